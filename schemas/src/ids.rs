@@ -1,0 +1,85 @@
+//! Identifiers that do not mix: each noun of the domain has its own type.
+//!
+//! All of them are short ASCII strings; up to 24 bytes live inline, without an allocation. Ordering is byte order,
+//! which is the order in which a day close visits merchants. The character sets and lengths are checked where an
+//! event is decoded; a value of these types has passed that check.
+
+use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
+
+macro_rules! id {
+    ($($(#[$doc:meta])* $name:ident, $check:ident, $max:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub struct $name(CompactString);
+
+        impl $name {
+            /// The most characters that one may have.
+            pub const MAX_LENGTH: usize = $max;
+
+            /// Reads one; `None` when it is empty, too long or has a character that is not allowed.
+            pub fn new(text: &str) -> Option<Self> {
+                (!text.is_empty() && text.len() <= Self::MAX_LENGTH && text.bytes().all($check)).then(|| Self(CompactString::from(text)))
+            }
+
+            /// The text as it came.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+    )*};
+}
+
+/// `[A-Za-z0-9._:@/-]`
+const fn wide(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b':' | b'@' | b'/' | b'-')
+}
+
+/// `[A-Za-z0-9._-]`
+const fn narrow(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
+}
+
+/// Anything printable in ASCII or beyond; control characters are not.
+const fn free(byte: u8) -> bool {
+    byte >= 0x20 && byte != 0x7f
+}
+
+id! {
+    /// The idempotency key of an event, unique for ever within its merchant (a control event's: within its partition).
+    EventId, wide, 64;
+    /// A merchant: the key of the topic, so all of a merchant's events lie in one partition.
+    MerchantId, narrow, 32;
+    /// A payment, from authorisation to the last dispute; scoped to its merchant.
+    PaymentId, wide, 64;
+    /// A hold on a merchant's money; scoped to its merchant.
+    HoldId, wide, 64;
+    /// A payout to a merchant; scoped to its merchant.
+    PayoutId, wide, 64;
+    /// A dispute; scoped to its payment.
+    DisputeId, wide, 64;
+    /// A POS terminal.
+    TerminalId, wide, 16;
+    /// A card scheme or wallet, such as `unionpay`.
+    SchemeId, free, 32;
+    /// A payment company that keeps merchants' money in its client reserve.
+    PspId, narrow, 32;
+    /// A firm that brought merchants or maintains terminals.
+    PartnerId, narrow, 32;
+    /// A payment-system calendar, such as `CN`.
+    CalendarId, narrow, 32;
+    /// A customer's pseudonymous token.
+    CustomerToken, free, 64;
+}
