@@ -1,1 +1,14 @@
+//! What we write down: the pure rules, the journal they are kept in, the log they come from, and the shard that ties the three.
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
 
+pub mod entry;
+pub mod source;
+
+pub mod rules;
+
+pub mod log;
+
+pub mod journal;
+
+pub mod shard;

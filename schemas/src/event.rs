@@ -182,7 +182,7 @@ pub enum Body {
     DayClosed { date: Date },
     CalendarSet { calendar: CalendarId, year: i16, closed: Vec<Date>, open: Vec<Date> },
     // the contract
-    ContractSet(Box<Contract>),
+    ContractSet { contract: Box<Contract>, json: String },
     // a payment's life
     Sale { payment: PaymentId, instrument: Instrument, capture: Capture },
     PreauthPlaced { payment: PaymentId, instrument: Instrument, amount: Money, customer: Option<CustomerToken> },

@@ -3,8 +3,10 @@
 #![deny(missing_docs)]
 
 pub mod contract;
+pub mod decode;
 pub mod error;
 pub mod event;
 pub mod ids;
 pub mod money;
+pub mod partition;
 pub mod time;

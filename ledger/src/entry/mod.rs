@@ -1,0 +1,9 @@
+//! What is written down: accounts, postings, and the entries of the journal. Pure.
+
+mod account;
+mod posting;
+mod row;
+
+pub use account::{Account, Code, Detail, Party, cash, own_cash};
+pub use posting::Posting;
+pub use row::*;

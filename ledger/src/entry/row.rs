@@ -1,0 +1,312 @@
+//! An entry of the journal: what became of one record, and the postings that it made.
+//!
+//! Every record of the partition leaves at least one entry, whatever became of it; a day close leaves one more for
+//! each merchant whose money moved, and a parked record a second one when it leaves the park.
+
+use super::posting::Posting;
+use schemas::error::QuarantineCode;
+use schemas::event::{EventType, Instrument, Subject};
+use schemas::ids::*;
+use schemas::money::Currency;
+use schemas::time::{Date, OccurredAt};
+use serde::{Deserialize, Serialize};
+
+/// Why a business rule said no: stable codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "explained in ledger/ACCOUNTING.md, \"Refusals\"")]
+pub enum RefusalCode {
+    InsufficientFunds,
+    AlreadyCleared,
+    AlreadyExists,
+    ExceedsCaptured,
+    ExceedsPreauth,
+    ExceedsOwed,
+    NotOpen,
+    CurrencyMismatch,
+    SameMakerChecker,
+    MissingOrder,
+    WrongDate,
+    ExpiredInPark,
+}
+
+impl RefusalCode {
+    /// As on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InsufficientFunds => "insufficient_funds",
+            Self::AlreadyCleared => "already_cleared",
+            Self::AlreadyExists => "already_exists",
+            Self::ExceedsCaptured => "exceeds_captured",
+            Self::ExceedsPreauth => "exceeds_preauth",
+            Self::ExceedsOwed => "exceeds_owed",
+            Self::NotOpen => "not_open",
+            Self::CurrencyMismatch => "currency_mismatch",
+            Self::SameMakerChecker => "same_maker_checker",
+            Self::MissingOrder => "missing_order",
+            Self::WrongDate => "wrong_date",
+            Self::ExpiredInPark => "expired_in_park",
+        }
+    }
+}
+
+/// What a parked event waits for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Wait {
+    /// Its merchant's first contract.
+    Merchant(MerchantId),
+    /// Its payment's sale, or the end of its pre-authorisation.
+    Payment(PaymentId),
+    /// Its hold.
+    Hold(HoldId),
+    /// Its payout, or that it is paid.
+    Payout(PayoutId),
+    /// Its dispute, or that dispute's chargeback.
+    Dispute(DisputeId),
+    /// The refund that failed.
+    Refund(EventId),
+}
+
+/// What became of a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// Booked, perhaps without lines.
+    Posted,
+    /// The same content was here before; the offset of the first.
+    Duplicate {
+        /// The offset of the record that owns the id.
+        of: i64,
+    },
+    /// It waits.
+    Parked(Wait),
+    /// A business rule said no.
+    Refused {
+        /// The stable code.
+        code: RefusalCode,
+        /// For people.
+        detail: String,
+    },
+    /// It could not be read, or another event has its id.
+    Quarantined {
+        /// The stable code.
+        code: QuarantineCode,
+        /// For people; names the field.
+        detail: String,
+        /// The first characters of the record, card data masked.
+        value: String,
+        /// Whether something was masked.
+        masked: bool,
+    },
+}
+
+/// Something a person should look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "explained in ledger/ACCOUNTING.md, \"Alerts\"")]
+pub enum Alert {
+    OutOfBalance,
+    Unpriced,
+    ChargebackExceedsCaptured,
+}
+
+/// What an entry adds to the volumes of its payment, in minor units of the currency that the merchant is paid in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Volumes {
+    /// Sales: +1 for a sale or completion, −1 for a void or whole reversal.
+    pub sales_count: i8,
+    /// Sales, tips, less reversals and voids.
+    pub sales: i128,
+    /// Refunds: +1, −1 for a failed one.
+    pub refunds_count: i8,
+    /// Refunds less failed ones.
+    pub refunds: i128,
+    /// Chargebacks that arrived.
+    pub chargebacks_count: i8,
+    /// At the amount taken.
+    pub chargebacks: i128,
+}
+
+/// What a payment's sale pinned, and how the payment stands after the entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentFacts {
+    /// The entry of the `contract_set` that prices it.
+    pub contract: u64,
+    /// Card, scheme and entry mode.
+    pub instrument: Instrument,
+    /// The terminal.
+    pub terminal: Option<TerminalId>,
+    /// The customer.
+    pub customer: Option<CustomerToken>,
+    /// When the sale or completion happened.
+    pub purchased_at: Option<OccurredAt>,
+    /// The business date that the sale was booked on.
+    pub booked_on: Date,
+    /// When its money becomes available.
+    pub available_on: Date,
+    /// The currency that its merchant is paid in.
+    pub currency: Currency,
+    /// Captured less refunded before this entry, in that currency.
+    pub net_before: i128,
+    /// The same after it.
+    pub net_after: i128,
+    /// Whether there is a purchase: a sale or a completion.
+    pub purchased: bool,
+}
+
+/// One entry, as rules make it and the journal keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    /// The offset of the record that was being folded.
+    pub offset: i64,
+    /// The offset of the record it is about; another one where that was parked.
+    pub record: i64,
+    /// The business date it is booked on.
+    pub date: Date,
+    /// What became of the record.
+    pub outcome: Outcome,
+    /// Whom it is about; `None` where the record could not be read that far.
+    pub subject: Option<Subject>,
+    /// The event's id, where one could be read.
+    pub event: Option<EventId>,
+    /// The event's type, where it could be read.
+    pub event_type: Option<EventType>,
+    /// When it happened.
+    pub occurred_at: Option<OccurredAt>,
+    /// The terminal that the event names.
+    pub terminal: Option<TerminalId>,
+    /// The postings, in order.
+    pub lines: Vec<Posting>,
+    /// The contract in force (the entry of its `contract_set`), where the event has no payment.
+    pub contract: Option<u64>,
+    /// The payment it is about.
+    pub payment: Option<PaymentId>,
+    /// What that payment's sale pinned.
+    pub facts: Option<Box<PaymentFacts>>,
+    /// What it adds to volumes.
+    pub volumes: Volumes,
+    /// What somebody should look at.
+    pub alerts: Vec<Alert>,
+    /// What the views need to know of the event besides its lines.
+    pub note: Note,
+}
+
+/// What the views need to know of an event besides its lines.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Note {
+    /// Nothing.
+    #[default]
+    None,
+    /// The partition was opened on this date.
+    Opened {
+        /// The first business date.
+        date: Date,
+        /// The bank's time zone.
+        time_zone: String,
+    },
+    /// This date was closed; the next is open.
+    Closed {
+        /// The date that was closed.
+        date: Date,
+    },
+    /// A calendar's year.
+    Calendar {
+        /// Which calendar.
+        calendar: CalendarId,
+        /// Which year.
+        year: i16,
+    },
+    /// A contract.
+    Contract {
+        /// Read and checked.
+        contract: Box<schemas::contract::Contract>,
+        /// The JSON that came.
+        json: String,
+    },
+    /// The event's own amount.
+    Amount {
+        /// In what.
+        currency: Currency,
+        /// Minor units.
+        minor: u64,
+    },
+    /// A hold was placed, fed, released or seized.
+    Hold {
+        /// Which.
+        hold: HoldId,
+        /// Its terms, where it was placed.
+        placed: Option<HoldTerms>,
+        /// What a sweep still misses.
+        missing: u128,
+        /// Whether it is open.
+        open: bool,
+        /// In what.
+        currency: Currency,
+        /// The event's amount; all, where it has none.
+        amount: u128,
+    },
+    /// A payout changed its state.
+    Payout {
+        /// Which.
+        payout: PayoutId,
+        /// In what.
+        currency: Currency,
+        /// How much.
+        amount: u64,
+        /// To where.
+        destination: Option<String>,
+    },
+    /// A dispute changed its state.
+    Dispute {
+        /// Which.
+        dispute: DisputeId,
+        /// The state it is in.
+        state: DisputeStage,
+        /// Its amount, in the sale's currency.
+        amount: u64,
+        /// In what.
+        currency: Currency,
+        /// The dispute fee, in the settled currency.
+        fee: u128,
+    },
+    /// A customer's token is forgotten.
+    Erased {
+        /// Which.
+        customer: CustomerToken,
+    },
+}
+
+/// The terms of a hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldTerms {
+    /// Why.
+    pub reason: schemas::event::HoldReason,
+    /// Until when, as far as one knows.
+    pub expected_release: Option<Date>,
+}
+
+/// The stages of a dispute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DisputeStage {
+    /// Notified; no money has moved.
+    Opened,
+    /// Won before any chargeback; one may still come.
+    Dropped,
+    /// Charged back.
+    Charged,
+    /// Represented.
+    Represented,
+    /// Won.
+    Won,
+    /// Lost.
+    Lost,
+}
+
+/// An entry that has its number: what the journal gives back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// Its number in the partition, from 0, without gaps.
+    pub number: u64,
+    /// What it says.
+    pub row: Row,
+}

@@ -1,0 +1,95 @@
+//! The log that the ledger is a function of: partitions of records, each with an offset.
+
+use std::time::Duration;
+
+/// One record of a partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Its offset; offsets rise, with gaps.
+    pub offset: i64,
+    /// The merchant, `@house`, or nothing.
+    pub key: Option<Vec<u8>>,
+    /// The event as it was sent.
+    pub value: Vec<u8>,
+}
+
+/// The first offset that is still there, and the next that will be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Watermarks {
+    /// The oldest offset kept.
+    pub low: i64,
+    /// One above the newest.
+    pub high: i64,
+}
+
+/// Why a log does not answer: the stable codes of `/readyz`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "explained in ARCHITECTURE.md, \"When a shard halts\"")]
+pub enum Code {
+    KafkaUnreachable,
+    TopicMissing,
+    TopicRecreated,
+    LogTruncated,
+    LogExpired,
+    PartitionsChanged,
+    DiskFull,
+    Corrupt,
+}
+
+impl Code {
+    /// As on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::KafkaUnreachable => "kafka_unreachable",
+            Self::TopicMissing => "topic_missing",
+            Self::TopicRecreated => "topic_recreated",
+            Self::LogTruncated => "log_truncated",
+            Self::LogExpired => "log_expired",
+            Self::PartitionsChanged => "partitions_changed",
+            Self::DiskFull => "disk_full",
+            Self::Corrupt => "corrupt",
+        }
+    }
+}
+
+/// A log that does not answer: a code, what happened, and the way out.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{}: {detail}", code.as_str())]
+pub struct Error {
+    /// The stable code.
+    pub code: Code,
+    /// For the operator: what was found and what to do.
+    pub detail: String,
+}
+
+/// A record to append.
+#[derive(Clone, Debug)]
+pub struct Append {
+    /// To which partition.
+    pub partition: u32,
+    /// Its key.
+    pub key: Option<Vec<u8>>,
+    /// Its value.
+    pub value: Vec<u8>,
+}
+
+/// Reads one partition onwards.
+pub trait Reader: Send {
+    /// The next records, at most `max`; waits at most `wait` for the first one. An empty answer means that there was
+    /// nothing. Transient trouble is an error with `KafkaUnreachable`: call again.
+    fn fetch(&mut self, max: usize, wait: Duration) -> Result<Vec<Record>, Error>;
+}
+
+/// A log: Kafka's, the embedded one, or a simulated one.
+pub trait Log: Send + Sync {
+    /// How many partitions it has.
+    fn partitions(&self) -> Result<u32, Error>;
+    /// What tells this log from another of the same name (a topic that was made again): Kafka's topic id.
+    fn identity(&self) -> Result<String, Error>;
+    /// Where a partition begins and ends.
+    fn watermarks(&self, partition: u32) -> Result<Watermarks, Error>;
+    /// Reads a partition from an offset on; skips whatever lies below it.
+    fn reader(&self, partition: u32, offset: i64) -> Result<Box<dyn Reader>, Error>;
+    /// Appends durably, in order per partition; answers the offset of each.
+    fn append(&self, records: Vec<Append>) -> Result<Vec<i64>, Error>;
+}

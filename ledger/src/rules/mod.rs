@@ -1,0 +1,1 @@
+//! Pure rules: `fold(state, record) → state, entries`.

@@ -1,0 +1,65 @@
+//! What the fold keeps beside the journal: small tables of state, read when cold and committed with the entries.
+//!
+//! The fold is pure; it asks this trait for state that it no longer has in memory, and what it gets is what it wrote
+//! itself, so the answer is a function of the log. Keys and values are bytes; their meaning is `rules::state`'s.
+
+/// A table of state. The numbers are key tags on disk, for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Table {
+    /// The partition's own state: one row.
+    Partition = 1,
+    /// A row per merchant.
+    Merchants = 2,
+    /// A row per payment.
+    Payments = 3,
+    /// A row per event id that is owned.
+    Ids = 4,
+    /// A row per parked event, by its place in the park.
+    Park = 5,
+    /// A row per payout, and per hold or dispute that is closed.
+    Objects = 6,
+}
+
+impl Table {
+    /// All of them, by tag.
+    pub const ALL: [Self; 6] = [Self::Partition, Self::Merchants, Self::Payments, Self::Ids, Self::Park, Self::Objects];
+}
+
+/// A row that the next commit writes, or removes where the value is `None`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Which table.
+    pub table: Table,
+    /// Its key.
+    pub key: Vec<u8>,
+    /// Its new value.
+    pub value: Option<Vec<u8>>,
+}
+
+/// State cannot be read: the shard halts.
+#[derive(Debug, thiserror::Error)]
+#[error("state of the ledger cannot be read: {0}")]
+pub struct Error(pub String);
+
+/// Reads committed state.
+pub trait Source {
+    /// The value of one row.
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, Error>;
+    /// Every row of a table whose key begins with `prefix`, in key order, until `visit` says `false`.
+    fn scan(&self, table: Table, prefix: &[u8], visit: &mut dyn FnMut(&[u8], &[u8]) -> bool) -> Result<(), Error>;
+}
+
+/// A source with nothing in it: all state stays in the fold's memory.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Nothing;
+
+impl Source for Nothing {
+    fn get(&self, _table: Table, _key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        Ok(None)
+    }
+
+    fn scan(&self, _table: Table, _prefix: &[u8], _visit: &mut dyn FnMut(&[u8], &[u8]) -> bool) -> Result<(), Error> {
+        Ok(())
+    }
+}
