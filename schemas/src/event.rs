@@ -5,7 +5,7 @@
 
 use crate::contract::Contract;
 use crate::ids::*;
-use crate::money::Money;
+use crate::money::{Currency, Money};
 use crate::time::{Date, OccurredAt};
 use serde::{Deserialize, Serialize};
 
@@ -20,8 +20,10 @@ pub struct TerminalEvent {
     pub occurred_at: Option<OccurredAt>,
     /// The terminal, where there was one.
     pub terminal: Option<TerminalId>,
-    /// The book that an event about a merchant names, where it isn't its contract's.
+    /// The book that an event about a merchant names, where it isn't its contract's. Never set on house events.
     pub book: Option<Book>,
+    /// The currency that the event names, with an amount or without; it must agree with that of what it is about.
+    pub currency: Option<Currency>,
     /// What happened.
     pub body: Body,
 }
@@ -114,7 +116,7 @@ impl CarriedFees {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conversion {
     /// What the merchant is paid in; never the sale's own currency.
-    pub settled: crate::money::Currency,
+    pub settled: Currency,
     /// Settled units for one unit of the sale's currency (major units).
     pub rate: Rate,
 }
