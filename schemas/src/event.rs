@@ -287,3 +287,28 @@ pub enum EventType {
     PspPaidBank,
     FeesSwept,
 }
+
+impl Body {
+    /// The payment that it is about.
+    pub const fn payment(&self) -> Option<&PaymentId> {
+        match self {
+            Self::Sale { payment, .. }
+            | Self::PreauthPlaced { payment, .. }
+            | Self::PreauthIncreased { payment, .. }
+            | Self::PreauthReleased { payment }
+            | Self::PreauthCompleted { payment, .. }
+            | Self::TipAdjusted { payment, .. }
+            | Self::Void { payment }
+            | Self::Reversal { payment, .. }
+            | Self::Refund { payment, .. }
+            | Self::RefundFailed { payment, .. }
+            | Self::InstalmentSubsidy { payment, .. }
+            | Self::DisputeOpened { payment, .. }
+            | Self::Chargeback { payment, .. }
+            | Self::ChargebackRepresented { payment, .. }
+            | Self::DisputeWon { payment, .. }
+            | Self::DisputeLost { payment, .. } => Some(payment),
+            _ => None,
+        }
+    }
+}
