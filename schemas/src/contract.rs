@@ -20,7 +20,7 @@ impl Percent {
 }
 
 /// A whole contract.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contract {
     /// The merchant's name.
     pub name: String,

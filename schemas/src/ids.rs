@@ -1,11 +1,14 @@
 //! Identifiers that do not mix: each noun of the domain has its own type.
 //!
-//! All of them are short ASCII strings; up to 24 bytes live inline, without an allocation. Ordering is byte order,
+//! All of them are short, most are ASCII; up to 24 bytes live inline, without an allocation. Ordering is byte order,
 //! which is the order in which a day close visits merchants. The character sets and lengths are checked where an
 //! event is decoded; a value of these types has passed that check.
 
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
+
+/// The most bytes of any identifier: its length fits one byte, also where its characters take several each.
+pub const BYTES_MAX: usize = 255;
 
 macro_rules! id {
     ($($(#[$doc:meta])* $name:ident, $check:ident, $max:literal;)*) => {$(
@@ -19,7 +22,8 @@ macro_rules! id {
 
             /// Reads one; `None` when it is empty, too long or has a character that is not allowed.
             pub fn new(text: &str) -> Option<Self> {
-                (!text.is_empty() && text.len() <= Self::MAX_LENGTH && text.bytes().all($check)).then(|| Self(CompactString::from(text)))
+                let fits = text.len() <= Self::MAX_LENGTH || (text.len() <= BYTES_MAX && text.chars().count() <= Self::MAX_LENGTH);
+                (!text.is_empty() && fits && text.bytes().all($check)).then(|| Self(CompactString::from(text)))
             }
 
             /// The text as it came.
@@ -71,7 +75,7 @@ id! {
     /// A dispute; scoped to its payment.
     DisputeId, wide, 64;
     /// A POS terminal.
-    TerminalId, wide, 16;
+    TerminalId, free, 16;
     /// A card scheme or wallet, such as `unionpay`.
     SchemeId, free, 32;
     /// A payment company that keeps merchants' money in its client reserve.

@@ -1,0 +1,125 @@
+//! The fields of one event as they were scanned, and how a field of each shape is read.
+
+use super::fault::Fault;
+use super::scan::Value;
+use super::{content, fault};
+use crate::money::{Currency, Money};
+use crate::time::{Date, OccurredAt};
+use crate::wire::field::Field;
+use crate::wire::shape::Shape;
+
+/// One place for each field that any type has.
+#[derive(Debug)]
+pub struct Slots<'a>([Value<'a>; Field::ALL.len()]);
+
+impl<'a> Slots<'a> {
+    /// Nothing yet.
+    pub const fn new() -> Self {
+        Self([const { Value::Absent }; Field::ALL.len()])
+    }
+
+    /// Fills a place; `false` when the field was there before, and then neither of the two is kept.
+    #[must_use]
+    pub fn set(&mut self, field: Field, value: Value<'a>) -> bool {
+        let slot = &mut self.0[field as usize];
+        let is_first = *slot == Value::Absent;
+        *slot = if is_first { value } else { Value::Null };
+        is_first
+    }
+
+    /// The field, where it is there and not `null`.
+    pub fn get(&self, field: Field) -> Option<&Value<'a>> {
+        match &self.0[field as usize] {
+            Value::Absent | Value::Null => None,
+            value => Some(value),
+        }
+    }
+
+    /// A field that has to be a string.
+    pub fn text(&self, field: Field) -> Result<Option<&str>, Fault> {
+        match self.get(field) {
+            None => Ok(None),
+            Some(Value::Text(text)) => Ok(Some(text)),
+            Some(_) => Err(Fault::bad(field.name(), "not a string", &field.shape())),
+        }
+    }
+
+    /// A string that `read` makes something of.
+    pub fn read<T>(&self, field: Field, read: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, Fault> {
+        self.read_as(field, field.shape(), read)
+    }
+
+    /// The same, where the shape is another one on this type.
+    pub fn read_as<T>(&self, field: Field, shape: Shape, read: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, Fault> {
+        let Some(text) = self.text(field)? else { return Ok(None) };
+        read(text).map(Some).ok_or_else(|| {
+            // A token may be what it must not be, somebody's name: it is not repeated.
+            let shown = if field == Field::Customer { "not a token".into() } else { fault::shown(text) };
+            Fault::bad(field.name(), &shown, &shape)
+        })
+    }
+
+    /// A text that must say something.
+    pub fn prose(&self, field: Field) -> Result<Option<String>, Fault> {
+        self.read(field, |text| (!text.is_empty()).then(|| text.to_owned()))
+    }
+
+    /// A text that is as absent where it is empty.
+    pub fn optional_prose(&self, field: Field) -> Result<Option<String>, Fault> {
+        Ok(self.text(field)?.filter(|text| !text.is_empty()).map(str::to_owned))
+    }
+
+    /// A date.
+    pub fn date(&self, field: Field) -> Result<Option<Date>, Fault> {
+        self.read(field, Date::parse)
+    }
+
+    /// An instant.
+    pub fn instant(&self, field: Field) -> Result<Option<OccurredAt>, Fault> {
+        self.read(field, OccurredAt::parse)
+    }
+
+    /// A currency.
+    pub fn currency(&self, field: Field) -> Result<Option<Currency>, Fault> {
+        self.read(field, Currency::from_code)
+    }
+
+    /// `true` or `false`.
+    pub fn flag(&self, field: Field) -> Result<Option<bool>, Fault> {
+        match self.get(field) {
+            None => Ok(None),
+            Some(Value::Flag(flag)) => Ok(Some(*flag)),
+            Some(_) => Err(Fault::bad(field.name(), "neither", &field.shape())),
+        }
+    }
+
+    /// A whole JSON number within the bounds of the field's shape.
+    pub fn whole(&self, field: Field) -> Result<Option<u64>, Fault> {
+        let within = |number: &u64| matches!(field.shape(), Shape::Whole { min, max } if (min..=max).contains(number));
+        match self.get(field) {
+            None => Ok(None),
+            Some(Value::Number(text)) => match content::whole(text).filter(within) {
+                Some(number) => Ok(Some(number)),
+                None => Err(Fault::bad(field.name(), &fault::shown(text), &field.shape())),
+            },
+            Some(_) => Err(Fault::bad(field.name(), "not a number", &field.shape())),
+        }
+    }
+
+    /// An amount, with the currency that it is in.
+    pub fn money(&self, field: Field, currency: Option<Currency>) -> Result<Option<Money>, Fault> {
+        let text = match self.get(field) {
+            None => return Ok(None),
+            Some(Value::Text(text)) => text,
+            Some(_) => return Err(Fault::amount(field.name(), "not a string", &field.shape().expected())),
+        };
+        let currency = currency.ok_or_else(|| Fault::missing(Field::Currency.name()))?;
+        let zero = matches!(field.shape(), Shape::Amount { zero: true });
+        fault::minor(field.name(), text, currency, zero).map(|minor| Some(Money { currency, minor }))
+    }
+}
+
+/// What a type needs and has been checked to be there.
+pub fn need<T>(value: Option<T>, field: Field) -> Result<T, Fault> {
+    value.ok_or_else(|| Fault::missing(field.name()))
+}

@@ -1,0 +1,133 @@
+//! The shape of a JSON value: what a field or a member of a contract may hold.
+
+use crate::money::Currency;
+
+/// Which characters a text may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Charset {
+    /// `[A-Za-z0-9._:@/-]`
+    Wide,
+    /// `[A-Za-z0-9._-]`
+    Narrow,
+    /// Anything but control characters.
+    Free,
+}
+
+/// What a JSON value may be.
+#[derive(Clone, Copy, Debug)]
+pub enum Shape {
+    /// One to `max` characters of a set.
+    Text {
+        /// Which characters.
+        charset: Charset,
+        /// How many at most.
+        max: usize,
+    },
+    /// Any text that is not empty.
+    Prose,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// A decimal string in a currency.
+    Amount {
+        /// Whether it may be zero.
+        zero: bool,
+    },
+    /// A decimal string of at most 100 with at most six decimals.
+    Percent,
+    /// A decimal string above zero with at most twelve decimals.
+    Rate,
+    /// Three letters of ISO 4217.
+    Currency,
+    /// An IANA time zone that the bundled database knows.
+    TimeZone,
+    /// `YYYY-MM-DD`.
+    Date,
+    /// RFC 3339 with an offset.
+    Instant,
+    /// Four digits.
+    CategoryCode,
+    /// `bank` or `psp:<id>`.
+    Book,
+    /// A whole JSON number.
+    Whole {
+        /// The smallest.
+        min: u64,
+        /// The largest.
+        max: u64,
+    },
+    /// `true` or `false`.
+    Flag,
+    /// A list of one shape.
+    List(&'static Shape),
+    /// An object.
+    Object(&'static [Member]),
+    /// An object whose `kind` says which members it has.
+    Tagged(&'static [(&'static str, &'static [Member])]),
+    /// A whole contract, which has its own document.
+    Contract,
+}
+
+/// A member of an object. Members that no table names are kept and ignored.
+#[derive(Clone, Copy, Debug)]
+pub struct Member {
+    /// Its key.
+    pub name: &'static str,
+    /// What it holds.
+    pub shape: Shape,
+    /// Whether it must be there.
+    pub required: bool,
+}
+
+/// A member that must be there.
+pub const fn needs(name: &'static str, shape: Shape) -> Member {
+    Member { name, shape, required: true }
+}
+
+/// A member that may be there.
+pub const fn may(name: &'static str, shape: Shape) -> Member {
+    Member { name, shape, required: false }
+}
+
+/// Whether the time zone is one that the binary's own database knows.
+pub fn is_time_zone(name: &str) -> bool {
+    !name.is_empty() && jiff::tz::TimeZoneDatabase::bundled().get(name).is_ok()
+}
+
+/// Says how many decimals a currency has, for a person who sent too many.
+pub fn decimals_of(currency: Currency) -> String {
+    match currency.exponent() {
+        0 => format!("{currency} has no decimals"),
+        1 => format!("{currency} has one decimal"),
+        2 => format!("{currency} has two decimals"),
+        3 => format!("{currency} has three decimals"),
+        n => format!("{currency} has {n} decimals"),
+    }
+}
+
+impl Shape {
+    /// What would be right, for a person who sent something else.
+    pub fn expected(&self) -> String {
+        match self {
+            Self::Text { charset: Charset::Wide, max } => format!("1 to {max} of [A-Za-z0-9._:@/-]"),
+            Self::Text { charset: Charset::Narrow, max } => format!("1 to {max} of [A-Za-z0-9._-]"),
+            Self::Text { charset: Charset::Free, max } => format!("1 to {max} characters"),
+            Self::Prose => "a text that is not empty".into(),
+            Self::OneOf(words) => format!("one of {}", words.join(", ")),
+            Self::Amount { zero: true } => "a decimal string such as \"1.23\"".into(),
+            Self::Amount { zero: false } => "a decimal string above zero, such as \"1.23\"".into(),
+            Self::Percent => "a decimal string of at most 100 with at most six decimals".into(),
+            Self::Rate => "a decimal string above zero with at most twelve decimals".into(),
+            Self::Currency => "a currency of ISO 4217".into(),
+            Self::TimeZone => "an IANA time zone".into(),
+            Self::Date => "a date, YYYY-MM-DD".into(),
+            Self::Instant => "RFC 3339 with an offset".into(),
+            Self::CategoryCode => "four digits".into(),
+            Self::Book => "bank or psp:<id>".into(),
+            Self::Whole { min, max } => format!("a whole number from {min} to {max}"),
+            Self::Flag => "true or false".into(),
+            Self::List(_) => "a list".into(),
+            Self::Object(_) | Self::Contract => "an object".into(),
+            Self::Tagged(kinds) => format!("an object whose kind is one of {}", kinds.iter().map(|(kind, _)| *kind).collect::<Vec<_>>().join(", ")),
+        }
+    }
+}
