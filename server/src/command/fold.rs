@@ -1,0 +1,100 @@
+//! `fold`: the pure fold alone, without a journal: records come in on standard input, one JSON object a line, and what
+//! became of each goes out, flushed after each record. For judges and experiments.
+
+use super::Failure;
+use crate::shape::{EntryForm, FoldedForm};
+use ledger::entry::{Recorded, Row};
+use ledger::rules::Fold;
+use ledger::source::Nothing;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::io::{BufRead, Write};
+
+/// A line of input: a record of partition 0 of 1.
+#[derive(Deserialize)]
+struct Input<'a> {
+    /// Its offset.
+    offset: i64,
+    /// Its key; where absent, the one that the value asks for.
+    key: Option<String>,
+    /// Its value, as JSON: the bytes are the ones that stand here.
+    #[serde(borrow)]
+    value: Option<&'a RawValue>,
+    /// Its value, where that is no JSON.
+    raw: Option<String>,
+}
+
+/// Folds `input` to its end.
+pub fn run(mut input: impl BufRead, mut output: impl Write) -> Result<(), Failure> {
+    let mut fold = Fold::open(0, 1, &Nothing).map_err(Failure::failed)?;
+    let (mut line, mut rows) = (String::new(), Vec::new());
+    for number in 1u64.. {
+        line.clear();
+        if input.read_line(&mut line).map_err(Failure::failed)? == 0 {
+            break;
+        }
+        if line.trim().is_empty() {
+            continue;
+        }
+        let record: Input<'_> = serde_json::from_str(&line).map_err(|error| Failure::Usage(format!("line {number}: {error}")))?;
+        let value = match (record.value, &record.raw) {
+            (Some(value), None) => value.get().as_bytes(),
+            (None, Some(raw)) => raw.as_bytes(),
+            _ => return Err(Failure::Usage(format!("line {number}: one of \"value\" and \"raw\" is needed"))),
+        };
+        let key = record.key.or_else(|| merchant_of(value));
+        rows.clear();
+        let first = fold.next_entry();
+        fold.record(&Nothing, record.offset, key.as_deref().map(str::as_bytes), value, &mut rows).map_err(Failure::failed)?;
+        let folded = told(record.offset, first, &rows, fold.open_date().is_some());
+        serde_json::to_writer(&mut output, &folded).map_err(Failure::failed)?;
+        output.write_all(b"\n").and_then(|()| output.flush()).map_err(Failure::failed)?;
+    }
+    Ok(())
+}
+
+fn told(offset: i64, first: u64, rows: &[Row], open: bool) -> FoldedForm {
+    let entries = (first..).zip(rows).map(|(number, row)| EntryForm::new(&Recorded { number, row: row.clone() }, open)).collect();
+    FoldedForm { offset, entries }
+}
+
+/// The key that a record should have had: its merchant, or nothing.
+fn merchant_of(value: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Keyed {
+        merchant: Option<String>,
+    }
+    serde_json::from_slice::<Keyed>(value).ok()?.merchant
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_record_is_answered_with_what_became_of_it() {
+        let input = concat!(
+            r#"{"offset":0,"value":{"id":"open","type":"ledger_opened","date":"2026-11-20","time_zone":"Asia/Shanghai"}}"#,
+            "\n",
+            r#"{"offset":1,"raw":"no json"}"#,
+            "\n\n",
+            r#"{"offset":5,"value":{"id":"s1","type":"sale","merchant":"M1","occurred_at":"2026-11-20T10:00:00+08:00","payment":"P1","#,
+            r#""currency":"CNY","amount":"1.00","card":"debit","scheme":"unionpay"}}"#,
+            "\n",
+        );
+        let mut output = Vec::new();
+        run(input.as_bytes(), &mut output).expect("folded");
+        let lines: Vec<serde_json::Value> = output.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(|line| serde_json::from_slice(line).expect("JSON")).collect();
+        let told: Vec<_> = lines.iter().map(|line| (line["offset"].as_i64(), line["entries"][0]["outcome"].as_str(), line["entries"][0]["code"].as_str())).collect();
+        assert_eq!(told, [(Some(0), Some("posted"), None), (Some(1), Some("quarantined"), Some("malformed")), (Some(5), Some("parked"), None)]);
+        assert_eq!(lines[2]["entries"][0]["subject"], "M1");
+        assert_eq!(lines[2]["entries"][0]["business_date"], "2026-11-20");
+    }
+
+    #[test]
+    fn a_line_that_is_no_record_is_bad_usage() {
+        for line in ["{}", "{\"offset\":0}", "[]", "{\"offset\":0,\"value\":{},\"raw\":\"\"}"] {
+            assert!(matches!(run(line.as_bytes(), Vec::new()), Err(Failure::Usage(_))), "{line}");
+        }
+    }
+}

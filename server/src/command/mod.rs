@@ -1,0 +1,132 @@
+//! The command line. Each command is a file with its arguments and what it does; what goes wrong is a [`Failure`].
+//!
+//! Exit codes: 0 fine, 1 the check failed or the work could not be done, 2 bad usage or configuration.
+
+pub mod check_config;
+pub mod fold;
+
+use crate::config::{Config, Error as ConfigError, Layers};
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// A real-time ledger for merchant acquiring.
+#[derive(Debug, Parser)]
+#[command(name = "merchant-ledger", version, about, max_term_width = 120)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Fold records from standard input (NDJSON), and write what became of each.
+    Fold,
+    /// Check a configuration and print it.
+    CheckConfig(Options),
+}
+
+/// Options of every command that opens a ledger. Each one may also stand in the environment, as MERCHANT_LEDGER_ and
+/// its name in capitals (MERCHANT_LEDGER_LISTEN), and in the TOML file of --config; a flag stands before the
+/// environment, the environment before the file.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Options {
+    /// A TOML file with any of these options, and the section [risk]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The data directory [default: ./data]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<String>,
+    /// Where to listen; a loopback address [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<String>,
+    /// Kafka; without it, the log is embedded in the data directory
+    #[arg(long, value_name = "HOST:PORT")]
+    pub brokers: Option<String>,
+    /// The topic of terminal events [default: terminal-events]
+    #[arg(long, value_name = "TOPIC")]
+    pub topic: Option<String>,
+    /// How many partitions an embedded log is made with [default: 12]
+    #[arg(long, value_name = "COUNT")]
+    pub partitions: Option<String>,
+    /// What is logged to standard error: a filter such as info, or warn,server=debug [default: info]
+    #[arg(long, value_name = "FILTER")]
+    pub log: Option<String>,
+    /// How it is logged: text or json [default: text]
+    #[arg(long, value_name = "FORMAT")]
+    pub log_format: Option<String>,
+}
+
+impl Options {
+    /// Reads the configuration: these flags, the environment, the file.
+    pub fn configuration(&self) -> Result<Config, ConfigError> {
+        let mut layers = Layers::new();
+        for (name, value) in [
+            ("data", &self.data),
+            ("listen", &self.listen),
+            ("brokers", &self.brokers),
+            ("topic", &self.topic),
+            ("partitions", &self.partitions),
+            ("log", &self.log),
+            ("log_format", &self.log_format),
+        ] {
+            layers.flag(name, value.clone());
+        }
+        // What is not Unicode cannot be one of our values.
+        let environment = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        layers.environment(environment);
+        let file = self.config.clone().or_else(|| std::env::var_os("MERCHANT_LEDGER_CONFIG").map(PathBuf::from));
+        if let Some(file) = file {
+            layers.read_file(&file)?;
+        }
+        Config::read(&layers)
+    }
+}
+
+/// Why a command did not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The configuration is wrong.
+    #[error("bad configuration: {0}")]
+    Configuration(#[from] ConfigError),
+    /// The command was used wrongly.
+    #[error("{0}")]
+    Usage(String),
+    /// What was checked is not right, or the work could not be done.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl Failure {
+    /// Something that could not be done, told by the error that says why.
+    pub fn failed(error: impl std::fmt::Display) -> Self {
+        Self::Failed(error.to_string())
+    }
+
+    /// What the process answers.
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Configuration(_) | Self::Usage(_) => ExitCode::from(2),
+            Self::Failed(_) => ExitCode::from(1),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn exit_codes_tell_configuration_from_failure() {
+        assert_eq!(Failure::Usage(String::new()).exit_code(), ExitCode::from(2));
+        assert_eq!(Failure::failed("no").exit_code(), ExitCode::from(1));
+    }
+}

@@ -1,0 +1,9 @@
+//! `openapi`: prints the OpenAPI document that the server answers at `/openapi.json`.
+
+use super::Failure;
+
+/// Prints the document.
+pub fn run() -> Result<(), Failure> {
+    println!("{}", crate::http::openapi::document_text().map_err(Failure::failed)?);
+    Ok(())
+}

@@ -1,0 +1,32 @@
+//! What is told about a wrong configuration.
+
+/// A configuration that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// A value that its key cannot have.
+    #[error("{place} = {value:?} is wrong; right would be {expected}")]
+    Wrong {
+        /// The key, and where its value came from.
+        place: String,
+        /// The value.
+        value: String,
+        /// What would be right.
+        expected: String,
+    },
+    /// A key that nobody knows.
+    #[error("{place} is no key; right would be one of {expected}")]
+    Unknown {
+        /// The key, and where it stands.
+        place: String,
+        /// The keys that there are.
+        expected: String,
+    },
+    /// A file that cannot be read.
+    #[error("--config = {file:?} cannot be read: {reason}; right would be the path of a TOML file")]
+    File {
+        /// Which.
+        file: String,
+        /// Why.
+        reason: String,
+    },
+}

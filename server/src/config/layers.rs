@@ -1,0 +1,162 @@
+//! Where the value of a key comes from.
+
+use super::{Error, KEYS, Key};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Where a value was said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// On the command line.
+    Flag,
+    /// In the environment.
+    Environment,
+    /// In the TOML file of this name.
+    File(String),
+    /// Nowhere.
+    Default,
+}
+
+/// A key, its value as text, and where that was said.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// The key.
+    pub key: &'static Key,
+    /// The value.
+    pub text: String,
+    /// Where it was said.
+    pub source: Source,
+}
+
+impl Setting {
+    /// The error that says that this value is wrong.
+    pub fn wrong(&self) -> Error {
+        let place = match &self.source {
+            Source::Flag => format!("--{}", self.key.name.replace('_', "-")),
+            Source::Environment => self.key.variable(),
+            Source::File(file) => format!("{} in {file}", self.key.name),
+            Source::Default => self.key.name.to_owned(),
+        };
+        Error::Wrong { place, value: self.text.clone(), expected: self.key.expects.to_owned() }
+    }
+
+    /// The text, which must not be empty.
+    pub fn non_empty(&self) -> Result<&str, Error> {
+        if self.text.is_empty() { Err(self.wrong()) } else { Ok(&self.text) }
+    }
+
+    /// A whole number between two others.
+    pub fn whole(&self, min: u64, max: u64) -> Result<u64, Error> {
+        match self.text.parse::<u64>() {
+            Ok(number) if (min..=max).contains(&number) => Ok(number),
+            _ => Err(self.wrong()),
+        }
+    }
+}
+
+/// The layers of a configuration, the strongest first: flags, environment, file.
+#[derive(Clone, Debug, Default)]
+pub struct Layers {
+    flags: BTreeMap<&'static str, String>,
+    environment: BTreeMap<&'static str, String>,
+    file: BTreeMap<&'static str, String>,
+    file_name: String,
+}
+
+impl Layers {
+    /// With nothing said.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Says a flag, where it was given. A name that is no key is a mistake of the caller and is left out.
+    pub fn flag(&mut self, name: &str, value: Option<String>) {
+        if let (Some(key), Some(value)) = (Key::find(name), value) {
+            self.flags.insert(key.name, value);
+        }
+    }
+
+    /// Takes the variables that are keys; others under our prefix may belong to other tools.
+    pub fn environment(&mut self, variables: impl Iterator<Item = (String, String)>) {
+        let keys: BTreeMap<String, &'static str> = KEYS.iter().map(|key| (key.variable(), key.name)).collect();
+        for (variable, value) in variables {
+            if let Some(name) = keys.get(&variable) {
+                self.environment.insert(name, value);
+            }
+        }
+    }
+
+    /// Reads the TOML file at `path`.
+    pub fn read_file(&mut self, path: &Path) -> Result<(), Error> {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|error| Error::File { file: name.clone(), reason: error.to_string() })?;
+        self.file(&name, &text)
+    }
+
+    /// Takes the text of a TOML file. A key that nobody knows is an error.
+    pub fn file(&mut self, name: &str, text: &str) -> Result<(), Error> {
+        name.clone_into(&mut self.file_name);
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| Error::File { file: name.to_owned(), reason: error.to_string() })?;
+        self.table(&table, "")
+    }
+
+    fn table(&mut self, table: &toml::Table, section: &str) -> Result<(), Error> {
+        for (name, value) in table {
+            let full = if section.is_empty() { name.clone() } else { format!("{section}.{name}") };
+            let is_section = section.is_empty() && KEYS.iter().any(|key| key.name.split_once('.').is_some_and(|(head, _)| head == full));
+            match (Key::find(&full), value) {
+                (None, toml::Value::Table(inner)) if is_section => self.table(inner, &full)?,
+                (Some(key), value) => {
+                    self.file.insert(key.name, text_of(key, value));
+                }
+                (None, _) => return Err(self.unknown(&full, section)),
+            }
+        }
+        Ok(())
+    }
+
+    fn unknown(&self, name: &str, section: &str) -> Error {
+        let names = KEYS.iter().map(|key| key.name).filter(|key| section.is_empty() || key.starts_with(section));
+        Error::Unknown { place: format!("{name} in {}", self.file_name), expected: names.collect::<Vec<_>>().join(", ") }
+    }
+
+    /// The strongest value of a key.
+    pub fn find(&self, name: &str) -> Result<Option<Setting>, Error> {
+        let Some(key) = Key::find(name) else { return Ok(None) };
+        let layered = [
+            (self.flags.get(key.name), Source::Flag),
+            (self.environment.get(key.name), Source::Environment),
+            (self.file.get(key.name), Source::File(self.file_name.clone())),
+        ];
+        for (value, source) in layered {
+            if let Some(text) = value {
+                return Ok(Some(Setting { key, text: text.clone(), source }));
+            }
+        }
+        Ok(key.default.map(|text| Setting { key, text: text.to_owned(), source: Source::Default }))
+    }
+
+    /// The strongest value of a key that must have one.
+    pub fn required(&self, name: &str) -> Result<Setting, Error> {
+        self.find(name)?.ok_or_else(|| Error::Wrong {
+            place: name.to_owned(),
+            value: String::new(),
+            expected: Key::find(name).map_or_else(String::new, |key| key.expects.to_owned()),
+        })
+    }
+}
+
+/// A TOML value as the text that a flag or variable would have. A value of another kind becomes a text that its key
+/// will refuse, and so is named in the error.
+fn text_of(key: &Key, value: &toml::Value) -> String {
+    match value {
+        // A percentage is a string: a TOML float would have lost its digits.
+        toml::Value::String(text) => text.clone(),
+        toml::Value::Integer(number) => number.to_string(),
+        toml::Value::Array(parts) if key.name == "risk.delivery" => {
+            parts.iter().map(|part| super::risk::delivery_text(part).unwrap_or_else(|| format!("{part:?}"))).collect::<Vec<_>>().join(",")
+        }
+        toml::Value::Float(number) => format!("{number}, a number without a decimal string"),
+        other => format!("{other:?}"),
+    }
+}

@@ -1,0 +1,184 @@
+//! Configuration: a flag before the environment before the TOML file before the default.
+//!
+//! | file | what it knows |
+//! |---|---|
+//! | `key` | every key: its name, its default, and what would be right |
+//! | `layers` | where a value comes from, and the TOML file |
+//! | `risk` | the `[risk]` section |
+//! | `error` | what is told when a value is wrong: the key, the value, and what would be right |
+//!
+//! Everything is read once, before anything is opened; a wrong value ends the program with exit code 2.
+
+mod error;
+mod key;
+mod layers;
+mod risk;
+
+pub use error::Error;
+pub use key::{ENVIRONMENT_PREFIX, KEYS, Key};
+pub use layers::{Layers, Setting, Source};
+pub use risk::Risk;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// The most partitions that a ledger may have.
+pub const PARTITIONS_MAX: u32 = 1024;
+/// The longest that a request may ask to wait, in milliseconds.
+pub const WAIT_MS_MAX: u64 = 60_000;
+/// The most memory that one budget may be given, in MiB.
+pub const BUDGET_MIB_MAX: u64 = 1 << 20;
+
+/// Everything that can be configured, checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Where the ledger is kept.
+    pub data: PathBuf,
+    /// Where the server listens; a loopback address.
+    pub listen: SocketAddr,
+    /// Kafka's bootstrap servers; absent, the log is embedded.
+    pub brokers: Option<String>,
+    /// The topic that is read; the embedded log has none.
+    pub topic: String,
+    /// How many partitions an embedded log is made with.
+    pub partitions: u32,
+    /// Memory of all journals for what they read, in MiB.
+    pub journal_cache_mib: u64,
+    /// Memory of all journals for what is not in files yet, in MiB.
+    pub journal_write_buffer_mib: u64,
+    /// Memory of all views, in MiB.
+    pub views_cache_mib: u64,
+    /// What is logged: a filter as `tracing` reads it.
+    pub log: String,
+    /// How it is logged.
+    pub log_format: LogFormat,
+    /// Parameters of the liability estimate where a contract has none of its own.
+    pub risk: Risk,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Config {
+    /// Reads every key from its layers and checks it.
+    pub fn read(layers: &Layers) -> Result<Self, Error> {
+        Ok(Self {
+            data: PathBuf::from(layers.required("data")?.non_empty()?),
+            listen: listen(&layers.required("listen")?)?,
+            brokers: layers.find("brokers")?.map(|setting| brokers(&setting)).transpose()?,
+            topic: topic(&layers.required("topic")?)?,
+            partitions: u32::try_from(layers.required("partitions")?.whole(1, u64::from(PARTITIONS_MAX))?).unwrap_or(PARTITIONS_MAX),
+            journal_cache_mib: layers.required("journal_cache_mib")?.whole(1, BUDGET_MIB_MAX)?,
+            journal_write_buffer_mib: layers.required("journal_write_buffer_mib")?.whole(1, BUDGET_MIB_MAX)?,
+            views_cache_mib: layers.required("views_cache_mib")?.whole(1, BUDGET_MIB_MAX)?,
+            log: filter(&layers.required("log")?)?,
+            log_format: match layers.required("log_format")? {
+                setting if setting.text == "text" => LogFormat::Text,
+                setting if setting.text == "json" => LogFormat::Json,
+                setting => return Err(setting.wrong()),
+            },
+            risk: Risk::read(layers)?,
+        })
+    }
+
+    /// The configuration of a server on an ephemeral loopback port with the embedded log in `data`, for tests.
+    pub fn embedded(data: PathBuf) -> Result<Self, Error> {
+        let mut layers = Layers::new();
+        layers.flag("data", Some(data.display().to_string()));
+        layers.flag("listen", Some("127.0.0.1:0".to_owned()));
+        Self::read(&layers)
+    }
+}
+
+/// Without authentication only this machine may ask.
+fn listen(setting: &Setting) -> Result<SocketAddr, Error> {
+    let address: SocketAddr = setting.text.parse().map_err(|_| setting.wrong())?;
+    if address.ip().is_loopback() { Ok(address) } else { Err(setting.wrong()) }
+}
+
+/// `host:port`, or several with commas between.
+fn brokers(setting: &Setting) -> Result<String, Error> {
+    let is_broker = |text: &str| match text.rsplit_once(':') {
+        Some((host, port)) => !host.is_empty() && !host.contains(char::is_whitespace) && port.parse::<u16>().is_ok_and(|port| port > 0),
+        None => false,
+    };
+    if setting.text.split(',').all(is_broker) { Ok(setting.text.clone()) } else { Err(setting.wrong()) }
+}
+
+/// Kafka's own rule for names of topics.
+fn topic(setting: &Setting) -> Result<String, Error> {
+    let text = &setting.text;
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
+    if (1..=249).contains(&text.len()) && plain && text != "." && text != ".." { Ok(text.clone()) } else { Err(setting.wrong()) }
+}
+
+fn filter(setting: &Setting) -> Result<String, Error> {
+    match tracing_subscriber::EnvFilter::try_new(&setting.text) {
+        Ok(_) if !setting.text.is_empty() => Ok(setting.text.clone()),
+        _ => Err(setting.wrong()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layers(flags: &[(&str, &str)], environment: &[(&str, &str)], file: &str) -> Result<Config, Error> {
+        let mut layers = Layers::new();
+        for (key, value) in flags {
+            layers.flag(key, Some((*value).to_owned()));
+        }
+        layers.environment(environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        layers.file("ledger.toml", file)?;
+        Config::read(&layers)
+    }
+
+    #[test]
+    fn a_flag_stands_before_the_environment_before_the_file_before_the_default() {
+        let file = "topic = \"of-file\"\npartitions = 3\nlisten = \"127.0.0.1:1\"";
+        let environment = [("MERCHANT_LEDGER_TOPIC", "of-environment"), ("MERCHANT_LEDGER_LISTEN", "127.0.0.1:2")];
+        let config = layers(&[("topic", "of-flag")], &environment, file).expect("a configuration");
+        assert_eq!((config.topic.as_str(), config.listen.port(), config.partitions), ("of-flag", 2, 3));
+        assert_eq!((config.data, config.brokers), (PathBuf::from("./data"), None));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_value_and_what_would_be_right() {
+        for (flags, environment, file, said) in [
+            (vec![("listen", "0.0.0.0:8080")], vec![], "", vec!["--listen", "0.0.0.0:8080", "loopback"]),
+            (vec![], vec![("MERCHANT_LEDGER_LISTEN", "here")], "", vec!["MERCHANT_LEDGER_LISTEN", "here", "127.0.0.1:8080"]),
+            (vec![], vec![], "partitions = 0", vec!["partitions", "\"0\"", "ledger.toml", "1 to 1024"]),
+            (vec![], vec![], "partition = 12", vec!["partition", "ledger.toml", "partitions"]),
+            (vec![], vec![], "[risk]\nchargeback = 1", vec!["risk.chargeback", "chargeback_percent"]),
+            (vec![], vec![], "[risk]\nchargeback_percent = 0.1", vec!["risk.chargeback_percent", "0.1", "decimal string"]),
+            (vec![], vec![], "[risk]\nchargeback_percent = \"101\"", vec!["risk.chargeback_percent", "101", "0 to 100"]),
+            (vec![], vec![], "[risk]\nchargeback_days = 0", vec!["risk.chargeback_days", "\"0\""]),
+            (vec![("brokers", "localhost")], vec![], "", vec!["--brokers", "localhost", "host:port"]),
+            (vec![("topic", "a b")], vec![], "", vec!["--topic", "a b"]),
+            (vec![], vec![], "log_format = \"xml\"", vec!["log_format", "xml", "json"]),
+            (vec![], vec![], "partitions = ", vec!["ledger.toml"]),
+        ] {
+            let error = layers(&flags, &environment, file).expect_err(said[0]).to_string();
+            for part in said {
+                assert!(error.contains(part), "{error:?} does not say {part:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn risk_has_the_published_defaults_and_takes_its_own() {
+        let defaults = layers(&[], &[], "").expect("defaults").risk;
+        assert_eq!((defaults.chargeback_percent.0, defaults.chargeback_days), (100_000, 120));
+        assert_eq!((defaults.refund_percent.0, defaults.refund_days, defaults.delivery.len()), (2_000_000, 30, 0));
+        let file = "[risk]\nrefund_percent = \"1.5\"\ndelivery = [{ percent = \"60\", days = 30 }]";
+        let risk = layers(&[], &[("MERCHANT_LEDGER_RISK_REFUND_DAYS", "7")], file).expect("a configuration").risk;
+        assert_eq!((risk.refund_percent.0, risk.refund_days), (1_500_000, 7));
+        assert_eq!(risk.delivery.iter().map(|part| (part.percent.0, part.days)).collect::<Vec<_>>(), [(60_000_000, 30)]);
+    }
+}

@@ -1,0 +1,87 @@
+//! A journal line as it is told: book, currency, both accounts and the amount as a decimal string.
+
+use ledger::entry::{Account, Detail, Party, Posting, Row};
+use schemas::event::{Book, Subject};
+use schemas::money::format_minor;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// One side of a line: an account of the chart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = Account)]
+pub struct SideForm {
+    /// The code in the chart of accounts.
+    #[schema(example = "2020")]
+    pub code: String,
+    /// Whose account it is: a merchant, scheme, PSP or partner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "M100001")]
+    pub party: Option<String>,
+    /// What tells accounts of one code and party apart: a date, hold, payout or payment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+/// Money moved from one account to another, in one book and one currency.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = Line)]
+pub struct LineForm {
+    /// `bank` or `psp:<id>`.
+    #[schema(example = "bank")]
+    pub book: String,
+    /// ISO 4217.
+    #[schema(example = "CNY")]
+    pub currency: String,
+    /// The account that is debited.
+    pub debit: SideForm,
+    /// The account that is credited.
+    pub credit: SideForm,
+    /// A decimal string with all the currency's decimals.
+    #[schema(example = "128.50")]
+    pub amount: String,
+}
+
+/// The lines of an entry, in the order posted.
+pub fn lines_of(row: &Row) -> Vec<LineForm> {
+    row.lines.iter().map(|posting| line_of(row, posting)).collect()
+}
+
+fn line_of(row: &Row, posting: &Posting) -> LineForm {
+    LineForm {
+        book: book_text(&posting.book),
+        currency: posting.currency.code().to_owned(),
+        debit: side_of(row, &posting.debit),
+        credit: side_of(row, &posting.credit),
+        // Sums of amounts of 10^15 minor units stay far below 2^127.
+        amount: format_minor(i128::try_from(posting.amount.get()).unwrap_or(i128::MAX), posting.currency),
+    }
+}
+
+fn side_of(row: &Row, account: &Account) -> SideForm {
+    let party = match &account.party {
+        Party::None => None,
+        Party::Merchant => match &row.subject {
+            Some(Subject::Merchant(merchant)) => Some(merchant.as_str().to_owned()),
+            _ => None,
+        },
+        Party::Scheme(scheme) => Some(scheme.as_str().to_owned()),
+        Party::Psp(psp) => Some(psp.as_str().to_owned()),
+        Party::Partner(partner) => Some(partner.as_str().to_owned()),
+    };
+    let detail = match &account.detail {
+        Detail::None => None,
+        Detail::Date(date) => Some(date.to_string()),
+        Detail::Hold(hold) => Some(hold.as_str().to_owned()),
+        Detail::Payout(payout) => Some(payout.as_str().to_owned()),
+        Detail::Payment => row.payment.as_ref().map(|payment| payment.as_str().to_owned()),
+    };
+    SideForm { code: account.code.number().to_string(), party, detail }
+}
+
+/// A book as it is told: `bank` or `psp:<id>`.
+pub fn book_text(book: &Book) -> String {
+    match book {
+        Book::Bank => "bank".to_owned(),
+        Book::Psp(psp) => format!("psp:{psp}"),
+    }
+}
