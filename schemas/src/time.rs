@@ -27,9 +27,7 @@ impl Date {
         if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
             return None;
         }
-        let number = |range: std::ops::Range<usize>| {
-            bytes[range].iter().try_fold(0i16, |n, b| b.is_ascii_digit().then(|| n * 10 + i16::from(b - b'0')))
-        };
+        let number = |range: std::ops::Range<usize>| bytes[range].iter().try_fold(0i16, |n, b| b.is_ascii_digit().then(|| n * 10 + i16::from(b - b'0')));
         let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
         if !(1900..=9000).contains(&year) {
             return None;
@@ -167,16 +165,29 @@ mod tests {
 
     #[test]
     fn instants_are_written_as_they_were_read() {
-        for text in
-            ["2026-11-23T10:15:00.250+08:00", "2026-11-23T12:05:00+08:00", "1969-12-31T23:59:59.000001Z", "2026-02-28T00:00:00-03:30", "2026-11-23T10:15:00+00:00"]
-        {
+        for text in [
+            "2026-11-23T10:15:00.250+08:00",
+            "2026-11-23T12:05:00+08:00",
+            "1969-12-31T23:59:59.000001Z",
+            "2026-02-28T00:00:00-03:30",
+            "2026-11-23T10:15:00+00:00",
+        ] {
             assert_eq!(OccurredAt::parse(text).map(|t| t.to_string()).as_deref(), Some(text));
         }
     }
 
     #[test]
     fn what_is_not_rfc_3339_with_an_offset_is_not_read() {
-        for text in ["2026-11-23", "2026-11-23T10:15:00", "2026-13-01T00:00:00Z", "2026-02-29T00:00:00Z", "2026-11-23T24:00:00Z", "2026-11-23T10:15:00.Z", "", "日本日本日本日本"] {
+        for text in [
+            "2026-11-23",
+            "2026-11-23T10:15:00",
+            "2026-13-01T00:00:00Z",
+            "2026-02-29T00:00:00Z",
+            "2026-11-23T24:00:00Z",
+            "2026-11-23T10:15:00.Z",
+            "",
+            "日本日本日本日本",
+        ] {
             assert_eq!(OccurredAt::parse(text), None, "{text}");
         }
     }

@@ -130,7 +130,17 @@ mod tests {
 
     #[test]
     fn whole_numbers_are_whole_by_value() {
-        for (text, expected) in [("3", Some(3)), ("3.0", Some(3)), ("0.3e1", Some(3)), ("0", Some(0)), ("-0", Some(0)), ("-3", None), ("3.5", None), ("1e20", None), ("1e999", None)] {
+        for (text, expected) in [
+            ("3", Some(3)),
+            ("3.0", Some(3)),
+            ("0.3e1", Some(3)),
+            ("0", Some(0)),
+            ("-0", Some(0)),
+            ("-3", None),
+            ("3.5", None),
+            ("1e20", None),
+            ("1e999", None),
+        ] {
             assert_eq!(whole(text), expected, "{text}");
         }
     }

@@ -55,7 +55,9 @@ fn read(node: &Node<'_>) -> Result<Contract, Bad> {
         refund_fee: node.get("refund_fee").map_or(RefundFee::Return, |fee| terms.refund_fee(fee)),
         refund_costs: flag(node, "refund_costs").unwrap_or(false),
         settlement: terms.settlement(settlement)?,
-        reserve: node.get("reserve").map(|reserve| Reserve { percent: percent(reserve, "percent").unwrap_or_default(), days: days(reserve, "days").unwrap_or(0) }),
+        reserve: node
+            .get("reserve")
+            .map(|reserve| Reserve { percent: percent(reserve, "percent").unwrap_or_default(), days: days(reserve, "days").unwrap_or(0) }),
         on_shortfall: if node.text("on_shortfall") == Some("owe") { OnShortfall::Owe } else { OnShortfall::Refuse },
         personal: flag(node, "personal").unwrap_or(false),
         customer_scope: if node.text("customer_scope") == Some("merchant") { CustomerScope::Merchant } else { CustomerScope::Bank },
@@ -152,7 +154,12 @@ impl Terms {
 fn rule<T>(node: &Node<'_>, then: T) -> Rule<T> {
     let when = node.get("when");
     let text = |name: &str| when.and_then(|when| when.text(name));
-    Rule { card: text("card").and_then(words::card), scheme: text("scheme").and_then(SchemeId::new), entry_mode: text("entry_mode").and_then(words::entry_mode), then }
+    Rule {
+        card: text("card").and_then(words::card),
+        scheme: text("scheme").and_then(SchemeId::new),
+        entry_mode: text("entry_mode").and_then(words::entry_mode),
+        then,
+    }
 }
 
 fn risk(node: &Node<'_>) -> Risk {
@@ -186,4 +193,3 @@ fn days(node: &Node<'_>, name: &str) -> Option<u16> {
         _ => None,
     }
 }
-

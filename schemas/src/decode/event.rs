@@ -160,9 +160,7 @@ fn body(slots: &Slots<'_>, event_type: EventType, known: Known) -> Result<Body, 
             sweep: slots.flag(Field::Sweep)?.unwrap_or(false),
         },
         EventType::HoldReleased => Body::HoldReleased { amount: known.amount, hold: need(known.hold, Field::Hold)? },
-        EventType::HoldSeized => {
-            Body::HoldSeized { amount: known.amount, hold: need(known.hold, Field::Hold)?, order: slots.optional_prose(Field::Order)? }
-        }
+        EventType::HoldSeized => Body::HoldSeized { amount: known.amount, hold: need(known.hold, Field::Hold)?, order: slots.optional_prose(Field::Order)? },
         EventType::ReserveReleased => Body::ReserveReleased { amount: amount(&known)? },
         EventType::EarlyRelease => Body::EarlyRelease { amount: amount(&known)? },
         EventType::PayoutInitiated => Body::PayoutInitiated {
@@ -192,9 +190,7 @@ fn body(slots: &Slots<'_>, event_type: EventType, known: Known) -> Result<Body, 
             terminal: need(known.terminal, Field::Terminal)?,
         },
         EventType::CustomerErased => Body::CustomerErased { customer: need(known.customer, Field::Customer)? },
-        EventType::SchemeSettled => {
-            Body::SchemeSettled { amount: amount(&known)?, psp: psp()?, scheme: need(known.scheme, Field::Scheme)? }
-        }
+        EventType::SchemeSettled => Body::SchemeSettled { amount: amount(&known)?, psp: psp()?, scheme: need(known.scheme, Field::Scheme)? },
         EventType::PartnerPaid => {
             let partner = need(slots.read(Field::Partner, PartnerId::new)?, Field::Partner)?;
             Body::PartnerPaid { partner, amount: amount(&known)?, psp: psp()? }

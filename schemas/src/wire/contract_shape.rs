@@ -32,8 +32,7 @@ const WHEN: &[Member] = &[may("card", Shape::OneOf(CARDS)), may("scheme", SCHEME
 const RATE: Shape =
     Shape::Object(&[may("when", Shape::Object(WHEN)), may("percent", Shape::Percent), may("fixed", MONEY), may("floor", MONEY), may("cap", MONEY)]);
 
-const COST: Shape =
-    Shape::Object(&[may("when", Shape::Object(WHEN)), may("interchange", Shape::Object(PRICE)), may("scheme_fee", Shape::Object(PRICE))]);
+const COST: Shape = Shape::Object(&[may("when", Shape::Object(WHEN)), may("interchange", Shape::Object(PRICE)), may("scheme_fee", Shape::Object(PRICE))]);
 
 const FUNDS_FLOW: Shape = Shape::Tagged(&[
     ("direct", &[]),
