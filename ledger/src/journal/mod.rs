@@ -1,1 +1,47 @@
-//! The journal.
+//! The journal of one partition: what was written down, in order, for ever.
+//!
+//! | file | what it knows |
+//! |---|---|
+//! | `codec` | rows to bytes and back; the only place that knows a row's layout |
+//! | `block` | 64 rows in one value, its link to the block before it, and the check on reading |
+//! | `progress` | how far the journal is: the row that is rewritten by each commit |
+//! | `store` | RocksDB: column families, key tags, memory bounds |
+//! | `writer` | the one writer: a commit is entries, state and cursor in one batch |
+//! | `reader` | any number of readers: snapshots of what was committed, and the tables of state |
+//! | `verify` | reads it all again and recomputes the chain |
+//!
+//! Order: entries are numbered from 0 without gaps, and lie in blocks of [`ROWS_PER_BLOCK`] numbers, never of a batch, so
+//! that the bytes and the *head* (the chain of hashes up to the last entry) are the same on every machine with an equal
+//! number of entries. A full block is never written again; the last, partial one travels with the progress row.
+//!
+//! Bounds: one block cache and one budget of write buffers for all shards ([`Shared`]); a page of entries is at most
+//! [`PAGE_ENTRIES_MAX`]; the partial block is at most 63 rows.
+//!
+//! There is no update and no delete of an entry: the RocksDB handle is private to this folder.
+
+mod block;
+mod codec;
+mod error;
+mod progress;
+mod reader;
+mod store;
+mod verify;
+mod writer;
+
+pub use blake3::Hash;
+pub use codec::row_bytes;
+pub use error::Error;
+pub use progress::Origin;
+pub use reader::{Reader, Snapshot};
+pub use store::{Settings, Shared, Sync};
+pub use verify::{Report, verify};
+pub use writer::{Commit, Committed, Journal};
+
+/// How many sequence numbers share a block. For ever: it decides the chain.
+pub const ROWS_PER_BLOCK: u64 = 64;
+
+/// The most entries that one call of [`Snapshot::entries`] answers.
+pub const PAGE_ENTRIES_MAX: usize = 16_384;
+
+/// The version of the layout on disk.
+pub const FORMAT_VERSION: u32 = 1;

@@ -1,1 +1,31 @@
-//! The shard.
+//! A shard: one partition of the log, one directory, one thread that writes.
+//!
+//! It opens the journal, asks the log whether it is still the one that was folded ([`crate::log::preflight`]), and then
+//! goes round: fetch a bounded batch, fold it, commit entries, state and cursor together, tell who listens. It opens,
+//! stands still and fails alone.
+//!
+//! | state | meaning | way on |
+//! |---|---|---|
+//! | catching up | more lies ahead than one batch | by itself |
+//! | following | at most one batch lies ahead | – |
+//! | halted, `kafka_unreachable` or `topic_missing` | the log does not answer | tried again, with pauses up to [`PAUSE_MAX`] |
+//! | halted, any other code | going on would skip, repeat or lose something | an operator, and a restart |
+//!
+//! Whatever the state, readers answer from what was committed.
+//!
+//! Bounds: a batch ([`Bounds`]), a fetch ([`FETCH_WAIT`]), a pause ([`PAUSE_MAX`]), the batches that wait for a follower
+//! ([`FEED_BATCHES_MAX`]); a follower that is slower finds a gap in the numbers and reads the journal instead.
+
+mod batch;
+mod feed;
+mod folding;
+mod handle;
+mod status;
+mod worker;
+
+pub use batch::Bounds;
+pub use feed::FEED_BATCHES_MAX;
+pub use folding::Folding;
+pub use handle::{Config, Handle, Notice, OnCommit, directory, known_partitions, spawn, spawn_with};
+pub use status::{Counters, State, Status};
+pub use worker::{FETCH_WAIT, PAUSE_MAX};

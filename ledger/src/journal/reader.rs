@@ -1,0 +1,253 @@
+//! Readers: any number, from any thread, beside the one writer.
+//!
+//! Full blocks never change and the partial one is in memory, so a [`Snapshot`] needs no lock and no RocksDB snapshot:
+//! it is a count of entries, their head, and the partial block as it was.
+
+use super::block::{GENESIS, link, open};
+use super::codec::Unpacker;
+use super::progress::{Origin, Progress};
+use super::store::{Shared, Store, after_prefix, table_key};
+use super::writer::{read_origin, read_progress};
+use super::{Error, Hash, PAGE_ENTRIES_MAX, ROWS_PER_BLOCK};
+use crate::entry::Recorded;
+use crate::log::Fingerprint;
+use crate::source::{self, Source, Table};
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// What was committed last.
+pub(super) struct Position {
+    entries: u64,
+    cursor: i64,
+    head: Hash,
+    previous: Hash,
+    last_record: Option<Fingerprint>,
+    partial: Box<[u8]>,
+}
+
+impl Position {
+    pub fn new(progress: &Progress, partial: &[u8]) -> Self {
+        Self {
+            entries: progress.entries,
+            cursor: progress.cursor,
+            head: progress.head(partial),
+            previous: Hash::from_bytes(progress.previous),
+            last_record: progress.last_record,
+            partial: partial.into(),
+        }
+    }
+}
+
+/// Reads a journal, always as of its last commit.
+#[derive(Clone)]
+pub struct Reader {
+    store: Arc<Store>,
+    position: Arc<RwLock<Arc<Position>>>,
+}
+
+impl Reader {
+    pub(super) fn new(store: Arc<Store>, position: Position) -> Self {
+        Self { store, position: Arc::new(RwLock::new(Arc::new(position))) }
+    }
+
+    /// Opens a directory to read it as it is now, also while another process writes to it.
+    pub fn open_read_only(directory: &Path, shared: &Shared) -> Result<Self, Error> {
+        let store = Store::open_read_only(directory, shared)?;
+        let (progress, partial) = read_progress(&store)?;
+        Ok(Self::new(Arc::new(store), Position::new(&progress, partial.bytes())))
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub(super) fn publish(&self, position: Position) {
+        // The lock guards one pointer, which is whole even after a panic elsewhere.
+        *self.position.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(position);
+    }
+
+    /// The journal as of its last commit.
+    pub fn snapshot(&self) -> Snapshot {
+        let at = Arc::clone(&self.position.read().unwrap_or_else(PoisonError::into_inner));
+        Snapshot { store: Arc::clone(&self.store), at }
+    }
+
+    /// How many entries there are.
+    pub fn count(&self) -> u64 {
+        self.snapshot().count()
+    }
+
+    /// The next offset to read; the position is one below.
+    pub fn cursor(&self) -> i64 {
+        self.snapshot().cursor()
+    }
+
+    /// The chain up to the last entry.
+    pub fn head(&self) -> Hash {
+        self.snapshot().head()
+    }
+
+    /// One entry; `None` beyond the last.
+    pub fn entry(&self, number: u64) -> Result<Option<Recorded>, Error> {
+        self.snapshot().entry(number)
+    }
+
+    /// Entries from a number on, at most `limit` and at most [`PAGE_ENTRIES_MAX`].
+    pub fn entries(&self, from: u64, limit: usize) -> Result<Vec<Recorded>, Error> {
+        self.snapshot().entries(from, limit)
+    }
+
+    /// Which log the journal was folded from.
+    pub fn origin(&self) -> Result<Option<Origin>, Error> {
+        read_origin(&self.store)
+    }
+}
+
+/// The journal as it was at one commit. Cheap to take and to keep; not kept across a restart.
+#[derive(Clone)]
+pub struct Snapshot {
+    store: Arc<Store>,
+    at: Arc<Position>,
+}
+
+impl Snapshot {
+    /// How many entries there are.
+    pub fn count(&self) -> u64 {
+        self.at.entries
+    }
+
+    /// The next offset to read; the position is one below.
+    pub fn cursor(&self) -> i64 {
+        self.at.cursor
+    }
+
+    /// The chain up to the last entry.
+    pub fn head(&self) -> Hash {
+        self.at.head
+    }
+
+    /// The last record that was folded.
+    pub fn last_record(&self) -> Option<Fingerprint> {
+        self.at.last_record
+    }
+
+    /// The chain up to an earlier number of entries: what a replica that is behind must have as its head. `None` where
+    /// there are not so many.
+    pub fn head_at(&self, entries: u64) -> Result<Option<Hash>, Error> {
+        if entries > self.at.entries {
+            return Ok(None);
+        }
+        let (block, rows) = (entries / ROWS_PER_BLOCK, entries % ROWS_PER_BLOCK);
+        if rows == 0 {
+            return match block.checked_sub(1) {
+                None => Ok(Some(GENESIS)),
+                Some(last) => self.with_block(last, |_, _, own| Ok(Some(own))),
+            };
+        }
+        self.with_block(block, |previous, packed, _| {
+            let mut rest = Unpacker::new(packed)?;
+            for _ in 0..rows {
+                if !rest.skip()? {
+                    return Err(Error::Corrupt(format!("block {block} has fewer rows than were counted")));
+                }
+            }
+            let read = packed.len() - rest.remaining();
+            Ok(Some(link(&previous, packed.get(..read).unwrap_or(packed))))
+        })
+    }
+
+    /// One entry; `None` beyond the last.
+    pub fn entry(&self, number: u64) -> Result<Option<Recorded>, Error> {
+        if number >= self.at.entries {
+            return Ok(None);
+        }
+        self.with_block(number / ROWS_PER_BLOCK, |_, packed, _| {
+            let mut rows = Unpacker::new(packed)?;
+            for _ in 0..number % ROWS_PER_BLOCK {
+                rows.skip()?;
+            }
+            let row = rows.next()?.ok_or_else(|| Error::Corrupt(format!("entry {number} is not in its block")))?;
+            Ok(Some(Recorded { number, row }))
+        })
+    }
+
+    /// Entries from a number on, at most `limit` and at most [`PAGE_ENTRIES_MAX`].
+    pub fn entries(&self, from: u64, limit: usize) -> Result<Vec<Recorded>, Error> {
+        let limit = u64::try_from(limit.min(PAGE_ENTRIES_MAX)).unwrap_or(u64::MAX);
+        let end = self.at.entries.min(from.saturating_add(limit));
+        let mut page = Vec::with_capacity(usize::try_from(end.saturating_sub(from)).unwrap_or(0));
+        let mut next = from;
+        while next < end {
+            self.with_block(next / ROWS_PER_BLOCK, |_, packed, _| {
+                let mut rows = Unpacker::new(packed)?;
+                for _ in 0..next % ROWS_PER_BLOCK {
+                    rows.skip()?;
+                }
+                let block_end = (next / ROWS_PER_BLOCK + 1) * ROWS_PER_BLOCK;
+                while next < end.min(block_end) {
+                    let row = rows.next()?.ok_or_else(|| Error::Corrupt(format!("entry {next} is not in its block")))?;
+                    page.push(Recorded { number: next, row });
+                    next += 1;
+                }
+                Ok(())
+            })?;
+        }
+        Ok(page)
+    }
+
+    /// Checks that the last full block is the one that the progress row counted, and that none lies beyond it.
+    pub(super) fn check_end(&self) -> Result<(), Error> {
+        let full = self.at.entries / ROWS_PER_BLOCK;
+        if let Some(last) = full.checked_sub(1) {
+            let own = self.with_block(last, |_, _, own| Ok(own))?;
+            if own != self.at.previous {
+                return Err(Error::Corrupt(format!("block {last} is not the one that the progress row counted")));
+            }
+        }
+        if self.store.db.get_pinned_cf(self.store.blocks()?, full.to_be_bytes())?.is_some() {
+            return Err(Error::Corrupt(format!("block {full} lies beyond the last entry")));
+        }
+        Ok(())
+    }
+
+    /// Calls `read` with the hash before a block, its packed rows, and its own hash.
+    pub(super) fn with_block<T>(&self, number: u64, read: impl FnOnce(Hash, &[u8], Hash) -> Result<T, Error>) -> Result<T, Error> {
+        if number == self.at.entries / ROWS_PER_BLOCK {
+            return read(self.at.previous, &self.at.partial, self.at.head);
+        }
+        let value = self.store.db.get_pinned_cf(self.store.blocks()?, number.to_be_bytes())?;
+        let value = value.ok_or_else(|| Error::Corrupt(format!("block {number} is gone")))?;
+        let sealed = open(number, &value)?;
+        read(sealed.previous, sealed.packed, sealed.own)
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        &self.store
+    }
+}
+
+/// Reads the tables of state as of the last commit.
+impl Source for Reader {
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, source::Error> {
+        let value = self.store.db.get_pinned_cf(self.store.table(table)?, table_key(table, key)).map_err(Error::from)?;
+        Ok(value.map(|bytes| bytes.to_vec()))
+    }
+
+    fn scan(&self, table: Table, prefix: &[u8], visit: &mut dyn FnMut(&[u8], &[u8]) -> bool) -> Result<(), source::Error> {
+        let from = table_key(table, prefix);
+        let mut options = rocksdb::ReadOptions::default();
+        if let Some(bound) = after_prefix(&from) {
+            options.set_iterate_upper_bound(bound);
+        }
+        let mut rows = self.store.db.raw_iterator_cf_opt(self.store.table(table)?, options);
+        rows.seek(&from);
+        while let Some((key, value)) = rows.item() {
+            // The first byte is the table's tag.
+            if !visit(key.get(1..).unwrap_or_default(), value) {
+                break;
+            }
+            rows.next();
+        }
+        Ok(rows.status().map_err(Error::from)?)
+    }
+}

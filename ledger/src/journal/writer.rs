@@ -1,0 +1,215 @@
+//! The one writer of a journal. A commit is entries, state and cursor together, or nothing.
+
+use super::block::{link, seal};
+use super::codec::Packer;
+use super::progress::{Origin, Progress};
+use super::reader::{Position, Reader};
+use super::store::{ORIGIN_KEY, PROGRESS_KEY, Shared, Store, Sync, table_key};
+use super::{Error, Hash, ROWS_PER_BLOCK};
+use crate::entry::Row;
+use crate::log::Fingerprint;
+use crate::source::Change;
+use rocksdb::{WriteBatch, WriteOptions};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// What one commit adds. There is no way to append without saying how far the log was read.
+#[derive(Debug)]
+pub struct Commit<'a> {
+    /// The entries, in order.
+    pub rows: &'a [Row],
+    /// The rows of state that changed.
+    pub changes: &'a [Change],
+    /// The next offset to read; never below the one before.
+    pub cursor: i64,
+    /// The last record that was folded.
+    pub last_record: Option<Fingerprint>,
+}
+
+/// Where the journal stands after a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Committed {
+    /// The number of the first entry of the commit.
+    pub first_number: u64,
+    /// How many entries there are now.
+    pub entries: u64,
+    /// The next offset to read.
+    pub cursor: i64,
+    /// The chain up to the last entry.
+    pub head: Hash,
+}
+
+/// The journal of one partition, open for writing. Readers may outlive it; the directory is free once all are gone.
+pub struct Journal {
+    reader: Reader,
+    progress: Progress,
+    partial: Packer,
+    origin: Option<Origin>,
+    sync: Sync,
+    last_sync: Instant,
+    unsynced: bool,
+}
+
+impl Journal {
+    /// Opens a directory, or makes it. Checks that the last blocks and the progress row agree.
+    pub fn open(directory: &Path, shared: &Shared) -> Result<Self, Error> {
+        let store = Store::open(directory, shared)?;
+        let (progress, partial) = read_progress(&store)?;
+        let origin = read_origin(&store)?;
+        let reader = Reader::new(Arc::new(store), Position::new(&progress, partial.bytes()));
+        reader.snapshot().check_end()?;
+        Ok(Self { reader, progress, partial, origin, sync: shared.settings.sync, last_sync: Instant::now(), unsynced: false })
+    }
+
+    /// A reader; as many as one likes.
+    pub fn reader(&self) -> Reader {
+        self.reader.clone()
+    }
+
+    /// The next offset to read.
+    pub const fn cursor(&self) -> i64 {
+        self.progress.cursor
+    }
+
+    /// How many entries there are; also the number of the next one.
+    pub const fn entries(&self) -> u64 {
+        self.progress.entries
+    }
+
+    /// The last record that was folded.
+    pub const fn last_record(&self) -> Option<Fingerprint> {
+        self.progress.last_record
+    }
+
+    /// Which log it was folded from; `None` before the first [`Journal::bind`].
+    pub const fn origin(&self) -> Option<&Origin> {
+        self.origin.as_ref()
+    }
+
+    /// Writes down which log the journal is folded from. A second call must say the same partition of the same number;
+    /// the identity may change (a log that was moved by its operator), after the caller has compared the records.
+    pub fn bind(&mut self, origin: Origin) -> Result<(), Error> {
+        if let Some(known) = &self.origin {
+            if (known.partition, known.partitions) != (origin.partition, origin.partitions) {
+                return Err(Error::OutOfOrder(format!(
+                    "the journal is of partition {} of {}, not {} of {}",
+                    known.partition, known.partitions, origin.partition, origin.partitions
+                )));
+            }
+            if *known == origin {
+                return Ok(());
+            }
+        }
+        let bytes = postcard::to_extend(&origin, Vec::new()).map_err(|error| Error::OutOfOrder(format!("an origin that cannot be written: {error}")))?;
+        let mut options = WriteOptions::default();
+        options.set_sync(true);
+        self.reader.store().db.put_opt(ORIGIN_KEY, bytes, &options)?;
+        self.origin = Some(origin);
+        Ok(())
+    }
+
+    /// Adds entries, state and cursor in one batch. Nothing is written, and nothing is seen by a reader, where it fails.
+    pub fn commit(&mut self, commit: &Commit<'_>) -> Result<Committed, Error> {
+        self.check(commit)?;
+        let store = self.reader.store();
+        let blocks = store.blocks()?;
+        let mut batch = WriteBatch::default();
+        let mut progress = self.progress.clone();
+        let mut partial = self.partial.clone();
+        for row in commit.rows {
+            partial.push(row)?;
+            progress.last_offset = Some(row.offset);
+            if partial.count() == ROWS_PER_BLOCK {
+                let previous = Hash::from_bytes(progress.previous);
+                let own = link(&previous, partial.bytes());
+                batch.put_cf(blocks, progress.full_blocks().to_be_bytes(), seal(&previous, partial.bytes(), &own));
+                progress.previous = *own.as_bytes();
+                partial.clear();
+            }
+            // One more entry a nanosecond would take five hundred years to leave 64 bits.
+            progress.entries += 1;
+        }
+        for change in commit.changes {
+            let family = store.table(change.table)?;
+            let key = table_key(change.table, &change.key);
+            match &change.value {
+                Some(value) => batch.put_cf(family, key, value),
+                None => batch.delete_cf(family, key),
+            }
+        }
+        progress.cursor = commit.cursor;
+        progress.last_record = commit.last_record.or(progress.last_record);
+        batch.put(PROGRESS_KEY, progress.to_bytes(partial.bytes())?);
+
+        let sync = match self.sync {
+            Sync::EachCommit => true,
+            Sync::Grouped(every) => self.last_sync.elapsed() >= every,
+        };
+        let mut options = WriteOptions::default();
+        options.set_sync(sync);
+        store.db.write_opt(batch, &options)?;
+        self.unsynced = !sync;
+        if sync {
+            self.last_sync = Instant::now();
+        }
+
+        let committed =
+            Committed { first_number: self.progress.entries, entries: progress.entries, cursor: progress.cursor, head: progress.head(partial.bytes()) };
+        self.reader.publish(Position::new(&progress, partial.bytes()));
+        self.progress = progress;
+        self.partial = partial;
+        Ok(committed)
+    }
+
+    /// What a commit must not do: go back in the log, or name offsets that were not read.
+    fn check(&self, commit: &Commit<'_>) -> Result<(), Error> {
+        if commit.cursor < self.progress.cursor {
+            return Err(Error::OutOfOrder(format!("cursor {} after {}", commit.cursor, self.progress.cursor)));
+        }
+        let mut last = self.progress.last_offset.unwrap_or(i64::MIN);
+        for row in commit.rows {
+            if row.offset < last || row.offset >= commit.cursor {
+                return Err(Error::OutOfOrder(format!("an entry at offset {} after one at {last}, cursor {}", row.offset, commit.cursor)));
+            }
+            last = row.offset;
+        }
+        Ok(())
+    }
+
+    /// Syncs what a grouped commit left: to be called when the log is quiet.
+    pub fn sync(&mut self) -> Result<(), Error> {
+        if self.unsynced {
+            self.reader.store().db.flush_wal(true)?;
+            self.unsynced = false;
+            self.last_sync = Instant::now();
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        // What is not synced is folded again; closing must not fail for it.
+        if let Err(error) = self.sync() {
+            tracing::warn!(%error, "the journal was closed without its last sync");
+        }
+    }
+}
+
+/// How far a store is.
+pub(super) fn read_progress(store: &Store) -> Result<(Progress, Packer), Error> {
+    match store.db.get_pinned(PROGRESS_KEY)? {
+        Some(bytes) => Progress::from_bytes(&bytes),
+        None => Ok((Progress::empty(), Packer::new())),
+    }
+}
+
+/// Which log a store was folded from.
+pub(super) fn read_origin(store: &Store) -> Result<Option<Origin>, Error> {
+    let Some(bytes) = store.db.get_pinned(ORIGIN_KEY)? else { return Ok(None) };
+    match postcard::take_from_bytes(&bytes) {
+        Ok((origin, _)) => Ok(Some(origin)),
+        Err(error) => Err(Error::Corrupt(format!("the origin row cannot be read: {error}"))),
+    }
+}

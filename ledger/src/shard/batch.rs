@@ -1,0 +1,102 @@
+//! A batch of records: as many as are there, within bounds.
+
+use crate::log::{Error, Reader, Record};
+use std::time::{Duration, Instant};
+
+/// What bounds a batch: a commit costs much the same whatever its size, and nobody should wait long for a large one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Records.
+    pub records: usize,
+    /// Bytes of their keys and values; the last record may go beyond.
+    pub bytes: usize,
+    /// Entries that are committed together; the last record may go beyond, as a day close does.
+    pub entries: usize,
+    /// How long the first record of a batch waits for more.
+    pub linger: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { records: 16_384, bytes: 16 << 20, entries: 65_536, linger: Duration::from_millis(5) }
+    }
+}
+
+/// Fetches records from `next` on; whatever lies below, a log may give again, and is left out. Waits at most `wait` for
+/// the first. An error is answered only where nothing was fetched before it: the next call meets it again.
+pub(super) fn collect(reader: &mut dyn Reader, next: i64, bounds: &Bounds, wait: Duration) -> Result<Vec<Record>, Error> {
+    let (mut batch, mut bytes, mut next, mut wait) = (Vec::new(), 0usize, next, wait);
+    let mut deadline = None;
+    loop {
+        let asked = bounds.records.max(1) - batch.len();
+        let fetched = match reader.fetch(asked, wait) {
+            Ok(fetched) => fetched,
+            Err(error) if batch.is_empty() => return Err(error),
+            Err(_) => return Ok(batch),
+        };
+        for record in fetched {
+            if record.offset >= next {
+                next = record.offset.saturating_add(1);
+                bytes = bytes.saturating_add(record.value.len() + record.key.as_ref().map_or(0, Vec::len));
+                batch.push(record);
+            }
+        }
+        // A log may answer more than it was asked for; all of it is taken, and nothing more is asked.
+        if batch.is_empty() || batch.len() >= bounds.records || bytes >= bounds.bytes {
+            return Ok(batch);
+        }
+        let now = Instant::now();
+        wait = deadline.get_or_insert(now + bounds.linger).saturating_duration_since(now);
+        if wait.is_zero() {
+            return Ok(batch);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::Code;
+    use std::collections::VecDeque;
+
+    struct Script(VecDeque<Result<Vec<i64>, Code>>);
+
+    impl Reader for Script {
+        fn fetch(&mut self, _max: usize, _wait: Duration) -> Result<Vec<Record>, Error> {
+            match self.0.pop_front().unwrap_or(Ok(Vec::new())) {
+                Ok(offsets) => Ok(offsets.into_iter().map(|offset| Record { offset, key: None, value: vec![0; 10] }).collect()),
+                Err(code) => Err(Error::new(code, "scripted")),
+            }
+        }
+    }
+
+    fn offsets(script: &mut Script, next: i64, bounds: &Bounds) -> Result<Vec<i64>, Code> {
+        match collect(script, next, bounds, Duration::ZERO) {
+            Ok(batch) => Ok(batch.iter().map(|record| record.offset).collect()),
+            Err(error) => Err(error.code),
+        }
+    }
+
+    #[test]
+    fn repeated_records_are_left_out_and_gaps_are_allowed() {
+        let bounds = Bounds { records: 6, linger: Duration::from_secs(60), ..Bounds::default() };
+        let mut script = Script([Ok(vec![3, 4, 5, 6]), Ok(vec![5, 6, 9]), Ok(vec![9, 12, 13, 14])].into());
+        assert_eq!(offsets(&mut script, 5, &bounds), Ok(vec![5, 6, 9, 12, 13, 14]));
+    }
+
+    #[test]
+    fn bytes_bound_a_batch() {
+        let bounds = Bounds { bytes: 25, linger: Duration::from_secs(60), ..Bounds::default() };
+        let mut script = Script([Ok(vec![0]), Ok(vec![1]), Ok(vec![2]), Ok(vec![3])].into());
+        assert_eq!(offsets(&mut script, 0, &bounds), Ok(vec![0, 1, 2]));
+        assert_eq!(script.0.len(), 1);
+    }
+
+    #[test]
+    fn an_error_does_not_lose_what_came_before_it() {
+        let bounds = Bounds { linger: Duration::from_secs(60), ..Bounds::default() };
+        let mut script = Script([Ok(vec![0]), Err(Code::KafkaUnreachable), Err(Code::KafkaUnreachable)].into());
+        assert_eq!(offsets(&mut script, 0, &bounds), Ok(vec![0]));
+        assert_eq!(offsets(&mut script, 1, &bounds), Err(Code::KafkaUnreachable));
+    }
+}

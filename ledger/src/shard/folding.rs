@@ -1,0 +1,42 @@
+//! What a shard asks of a fold. The rules are one; tests have simpler ones.
+
+use crate::entry::Row;
+use crate::rules;
+use crate::source::{Change, Error, Source};
+use schemas::time::Date;
+
+/// A pure fold over the records of one partition.
+pub trait Folding: Sized {
+    /// Restores it from what was committed.
+    fn open(partition: u32, partitions: u32, source: &dyn Source) -> Result<Self, Error>;
+    /// Folds a record: appends the rows that it makes, at least one.
+    fn record(&mut self, source: &dyn Source, offset: i64, key: Option<&[u8]>, value: &[u8], rows: &mut Vec<Row>) -> Result<(), Error>;
+    /// What changed since the last call.
+    fn changes(&mut self) -> Result<Vec<Change>, Error>;
+    /// The number of the next entry, as the fold counts.
+    fn next_entry(&self) -> u64;
+    /// The open business date.
+    fn open_date(&self) -> Option<Date>;
+}
+
+impl Folding for rules::Fold {
+    fn open(partition: u32, partitions: u32, source: &dyn Source) -> Result<Self, Error> {
+        Self::open(partition, partitions, source)
+    }
+
+    fn record(&mut self, source: &dyn Source, offset: i64, key: Option<&[u8]>, value: &[u8], rows: &mut Vec<Row>) -> Result<(), Error> {
+        Self::record(self, source, offset, key, value, rows)
+    }
+
+    fn changes(&mut self) -> Result<Vec<Change>, Error> {
+        Self::changes(self)
+    }
+
+    fn next_entry(&self) -> u64 {
+        Self::next_entry(self)
+    }
+
+    fn open_date(&self) -> Option<Date> {
+        Self::open_date(self)
+    }
+}

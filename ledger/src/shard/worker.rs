@@ -1,0 +1,230 @@
+//! The shard's thread: preflight, then fetch, fold, commit, tell; until it is stopped or must not go on.
+
+use super::batch::collect;
+use super::feed::Feed;
+use super::folding::Folding;
+use super::handle::{Config, Notice, OnCommit};
+use super::status::{Board, Counters};
+use crate::entry::{Recorded, Row};
+use crate::journal::{self, Commit, Journal, Origin};
+use crate::log::{self, Code, Fingerprint, Log, Record, Remembered, preflight};
+use crate::source;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How long one fetch waits for the first record; a stop is noticed after it at the latest.
+pub const FETCH_WAIT: Duration = Duration::from_millis(200);
+/// The longest pause between two attempts at a log that does not answer.
+pub const PAUSE_MAX: Duration = Duration::from_secs(5);
+/// The first one; each is twice the one before.
+const PAUSE_MIN: Duration = Duration::from_millis(20);
+/// Fetches that may fail one after the other before the shard says so and looks whether the log is still the same.
+const FETCH_FAILURES_MAX: u32 = 3;
+/// How often the end of the log is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+pub(super) struct Worker<F> {
+    config: Config,
+    log: Arc<dyn Log>,
+    journal: Journal,
+    fold: Option<F>,
+    board: Arc<Board>,
+    feed: Arc<Feed>,
+    on_commit: OnCommit,
+    pause: Duration,
+    looked: Option<Instant>,
+}
+
+impl<F: Folding> Worker<F> {
+    /// What is to run on the shard's own thread; the fold is made there.
+    #[allow(clippy::new_ret_no_self, reason = "what a thread needs is the closure")]
+    pub fn new(config: Config, log: Arc<dyn Log>, journal: Journal, board: Arc<Board>, feed: Arc<Feed>, on_commit: OnCommit) -> impl FnOnce() + Send {
+        move || {
+            let partition = config.partition;
+            let told = Arc::clone(&board);
+            let worker = Self { config, log, journal, fold: None, board, feed, on_commit, pause: PAUSE_MIN, looked: None };
+            let ended = match catch_unwind(AssertUnwindSafe(move || worker.run())) {
+                Ok(ended) => ended,
+                Err(panic) => Err(log::Error::new(Code::Corrupt, format!("the fold cannot go on: {}; report this", panic_text(&*panic)))),
+            };
+            if let Err(error) = ended {
+                tracing::error!(partition, code = error.code.as_str(), detail = error.detail, "the shard is halted");
+                told.halted(&error, false);
+            }
+            told.ended();
+        }
+    }
+
+    /// Ends without an error only when it is stopped.
+    fn run(mut self) -> Result<(), log::Error> {
+        while !self.board.stopping() {
+            match self.follow() {
+                Ok(()) => break,
+                Err(error) if comes_back(error.code) => {
+                    tracing::warn!(partition = self.config.partition, code = error.code.as_str(), detail = error.detail, "the log does not answer");
+                    self.board.change(|status| status.counters.log_failures += 1);
+                    self.board.halted(&error, true);
+                    self.board.pause(self.pause);
+                    self.pause = (self.pause * 2).min(PAUSE_MAX);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        self.journal.sync().map_err(halt)
+    }
+
+    /// Reads on from the cursor until it is stopped, or the log fails.
+    fn follow(&mut self) -> Result<(), log::Error> {
+        self.check_log()?;
+        let mut reader = self.log.reader(self.config.partition, self.journal.cursor())?;
+        self.looked = None;
+        self.look(true)?;
+        self.pause = PAUSE_MIN;
+        let mut failures = 0;
+        while !self.board.stopping() {
+            match collect(reader.as_mut(), self.journal.cursor(), &self.config.bounds, FETCH_WAIT) {
+                Ok(batch) if batch.is_empty() => {
+                    failures = 0;
+                    self.journal.sync().map_err(halt)?;
+                    // What was counted as lag may have been gaps, or has been folded since.
+                    self.look(false)?;
+                }
+                Ok(batch) => {
+                    failures = 0;
+                    self.fold(&batch)?;
+                    self.look(false)?;
+                }
+                Err(error) if error.code == Code::KafkaUnreachable && failures < FETCH_FAILURES_MAX => {
+                    failures += 1;
+                    self.board.change(|status| status.counters.log_failures += 1);
+                    self.board.pause(PAUSE_MIN);
+                }
+                Err(error) if comes_back(error.code) => return Err(error),
+                Err(error) => {
+                    // What a fetch sees is one symptom; the preflight compares everything and may know better.
+                    self.check_log()?;
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the log is still the one that was folded. Restores the fold the first time.
+    fn check_log(&mut self) -> Result<(), log::Error> {
+        let partition = self.config.partition;
+        let known = self.journal.origin().cloned();
+        let partitions = match &known {
+            Some(origin) if origin.partition != partition => {
+                let detail = format!("the directory is of partition {}, not {partition}: a shard was moved to the wrong place", origin.partition);
+                return Err(log::Error::new(Code::Corrupt, detail));
+            }
+            Some(origin) => origin.partitions,
+            None => self.log.partitions()?,
+        };
+        let remembered = known.as_ref().map(|origin| Remembered { identity: origin.identity.clone(), last: self.journal.last_record() });
+        preflight(&*self.log, partition, self.journal.cursor(), partitions, remembered.as_ref())?;
+        // An id that could not be had before is kept once it can be; one that is known stays.
+        if known.is_none_or(|origin| !origin.identity.starts_with("id:")) {
+            let identity = self.log.identity()?;
+            self.journal.bind(Origin { partition, partitions, identity }).map_err(halt)?;
+        }
+        if self.fold.is_none() {
+            let fold = F::open(partition, partitions, &self.journal.reader()).map_err(damaged)?;
+            if fold.next_entry() != self.journal.entries() {
+                return Err(miscounted(fold.next_entry(), self.journal.entries()));
+            }
+            self.board.change(|status| status.open_date = fold.open_date());
+            self.fold = Some(fold);
+        }
+        Ok(())
+    }
+
+    /// Looks at the end of the log, not more often than is useful.
+    fn look(&mut self, now: bool) -> Result<(), log::Error> {
+        let due = |looked: Instant| looked.elapsed() >= LOOK_EVERY;
+        if !now && !self.looked.is_none_or(due) {
+            return Ok(());
+        }
+        let (partition, cursor) = (self.config.partition, self.journal.cursor());
+        let high = self.log.watermarks(partition)?.high;
+        if high < cursor {
+            // The log lost its end, or is another one: the preflight says which.
+            self.check_log()?;
+        }
+        let following_lag_max = u64::try_from(self.config.bounds.records).unwrap_or(u64::MAX);
+        self.board.looked(u64::try_from(high.saturating_sub(cursor)).unwrap_or(0), following_lag_max);
+        self.log.note_progress(partition, cursor);
+        self.looked = Some(Instant::now());
+        Ok(())
+    }
+
+    /// Folds a batch, in commits of bounded size.
+    fn fold(&mut self, batch: &[Record]) -> Result<(), log::Error> {
+        let reader = self.journal.reader();
+        let (mut rows, mut counters, mut started) = (Vec::with_capacity(batch.len()), Counters::default(), Instant::now());
+        for (place, record) in batch.iter().enumerate() {
+            let first = rows.len();
+            // The fold is restored by the preflight, which comes before any batch.
+            let Some(fold) = &mut self.fold else { return Err(log::Error::new(Code::Corrupt, "the fold was not restored")) };
+            fold.record(&reader, record.offset, record.key.as_deref(), &record.value, &mut rows).map_err(damaged)?;
+            let bytes = record.value.len() + record.key.as_ref().map_or(0, Vec::len);
+            counters.record(record.offset, rows.get(first..).unwrap_or_default(), bytes);
+            if place + 1 == batch.len() || rows.len() >= self.config.bounds.entries {
+                counters.fold_micros = micros(started);
+                self.commit(std::mem::take(&mut rows), record, counters)?;
+                (counters, started) = (Counters::default(), Instant::now());
+            }
+        }
+        Ok(())
+    }
+
+    /// Commits rows up to and with `last`, then tells followers, those who wait, and the callback.
+    fn commit(&mut self, rows: Vec<Row>, last: &Record, mut counters: Counters) -> Result<(), log::Error> {
+        let Some(fold) = &mut self.fold else { return Err(log::Error::new(Code::Corrupt, "the fold was not restored")) };
+        let counted = self.journal.entries().saturating_add(rows.len() as u64);
+        if fold.next_entry() != counted {
+            return Err(miscounted(fold.next_entry(), counted));
+        }
+        let started = Instant::now();
+        let changes = fold.changes().map_err(damaged)?;
+        let cursor = last.offset.saturating_add(1);
+        let commit = Commit { rows: &rows, changes: &changes, cursor, last_record: Some(Fingerprint::of(last)) };
+        let committed = self.journal.commit(&commit).map_err(halt)?;
+        let open_date = fold.open_date();
+        (counters.entries, counters.commits, counters.commit_micros) = (rows.len() as u64, 1, micros(started));
+
+        let first = committed.first_number;
+        self.feed.publish(|| (first..).zip(rows).map(|(number, row)| Recorded { number, row }).collect());
+        self.board.committed(&committed, open_date, |total| total.add(&counters));
+        (self.on_commit)(&Notice { partition: self.config.partition, committed, open_date });
+        Ok(())
+    }
+}
+
+/// Trouble that passes without an operator's restart.
+const fn comes_back(code: Code) -> bool {
+    matches!(code, Code::KafkaUnreachable | Code::TopicMissing)
+}
+
+fn halt(error: journal::Error) -> log::Error {
+    log::Error::new(error.code(), error.to_string())
+}
+
+fn damaged(error: source::Error) -> log::Error {
+    log::Error::new(Code::Corrupt, error.to_string())
+}
+
+fn miscounted(fold: u64, journal: u64) -> log::Error {
+    log::Error::new(Code::Corrupt, format!("the fold counts {fold} entries and the journal {journal}; remove the shard's directory and fold it again"))
+}
+
+fn micros(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given")
+}
