@@ -21,6 +21,7 @@ macro_rules! id {
             pub const MAX_LENGTH: usize = $max;
 
             /// Reads one; `None` when it is empty, too long or has a character that is not allowed.
+            #[inline]
             pub fn new(text: &str) -> Option<Self> {
                 let fits = text.len() <= Self::MAX_LENGTH || (text.len() <= BYTES_MAX && text.chars().count() <= Self::MAX_LENGTH);
                 (!text.is_empty() && fits && text.bytes().all($check)).then(|| Self(CompactString::from(text)))

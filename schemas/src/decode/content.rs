@@ -24,6 +24,7 @@ const SPREAD_KIND: u64 = 0x9e37_79b9_7f4a_7c15;
 const SPREAD_PLACE: u64 = 0xbf58_476d_1ce4_e5b9;
 
 /// The seed under which the member of a key is hashed.
+#[inline]
 pub fn key_seed(key: &str) -> u64 {
     xxh3_64(key.as_bytes())
 }
@@ -34,6 +35,7 @@ pub const fn place_seed(place: u64) -> u64 {
 }
 
 /// A value under its seed.
+#[inline]
 pub fn value(seed: u64, kind: Kind, bytes: &[u8]) -> u128 {
     xxh3_128_with_seed(bytes, seed ^ (kind as u64).wrapping_mul(SPREAD_KIND))
 }

@@ -22,21 +22,25 @@ impl Fault {
     }
 
     /// A field is needed and absent.
+    #[cold]
     pub fn missing(field: &str) -> Self {
         Self::new(QuarantineCode::MissingField, format!("{field}: is needed"))
     }
 
     /// A field says nothing that can be meant.
+    #[cold]
     pub fn bad(field: &str, shown: &str, shape: &Shape) -> Self {
         Self::new(QuarantineCode::BadField, format!("{field}: {shown}: must be {}", shape.expected()))
     }
 
     /// A field contradicts another.
+    #[cold]
     pub fn contradiction(field: &str, why: &str) -> Self {
         Self::new(QuarantineCode::BadField, format!("{field}: {why}"))
     }
 
     /// An amount that is none.
+    #[cold]
     pub fn amount(field: &str, shown: &str, why: &str) -> Self {
         Self::new(QuarantineCode::BadAmount, format!("{field}: {shown}: {why}"))
     }

@@ -19,15 +19,17 @@ impl<'a> Slots<'a> {
     }
 
     /// Fills a place; `false` when the field was there before, and then neither of the two is kept.
+    #[inline]
     #[must_use]
     pub fn set(&mut self, field: Field, value: Value<'a>) -> bool {
         let slot = &mut self.0[field as usize];
-        let is_first = *slot == Value::Absent;
+        let is_first = matches!(slot, Value::Absent);
         *slot = if is_first { value } else { Value::Null };
         is_first
     }
 
     /// The field, where it is there and not `null`.
+    #[inline]
     pub fn get(&self, field: Field) -> Option<&Value<'a>> {
         match &self.0[field as usize] {
             Value::Absent | Value::Null => None,
@@ -36,6 +38,7 @@ impl<'a> Slots<'a> {
     }
 
     /// A field that has to be a string.
+    #[inline]
     pub fn text(&self, field: Field) -> Result<Option<&str>, Fault> {
         match self.get(field) {
             None => Ok(None),
@@ -45,18 +48,16 @@ impl<'a> Slots<'a> {
     }
 
     /// A string that `read` makes something of.
+    #[inline]
     pub fn read<T>(&self, field: Field, read: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, Fault> {
         self.read_as(field, field.shape(), read)
     }
 
     /// The same, where the shape is another one on this type.
+    #[inline]
     pub fn read_as<T>(&self, field: Field, shape: Shape, read: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, Fault> {
         let Some(text) = self.text(field)? else { return Ok(None) };
-        read(text).map(Some).ok_or_else(|| {
-            // A token may be what it must not be, somebody's name: it is not repeated.
-            let shown = if field == Field::Customer { "not a token".into() } else { fault::shown(text) };
-            Fault::bad(field.name(), &shown, &shape)
-        })
+        read(text).map(Some).ok_or_else(|| wrong(field, text, &shape))
     }
 
     /// A text that must say something.
@@ -80,6 +81,7 @@ impl<'a> Slots<'a> {
     }
 
     /// A currency.
+    #[inline]
     pub fn currency(&self, field: Field) -> Result<Option<Currency>, Fault> {
         self.read(field, Currency::from_code)
     }
@@ -119,7 +121,15 @@ impl<'a> Slots<'a> {
     }
 }
 
+#[cold]
+fn wrong(field: Field, text: &str, shape: &Shape) -> Fault {
+    // A token may be what it must not be, somebody's name: it is not repeated.
+    let shown = if field == Field::Customer { "not a token".into() } else { fault::shown(text) };
+    Fault::bad(field.name(), &shown, shape)
+}
+
 /// What a type needs and has been checked to be there.
+#[inline]
 pub fn need<T>(value: Option<T>, field: Field) -> Result<T, Fault> {
     value.ok_or_else(|| Fault::missing(field.name()))
 }

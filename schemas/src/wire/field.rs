@@ -16,6 +16,7 @@ macro_rules! fields {
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
             /// The field of this name, if there is one.
+            #[inline]
             pub fn from_name(name: &str) -> Option<Self> {
                 match name { $($text => Some(Self::$name),)* _ => None }
             }

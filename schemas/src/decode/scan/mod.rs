@@ -3,6 +3,9 @@
 //! Bounded by the record's size and by [`DEPTH_MAX`]. Ordinary events are read without an allocation: strings without
 //! escapes are slices of the record, and what is nested is kept as a slice, to be read by those who need it.
 
+mod swar;
+mod text;
+
 use super::{card, content};
 use std::borrow::Cow;
 
@@ -60,15 +63,18 @@ impl<'a> Scanner<'a> {
     }
 
     /// Stops here.
+    #[cold]
     pub fn fail<T>(&self, why: &'static str) -> Result<T> {
         Err(Malformed { at: self.at, why })
     }
 
+    #[inline]
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
     /// Skips space and says what comes.
+    #[inline]
     pub fn next(&mut self) -> Option<u8> {
         while let Some(byte) = self.peek() {
             if !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
@@ -80,6 +86,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Takes this byte, after space.
+    #[inline]
     pub fn expect(&mut self, byte: u8, why: &'static str) -> Result<()> {
         if self.next() != Some(byte) {
             return self.fail(why);
@@ -100,6 +107,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Whether another member or element follows; takes the comma, or the closing byte and goes one level up.
+    #[inline]
     pub fn more(&mut self, close: u8, first: bool) -> Result<bool> {
         match self.next() {
             Some(byte) if byte == close => {
@@ -117,6 +125,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// The key of a member and its colon.
+    #[inline]
     pub fn key(&mut self) -> Result<Cow<'a, str>> {
         if self.next() != Some(b'"') {
             return self.fail("a key is missing");
@@ -127,6 +136,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// The next value and its content under a seed.
+    #[inline]
     pub fn value(&mut self, seed: u64) -> Result<(Value<'a>, u128)> {
         use content::Kind;
         match self.next() {
@@ -246,164 +256,5 @@ impl<'a> Scanner<'a> {
         }
         self.digits();
         Ok(())
-    }
-
-    /// A string, from its opening quote on. Eight bytes at a time; digits are counted on the way, because a string with
-    /// fewer than thirteen cannot hold a card number.
-    fn string(&mut self) -> Result<Cow<'a, str>> {
-        let start = self.at + 1;
-        let bytes = self.text.as_bytes();
-        let (mut at, mut digits) = (start, 0);
-        loop {
-            if let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-                let word = u64::from_le_bytes(*chunk);
-                let special = swar::special(word);
-                if special == 0 {
-                    digits += swar::digits(word).count_ones();
-                    at += 8;
-                    continue;
-                }
-                // A flag is the top bit of its byte, so there are at most 7 bytes, 56 bits, before the first one.
-                let before = special.trailing_zeros() / 8;
-                digits += (swar::digits(word) & ((1u64 << (8 * before)) - 1)).count_ones();
-                at += before as usize;
-            }
-            match bytes.get(at) {
-                Some(b'"') => {
-                    let text = &self.text[start..at];
-                    self.card |= digits as usize >= card::DIGITS_MIN && card::found(text);
-                    self.at = at + 1;
-                    return Ok(Cow::Borrowed(text));
-                }
-                Some(b'\\') => {
-                    let mut text = String::from(&self.text[start..at]);
-                    self.at = at;
-                    self.escaped_string(&mut text)?;
-                    self.card |= card::found(&text);
-                    return Ok(Cow::Owned(text));
-                }
-                Some(0x20..) => {
-                    digits += u32::from(bytes[at].is_ascii_digit());
-                    at += 1;
-                }
-                _ => {
-                    self.at = at;
-                    return self.fail(if at < bytes.len() { "a control character in a string" } else { "a string does not end" });
-                }
-            }
-        }
-    }
-
-    /// The rest of a string from its first escape on.
-    fn escaped_string(&mut self, text: &mut String) -> Result<()> {
-        loop {
-            let rest = self.text.get(self.at..).unwrap_or_default();
-            let plain = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).unwrap_or(rest.len());
-            text.push_str(&rest[..plain]);
-            self.at += plain;
-            match self.peek() {
-                Some(b'"') => {
-                    self.at += 1;
-                    return Ok(());
-                }
-                Some(b'\\') => {
-                    self.at += 1;
-                    text.push(self.escape()?);
-                }
-                Some(_) => return self.fail("a control character in a string"),
-                None => return self.fail("a string does not end"),
-            }
-        }
-    }
-
-    /// One escape, behind its backslash.
-    fn escape(&mut self) -> Result<char> {
-        let Some(byte) = self.peek() else { return self.fail("a string does not end") };
-        self.at += 1;
-        Ok(match byte {
-            b'"' | b'\\' | b'/' => char::from(byte),
-            b'b' => '\u{8}',
-            b'f' => '\u{c}',
-            b'n' => '\n',
-            b'r' => '\r',
-            b't' => '\t',
-            b'u' => {
-                let high = self.four_hex()?;
-                let code = if (0xd800..0xdc00).contains(&high) {
-                    if !self.text.get(self.at..).is_some_and(|rest| rest.starts_with("\\u")) {
-                        return self.fail("half a surrogate pair");
-                    }
-                    self.at += 2;
-                    let low = self.four_hex()?;
-                    if !(0xdc00..0xe000).contains(&low) {
-                        return self.fail("half a surrogate pair");
-                    }
-                    0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00)
-                } else {
-                    high
-                };
-                match char::from_u32(code) {
-                    Some(character) => character,
-                    None => return self.fail("half a surrogate pair"),
-                }
-            }
-            _ => return self.fail("no such escape"),
-        })
-    }
-
-    fn four_hex(&mut self) -> Result<u32> {
-        let digits = self.text.get(self.at..self.at + 4).filter(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        match digits.and_then(|hex| u32::from_str_radix(hex, 16).ok()) {
-            Some(code) => {
-                self.at += 4;
-                Ok(code)
-            }
-            None => self.fail("no such escape"),
-        }
-    }
-}
-
-/// Eight bytes of a string at once. Each function answers the top bit of every byte that it is about; all are exact,
-/// because no sum carries from one byte into the next.
-mod swar {
-    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-    const TOP: u64 = 0x8080_8080_8080_8080;
-    const ONES: u64 = 0x0101_0101_0101_0101;
-
-    /// Bytes that are not zero.
-    const fn filled(word: u64) -> u64 {
-        (((word & LOW) + LOW) | word) & TOP
-    }
-
-    /// Quotes, backslashes and control characters.
-    pub const fn special(word: u64) -> u64 {
-        let quote = filled(word ^ (ONES * b'"' as u64));
-        let backslash = filled(word ^ (ONES * b'\\' as u64));
-        // From 0x20 on, adding 0x60 reaches the top bit.
-        let printable = ((word & LOW) + ONES * 0x60) | word;
-        !(quote & backslash & printable) & TOP
-    }
-
-    /// ASCII digits: under 10 once 0x30 is taken out, so that adding 0x76 does not reach the top bit.
-    pub const fn digits(word: u64) -> u64 {
-        let value = word ^ (ONES * 0x30);
-        !(((value & LOW) + ONES * 0x76) | value) & TOP
-    }
-
-    #[cfg(test)]
-    mod tests {
-        #[test]
-        fn every_byte_is_told_apart_at_every_place() {
-            for byte in 0..=255u8 {
-                for place in 0..8 {
-                    let mut bytes = [b'a'; 8];
-                    bytes[place] = byte;
-                    let (word, flag) = (u64::from_le_bytes(bytes), 0x80u64 << (8 * place));
-                    let special = matches!(byte, b'"' | b'\\' | 0..0x20);
-                    assert_eq!(super::special(word), if special { flag } else { 0 }, "{byte} at {place}");
-                    assert_eq!(super::digits(word), if byte.is_ascii_digit() { flag } else { 0 }, "{byte} at {place}");
-                }
-            }
-        }
     }
 }
