@@ -45,3 +45,6 @@ pub const PAGE_ENTRIES_MAX: usize = 16_384;
 
 /// The version of the layout on disk.
 pub const FORMAT_VERSION: u32 = 1;
+
+#[cfg(test)]
+mod tamper_tests;
