@@ -1,0 +1,1 @@
+//! Answers: plain structures read from the snapshot of one shard, and merged over shards.

@@ -1,0 +1,25 @@
+//! The projections: one pure fold a file. No clock, no I/O but through rows, no floats.
+//!
+//! | number | projection | what it keeps |
+//! |---|---|---|
+//! | 1 | `reference` | contracts, the open date, where each date begins, calendars; read by the others |
+//! | 2 | `accounts` | every account, now and as each date closed |
+//! | 3 | `balances` | every merchant's money, now and as each date closed |
+//! | 4 | `entries` | which entries are about whom |
+//! | 5 | `objects` | payments, holds, payouts, disputes, fees |
+//! | 6 | `events` | what was quarantined, and how many records ended how |
+//! | 7 | `merchants` | who there is |
+//! | 8 | `fee_income` | fee income |
+//! | 9 | `exposure` | fund-hold exposure |
+//! | 10 | `consumption` | consumption |
+//!
+//! Numbers are never reused. A fold whose rows would come out differently takes its next version.
+
+pub mod reference;
+
+use crate::views::Projection;
+
+/// All projections, in the order in which they fold an entry: the reference first.
+pub fn all() -> Vec<Box<dyn Projection>> {
+    vec![Box::new(reference::Reference)]
+}

@@ -1,0 +1,149 @@
+//! What the other folds and every answer refer to: contracts by the entry that set them, which one is in force, the open
+//! date, where each date begins and ends, and which years of which calendars are known.
+//!
+//! It folds an entry before the others do. Bounded by contracts, dates and calendars.
+
+use crate::views::{Error, Id, Projection, Rows, Table};
+use ledger::entry::{Note, Outcome, Recorded};
+use schemas::contract::Contract;
+use schemas::event::Subject;
+use schemas::ids::{CalendarId, EventId, MerchantId};
+use schemas::time::Date;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The reference.
+pub const ID: Id = Id::new(1, "reference", 1);
+
+/// The partition's own state.
+pub const DAY: Table<(), Day> = Table::new(ID, 0);
+/// Contracts, by the entry of their `contract_set`.
+pub const CONTRACTS: Table<u64, Option<Arc<ContractVersion>>> = Table::new(ID, 1);
+/// The contract in force, by merchant: the entry of its `contract_set`.
+pub const IN_FORCE: Table<MerchantId, u64> = Table::new(ID, 2);
+/// Years of calendars that are known.
+pub const CALENDARS: Table<(CalendarId, i16), ()> = Table::new(ID, 3);
+/// Business dates: where each begins, and where it ended.
+pub const DATES: Table<Date, DateRange> = Table::new(ID, 4);
+
+/// The partition's own state.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Day {
+    /// The open business date; `None` before the ledger is opened.
+    pub open: Option<Date>,
+    /// The first business date.
+    pub opened_on: Option<Date>,
+    /// The bank's time zone.
+    pub time_zone: String,
+    /// The offset of the entry before this one; −1: none.
+    pub last_offset: i64,
+}
+
+/// One version of a contract.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContractVersion {
+    /// The entry of its `contract_set`.
+    pub number: u64,
+    /// Whose it is.
+    pub merchant: MerchantId,
+    /// The event's id: the version's name.
+    pub event: EventId,
+    /// Read and checked.
+    pub contract: Contract,
+    /// The JSON that came.
+    pub json: String,
+}
+
+/// The entries of a business date.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DateRange {
+    /// The first entry on it.
+    pub first: u64,
+    /// How it closed; `None` while it is open.
+    pub closed: Option<Closed>,
+}
+
+/// How a date closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Closed {
+    /// The entry of its `day_closed`: the first that is not on it.
+    pub entry: u64,
+    /// The date's position: the offset of the last record before its `day_closed`.
+    pub position: i64,
+    /// The offset of the `day_closed`.
+    pub offset: i64,
+}
+
+/// The contract that an entry set; an error where there is none, because entries only name contracts that were set before.
+pub fn contract(rows: &mut Rows, number: u64) -> Result<Arc<ContractVersion>, Error> {
+    let version = rows.get(&CONTRACTS, &number)?.cloned().flatten();
+    version.ok_or_else(|| Error::Fold { projection: ID.name, entry: number, detail: "no contract was set by this entry".to_owned() })
+}
+
+/// The contract in force of a merchant at the entry being folded; `None` before its first.
+pub fn in_force(rows: &mut Rows, merchant: &MerchantId) -> Result<Option<Arc<ContractVersion>>, Error> {
+    match rows.get(&IN_FORCE, merchant)?.copied() {
+        None => Ok(None),
+        Some(number) => contract(rows, number).map(Some),
+    }
+}
+
+/// The contract that an entry's figures are by: that pinned to its payment, else the one in force (which the entry names,
+/// or which its merchant has). `None` where there is none: house and control events, and records that came before any.
+pub fn contract_of(entry: &Recorded, rows: &mut Rows) -> Result<Option<Arc<ContractVersion>>, Error> {
+    let row = &entry.row;
+    match (row.facts.as_ref().map(|facts| facts.contract).or(row.contract), &row.subject) {
+        (Some(number), _) => contract(rows, number).map(Some),
+        (None, Some(Subject::Merchant(merchant))) => in_force(rows, merchant),
+        (None, _) => Ok(None),
+    }
+}
+
+/// The fold.
+pub struct Reference;
+
+impl Projection for Reference {
+    fn id(&self) -> Id {
+        ID
+    }
+
+    fn fold(&mut self, entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
+        let row = &entry.row;
+        if row.outcome == Outcome::Posted {
+            match &row.note {
+                Note::Opened { date, time_zone } => {
+                    rows.put(&DAY, (), Day { open: Some(*date), opened_on: Some(*date), time_zone: time_zone.clone(), last_offset: -1 })?;
+                    rows.put(&DATES, *date, DateRange { first: entry.number, closed: None })?;
+                }
+                Note::Closed { date } => close(entry, *date, rows)?,
+                Note::Calendar { calendar, year } => rows.put(&CALENDARS, (calendar.clone(), *year), ())?,
+                Note::Contract { contract, json } => set(entry, contract, json, rows)?,
+                _ => {}
+            }
+        }
+        let day = rows.row(&DAY, ())?;
+        if day.last_offset != row.offset {
+            day.last_offset = row.offset;
+        }
+        Ok(())
+    }
+}
+
+fn close(entry: &Recorded, date: Date, rows: &mut Rows) -> Result<(), Error> {
+    let next = date.plus_days(1);
+    let position = rows.update(&DAY, (), |day| {
+        day.open = Some(next);
+        day.last_offset
+    })?;
+    rows.row(&DATES, date)?.closed = Some(Closed { entry: entry.number, position, offset: entry.row.offset });
+    rows.put(&DATES, next, DateRange { first: entry.number, closed: None })
+}
+
+fn set(entry: &Recorded, contract: &Contract, json: &str, rows: &mut Rows) -> Result<(), Error> {
+    let (Some(Subject::Merchant(merchant)), Some(event)) = (&entry.row.subject, &entry.row.event) else {
+        return Err(Error::Fold { projection: ID.name, entry: entry.number, detail: "a contract without merchant or event".to_owned() });
+    };
+    let version = ContractVersion { number: entry.number, merchant: merchant.clone(), event: event.clone(), contract: contract.clone(), json: json.to_owned() };
+    rows.put(&CONTRACTS, entry.number, Some(Arc::new(version)))?;
+    rows.put(&IN_FORCE, merchant.clone(), entry.number)
+}

@@ -1,0 +1,61 @@
+//! Where entries are read from.
+
+use crate::views::Error;
+use ledger::entry::Recorded;
+
+/// Entries of one partition, in order, as the journal keeps them.
+pub trait Entries: Send + Sync {
+    /// How many there are. What is counted ends where a record's entries end.
+    fn count(&self) -> u64;
+
+    /// Entries from a number on, at most `limit`; fewer where there are no more.
+    fn read(&self, from: u64, limit: usize) -> Result<Vec<Recorded>, Error>;
+
+    /// One entry; `None` beyond the last.
+    fn entry(&self, number: u64) -> Result<Option<Recorded>, Error> {
+        Ok(self.read(number, 1)?.into_iter().next())
+    }
+}
+
+impl Entries for ledger::journal::Reader {
+    fn count(&self) -> u64 {
+        ledger::journal::Reader::count(self)
+    }
+
+    fn read(&self, from: u64, limit: usize) -> Result<Vec<Recorded>, Error> {
+        self.entries(from, limit).map_err(|error| Error::Entries(error.to_string()))
+    }
+
+    fn entry(&self, number: u64) -> Result<Option<Recorded>, Error> {
+        ledger::journal::Reader::entry(self, number).map_err(|error| Error::Entries(error.to_string()))
+    }
+}
+
+/// A list: entry `n` is its item `n`.
+impl Entries for Vec<Recorded> {
+    fn count(&self) -> u64 {
+        self.len() as u64
+    }
+
+    fn read(&self, from: u64, limit: usize) -> Result<Vec<Recorded>, Error> {
+        let from = usize::try_from(from).unwrap_or(usize::MAX);
+        Ok(self.iter().skip(from).take(limit).cloned().collect())
+    }
+}
+
+/// A page of entries from a number on, below `end`, that ends where a record's entries end if it can; and whether it does.
+pub fn page(entries: &dyn Entries, from: u64, end: u64, limit: usize) -> Result<(Vec<Recorded>, bool), Error> {
+    let limit = usize::try_from(end.saturating_sub(from)).unwrap_or(usize::MAX).min(limit);
+    let mut page = entries.read(from, limit)?;
+    if page.last().is_none_or(|last| last.number + 1 >= end) {
+        return Ok((page, true));
+    }
+    let last = page.last().map(|last| last.row.offset);
+    let whole = page.iter().take_while(|entry| Some(entry.row.offset) != last).count();
+    if whole == 0 {
+        // One record has more entries than a page (a day close): its position is told when all of it is folded.
+        return Ok((page, false));
+    }
+    page.truncate(whole);
+    Ok((page, true))
+}

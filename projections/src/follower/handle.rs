@@ -1,0 +1,205 @@
+//! What the rest of the program sees of a follower.
+
+use super::entries::Entries;
+use super::{QUEUE_BATCHES_MAX, run};
+use crate::views::{Checkpoint, Differences, Error, Factory, Shared, Views, Writer};
+use ledger::entry::Recorded;
+use std::collections::VecDeque;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// How far a follower is.
+#[derive(Clone, Debug, Default)]
+pub struct Progress {
+    /// The live views.
+    pub checkpoint: Checkpoint,
+    /// What is being folded beside them: the next entry.
+    pub building: Option<u64>,
+    /// Why it stands still for good; `None` while it follows.
+    pub halted: Option<Error>,
+}
+
+/// How far a rebuild is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RebuildProgress {
+    /// Entries folded.
+    pub entries: u64,
+    /// Entries to fold, as of now.
+    pub of: u64,
+    /// Whether all are folded and rows are being compared.
+    pub comparing: bool,
+}
+
+/// A rebuild that is asked for.
+pub struct Rebuild {
+    /// Which projection.
+    pub name: String,
+    /// Told now and then.
+    pub progress: Box<dyn FnMut(RebuildProgress) + Send>,
+    /// Told the end.
+    pub(super) done: SyncSender<Result<Differences, Error>>,
+}
+
+/// What the thread and its handles share.
+pub(super) struct Inner {
+    state: Mutex<State>,
+    /// Something is to be done.
+    pub(super) wake: Condvar,
+    /// Progress was made, or it halted.
+    changed: Condvar,
+    notify: Option<Notify>,
+}
+
+/// Told each progress, from the follower's thread: quick, and never waiting.
+pub type Notify = Box<dyn Fn(&Progress) + Send + Sync>;
+
+#[derive(Default)]
+pub(super) struct State {
+    pub queue: VecDeque<Arc<[Recorded]>>,
+    pub rebuild: Option<Rebuild>,
+    pub stop: bool,
+    /// Something was offered since the thread looked last.
+    pub news: bool,
+    progress: Progress,
+}
+
+impl Inner {
+    /// The state is whole even after a panic elsewhere: every change to it is one assignment.
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn publish(&self, progress: Progress) {
+        self.lock().progress = progress.clone();
+        self.changed.notify_all();
+        if let Some(notify) = &self.notify {
+            notify(&progress);
+        }
+    }
+}
+
+/// One shard's follower. Dropping it stops the thread.
+pub struct Follower {
+    inner: Arc<Inner>,
+    views: Views,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Follower {
+    /// Opens the views in `directory` and starts to follow `entries`. `make` is [`crate::folds::all`].
+    pub fn spawn(
+        partition: u32,
+        directory: &Path,
+        shared: &Shared,
+        entries: Arc<dyn Entries>,
+        make: Factory,
+        notify: Option<Notify>,
+    ) -> Result<Self, Error> {
+        let writer = Writer::open(directory, shared, make)?;
+        let views = writer.views();
+        let progress = Progress { checkpoint: writer.checkpoint(), building: writer.building().map(|(_, at)| at.next_entry), halted: None };
+        let state = State { progress, ..State::default() };
+        let inner = Arc::new(Inner { state: Mutex::new(state), wake: Condvar::new(), changed: Condvar::new(), notify });
+        let shared_inner = Arc::clone(&inner);
+        let thread = std::thread::Builder::new()
+            .name(format!("views-{partition:04}"))
+            .spawn(move || run::run(writer, &*entries, &shared_inner))
+            .map_err(|error| Error::Io(format!("no thread for the views: {error}")))?;
+        Ok(Self { inner, views, thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Readers of the views.
+    pub fn views(&self) -> &Views {
+        &self.views
+    }
+
+    /// How far it is.
+    pub fn progress(&self) -> Progress {
+        self.inner.lock().progress.clone()
+    }
+
+    /// Hands over entries that were just committed. Never waits: what does not fit is read from the journal later.
+    pub fn offer(&self, batch: Arc<[Recorded]>) {
+        let mut state = self.inner.lock();
+        if state.queue.len() < QUEUE_BATCHES_MAX {
+            state.queue.push_back(batch);
+        }
+        state.news = true;
+        drop(state);
+        self.inner.wake.notify_one();
+    }
+
+    /// Says that the journal has more.
+    pub fn wake(&self) {
+        self.inner.lock().news = true;
+        self.inner.wake.notify_one();
+    }
+
+    /// Waits until every record up to an offset is in the views; `false` after `timeout` or once it has halted.
+    pub fn wait_for(&self, offset: i64, timeout: Duration) -> bool {
+        self.wait_until(timeout, |progress| progress.checkpoint.position >= offset)
+    }
+
+    /// Waits until this many entries are in the views; `false` after `timeout` or once it has halted.
+    pub fn wait_for_entries(&self, count: u64, timeout: Duration) -> bool {
+        self.wait_until(timeout, |progress| progress.checkpoint.next_entry >= count)
+    }
+
+    /// Waits until nothing is being folded beside the live views; `false` after `timeout` or once it has halted.
+    pub fn wait_for_building(&self, timeout: Duration) -> bool {
+        self.wait_until(timeout, |progress| progress.building.is_none())
+    }
+
+    fn wait_until(&self, timeout: Duration, there: impl Fn(&Progress) -> bool) -> bool {
+        let deadline = Instant::now() + timeout;
+        let mut state = self.inner.lock();
+        loop {
+            if there(&state.progress) {
+                return true;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() || state.progress.halted.is_some() {
+                return false;
+            }
+            state = self.inner.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Folds a projection afresh beside the live one, compares both, and puts the new one in its place. Live traffic
+    /// goes on. One that was interrupted goes on where it was. The receiver is told the end: what differed.
+    pub fn rebuild(&self, name: &str, progress: Box<dyn FnMut(RebuildProgress) + Send>) -> Result<Receiver<Result<Differences, Error>>, Error> {
+        let (done, receiver) = sync_channel(1);
+        let mut state = self.inner.lock();
+        if let Some(other) = &state.rebuild {
+            return Err(Error::Busy(other.name.clone()));
+        }
+        if state.progress.halted.is_some() || state.stop {
+            return Err(Error::Stopped);
+        }
+        state.rebuild = Some(Rebuild { name: name.to_owned(), progress, done });
+        drop(state);
+        self.inner.wake.notify_one();
+        Ok(receiver)
+    }
+
+    /// Stops after the batch in hand and waits for the thread.
+    pub fn stop(&self) {
+        self.inner.lock().stop = true;
+        self.inner.wake.notify_one();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread
+            && thread.join().is_err()
+        {
+            tracing::error!("the follower's thread panicked");
+        }
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

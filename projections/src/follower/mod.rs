@@ -1,0 +1,25 @@
+//! The follower: one thread a shard that folds what the journal has into the views, and keeps up.
+//!
+//! | file | what it knows |
+//! |---|---|
+//! | `entries` | where entries are read from: the journal, or a list in tests |
+//! | `handle` | what the rest of the program sees: progress, waiting, rebuilds, stopping |
+//! | `run` | the thread: live batches first, then a slice of what is folded beside them |
+//! | `verify` | folds everything afresh into a scratch directory and compares |
+//!
+//! Bounds: at most [`QUEUE_BATCHES_MAX`] batches wait in memory (what does not fit is read from the journal later), at
+//! most [`BATCH_ENTRIES_MAX`] entries are folded before a commit, and every wait has a limit. The shard is never held up.
+
+mod entries;
+mod handle;
+mod run;
+mod verify;
+
+pub use entries::Entries;
+pub use handle::{Follower, Progress, Rebuild, RebuildProgress};
+pub use verify::verify;
+
+/// Batches of the shard that may wait to be folded.
+pub const QUEUE_BATCHES_MAX: usize = 64;
+/// Entries that are folded before a commit.
+pub const BATCH_ENTRIES_MAX: usize = 8192;

@@ -1,0 +1,214 @@
+//! The follower's thread: live entries first, then a slice of what is folded beside them, then wait.
+
+use super::BATCH_ENTRIES_MAX;
+use super::entries::{Entries, page};
+use super::handle::{Inner, Progress, Rebuild, RebuildProgress};
+use crate::views::{Differences, Error, Purpose, Writer};
+use ledger::entry::Recorded;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
+use std::sync::{Arc, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How long the thread sleeps at most before it looks at the journal by itself.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How long a comparison may take to begin.
+const COMPARISON_BEGINS_WITHIN: Duration = Duration::from_secs(60);
+
+struct Comparing {
+    result: Receiver<Result<Differences, Error>>,
+    stop: Arc<AtomicBool>,
+    thread: JoinHandle<()>,
+}
+
+impl Comparing {
+    fn end(self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if self.thread.join().is_err() {
+            tracing::error!("the comparison's thread panicked");
+        }
+    }
+}
+
+struct Thread<'a> {
+    writer: Writer,
+    entries: &'a dyn Entries,
+    inner: &'a Inner,
+    /// The rebuild that somebody waits for.
+    asked: Option<Rebuild>,
+    comparing: Option<Comparing>,
+    /// The result of a comparison, until the copy has caught up again.
+    compared: Option<Differences>,
+}
+
+/// Runs until it is told to stop or halts.
+pub(super) fn run(writer: Writer, entries: &dyn Entries, inner: &Inner) {
+    let mut thread = Thread { writer, entries, inner, asked: None, comparing: None, compared: None };
+    let halted = thread.follow().err();
+    if let Some(comparing) = thread.comparing.take() {
+        comparing.end();
+    }
+    thread.finish(Err(halted.clone().unwrap_or(Error::Stopped)));
+    if let Some(error) = halted {
+        tracing::error!(%error, "the views stand still");
+        inner.publish(Progress { halted: Some(error), ..thread.progress() });
+    } else if let Err(error) = thread.writer.flush() {
+        tracing::warn!(%error, "the views were not flushed; opening them again takes longer");
+    }
+}
+
+impl Thread<'_> {
+    fn progress(&self) -> Progress {
+        Progress { checkpoint: self.writer.checkpoint(), building: self.writer.building().map(|(_, at)| at.next_entry), halted: None }
+    }
+
+    fn follow(&mut self) -> Result<(), Error> {
+        loop {
+            let (batches, rebuild, stop) = {
+                let mut state = self.inner.lock();
+                state.news = false;
+                (std::mem::take(&mut state.queue), state.rebuild.take(), state.stop)
+            };
+            if stop {
+                return Ok(());
+            }
+            if let Some(rebuild) = rebuild {
+                self.begin(rebuild);
+            }
+            let mut worked = false;
+            for batch in batches {
+                worked |= self.fold_batch(&batch)?;
+            }
+            worked |= self.fold_page()?;
+            worked |= self.fold_beside()?;
+            if worked {
+                self.inner.publish(self.progress());
+                continue;
+            }
+            let state = self.inner.lock();
+            if !state.news && state.rebuild.is_none() && !state.stop {
+                drop(self.inner.wake.wait_timeout(state, LOOK_EVERY).unwrap_or_else(PoisonError::into_inner));
+            }
+        }
+    }
+
+    /// Folds what a batch of the shard has beyond the checkpoint. A batch that lies ahead waits for the journal's pages.
+    fn fold_batch(&mut self, batch: &[Recorded]) -> Result<bool, Error> {
+        let (Some(first), Some(last)) = (batch.first(), batch.last()) else { return Ok(false) };
+        while self.writer.checkpoint().next_entry < first.number {
+            if !self.fold_page()? {
+                return Ok(false);
+            }
+        }
+        let next = self.writer.checkpoint().next_entry;
+        if last.number < next {
+            return Ok(false);
+        }
+        let known = usize::try_from(next - first.number).unwrap_or(usize::MAX);
+        // A batch is what the shard committed, so it ends where a record's entries end.
+        self.writer.fold(batch.get(known..).unwrap_or_default(), true)?;
+        Ok(true)
+    }
+
+    fn fold_page(&mut self) -> Result<bool, Error> {
+        let (from, count) = (self.writer.checkpoint().next_entry, self.entries.count());
+        if from >= count {
+            return Ok(false);
+        }
+        let (entries, whole) = page(self.entries, from, count, BATCH_ENTRIES_MAX)?;
+        if entries.is_empty() {
+            return Ok(false);
+        }
+        self.writer.fold(&entries, whole)?;
+        Ok(true)
+    }
+
+    fn begin(&mut self, rebuild: Rebuild) {
+        if self.asked.is_some() {
+            let _ = rebuild.done.try_send(Err(Error::Busy(rebuild.name)));
+            return;
+        }
+        match self.writer.start_rebuild(&rebuild.name) {
+            Ok(()) => self.asked = Some(rebuild),
+            // Nobody may wait for it any more.
+            Err(error) => drop(rebuild.done.try_send(Err(error))),
+        }
+    }
+
+    fn finish(&mut self, result: Result<Differences, Error>) {
+        if let Some(rebuild) = self.asked.take() {
+            // Nobody may wait for it any more.
+            drop(rebuild.done.try_send(result));
+        }
+    }
+
+    /// A slice of what is folded beside the live views; once it is there, its comparison and its swap.
+    fn fold_beside(&mut self) -> Result<bool, Error> {
+        let Some((purpose, at)) = self.writer.building() else { return Ok(false) };
+        let is_rebuild = matches!(purpose, Purpose::Rebuild(_));
+        let end = self.writer.checkpoint().next_entry;
+        let comparing = self.comparing.is_some();
+        if let Some(rebuild) = &mut self.asked {
+            (rebuild.progress)(RebuildProgress { entries: at.next_entry, of: end, comparing });
+        }
+        if at.next_entry < end {
+            let (entries, whole) = page(self.entries, at.next_entry, end, BATCH_ENTRIES_MAX)?;
+            if entries.is_empty() {
+                return Ok(false);
+            }
+            self.writer.fold_building(&entries, whole)?;
+            return Ok(true);
+        }
+        if is_rebuild && self.compared.is_none() {
+            return self.compare();
+        }
+        if !self.writer.swap()? {
+            return Ok(false);
+        }
+        let differences = self.compared.take().unwrap_or_default();
+        if !differences.is_empty() {
+            tracing::error!(?differences, "the rebuilt projection differs from the one that it replaced");
+        }
+        self.finish(Ok(differences));
+        Ok(true)
+    }
+
+    /// Starts the comparison, or looks whether it has ended.
+    fn compare(&mut self) -> Result<bool, Error> {
+        if let Some(comparing) = &self.comparing {
+            let result = match comparing.result.try_recv() {
+                Ok(result) => result,
+                Err(TryRecvError::Empty) => return Ok(false),
+                Err(TryRecvError::Disconnected) => Err(Error::Stopped),
+            };
+            if let Some(comparing) = self.comparing.take() {
+                comparing.end();
+            }
+            self.compared = Some(result?);
+            return Ok(true);
+        }
+        let Some(comparison) = self.writer.comparison() else {
+            self.compared = Some(Differences::default());
+            return Ok(true);
+        };
+        let stop = Arc::new(AtomicBool::new(false));
+        let (result_sender, result) = channel();
+        let (begun_sender, begun) = channel();
+        let stop_too = Arc::clone(&stop);
+        let thread = std::thread::Builder::new()
+            .name("views-compare".to_owned())
+            .spawn(move || {
+                let found = comparison.run(|| drop(begun_sender.send(())), &stop_too);
+                drop(result_sender.send(found));
+            })
+            .map_err(|error| Error::Io(format!("no thread for the comparison: {error}")))?;
+        // Both copies are compared as they are now: nothing is folded before the comparison has its iterators.
+        match begun.recv_timeout(COMPARISON_BEGINS_WITHIN) {
+            Ok(()) | Err(RecvTimeoutError::Disconnected) => {}
+            Err(RecvTimeoutError::Timeout) => return Err(Error::Io("the comparison does not begin".to_owned())),
+        }
+        self.comparing = Some(Comparing { result, stop, thread });
+        Ok(true)
+    }
+}

@@ -1,0 +1,131 @@
+//! The catalogue: which copies of which projections there are, and how far each group of them is.
+//!
+//! All live projections of a shard are one *group* with one checkpoint, so that an answer that reads several of them is
+//! from one position. What is folded beside them (a new projection, a new version, a rebuild) is another group.
+
+use super::store::{Batch, Store};
+use super::table::{Id, prefix};
+use super::Error;
+use schemas::time::Date;
+use serde::{Deserialize, Serialize};
+
+/// The layout of the database itself.
+const FORMAT: u32 = 1;
+const KEY: &[u8] = b"catalogue";
+
+/// One copy of a projection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Copy {
+    /// Whose.
+    pub name: String,
+    /// Of which version.
+    pub version: u32,
+    /// Under which its rows are.
+    pub generation: u32,
+}
+
+/// How far a group has folded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// The next entry to fold.
+    pub next_entry: u64,
+    /// The offset of the last record that was folded whole; −1: nothing yet.
+    pub position: i64,
+    /// The offset of the last entry.
+    pub offset: i64,
+    /// The open business date; `None` before the ledger is opened.
+    pub open: Option<Date>,
+}
+
+impl Default for Checkpoint {
+    fn default() -> Self {
+        Self { next_entry: 0, position: -1, offset: -1, open: None }
+    }
+}
+
+/// Copies that are folded together.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    /// How far.
+    pub checkpoint: Checkpoint,
+    /// Which.
+    pub copies: Vec<Copy>,
+}
+
+impl Group {
+    /// The copy of a projection, in the version that this program folds.
+    pub fn copy(&self, id: Id) -> Option<&Copy> {
+        self.copies.iter().find(|copy| copy.name == id.name && copy.version == id.version)
+    }
+}
+
+/// Why a group is being folded beside the live one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Purpose {
+    /// New projections or versions; they go live as soon as they are there.
+    Upgrade,
+    /// The named projection is folded afresh, compared with the live copy, and takes its place.
+    Rebuild(String),
+}
+
+/// A group that is being folded beside the live one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Building {
+    /// Why.
+    pub purpose: Purpose,
+    /// What.
+    pub group: Group,
+}
+
+/// Everything that is in the database of a shard.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Catalogue {
+    format: u32,
+    next_generation: u32,
+    /// What answers are read from.
+    pub live: Group,
+    /// What is being folded beside it.
+    pub building: Option<Building>,
+}
+
+impl Default for Catalogue {
+    fn default() -> Self {
+        // Generation 0 is the catalogue's own.
+        Self { format: FORMAT, next_generation: 1, live: Group::default(), building: None }
+    }
+}
+
+impl Catalogue {
+    /// A new, empty copy of a projection.
+    pub fn new_copy(&mut self, id: Id) -> Copy {
+        let generation = self.next_generation;
+        self.next_generation += 1;
+        Copy { name: id.name.to_owned(), version: id.version, generation }
+    }
+
+    /// Reads the catalogue by `get`; `None` where there is none yet.
+    pub(super) fn read(get: impl FnOnce(&[u8]) -> Result<Option<Vec<u8>>, Error>) -> Result<Option<Self>, Error> {
+        let Some(bytes) = get(&row_key())? else { return Ok(None) };
+        let catalogue: Self = postcard::from_bytes(&bytes)?;
+        if catalogue.format != FORMAT {
+            return Err(Error::Corrupt(format!("views have format {}, this program reads {FORMAT}", catalogue.format)));
+        }
+        Ok(Some(catalogue))
+    }
+
+    pub(super) fn read_from(store: &Store) -> Result<Option<Self>, Error> {
+        Self::read(|key| Ok(store.db.get(key)?))
+    }
+
+    /// Writes the catalogue with a batch.
+    pub(super) fn put(&self, batch: &mut Batch) -> Result<(), Error> {
+        batch.put(&row_key(), &postcard::to_stdvec(self)?);
+        Ok(())
+    }
+}
+
+fn row_key() -> Vec<u8> {
+    let mut key = prefix(0, 0).to_vec();
+    key.extend_from_slice(KEY);
+    key
+}

@@ -1,0 +1,263 @@
+//! Keys: byte strings that sort as their values do.
+//!
+//! Integers are big-endian (signed ones with their sign bit flipped), texts end with a zero byte, which none of them
+//! contains, and tuples are their parts one after the other. So a tuple's first parts are a prefix of its bytes, and a
+//! table can be scanned by them. `None` sorts last, as `null` does in answers. The bytes are on disk for ever (until a
+//! projection takes its next version).
+
+use ledger::entry::Code;
+use schemas::contract::Model;
+use schemas::event::{Book, Card, EntryMode, EventType, HoldReason};
+use schemas::ids::*;
+use schemas::money::Currency;
+use schemas::time::Date;
+use std::hash::Hash;
+
+/// A key of a table, or the first parts of one.
+pub trait Key: Clone + Eq + Hash + Send + Sync + 'static {
+    /// Appends the bytes.
+    fn encode(&self, out: &mut Vec<u8>);
+
+    /// Reads the bytes from the front; `None` where they are not such a key's.
+    fn decode(from: &mut &[u8]) -> Option<Self>;
+
+    /// The bytes.
+    fn bytes(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(48);
+        self.encode(&mut out);
+        out
+    }
+
+    /// Reads a whole key.
+    fn decode_whole(mut from: &[u8]) -> Option<Self> {
+        let key = Self::decode(&mut from)?;
+        from.is_empty().then_some(key)
+    }
+}
+
+/// Takes the first `N` bytes.
+pub fn take<const N: usize>(from: &mut &[u8]) -> Option<[u8; N]> {
+    let (first, rest) = from.split_first_chunk::<N>()?;
+    *from = rest;
+    Some(*first)
+}
+
+macro_rules! unsigned {
+    ($($type:ty)*) => {$(
+        impl Key for $type {
+            fn encode(&self, out: &mut Vec<u8>) {
+                out.extend_from_slice(&self.to_be_bytes());
+            }
+            fn decode(from: &mut &[u8]) -> Option<Self> {
+                take(from).map(Self::from_be_bytes)
+            }
+        }
+    )*};
+}
+unsigned! { u8 u16 u32 u64 u128 }
+
+macro_rules! signed {
+    ($($type:ty as $unsigned:ty;)*) => {$(
+        impl Key for $type {
+            fn encode(&self, out: &mut Vec<u8>) {
+                ((*self as $unsigned) ^ (1 << (<$unsigned>::BITS - 1))).encode(out);
+            }
+            fn decode(from: &mut &[u8]) -> Option<Self> {
+                <$unsigned>::decode(from).map(|bits| (bits ^ (1 << (<$unsigned>::BITS - 1))) as $type)
+            }
+        }
+    )*};
+}
+signed! { i16 as u16; i32 as u32; i64 as u64; i128 as u128; }
+
+/// Reads a text up to its zero byte.
+fn text<'a>(from: &mut &'a [u8]) -> Option<&'a str> {
+    let end = from.iter().position(|byte| *byte == 0)?;
+    let (text, rest) = from.split_at_checked(end)?;
+    *from = rest.get(1..)?;
+    std::str::from_utf8(text).ok()
+}
+
+macro_rules! ids {
+    ($($id:ident)*) => {$(
+        impl Key for $id {
+            fn encode(&self, out: &mut Vec<u8>) {
+                out.extend_from_slice(self.as_str().as_bytes());
+                out.push(0);
+            }
+            fn decode(from: &mut &[u8]) -> Option<Self> {
+                text(from).and_then(Self::new)
+            }
+        }
+    )*};
+}
+ids! { EventId MerchantId PaymentId HoldId PayoutId DisputeId TerminalId SchemeId PspId PartnerId CalendarId CustomerToken }
+
+/// Any text. Zero bytes, which no text of the ledger has, are left out.
+impl Key for String {
+    fn encode(&self, out: &mut Vec<u8>) {
+        out.extend(self.as_bytes().iter().filter(|byte| **byte != 0));
+        out.push(0);
+    }
+    fn decode(from: &mut &[u8]) -> Option<Self> {
+        text(from).map(str::to_owned)
+    }
+}
+
+macro_rules! words {
+    ($($type:ident { $($variant:ident = $tag:literal)* })*) => {$(
+        impl Key for $type {
+            fn encode(&self, out: &mut Vec<u8>) {
+                out.push(match self { $(Self::$variant => $tag),* });
+            }
+            fn decode(from: &mut &[u8]) -> Option<Self> {
+                match u8::decode(from)? { $($tag => Some(Self::$variant),)* _ => None }
+            }
+        }
+    )*};
+}
+words! {
+    Card { Debit = 1 Credit = 2 Prepaid = 3 Wallet = 4 }
+    EntryMode { Swipe = 1 Insert = 2 Tap = 3 Qr = 4 Mobile = 5 Face = 6 Keyed = 7 CredentialOnFile = 8 }
+    HoldReason { Risk = 1 Legal = 2 Kyc = 3 PayoutReturned = 4 }
+    Model { BankPos = 1 JointBuild = 2 Referral = 3 SecondClearing = 4 PersonalPos = 5 ThirdPartyPos = 6 }
+}
+
+/// The number of the type, which is on disk for ever anyway.
+impl Key for EventType {
+    fn encode(&self, out: &mut Vec<u8>) {
+        out.push(*self as u8);
+    }
+    fn decode(from: &mut &[u8]) -> Option<Self> {
+        schemas::wire::event_type::RULES.get(usize::from(u8::decode(from)?)).map(|rule| rule.event_type)
+    }
+}
+
+impl Key for Code {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.number().encode(out);
+    }
+    fn decode(from: &mut &[u8]) -> Option<Self> {
+        u16::decode(from).and_then(Self::from_number)
+    }
+}
+
+/// The bank's book sorts first, PSPs' after it by name.
+impl Key for Book {
+    fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Bank => out.push(1),
+            Self::Psp(psp) => {
+                out.push(2);
+                psp.encode(out);
+            }
+        }
+    }
+    fn decode(from: &mut &[u8]) -> Option<Self> {
+        match u8::decode(from)? {
+            1 => Some(Self::Bank),
+            2 => PspId::decode(from).map(Self::Psp),
+            _ => None,
+        }
+    }
+}
+
+/// The three letters; the exponent follows from them.
+impl Key for Currency {
+    fn encode(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.code().as_bytes());
+    }
+    fn decode(from: &mut &[u8]) -> Option<Self> {
+        let code = take::<3>(from)?;
+        Self::from_code(std::str::from_utf8(&code).ok()?)
+    }
+}
+
+impl Key for Date {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.days().encode(out);
+    }
+    fn decode(from: &mut &[u8]) -> Option<Self> {
+        i32::decode(from).map(Self::from_days)
+    }
+}
+
+impl<T: Key> Key for Option<T> {
+    fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            Some(value) => {
+                out.push(1);
+                value.encode(out);
+            }
+            None => out.push(2),
+        }
+    }
+    fn decode(from: &mut &[u8]) -> Option<Self> {
+        match u8::decode(from)? {
+            1 => T::decode(from).map(Some),
+            2 => Some(None),
+            _ => None,
+        }
+    }
+}
+
+macro_rules! tuples {
+    ($(($($part:ident $index:tt)*))*) => {$(
+        impl<$($part: Key),*> Key for ($($part,)*) {
+            fn encode(&self, out: &mut Vec<u8>) {
+                let _ = &out;
+                $(self.$index.encode(out);)*
+            }
+            fn decode(from: &mut &[u8]) -> Option<Self> {
+                let _ = &from;
+                Some(($($part::decode(from)?,)*))
+            }
+        }
+    )*};
+}
+tuples! {
+    ()
+    (A 0)
+    (A 0 B 1)
+    (A 0 B 1 C 2)
+    (A 0 B 1 C 2 D 3)
+    (A 0 B 1 C 2 D 3 E 4)
+    (A 0 B 1 C 2 D 3 E 4 F 5)
+    (A 0 B 1 C 2 D 3 E 4 F 5 G 6)
+    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_sort_as_their_values_do_and_come_back() {
+        let numbers = [i64::MIN, -70_000, -1, 0, 1, 255, 256, i64::MAX];
+        assert!(numbers.windows(2).all(|pair| pair[0].bytes() < pair[1].bytes()));
+        assert!(numbers.iter().all(|number| i64::decode_whole(&number.bytes()) == Some(*number)));
+        let names: Vec<_> = ["A", "A0", "B", "a"].iter().filter_map(|name| MerchantId::new(name)).map(|name| (name, 7u64)).collect();
+        assert!(names.windows(2).all(|pair| pair[0].bytes() < pair[1].bytes()));
+        assert!(names.iter().all(|name| <(MerchantId, u64)>::decode_whole(&name.bytes()).as_ref() == Some(name)));
+        assert!(Some(u8::MAX).bytes() < None::<u8>.bytes(), "null sorts last");
+        assert!(Book::Bank.bytes() < PspId::new("a").map(Book::Psp).expect("a name").bytes());
+    }
+
+    #[test]
+    fn the_first_parts_of_a_tuple_are_a_prefix() {
+        let merchant = MerchantId::new("M1").expect("a name");
+        let whole = (merchant.clone(), Date::from_days(20_000), 9u64).bytes();
+        assert!(whole.starts_with(&merchant.bytes()) && whole.starts_with(&(merchant, Date::from_days(20_000)).bytes()));
+        assert!(().bytes().is_empty());
+    }
+
+    #[test]
+    fn foreign_bytes_are_no_key() {
+        assert_eq!(u64::decode_whole(&[1, 2, 3]), None);
+        assert_eq!(MerchantId::decode_whole(b"M1"), None, "a text ends with a zero byte");
+        assert_eq!(MerchantId::decode_whole(b"M 1\0"), None, "a space is in no merchant's id");
+        assert_eq!(Option::<u8>::decode_whole(&[9]), None);
+        assert_eq!(EventType::decode_whole(&[EventType::FeesSwept as u8]), Some(EventType::FeesSwept));
+        assert_eq!(EventType::decode_whole(&[200]), None);
+    }
+}

@@ -1,0 +1,181 @@
+//! What a fold sees: the rows of its group's tables, as changed by the entries before.
+//!
+//! Rows are decoded once and stay in memory while they are hot; a commit writes what changed, and the checkpoint, in one
+//! batch. Bounds: decoded rows of [`super::Settings::row_cache_bytes`], and those that the batch being folded touches.
+
+use super::cache::{AnyCache, Cache, Value};
+use super::catalogue::Group;
+use super::key::Key;
+use super::store::{Batch, Store, after_prefix};
+use super::table::{PROJECTIONS_MAX, TABLES_MAX, Table};
+use super::Error;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// In which order rows are visited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// As their keys sort.
+    Ascending,
+    /// The other way.
+    Descending,
+}
+
+/// The rows of a group, for its folds.
+pub struct Rows {
+    store: Arc<Store>,
+    generations: [Option<u32>; PROJECTIONS_MAX],
+    caches: Vec<Option<Box<dyn AnyCache>>>,
+    cache_bytes: usize,
+}
+
+impl Rows {
+    /// Rows of a group's copies. `numbers` are the numbers of the projections whose copies they are.
+    pub(super) fn new(store: Arc<Store>, group: &Group, projections: &[super::Id], cache_bytes: usize) -> Self {
+        let mut generations = [None; PROJECTIONS_MAX];
+        for id in projections {
+            if let (Some(place), Some(copy)) = (generations.get_mut(usize::from(id.number)), group.copy(*id)) {
+                *place = Some(copy.generation);
+            }
+        }
+        let caches = std::iter::repeat_with(|| None).take(PROJECTIONS_MAX * TABLES_MAX).collect();
+        Self { store, generations, caches, cache_bytes }
+    }
+
+    fn cache<K: Key, V: Value>(&mut self, table: &Table<K, V>) -> Result<(&Store, &mut Cache<K, V>), Error> {
+        let id = table.projection();
+        let generation = self.generations.get(usize::from(id.number)).copied().flatten().ok_or_else(|| Error::NotReady(id.name.to_owned()))?;
+        let place = self.caches.get_mut(table.place()).ok_or_else(|| Error::Unknown(id.name.to_owned()))?;
+        let cache = place.get_or_insert_with(|| Box::new(Cache::<K, V>::new(generation, table.number())));
+        let typed = cache.any().downcast_mut();
+        typed.map(|cache| (&*self.store, cache)).ok_or_else(|| Error::Corrupt(format!("table {} of {} has two types", table.number(), id.name)))
+    }
+
+    /// A row, if there is one.
+    pub fn get<K: Key, V: Value>(&mut self, table: &Table<K, V>, key: &K) -> Result<Option<&V>, Error> {
+        let (store, cache) = self.cache(table)?;
+        cache.get(store, key)
+    }
+
+    /// A row to be changed; a default one is made where there is none.
+    pub fn row<K: Key, V: Value>(&mut self, table: &Table<K, V>, key: K) -> Result<&mut V, Error> {
+        let (store, cache) = self.cache(table)?;
+        cache.row(store, key)
+    }
+
+    /// Changes a row, a default one where there is none.
+    pub fn update<K: Key, V: Value, T>(&mut self, table: &Table<K, V>, key: K, change: impl FnOnce(&mut V) -> T) -> Result<T, Error> {
+        self.row(table, key).map(change)
+    }
+
+    /// Writes a row without reading what was there: cheaper than [`Rows::row`] for a row that is new.
+    pub fn put<K: Key, V: Value>(&mut self, table: &Table<K, V>, key: K, value: V) -> Result<(), Error> {
+        self.cache(table)?.1.put(key, Some(value))
+    }
+
+    /// Removes a row; nothing where there is none.
+    pub fn remove<K: Key, V: Value>(&mut self, table: &Table<K, V>, key: K) -> Result<(), Error> {
+        self.cache(table)?.1.put(key, None)
+    }
+
+    /// Visits the rows whose keys begin with `prefix`, changes of this batch included, until `visit` says `false`. It
+    /// costs a look at every row that changed in the batch: for what is rare, not for every entry.
+    pub fn scan<P: Key, K: Key, V: Value>(
+        &mut self,
+        table: &Table<K, V>,
+        prefix: &P,
+        order: Order,
+        mut visit: impl FnMut(K, &V) -> bool,
+    ) -> Result<(), Error> {
+        let (store, cache) = self.cache(table)?;
+        let mut lower = cache.prefix().to_vec();
+        prefix.encode(&mut lower);
+        let upper = after_prefix(&lower);
+        let overlay = cache.overlay(&lower, upper.as_deref());
+        let key_at = cache.prefix().len();
+        merge(store, &lower, upper, &overlay, order, &mut |bytes, value| {
+            let key = K::decode_whole(bytes.get(key_at..).unwrap_or_default()).ok_or_else(|| Error::Corrupt("a key cannot be decoded".into()))?;
+            Ok(match value {
+                Found::Changed(value) => visit(key, value),
+                Found::Stored(bytes) => visit(key, &postcard::from_bytes(bytes)?),
+            })
+        })
+    }
+
+    /// Puts what changed into a batch; all rows are clean afterwards, and those that nobody asked for lately forgotten.
+    pub(super) fn flush(&mut self, batch: &mut Batch) -> Result<(), Error> {
+        let mut young_bytes = 0;
+        for cache in self.caches.iter_mut().flatten() {
+            cache.flush(batch)?;
+            young_bytes += cache.young_bytes();
+        }
+        // Young and old together are the bound.
+        if young_bytes > self.cache_bytes / 2 {
+            self.caches.iter_mut().flatten().for_each(|cache| cache.rotate());
+        }
+        Ok(())
+    }
+}
+
+enum Found<'a, V> {
+    Changed(&'a V),
+    Stored(&'a [u8]),
+}
+
+/// Visits stored rows and changed ones in one order; a changed row hides the stored one.
+fn merge<V>(
+    store: &Store,
+    lower: &[u8],
+    upper: Option<Vec<u8>>,
+    overlay: &BTreeMap<Vec<u8>, Option<&V>>,
+    order: Order,
+    visit: &mut dyn FnMut(&[u8], Found<V>) -> Result<bool, Error>,
+) -> Result<(), Error> {
+    let mut options = rocksdb::ReadOptions::default();
+    options.set_iterate_lower_bound(lower);
+    if let Some(upper) = upper {
+        options.set_iterate_upper_bound(upper);
+    }
+    let mut stored = store.db.raw_iterator_opt(options);
+    let mut changed: Box<dyn Iterator<Item = (&Vec<u8>, &Option<&V>)>> = match order {
+        Order::Ascending => {
+            stored.seek_to_first();
+            Box::new(overlay.iter())
+        }
+        Order::Descending => {
+            stored.seek_to_last();
+            Box::new(overlay.iter().rev())
+        }
+    };
+    let mut next_changed = changed.next();
+    loop {
+        let comparison = match (stored.key(), next_changed) {
+            (None, None) => break,
+            (Some(_), None) => std::cmp::Ordering::Less,
+            (None, Some(_)) => std::cmp::Ordering::Greater,
+            (Some(there), Some((here, _))) if order == Order::Ascending => there.cmp(here.as_slice()),
+            (Some(there), Some((here, _))) => here.as_slice().cmp(there),
+        };
+        let go_on = match (comparison, next_changed) {
+            (std::cmp::Ordering::Less, _) | (_, None) => match stored.item() {
+                Some((key, value)) => visit(key, Found::Stored(value))?,
+                None => false,
+            },
+            (_, Some((key, Some(value)))) => visit(key, Found::Changed(value))?,
+            (_, Some((_, None))) => true,
+        };
+        if !go_on {
+            break;
+        }
+        if comparison.is_le() {
+            match order {
+                Order::Ascending => stored.next(),
+                Order::Descending => stored.prev(),
+            }
+        }
+        if comparison.is_ge() {
+            next_changed = changed.next();
+        }
+    }
+    Ok(stored.status()?)
+}

@@ -1,0 +1,139 @@
+//! RocksDB as the views use it: one database a shard, one key space, and what bounds its memory.
+//!
+//! | key | value |
+//! |---|---|
+//! | generation 0, `catalogue` | which copies of which projections there are, and how far they are |
+//! | generation (4 bytes), table (1 byte), key | a row |
+//!
+//! Each copy of a projection has its own *generation*, a number that is never used twice, so that a copy can be folded
+//! beside another, take its place by one small write, and be dropped as one range. Rows and checkpoint are one batch.
+
+use super::Error;
+use rocksdb::{BlockBasedOptions, Cache, DB, DBCompressionType, Options, WriteBatch, WriteBufferManager, WriteOptions};
+use std::path::Path;
+
+/// Bounds of all views of a process.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// Memory for blocks, indexes and filters of all shards, in bytes.
+    pub cache_bytes: usize,
+    /// Memory for what is not in files yet, of all shards, in bytes.
+    pub write_buffer_bytes: usize,
+    /// Memory for decoded rows of one shard, in bytes; the rows of the batch being folded come on top.
+    pub row_cache_bytes: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { cache_bytes: 256 << 20, write_buffer_bytes: 256 << 20, row_cache_bytes: 64 << 20 }
+    }
+}
+
+/// What the views of all shards share: one cache, one budget of write buffers.
+#[derive(Clone)]
+pub struct Shared {
+    pub(super) settings: Settings,
+    cache: Cache,
+    write_buffers: WriteBufferManager,
+}
+
+impl Shared {
+    /// Takes memory only as it is used.
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            cache: Cache::new_lru_cache(settings.cache_bytes),
+            write_buffers: WriteBufferManager::new_write_buffer_manager(settings.write_buffer_bytes, false),
+        }
+    }
+}
+
+/// The write buffer is flushed at this size, if the shared budget did not ask for it before.
+const WRITE_BUFFER_BYTES: usize = 64 << 20;
+/// The log of writes is kept until the buffer is flushed; beyond this it is made to.
+const WAL_BYTES_MAX: u64 = 256 << 20;
+/// Open files of one shard's views.
+const OPEN_FILES_MAX: i32 = 256;
+/// Threads that flush and compact.
+const BACKGROUND_JOBS: i32 = 2;
+/// Bits of a filter per key.
+const FILTER_BITS: f64 = 10.0;
+
+/// The handle, which does not leave this folder.
+pub(super) struct Store {
+    pub db: DB,
+}
+
+/// Rows that are written together.
+#[derive(Default)]
+pub(super) struct Batch(pub WriteBatch);
+
+impl Store {
+    /// Opens the directory, and makes it where it is not there.
+    pub fn open(directory: &Path, shared: &Shared) -> Result<Self, Error> {
+        std::fs::create_dir_all(directory).map_err(|error| Error::Io(format!("{}: {error}", directory.display())))?;
+        Ok(Self { db: DB::open(&options(shared), directory)? })
+    }
+
+    /// Opens the directory as it is now, also while another process writes to it.
+    pub fn open_read_only(directory: &Path, shared: &Shared) -> Result<Self, Error> {
+        Ok(Self { db: DB::open_for_read_only(&options(shared), directory, false)? })
+    }
+
+    /// Writes a batch whole or not at all. It is not synced: what a power cut takes is folded again.
+    pub fn write(&self, batch: Batch) -> Result<(), Error> {
+        Ok(self.db.write_opt(batch.0, &WriteOptions::default())?)
+    }
+
+    /// Writes what is in memory to files, so that opening again is quick.
+    pub fn flush(&self) -> Result<(), Error> {
+        Ok(self.db.flush()?)
+    }
+}
+
+impl Batch {
+    pub fn put(&mut self, key: &[u8], value: &[u8]) {
+        self.0.put(key, value);
+    }
+
+    pub fn delete(&mut self, key: &[u8]) {
+        self.0.delete(key);
+    }
+
+    /// Drops everything of a generation.
+    pub fn drop_generation(&mut self, generation: u32) {
+        self.0.delete_range(generation.to_be_bytes(), generation.saturating_add(1).to_be_bytes());
+    }
+}
+
+fn options(shared: &Shared) -> Options {
+    let mut table = BlockBasedOptions::default();
+    table.set_block_cache(&shared.cache);
+    table.set_block_size(8 << 10);
+    table.set_format_version(6);
+    table.set_cache_index_and_filter_blocks(true);
+    table.set_pin_l0_filter_and_index_blocks_in_cache(true);
+    table.set_bloom_filter(FILTER_BITS, false);
+    let mut options = Options::default();
+    options.create_if_missing(true);
+    options.set_block_based_table_factory(&table);
+    options.set_compression_type(DBCompressionType::Lz4);
+    options.set_write_buffer_manager(&shared.write_buffers);
+    options.set_write_buffer_size(WRITE_BUFFER_BYTES);
+    options.set_max_write_buffer_number(3);
+    options.set_max_total_wal_size(WAL_BYTES_MAX);
+    options.set_max_background_jobs(BACKGROUND_JOBS);
+    options.set_max_open_files(OPEN_FILES_MAX);
+    options.set_keep_log_file_num(4);
+    options.set_bytes_per_sync(1 << 20);
+    options.set_level_compaction_dynamic_level_bytes(true);
+    options
+}
+
+/// The first key that is above every key with this prefix; `None` where there is none.
+pub(super) fn after_prefix(prefix: &[u8]) -> Option<Vec<u8>> {
+    let last = prefix.iter().rposition(|byte| *byte != 0xff)?;
+    let mut bound = prefix.get(..=last)?.to_vec();
+    *bound.last_mut()? += 1;
+    Some(bound)
+}

@@ -1,0 +1,65 @@
+//! Tables and the projections that they belong to: constants that a fold and its readers share.
+
+use std::marker::PhantomData;
+
+/// The most projections that a shard may have.
+pub const PROJECTIONS_MAX: usize = 32;
+/// The most tables that a projection may have.
+pub const TABLES_MAX: usize = 16;
+
+/// Which projection: its number is never reused, its version rises whenever its rows would come out differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Id {
+    /// Its number among all projections, see [`crate::folds`].
+    pub number: u8,
+    /// Its name, as on the command line.
+    pub name: &'static str,
+    /// The version of its fold and of its rows.
+    pub version: u32,
+}
+
+impl Id {
+    /// A projection's identity. Fails to compile where the number is too large.
+    pub const fn new(number: u8, name: &'static str, version: u32) -> Self {
+        assert!((number as usize) < PROJECTIONS_MAX, "see PROJECTIONS_MAX");
+        Self { number, name, version }
+    }
+}
+
+/// A typed, ordered table of a projection: keys that sort, values in postcard.
+pub struct Table<K, V> {
+    projection: Id,
+    number: u8,
+    types: PhantomData<fn() -> (K, V)>,
+}
+
+impl<K, V> Table<K, V> {
+    /// The table with this number of a projection. Fails to compile where the number is too large.
+    pub const fn new(projection: Id, number: u8) -> Self {
+        assert!((number as usize) < TABLES_MAX, "see TABLES_MAX");
+        Self { projection, number, types: PhantomData }
+    }
+
+    /// Whose it is.
+    pub const fn projection(&self) -> Id {
+        self.projection
+    }
+
+    /// Its number within the projection.
+    pub const fn number(&self) -> u8 {
+        self.number
+    }
+
+    /// Its place among all tables of a shard.
+    pub(super) const fn place(&self) -> usize {
+        self.projection.number as usize * TABLES_MAX + self.number as usize
+    }
+}
+
+/// What comes before a row's key on disk: the generation of the projection's copy, then the table.
+pub(super) const PREFIX_BYTES: usize = 5;
+
+pub(super) fn prefix(generation: u32, table: u8) -> [u8; PREFIX_BYTES] {
+    let [a, b, c, d] = generation.to_be_bytes();
+    [a, b, c, d, table]
+}

@@ -1,0 +1,248 @@
+//! The one writer of a shard's views: folds entries into the live group and into one that is being folded beside it.
+//!
+//! Phases of a copy that is folded beside the live one: it starts empty at entry 0, catches up with the live group, is
+//! compared with the copy that it replaces (a rebuild only), and takes its place in one write. A writer that is opened
+//! again goes on where the last commit ended.
+
+use super::catalogue::{Building, Catalogue, Checkpoint, Group, Purpose};
+use super::compare::Comparison;
+use super::rows::Rows;
+use super::snapshot::Views;
+use super::store::{Batch, Shared, Store};
+use super::table::Id;
+use super::{Error, Projection};
+use ledger::entry::{Note, Outcome, Recorded};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Makes all projections anew; the first one is the reference that the others may read.
+pub type Factory = fn() -> Vec<Box<dyn Projection>>;
+
+/// A group being folded: its rows, its folds, and how far it is.
+struct Folding {
+    rows: Rows,
+    projections: Vec<Box<dyn Projection>>,
+    checkpoint: Checkpoint,
+}
+
+impl Folding {
+    fn new(store: &Arc<Store>, group: &Group, make: Factory, cache_bytes: usize) -> Self {
+        let projections: Vec<_> = make().into_iter().filter(|projection| group.copy(projection.id()).is_some()).collect();
+        let ids: Vec<Id> = projections.iter().map(|projection| projection.id()).collect();
+        Self { rows: Rows::new(Arc::clone(store), group, &ids, cache_bytes), projections, checkpoint: group.checkpoint }
+    }
+
+    /// Folds entries that follow the checkpoint; `whole` says that they end where a record's entries end. After an error
+    /// the rows are not to be used any more.
+    fn fold(&mut self, entries: &[Recorded], whole: bool) -> Result<(), Error> {
+        let at = &mut self.checkpoint;
+        for entry in entries {
+            if entry.number != at.next_entry {
+                return Err(Error::Entries(format!("entry {} came where {} was expected", entry.number, at.next_entry)));
+            }
+            for projection in &mut self.projections {
+                projection.fold(entry, &mut self.rows)?;
+            }
+            at.next_entry += 1;
+            if entry.row.offset != at.offset {
+                // The record before this one is folded whole.
+                at.position = at.offset;
+                at.offset = entry.row.offset;
+            }
+            match (&entry.row.outcome, &entry.row.note) {
+                (Outcome::Posted, Note::Opened { date, .. }) => at.open = Some(*date),
+                (Outcome::Posted, Note::Closed { date }) => at.open = Some(date.plus_days(1)),
+                _ => {}
+            }
+        }
+        if whole {
+            at.position = at.offset;
+        }
+        Ok(())
+    }
+}
+
+/// The one writer.
+pub struct Writer {
+    store: Arc<Store>,
+    make: Factory,
+    cache_bytes: usize,
+    catalogue: Catalogue,
+    live: Folding,
+    building: Option<Folding>,
+}
+
+impl Writer {
+    /// Opens a shard's views, and makes them where they are not there. What this program folds in another version than
+    /// the one on disk, or did not fold at all, starts from entry 0 beside the rest.
+    pub fn open(directory: &Path, shared: &Shared, make: Factory) -> Result<Self, Error> {
+        let store = Arc::new(Store::open(directory, shared)?);
+        let cache_bytes = shared.settings.row_cache_bytes;
+        let mut catalogue = Catalogue::read_from(&store)?.unwrap_or_default();
+        let mut batch = Batch::default();
+        reconcile(&mut catalogue, &make().iter().map(|projection| projection.id()).collect::<Vec<_>>(), &mut batch);
+        catalogue.put(&mut batch)?;
+        store.write(batch)?;
+        let live = Folding::new(&store, &catalogue.live, make, cache_bytes);
+        let building = catalogue.building.as_ref().map(|building| Folding::new(&store, &building.group, make, cache_bytes));
+        Ok(Self { store, make, cache_bytes, catalogue, live, building })
+    }
+
+    /// Readers of these views.
+    pub fn views(&self) -> Views {
+        Views::new(Arc::clone(&self.store))
+    }
+
+    /// How far the live views are.
+    pub const fn checkpoint(&self) -> Checkpoint {
+        self.catalogue.live.checkpoint
+    }
+
+    /// What is being folded beside them, and how far it is.
+    pub fn building(&self) -> Option<(&Purpose, Checkpoint)> {
+        self.catalogue.building.as_ref().map(|building| (&building.purpose, building.group.checkpoint))
+    }
+
+    /// Folds entries into the live views and commits. `whole`: they end where a record's entries end.
+    pub fn fold(&mut self, entries: &[Recorded], whole: bool) -> Result<Checkpoint, Error> {
+        self.live.fold(entries, whole)?;
+        let mut batch = Batch::default();
+        self.live.rows.flush(&mut batch)?;
+        self.catalogue.live.checkpoint = self.live.checkpoint;
+        self.catalogue.put(&mut batch)?;
+        self.store.write(batch)?;
+        Ok(self.live.checkpoint)
+    }
+
+    /// Folds entries into what is being folded beside the live views, and commits.
+    pub fn fold_building(&mut self, entries: &[Recorded], whole: bool) -> Result<(), Error> {
+        let (Some(folding), Some(building)) = (&mut self.building, &mut self.catalogue.building) else { return Ok(()) };
+        folding.fold(entries, whole)?;
+        let mut batch = Batch::default();
+        folding.rows.flush(&mut batch)?;
+        building.group.checkpoint = folding.checkpoint;
+        self.catalogue.put(&mut batch)?;
+        self.store.write(batch)
+    }
+
+    /// Begins to fold a projection afresh beside the live one. One that was begun before goes on.
+    pub fn start_rebuild(&mut self, name: &str) -> Result<(), Error> {
+        let ids: Vec<Id> = (self.make)().iter().map(|projection| projection.id()).collect();
+        let id = *ids.iter().find(|id| id.name == name).ok_or_else(|| Error::Unknown(name.to_owned()))?;
+        match self.catalogue.building.as_ref().map(|building| &building.purpose) {
+            Some(Purpose::Rebuild(other)) if other == name => return Ok(()),
+            Some(Purpose::Rebuild(other)) => return Err(Error::Busy(other.clone())),
+            Some(Purpose::Upgrade) => return Err(Error::Busy("a new version".to_owned())),
+            None => {}
+        }
+        let group = new_group(&mut self.catalogue, &ids, &[id]);
+        self.building = Some(Folding::new(&self.store, &group, self.make, self.cache_bytes));
+        self.catalogue.building = Some(Building { purpose: Purpose::Rebuild(name.to_owned()), group });
+        let mut batch = Batch::default();
+        self.catalogue.put(&mut batch)?;
+        self.store.write(batch)
+    }
+
+    /// A comparison of what is rebuilt with what it replaces, as both are now; `None` unless both have folded the same
+    /// entries and there is something to compare.
+    pub fn comparison(&self) -> Option<Comparison> {
+        let building = self.catalogue.building.as_ref()?;
+        let Purpose::Rebuild(name) = &building.purpose else { return None };
+        if !self.has_caught_up() {
+            return None;
+        }
+        let new = building.group.copies.iter().find(|copy| copy.name == *name)?;
+        let old = self.catalogue.live.copies.iter().find(|copy| copy.name == *name)?;
+        Some(Comparison::new((Arc::clone(&self.store), old.generation), (Arc::clone(&self.store), new.generation)))
+    }
+
+    /// Whether what is being folded beside the live views has folded the same entries.
+    pub fn has_caught_up(&self) -> bool {
+        self.catalogue.building.as_ref().is_some_and(|building| building.group.checkpoint.next_entry == self.catalogue.live.checkpoint.next_entry)
+    }
+
+    /// Puts what was folded beside the live views in their place, in one write; drops what it replaces. Answers whether
+    /// it did: not before it has caught up.
+    pub fn swap(&mut self) -> Result<bool, Error> {
+        if !self.has_caught_up() {
+            return Ok(false);
+        }
+        let Some(building) = self.catalogue.building.take() else { return Ok(false) };
+        let mut batch = Batch::default();
+        let wanted = |name: &str| match &building.purpose {
+            Purpose::Rebuild(rebuilt) => rebuilt == name,
+            Purpose::Upgrade => !self.catalogue.live.copies.iter().any(|copy| copy.name == name),
+        };
+        let (new, spare): (Vec<_>, Vec<_>) = building.group.copies.iter().cloned().partition(|copy| wanted(&copy.name));
+        let (old, kept): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.catalogue.live.copies).into_iter().partition(|copy| new.iter().any(|other| other.name == copy.name));
+        for copy in old.iter().chain(&spare) {
+            batch.drop_generation(copy.generation);
+        }
+        self.catalogue.live.copies = kept.into_iter().chain(new).collect();
+        self.catalogue.put(&mut batch)?;
+        self.store.write(batch)?;
+        self.building = None;
+        self.live = Folding::new(&self.store, &self.catalogue.live, self.make, self.cache_bytes);
+        Ok(true)
+    }
+
+    /// Writes what is in memory to files, so that opening again is quick.
+    pub fn flush(&self) -> Result<(), Error> {
+        self.store.flush()
+    }
+
+    /// The copies of another writer compared with these, by projection: what `verify` does with a scratch directory.
+    pub fn comparisons(&self, live: &Views) -> Result<Vec<(String, Comparison)>, Error> {
+        let theirs = live.catalogue()?.live;
+        let pairs = self.catalogue.live.copies.iter().filter_map(|new| {
+            let old = theirs.copies.iter().find(|copy| copy.name == new.name && copy.version == new.version)?;
+            let comparison = Comparison::new((Arc::clone(live.store()), old.generation), (Arc::clone(&self.store), new.generation));
+            Some((new.name.clone(), comparison))
+        });
+        Ok(pairs.collect())
+    }
+}
+
+/// A group of new, empty copies: the reference and what is wanted.
+fn new_group(catalogue: &mut Catalogue, ids: &[Id], wanted: &[Id]) -> Group {
+    let reference = ids.iter().take(1).filter(|id| !wanted.contains(id));
+    let copies = reference.chain(wanted).map(|id| catalogue.new_copy(*id)).collect();
+    Group { checkpoint: Checkpoint::default(), copies }
+}
+
+/// Makes the catalogue agree with what this program folds.
+fn reconcile(catalogue: &mut Catalogue, ids: &[Id], batch: &mut Batch) {
+    let known = |group: &Group, id: &Id| group.copy(*id).is_some();
+    // Without the reference of this version, nothing can go on; and what nobody folds any more is dropped.
+    let reference_is_there = ids.first().is_some_and(|reference| known(&catalogue.live, reference));
+    let (kept, dropped): (Vec<_>, Vec<_>) = std::mem::take(&mut catalogue.live.copies)
+        .into_iter()
+        .partition(|copy| reference_is_there && ids.iter().any(|id| id.name == copy.name && id.version == copy.version));
+    dropped.iter().for_each(|copy| batch.drop_generation(copy.generation));
+    catalogue.live.copies = kept;
+    if let Some(building) = catalogue.building.take() {
+        let current = reference_is_there && building.group.copies.iter().all(|copy| ids.iter().any(|id| id.name == copy.name && id.version == copy.version));
+        let missing = ids.iter().filter(|id| !known(&catalogue.live, id));
+        let complete = match &building.purpose {
+            Purpose::Upgrade => missing.clone().count() > 0 && missing.clone().all(|id| known(&building.group, id)),
+            Purpose::Rebuild(_) => missing.count() == 0,
+        };
+        if current && complete {
+            catalogue.building = Some(building);
+            return;
+        }
+        building.group.copies.iter().for_each(|copy| batch.drop_generation(copy.generation));
+    }
+    let missing: Vec<Id> = ids.iter().filter(|id| !known(&catalogue.live, id)).copied().collect();
+    if missing.is_empty() {
+        return;
+    }
+    if catalogue.live.copies.is_empty() {
+        // Nothing is there yet: everything is folded together, and live from the first entry.
+        catalogue.live = new_group(catalogue, ids, &missing);
+    } else {
+        let group = new_group(catalogue, ids, &missing);
+        catalogue.building = Some(Building { purpose: Purpose::Upgrade, group });
+    }
+}
