@@ -17,13 +17,15 @@ pub enum Table {
     Ids = 4,
     /// A row per parked event, by its place in the park.
     Park = 5,
-    /// A row per payout, and per hold or dispute that is closed.
+    /// A row per payout, and per hold that is closed.
     Objects = 6,
+    /// A row per version of a contract, by the entry of its `contract_set`.
+    Contracts = 7,
 }
 
 impl Table {
     /// All of them, by tag.
-    pub const ALL: [Self; 6] = [Self::Partition, Self::Merchants, Self::Payments, Self::Ids, Self::Park, Self::Objects];
+    pub const ALL: [Self; 7] = [Self::Partition, Self::Merchants, Self::Payments, Self::Ids, Self::Park, Self::Objects, Self::Contracts];
 }
 
 /// A row that the next commit writes, or removes where the value is `None`.

@@ -1,1 +1,26 @@
-//! Pure rules: `fold(state, record) → state, entries`.
+//! Pure rules: `fold(state, record) → state, entries`. No clock, no I/O, no randomness, no floats.
+//!
+//! In reading order: [`fold`] takes a record and decides what becomes of it; `control`, `on_merchant` and `on_payment`
+//! check an event in the order of `ledger/ACCOUNTING.md` ("Refusals") and call the rule in [`events`]; a rule drafts
+//! lines with `draft` and `waterfall`; `price` computes, `income` splits off the VAT; `park` keeps what waits.
+
+pub mod events;
+pub mod price;
+pub mod state;
+
+mod contracts;
+mod control;
+mod draft;
+mod due;
+mod fold;
+mod income;
+mod on_merchant;
+mod on_payment;
+mod park;
+mod verdict;
+mod waterfall;
+
+pub use fold::Fold;
+
+#[cfg(test)]
+mod fold_tests;

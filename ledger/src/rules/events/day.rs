@@ -1,0 +1,23 @@
+//! What a day close moves for one merchant, booked on the date that it opens.
+
+use crate::entry::{Account, Code};
+use crate::rules::draft::{Draft, Purview};
+use crate::rules::state::Merchant;
+use crate::rules::waterfall::dated;
+use schemas::time::Date;
+
+/// Pending and reserve whose date has come become available; what is owed is repaid and sweeps are fed by
+/// [`Draft::settle`].
+pub fn move_due(draft: &mut Draft, merchant: &mut Merchant, open: Date) {
+    let due: Vec<_> = merchant.purses.iter().filter(|(_, purse)| purse.is_due(open)).map(|(key, _)| key.clone()).collect();
+    for (book, currency) in due {
+        let at = Purview { book, currency };
+        let purse = draft.purse(merchant, &at);
+        let pending: Vec<_> = purse.pending.range(..=open).map(|(&date, &amount)| (Code::Pending, date, amount)).collect();
+        let reserve: Vec<_> = purse.reserve.range(..=open).map(|(&date, &amount)| (Code::Reserve, date, amount)).collect();
+        for (code, date, amount) in pending.into_iter().chain(reserve) {
+            draft.post(merchant, &at, dated(code, date), Account::merchant(Code::Available), amount);
+        }
+        draft.settle(merchant);
+    }
+}

@@ -1,0 +1,183 @@
+//! Disputes: a notification, a chargeback, its representment, and who wins.
+//!
+//! | stage | `dispute_opened` | `chargeback` | `chargeback_represented` | `dispute_won` | `dispute_lost` |
+//! |---|---|---|---|---|---|
+//! | – | opened | charged | waits | waits | waits |
+//! | opened, dropped | `already_exists` | charged | waits | opened: dropped; dropped: `not_open` | waits |
+//! | charged | `already_exists` | `not_open` | represented | won | lost |
+//! | represented | `already_exists` | `not_open` | `not_open` | won | lost |
+//! | won | `already_exists` | `not_open` | `not_open` | `not_open` | lost, as a chargeback |
+//! | lost | `already_exists` | `not_open` | `not_open` | `not_open` | `not_open` |
+
+use super::{OnPayment, signed};
+use crate::entry::{Account, Alert, Code, Detail, DisputeStage, RefusalCode, Wait};
+use crate::rules::price;
+use crate::rules::state::Dispute;
+use crate::rules::verdict::{Stop, Verdict, refuse};
+use crate::rules::waterfall::Reach;
+use schemas::event::DecimalText;
+use schemas::ids::DisputeId;
+use schemas::money::{AMOUNT_MINOR_MAX, parse_scaled};
+
+fn find(on: &OnPayment, id: &DisputeId) -> Option<usize> {
+    on.payment.disputes.iter().position(|dispute| dispute.id == *id)
+}
+
+/// The place of a dispute that must be known.
+pub fn known(on: &OnPayment, id: &DisputeId) -> Verdict<usize> {
+    find(on, id).ok_or_else(|| Stop::Park(Wait::Dispute(id.clone())))
+}
+
+/// The place of a dispute whose chargeback must have come.
+fn charged_before(on: &OnPayment, id: &DisputeId) -> Verdict<usize> {
+    let at = known(on, id)?;
+    match on.payment.disputes[at].stage {
+        DisputeStage::Opened | DisputeStage::Dropped => Err(Stop::Park(Wait::Dispute(id.clone()))),
+        DisputeStage::Charged | DisputeStage::Represented | DisputeStage::Won | DisputeStage::Lost => Ok(at),
+    }
+}
+
+fn closed<T>(stage: DisputeStage) -> Verdict<T> {
+    refuse(RefusalCode::NotOpen, format!("the dispute is {}", name(stage)))
+}
+
+/// The stage as the API names it.
+pub const fn name(stage: DisputeStage) -> &'static str {
+    match stage {
+        DisputeStage::Opened => "opened",
+        DisputeStage::Charged => "charged",
+        DisputeStage::Represented => "represented",
+        DisputeStage::Dropped | DisputeStage::Won => "won",
+        DisputeStage::Lost => "lost",
+    }
+}
+
+/// `dispute_opened`: a memo, no money.
+pub fn opened(on: &mut OnPayment, id: &DisputeId, amount: u64) -> usize {
+    on.memo(Code::DisputeNotified, Code::DisputeNotifiedContra, u128::from(amount));
+    on.payment.disputes.push(Dispute { id: id.clone(), stage: DisputeStage::Opened, memo: amount, amount, covered: 0, settled: 0, fee: 0 });
+    on.payment.disputes.len() - 1
+}
+
+/// The dispute fee, read in the settled currency.
+pub fn fee_of(on: &OnPayment, fee: Option<&DecimalText>) -> Verdict<u128> {
+    let Some(DecimalText(text)) = fee else { return Ok(0) };
+    let currency = on.payment.settled_currency;
+    match parse_scaled(text, currency.exponent(), AMOUNT_MINOR_MAX) {
+        Ok(minor) => Ok(u128::from(minor)),
+        Err(_) => refuse(RefusalCode::CurrencyMismatch, format!("the dispute fee has more decimals than {currency}")),
+    }
+}
+
+/// `chargeback`: the money is taken, what goes beyond the payment lies in suspense, then the dispute fee.
+pub fn charged(on: &mut OnPayment, id: &DisputeId, amount: u64, fee: u128) -> Verdict<usize> {
+    let at = match find(on, id) {
+        None => {
+            on.payment.disputes.push(Dispute { id: id.clone(), stage: DisputeStage::Opened, memo: 0, amount, covered: 0, settled: 0, fee: 0 });
+            on.payment.disputes.len() - 1
+        }
+        Some(at) => match on.payment.disputes[at].stage {
+            DisputeStage::Opened | DisputeStage::Dropped => at,
+            stage @ (DisputeStage::Charged | DisputeStage::Represented | DisputeStage::Won | DisputeStage::Lost) => return closed(stage),
+        },
+    };
+    let settled = take_back(on, at, amount);
+    on.payment.disputes[at].fee = fee;
+    let vat = price::vat_in(fee, on.contract);
+    super::refund::charge(on, Code::DisputeFeeIncome, fee, vat);
+    on.volumes.chargebacks_count = 1;
+    on.volumes.chargebacks = signed(settled);
+    Ok(at)
+}
+
+/// Takes what the payment's room covers and puts the rest in suspense; clears the memo. Answers what was covered, in
+/// the settled currency.
+fn take_back(on: &mut OnPayment, at: usize, amount: u64) -> u128 {
+    let whole = u128::from(amount);
+    let covered = whole.min(on.payment.room());
+    let settled = on.settled_back(covered);
+    on.money_out(Reach::Everything, covered, settled);
+    let memo = std::mem::take(&mut on.payment.disputes[at].memo);
+    on.memo(Code::DisputeNotifiedContra, Code::DisputeNotified, u128::from(memo));
+    if covered < whole {
+        on.excess(false, whole - covered);
+        on.draft.alerts.push(Alert::ChargebackExceedsCaptured);
+    }
+    // `covered` is at most `amount`, which has 64 bits.
+    let covered = u64::try_from(covered).unwrap_or(amount);
+    let dispute = &mut on.payment.disputes[at];
+    dispute.stage = DisputeStage::Charged;
+    dispute.amount = amount;
+    dispute.covered = covered;
+    dispute.settled = settled;
+    settled
+}
+
+fn provisional() -> Account {
+    Account::merchant_detail(Code::DisputeProvisional, Detail::Payment)
+}
+
+/// `chargeback_represented`: the money comes back, but not to the merchant yet.
+pub fn represented(on: &mut OnPayment, id: &DisputeId) -> Verdict<usize> {
+    let at = charged_before(on, id)?;
+    let dispute = on.payment.disputes[at].clone();
+    match dispute.stage {
+        DisputeStage::Charged => {}
+        stage @ (DisputeStage::Opened | DisputeStage::Dropped | DisputeStage::Represented | DisputeStage::Won | DisputeStage::Lost) => return closed(stage),
+    }
+    on.money_in(provisional(), u128::from(dispute.covered), dispute.settled);
+    on.excess(true, u128::from(dispute.amount - dispute.covered));
+    on.payment.disputes[at].stage = DisputeStage::Represented;
+    Ok(at)
+}
+
+/// `dispute_won`: the money is the merchant's again.
+pub fn won(on: &mut OnPayment, id: &DisputeId) -> Verdict<usize> {
+    let at = known(on, id)?;
+    let dispute = on.payment.disputes[at].clone();
+    let available = Account::merchant(Code::Available);
+    let stage = match dispute.stage {
+        DisputeStage::Opened => {
+            let memo = std::mem::take(&mut on.payment.disputes[at].memo);
+            on.memo(Code::DisputeNotifiedContra, Code::DisputeNotified, u128::from(memo));
+            DisputeStage::Dropped
+        }
+        DisputeStage::Charged => {
+            on.money_in(available, u128::from(dispute.covered), dispute.settled);
+            on.excess(true, u128::from(dispute.amount - dispute.covered));
+            DisputeStage::Won
+        }
+        DisputeStage::Represented => {
+            let purview = on.purview();
+            on.draft.post(on.merchant, &purview, provisional(), available, dispute.settled);
+            DisputeStage::Won
+        }
+        stage @ (DisputeStage::Dropped | DisputeStage::Won | DisputeStage::Lost) => return closed(stage),
+    };
+    on.payment.disputes[at].stage = stage;
+    Ok(at)
+}
+
+/// `dispute_lost`: what was represented goes back; after a win it is charged anew, with the room counted anew.
+pub fn lost(on: &mut OnPayment, id: &DisputeId) -> Verdict<usize> {
+    let at = charged_before(on, id)?;
+    let dispute = on.payment.disputes[at].clone();
+    match dispute.stage {
+        DisputeStage::Charged => {}
+        DisputeStage::Represented => {
+            on.money_out_of(provisional(), u128::from(dispute.covered), dispute.settled);
+            on.excess(false, u128::from(dispute.amount - dispute.covered));
+        }
+        DisputeStage::Won => {
+            take_back(on, at, dispute.amount);
+        }
+        stage @ (DisputeStage::Opened | DisputeStage::Dropped | DisputeStage::Lost) => return closed(stage),
+    }
+    on.payment.disputes[at].stage = DisputeStage::Lost;
+    Ok(at)
+}
+
+/// Whether a dispute's id is free on its payment.
+pub fn check_free(on: &OnPayment, id: &DisputeId) -> Verdict {
+    if find(on, id).is_some() { refuse(RefusalCode::AlreadyExists, format!("dispute {id} of this payment exists")) } else { Ok(()) }
+}

@@ -1,0 +1,136 @@
+//! Refunds and their failure.
+
+use super::{OnPayment, signed};
+use crate::entry::{Account, Code, RefusalCode, Wait};
+use crate::rules::price::{self, proportion};
+use crate::rules::state::{Fees, Refund};
+use crate::rules::verdict::{Stop, Verdict, refuse};
+use crate::rules::waterfall::{Reach, own_pending, own_reserve, take, take_own};
+use crate::rules::income::split;
+use schemas::contract::{OnShortfall, RefundFee};
+use schemas::ids::EventId;
+
+/// `refund`: reserve back, fee back by policy, costs back, the money out, at last a fixed fee.
+pub fn refund(on: &mut OnPayment, id: &EventId, amount: u64) -> Verdict {
+    let wanted = u128::from(amount);
+    if wanted > on.payment.room() {
+        return refuse(RefusalCode::ExceedsCaptured, format!("{} of the payment can still go back", schemas::money::format_minor(signed(on.payment.room()), on.payment.currency)));
+    }
+    let settled = on.settled_back(wanted);
+    let back = comes_back(on, wanted);
+    check_funds(on, settled, &back)?;
+
+    let reserve_due = proportion(on.payment.reserve, on.payment.refunded + wanted, on.payment.captured, on.contract.rounding);
+    let reserve_back = on.reserve_back(reserve_due.saturating_sub(on.payment.reserve_back));
+    on.payment.reserve_back += reserve_back;
+    let home = on.home();
+    on.fee(Code::MdrIncome, -signed(back.mdr), -signed(back.mdr_vat), &home);
+    on.costs(-signed(back.interchange), -signed(back.scheme), -signed(back.partner));
+    on.money_out(Reach::NotOtherReserve, wanted, settled);
+    let fixed = fixed_fee(on);
+    on.fee(Code::MdrIncome, signed(fixed.0), signed(fixed.1), &home);
+
+    add(&mut on.payment.back, &back);
+    on.payment.refunded += wanted;
+    on.payment.refunds.push(Refund { id: id.clone(), amount, settled, back, fixed, failed: false });
+    on.volumes.refunds_count = 1;
+    on.volumes.refunds = signed(settled);
+    Ok(())
+}
+
+/// What comes back of each fee with a refund, cumulatively: `round(F × cum ÷ A) − Σ back before`, never below zero.
+fn comes_back(on: &OnPayment, amount: u128) -> Fees {
+    let (payment, rounding) = (&*on.payment, on.contract.rounding);
+    let cumulated = payment.refunded + amount;
+    let back = |fee: u128, before: u128| proportion(fee, cumulated, payment.captured, rounding).saturating_sub(before);
+    let returned = on.contract.refund_fee == RefundFee::Return;
+    let costs = on.contract.refund_costs;
+    let (fees, before) = (&payment.fees, &payment.back);
+    let when = |condition: bool, fee: u128, before: u128| if condition { back(fee, before) } else { 0 };
+    Fees {
+        mdr: when(returned, fees.mdr, before.mdr),
+        mdr_vat: when(returned, fees.mdr_vat, before.mdr_vat),
+        partner: when(returned, fees.partner, before.partner),
+        interchange: when(costs, fees.interchange, before.interchange),
+        scheme: when(costs, fees.scheme, before.scheme),
+        ..Fees::default()
+    }
+}
+
+/// Under `refuse`, a refund needs its money: own pending, available and own reserve, with what comes back.
+fn check_funds(on: &mut OnPayment, settled: u128, back: &Fees) -> Verdict {
+    if on.contract.on_shortfall == OnShortfall::Owe {
+        return Ok(());
+    }
+    let at = on.purview();
+    let purse = on.draft.purse(on.merchant, &at);
+    // The reserve that comes back only moves between two of these sources.
+    let there = own_pending(on.payment, purse) + purse.available + own_reserve(on.payment, purse) + back.mdr;
+    if there < settled { refuse(RefusalCode::InsufficientFunds, "the merchant's money does not cover the refund") } else { Ok(()) }
+}
+
+/// The fixed fee of a refund and the VAT in it.
+fn fixed_fee(on: &OnPayment) -> (u128, u128) {
+    match on.contract.refund_fee {
+        RefundFee::KeepPlusFixed(fee) => (u128::from(fee), price::vat_in(u128::from(fee), on.contract)),
+        RefundFee::Return | RefundFee::Keep => (0, 0),
+    }
+}
+
+/// `refund_failed`: the money comes back, the fixed fee too; what had come back of fees, costs and share is booked again.
+pub fn failed(on: &mut OnPayment, id: &EventId) -> Verdict {
+    let Some(at) = on.payment.refunds.iter().position(|refund| refund.id == *id) else {
+        return Err(Stop::Park(Wait::Refund(id.clone())));
+    };
+    let refund = on.payment.refunds[at].clone();
+    if refund.failed {
+        return refuse(RefusalCode::NotOpen, "the refund has failed before");
+    }
+    let available = Account::merchant(Code::Available);
+    on.money_in(available.clone(), u128::from(refund.amount), refund.settled);
+    on.fee(Code::MdrIncome, -signed(refund.fixed.0), -signed(refund.fixed.1), &available);
+    fee_without_own(on, refund.back.mdr, refund.back.mdr_vat);
+    on.costs(signed(refund.back.interchange), signed(refund.back.scheme), signed(refund.back.partner));
+
+    subtract(&mut on.payment.back, &refund.back);
+    on.payment.refunded = on.payment.refunded.saturating_sub(u128::from(refund.amount));
+    if let Some(refund) = on.payment.refunds.get_mut(at) {
+        refund.failed = true;
+    }
+    on.volumes.refunds_count = -1;
+    on.volumes.refunds = -signed(refund.settled);
+    Ok(())
+}
+
+/// The discount that had come back is taken again, without the payment's own buckets.
+fn fee_without_own(on: &mut OnPayment, fee: u128, vat: u128) {
+    let at = on.purview();
+    let split = split(Code::MdrIncome, signed(fee), signed(vat));
+    take(on.draft, on.merchant, &at, &split.sides);
+    if let Some((debit, credit, amount)) = split.between {
+        on.draft.post(on.merchant, &at, debit, credit, amount);
+    }
+}
+
+fn add(total: &mut Fees, back: &Fees) {
+    total.mdr += back.mdr;
+    total.mdr_vat += back.mdr_vat;
+    total.interchange += back.interchange;
+    total.scheme += back.scheme;
+    total.partner += back.partner;
+}
+
+fn subtract(total: &mut Fees, back: &Fees) {
+    total.mdr = total.mdr.saturating_sub(back.mdr);
+    total.mdr_vat = total.mdr_vat.saturating_sub(back.mdr_vat);
+    total.interchange = total.interchange.saturating_sub(back.interchange);
+    total.scheme = total.scheme.saturating_sub(back.scheme);
+    total.partner = total.partner.saturating_sub(back.partner);
+}
+
+/// A fee that is taken for an event about a payment, its own buckets first.
+pub fn charge(on: &mut OnPayment, income: Code, fee: u128, vat: u128) {
+    let at = on.purview();
+    let split = split(income, signed(fee), signed(vat));
+    take_own(on.draft, on.merchant, on.payment, &at, Reach::Everything, &split.sides);
+}

@@ -1,0 +1,160 @@
+//! Sales, pre-authorisations, and what changes a sale until it is cleared: tips, part reversals, subsidies.
+
+use super::{OnPayment, signed};
+use crate::entry::{Alert, Code, RefusalCode};
+use crate::rules::price;
+use crate::rules::state::{Calendars, Fees, Stage};
+use crate::rules::verdict::{Verdict, refuse};
+use crate::rules::waterfall::{Reach, dated};
+use schemas::contract::{Contract, DayCount};
+use schemas::event::{CarriedFees, Capture};
+use schemas::time::Date;
+
+/// A completion may be this many hundredths of what was pre-authorised.
+const COMPLETION_MAX_PERCENT: u128 = 115;
+
+/// A date that is never reached: the release of a reserve that there is none of.
+pub const NEVER: Date = Date::from_days(i32::MAX);
+
+/// When money that is booked on a date becomes available.
+pub fn available_on(contract: &Contract, calendars: &Calendars, booked_on: Date) -> Date {
+    let settlement = &contract.settlement;
+    match settlement.days {
+        DayCount::Natural => booked_on.plus_days(i32::from(settlement.delay_days)),
+        DayCount::Business => calendars.business_days_after(settlement.calendar.as_ref(), booked_on, settlement.delay_days),
+    }
+}
+
+/// Whether the currencies of a capture are those of the contract.
+pub fn check_currencies(capture: &Capture, contract: &Contract) -> Verdict {
+    let settled = capture.conversion.map_or(capture.amount.currency, |conversion| conversion.settled);
+    super::same_currency(settled, contract.currency)
+}
+
+/// `preauth_placed`, `preauth_increased`: memo lines only.
+pub fn authorise(on: &mut OnPayment, amount: u128) {
+    on.memo(Code::Preauthorised, Code::PreauthorisedContra, amount);
+    on.payment.authorised += amount;
+    on.payment.memo += amount;
+}
+
+/// `preauth_released`, and what a completion begins with.
+pub fn release(on: &mut OnPayment) {
+    let amount = std::mem::take(&mut on.payment.memo);
+    on.memo(Code::PreauthorisedContra, Code::Preauthorised, amount);
+}
+
+/// Whether a completion is within what was pre-authorised.
+pub fn check_completion(on: &OnPayment, amount: u128) -> Verdict {
+    // Both sides are far below 2^128: at most 10^24 times 115.
+    if amount * 100 > on.payment.authorised * COMPLETION_MAX_PERCENT {
+        return refuse(RefusalCode::ExceedsPreauth, format!("a completion may be {COMPLETION_MAX_PERCENT} % of what was pre-authorised"));
+    }
+    Ok(())
+}
+
+/// `sale`, and the second half of `preauth_completed`: the payment is new and has nothing captured yet.
+pub fn capture(on: &mut OnPayment, capture: &Capture, calendars: &Calendars) {
+    let amount = u128::from(capture.amount.minor);
+    let payment = &mut *on.payment;
+    payment.stage = Stage::Captured;
+    payment.conversion = capture.conversion;
+    payment.settled_currency = on.contract.currency;
+    payment.booked_on = on.open;
+    payment.own_as_of = on.open;
+    payment.available_on = available_on(on.contract, calendars, on.open);
+    payment.release_on = on.contract.reserve.map_or(NEVER, |reserve| on.open.plus_days(i32::from(reserve.days)));
+    payment.carried = !capture.fees.is_empty();
+    let settled = price::convert(payment.conversion.as_ref(), payment.currency, amount, on.contract.rounding);
+    let (fees, unpriced) = price::fees(on.contract, &payment.instrument, &capture.fees, settled);
+    if unpriced {
+        on.draft.alerts.push(Alert::Unpriced);
+    }
+    change(on, signed(amount), settled, fees);
+    on.count_batch(1, signed(amount));
+    on.volumes.sales_count = 1;
+}
+
+/// `tip_adjusted` and a part `reversal`: the captured amount changes by `difference`, in the sale's currency.
+pub fn adjust(on: &mut OnPayment, difference: i128) {
+    let captured = on.payment.captured.saturating_add_signed(difference);
+    let settled = price::convert(on.payment.conversion.as_ref(), on.payment.currency, captured, on.contract.rounding);
+    let fees = if on.payment.carried {
+        price::scaled(&on.payment.fees, on.payment.settled, settled, on.contract.rounding)
+    } else {
+        price::fees(on.contract, &on.payment.instrument, &CarriedFees::default(), settled).0
+    };
+    change(on, difference, settled, fees);
+    on.count_batch(0, difference);
+}
+
+/// The captured amount changes: money in, reserve back, fees back, fees taken, costs and partner, reserve put by, money
+/// out; each by its difference.
+fn change(on: &mut OnPayment, difference: i128, settled: u128, fees: Fees) {
+    on.draft.mirrored = true;
+    let old = std::mem::replace(&mut on.payment.fees, fees);
+    let reserve = price::reserve(on.contract, settled, &fees);
+    let reserve_change = signed(reserve) - signed(on.payment.reserve);
+    let settled_change = signed(settled) - signed(on.payment.settled);
+    on.payment.reserve = reserve;
+    on.payment.settled = settled;
+    on.payment.captured = on.payment.captured.saturating_add_signed(difference);
+    on.volumes.sales += settled_change;
+
+    let home = dated(Code::Pending, on.payment.available_on);
+    let by = |new: u128, old: u128| signed(new) - signed(old);
+    let mdr = (by(fees.mdr, old.mdr), by(fees.mdr_vat, old.mdr_vat));
+    let gateway = (by(fees.gateway, old.gateway), by(fees.gateway_vat, old.gateway_vat));
+    if difference > 0 {
+        on.money_in(home.clone(), difference.unsigned_abs(), settled_change.max(0).unsigned_abs());
+    }
+    if reserve_change < 0 {
+        on.reserve_back(reserve_change.unsigned_abs());
+    }
+    for (income, (fee, vat)) in [(Code::MdrIncome, mdr), (Code::GatewayIncome, gateway)] {
+        if fee <= 0 {
+            on.fee(income, fee, vat, &home);
+        }
+    }
+    if mdr.0 > 0 {
+        on.fee(Code::MdrIncome, mdr.0, mdr.1, &home);
+    }
+    on.costs(by(fees.interchange, old.interchange), by(fees.scheme, old.scheme), by(fees.partner, old.partner));
+    if gateway.0 > 0 {
+        on.fee(Code::GatewayIncome, gateway.0, gateway.1, &home);
+    }
+    on.channel(by(fees.channel, old.channel), by(fees.channel_vat, old.channel_vat));
+    if reserve_change > 0 {
+        on.reserve_put(reserve_change.unsigned_abs());
+    }
+    if difference < 0 {
+        on.money_out(Reach::Everything, difference.unsigned_abs(), settled_change.min(0).unsigned_abs());
+    }
+}
+
+/// `instalment_subsidy`: what a shop pays towards its customer's instalments, kept back by the scheme.
+pub fn subsidy(on: &mut OnPayment, amount: u128) -> Verdict {
+    if on.payment.stage != Stage::Captured {
+        return refuse(RefusalCode::NotOpen, "a subsidy needs a captured payment");
+    }
+    on.draft.mirrored = true;
+    let settled = price::convert(on.payment.conversion.as_ref(), on.payment.currency, amount, on.contract.rounding);
+    on.money_out(Reach::Everything, amount, settled);
+    Ok(())
+}
+
+/// What tips, part reversals, voids and whole reversals have in common: the payment is captured, and not cleared.
+pub fn check_changeable(on: &OnPayment) -> Verdict {
+    if on.payment.stage != Stage::Captured {
+        return refuse(RefusalCode::NotOpen, "the payment is voided or released");
+    }
+    if on.payment.is_cleared(on.open) {
+        return refuse(RefusalCode::AlreadyCleared, format!("its money became available on {}", on.payment.available_on));
+    }
+    Ok(())
+}
+
+/// The last check of the same events: nothing has gone back yet.
+pub fn check_nothing_back(on: &OnPayment) -> Verdict {
+    if on.payment.has_gone_back() { refuse(RefusalCode::NotOpen, "a refund or a dispute has come") } else { Ok(()) }
+}

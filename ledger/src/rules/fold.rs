@@ -1,0 +1,343 @@
+//! The fold of one partition: takes a record, decides what becomes of it, and writes it down as rows.
+//!
+//! Every record ends in exactly one of posted, duplicate, parked, refused, quarantined. State is bounded in memory by
+//! the generations of the caches; what a bounded cache has forgotten is read back from the [`Source`].
+
+use super::contracts::Contracts;
+use super::due::Due;
+use super::park::{Awaited, Park, brings, wait_key};
+use super::state::{Cache, Held, Hold, IdRecord, IdState, Merchant, Partition, Payment, Payout, id_key};
+use super::verdict::{Stop, Verdict};
+use crate::entry::{Alert, Note, Outcome, PaymentFacts, Posting, RefusalCode, Row, Volumes};
+use crate::source::{Change, Error, Source, Table};
+use schemas::decode::{Decoded, decode, mask};
+use schemas::error::QuarantineCode;
+use schemas::event::{Body, Subject, TerminalEvent};
+use schemas::ids::{EventId, MerchantId};
+use schemas::partition::partition_of;
+use schemas::time::Date;
+use std::collections::BTreeSet;
+
+/// Rows of a generation: merchants, payments and payouts, ids.
+const HOT_MERCHANTS: usize = 50_000;
+const HOT_PAYMENTS: usize = 200_000;
+const HOT_IDS: usize = 400_000;
+
+/// The key of house events on the wire.
+const HOUSE: &str = "@house";
+
+/// The fold of one partition.
+pub struct Fold {
+    pub(super) partition: u32,
+    pub(super) partitions: u32,
+    pub(super) state: Partition,
+    pub(super) merchants: Cache<Merchant>,
+    pub(super) payments: Cache<Payment>,
+    pub(super) payouts: Cache<Payout>,
+    pub(super) closed_holds: Cache<Hold>,
+    pub(super) ids: Cache<IdRecord>,
+    pub(super) contracts: Contracts,
+    pub(super) park: Park,
+    pub(super) due: Due,
+}
+
+/// What a rule made of an event.
+#[derive(Default)]
+pub(super) struct Posted {
+    pub lines: Vec<Posting>,
+    pub alerts: Vec<Alert>,
+    pub volumes: Volumes,
+    pub facts: Option<Box<PaymentFacts>>,
+    pub contract: Option<u64>,
+    pub note: Note,
+}
+
+/// A record being folded.
+#[derive(Clone, Copy)]
+pub(super) struct At {
+    /// The record that is being folded.
+    pub offset: i64,
+    /// The record that the row is about.
+    pub record: i64,
+}
+
+impl Fold {
+    /// Restores the fold of one partition from what was committed.
+    pub fn open(partition: u32, partitions: u32, source: &dyn Source) -> Result<Self, Error> {
+        let state = match source.get(Table::Partition, &[])? {
+            Some(bytes) => postcard::from_bytes(&bytes).map_err(|e| Error(format!("the partition's row: {e}")))?,
+            None => Partition::default(),
+        };
+        Ok(Self {
+            partition,
+            partitions,
+            state,
+            merchants: Cache::new(Table::Merchants, HOT_MERCHANTS),
+            payments: Cache::new(Table::Payments, HOT_PAYMENTS),
+            payouts: Cache::new(Table::Objects, HOT_MERCHANTS),
+            closed_holds: Cache::new(Table::Objects, HOT_MERCHANTS),
+            ids: Cache::new(Table::Ids, HOT_IDS),
+            contracts: Contracts::default(),
+            park: Park::open(source)?,
+            due: Due::open(source)?,
+        })
+    }
+
+    /// Folds one record: appends the rows that it makes, at least one. The partition was chosen by the event's
+    /// merchant, so the record's own key is not needed to judge it.
+    pub fn record(&mut self, source: &dyn Source, offset: i64, _key: Option<&[u8]>, value: &[u8], rows: &mut Vec<Row>) -> Result<(), Error> {
+        let at = At { offset, record: offset };
+        match decode(value) {
+            Err(unreadable) if self.state.opened.is_some() => {
+                let mut row = self.row(at, self.quarantined(unreadable.code, unreadable.detail, value));
+                row.event = unreadable.id;
+                row.subject = unreadable.merchant.map(Subject::Merchant);
+                self.push(rows, row);
+                Ok(())
+            }
+            Err(unreadable) => {
+                let mut row = self.row(at, self.quarantined(QuarantineCode::NotOpened, before_opening(), value));
+                row.event = unreadable.id;
+                row.subject = unreadable.merchant.map(Subject::Merchant);
+                self.push(rows, row);
+                Ok(())
+            }
+            Ok(Decoded { event, content }) => self.event(source, at, &event, content, value, rows),
+        }
+    }
+
+    /// What changed since the last call, to be committed with the rows.
+    pub fn changes(&mut self) -> Result<Vec<Change>, Error> {
+        let mut changes = Vec::new();
+        let state = postcard::to_stdvec(&self.state).map_err(|e| Error(e.to_string()))?;
+        changes.push(Change { table: Table::Partition, key: Vec::new(), value: Some(state) });
+        self.merchants.drain(&mut changes)?;
+        self.payments.drain(&mut changes)?;
+        self.payouts.drain(&mut changes)?;
+        self.closed_holds.drain(&mut changes)?;
+        self.ids.drain(&mut changes)?;
+        self.contracts.drain(&mut changes)?;
+        self.park.drain(&mut changes)?;
+        Ok(changes)
+    }
+
+    /// The number of the next entry.
+    pub const fn next_entry(&self) -> u64 {
+        self.state.next_entry
+    }
+
+    /// The open business date; `None` before `ledger_opened`.
+    pub fn open_date(&self) -> Option<Date> {
+        self.state.opened.as_ref().map(|opened| opened.date)
+    }
+
+    fn event(&mut self, source: &dyn Source, at: At, event: &TerminalEvent, content: u128, value: &[u8], rows: &mut Vec<Row>) -> Result<(), Error> {
+        if let Some((code, detail)) = self.misplaced(event) {
+            let row = self.event_row(at, event, self.quarantined(code, detail, value));
+            self.push(rows, row);
+            return Ok(());
+        }
+        let key = id_key(&event.subject, &event.id);
+        if let Some(mut owner) = self.ids.take(source, &key)? {
+            let outcome = if owner.value.content == content {
+                owner.value.duplicates = owner.value.duplicates.saturating_add(1);
+                Outcome::Duplicate { of: owner.value.offset }
+            } else {
+                owner.value.conflicts = owner.value.conflicts.saturating_add(1);
+                self.quarantined(QuarantineCode::Conflict, format!("another event with the id {} was here first, at offset {}", event.id, owner.value.offset), value)
+            };
+            owner.dirty = true;
+            self.ids.put(key, owner);
+            let row = self.event_row(at, event, outcome);
+            self.push(rows, row);
+            return Ok(());
+        }
+        if matches!(event.body, Body::LedgerOpened { .. }) && self.state.opened.is_some() {
+            let row = self.event_row(at, event, self.quarantined(QuarantineCode::NotOpened, "the ledger was opened before".to_owned(), value));
+            self.push(rows, row);
+            return Ok(());
+        }
+        let entry = self.state.next_entry;
+        let verdict = self.post(source, event)?;
+        let state = match verdict {
+            Ok(posted) => {
+                let row = self.posted_row(at, event, posted);
+                self.push(rows, row);
+                IdState::Posted
+            }
+            Err(Stop::Refuse(code, detail)) => {
+                let row = self.event_row(at, event, Outcome::Refused { code, detail });
+                self.push(rows, row);
+                IdState::Refused
+            }
+            Err(Stop::Park(wait)) => {
+                if let (Subject::Merchant(merchant), Some(open)) = (&event.subject, self.open_date()) {
+                    self.park.park(at.record, merchant, open, wait_key(&wait, event), value);
+                }
+                let row = self.event_row(at, event, Outcome::Parked(wait));
+                self.push(rows, row);
+                IdState::Parked
+            }
+        };
+        self.ids.put(key, Held::new(IdRecord { content, offset: at.record, entry, state, duplicates: 0, conflicts: 0 }));
+        if let Body::DayClosed { .. } = event.body && state == IdState::Posted {
+            return self.close_day(source, at, event, rows);
+        }
+        if state != IdState::Parked {
+            self.scan_park(source, at, candidates_of(event), rows)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a record should not be here at all.
+    fn misplaced(&self, event: &TerminalEvent) -> Option<(QuarantineCode, String)> {
+        if self.state.opened.is_none() && !matches!(event.body, Body::LedgerOpened { .. }) {
+            return Some((QuarantineCode::NotOpened, before_opening()));
+        }
+        let key = match (&event.subject, &event.body) {
+            (Subject::Merchant(merchant), _) => merchant.as_str(),
+            (Subject::House, Body::CustomerErased { .. }) | (Subject::Partition, _) => return None,
+            (Subject::House, _) => HOUSE,
+        };
+        let right = partition_of(key.as_bytes(), self.partitions);
+        (right != self.partition).then(|| (QuarantineCode::WrongPartition, format!("the key {key} belongs on partition {right} of {}", self.partitions)))
+    }
+
+    /// Posts an event, or says why not.
+    fn post(&mut self, source: &dyn Source, event: &TerminalEvent) -> Result<Verdict<Posted>, Error> {
+        let Some(open) = self.open_date() else {
+            return Ok(self.open_ledger(event));
+        };
+        match &event.subject {
+            Subject::Partition => Ok(self.control(event, open)),
+            Subject::House => Ok(Ok(self.house(event))),
+            Subject::Merchant(merchant) => self.merchant_event(source, event, merchant, open),
+        }
+    }
+
+    /// Tries what may have waited for something; whenever one leaves, what waited for it is tried, oldest first.
+    pub(super) fn scan_park(&mut self, source: &dyn Source, at: At, awaited: Vec<Awaited>, rows: &mut Vec<Row>) -> Result<(), Error> {
+        if self.park.is_empty() {
+            return Ok(());
+        }
+        let mut candidates: BTreeSet<i64> = awaited.iter().flat_map(|key| self.park.waiting_for(key)).collect();
+        while let Some(record) = candidates.pop_first() {
+            let value = self.park.value(source, record)?;
+            let Ok(Decoded { event, .. }) = decode(&value) else {
+                return Err(Error(format!("parked record {record} cannot be read again")));
+            };
+            let place = At { offset: at.offset, record };
+            let row = match self.post(source, &event)? {
+                Err(Stop::Park(wait)) => {
+                    self.park.wait_again(source, record, wait_key(&wait, &event))?;
+                    continue;
+                }
+                Ok(posted) => self.posted_row(place, &event, posted),
+                Err(Stop::Refuse(code, detail)) => self.event_row(place, &event, Outcome::Refused { code, detail }),
+            };
+            self.leave_park(source, &event, row, rows)?;
+            candidates.extend(candidates_of(&event).iter().flat_map(|key| self.park.waiting_for(key)));
+        }
+        Ok(())
+    }
+
+    /// Writes down how a parked event left.
+    pub(super) fn leave_park(&mut self, source: &dyn Source, event: &TerminalEvent, row: Row, rows: &mut Vec<Row>) -> Result<(), Error> {
+        self.park.remove(row.record);
+        let state = if matches!(row.outcome, Outcome::Posted) { IdState::Posted } else { IdState::Refused };
+        let key = id_key(&event.subject, &event.id);
+        if let Some(mut owner) = self.ids.take(source, &key)? {
+            owner.value.state = state;
+            owner.value.entry = self.state.next_entry;
+            owner.dirty = true;
+            self.ids.put(key, owner);
+        }
+        self.push(rows, row);
+        Ok(())
+    }
+
+    /// Refuses everything that has waited too long.
+    pub(super) fn expire(&mut self, source: &dyn Source, at: At, since: Date, rows: &mut Vec<Row>) -> Result<Vec<Awaited>, Error> {
+        let mut awaited = Vec::new();
+        for record in self.park.since(since) {
+            let value = self.park.value(source, record)?;
+            let Ok(Decoded { event, .. }) = decode(&value) else {
+                return Err(Error(format!("parked record {record} cannot be read again")));
+            };
+            let detail = "what it waited for did not come in three days".to_owned();
+            let row = self.event_row(At { offset: at.offset, record }, &event, Outcome::Refused { code: RefusalCode::ExpiredInPark, detail });
+            self.leave_park(source, &event, row, rows)?;
+            awaited.extend(candidates_of(&event));
+        }
+        Ok(awaited)
+    }
+
+    fn quarantined(&self, code: QuarantineCode, detail: String, value: &[u8]) -> Outcome {
+        let masked = mask(value);
+        Outcome::Quarantined { code, detail, value: masked.text, masked: masked.masked }
+    }
+
+    /// A row without anything but its place.
+    pub(super) fn row(&self, at: At, outcome: Outcome) -> Row {
+        Row {
+            offset: at.offset,
+            record: at.record,
+            date: self.open_date().unwrap_or(Date::from_days(0)),
+            outcome,
+            subject: None,
+            event: None,
+            event_type: None,
+            occurred_at: None,
+            terminal: None,
+            lines: Vec::new(),
+            contract: None,
+            payment: None,
+            facts: None,
+            volumes: Volumes::default(),
+            alerts: Vec::new(),
+            note: Note::None,
+        }
+    }
+
+    /// A row about an event that could be read.
+    pub(super) fn event_row(&self, at: At, event: &TerminalEvent, outcome: Outcome) -> Row {
+        Row {
+            subject: Some(event.subject.clone()),
+            event: Some(event.id.clone()),
+            event_type: Some(event.body.event_type()),
+            occurred_at: event.occurred_at,
+            terminal: event.terminal.clone(),
+            payment: event.body.payment().cloned(),
+            ..self.row(at, outcome)
+        }
+    }
+
+    pub(super) fn posted_row(&self, at: At, event: &TerminalEvent, posted: Posted) -> Row {
+        let Posted { lines, alerts, volumes, facts, contract, note } = posted;
+        Row { lines, alerts, volumes, facts, contract, note, ..self.event_row(at, event, Outcome::Posted) }
+    }
+
+    /// Numbers a row.
+    pub(super) fn push(&mut self, rows: &mut Vec<Row>, row: Row) {
+        // 2^64 entries of one partition take 500 000 years at a million a second.
+        self.state.next_entry += 1;
+        rows.push(row);
+    }
+}
+
+fn before_opening() -> String {
+    "the partition has no ledger_opened yet".to_owned()
+}
+
+/// What the outcome of an event may bring for its merchant's parked events.
+fn candidates_of(event: &TerminalEvent) -> Vec<Awaited> {
+    match &event.subject {
+        Subject::Merchant(merchant) => brings(event).into_iter().map(|key| (merchant.clone(), key)).collect(),
+        Subject::House | Subject::Partition => Vec::new(),
+    }
+}
+
+/// The refund that a `refund_failed` names, in the ids.
+pub(super) fn refund_key(merchant: &MerchantId, refund: &EventId) -> compact_str::CompactString {
+    id_key(&Subject::Merchant(merchant.clone()), refund)
+}

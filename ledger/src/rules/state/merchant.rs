@@ -1,0 +1,129 @@
+//! A merchant as the rules see it: the contract in force, the buckets of each book and currency, open holds, batches.
+//!
+//! Bounded by what is open: dates with money in them, holds that are not closed, terminals. What is closed (payouts,
+//! holds that were released) lies in the table `Objects`.
+
+use crate::entry::Code;
+use schemas::event::{Book, HoldReason};
+use schemas::ids::{HoldId, TerminalId};
+use schemas::money::Currency;
+use schemas::time::Date;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// One merchant's state.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Merchant {
+    /// The entry of the `contract_set` in force; `None` before the first.
+    pub contract: Option<u64>,
+    /// Buckets, by book and currency: in the order of a day close.
+    pub purses: BTreeMap<(Book, Currency), Purse>,
+    /// Open holds, by id.
+    pub holds: BTreeMap<HoldId, Hold>,
+    /// How many holds were ever placed: the next one's place.
+    pub holds_placed: u64,
+    /// What each terminal took since its last batch, by currency.
+    pub batches: BTreeMap<(TerminalId, Currency), Batch>,
+}
+
+/// The buckets of one merchant in one book and currency, in minor units. Sums of at most 2^63 amounts of at most 10^15
+/// stay below 2^128, so plain additions cannot overflow.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Purse {
+    /// 2010, by `available_on`. No empty buckets.
+    pub pending: BTreeMap<Date, u128>,
+    /// 2020.
+    pub available: u128,
+    /// 2030, by `release_on`. No empty buckets.
+    pub reserve: BTreeMap<Date, u128>,
+    /// 1050.
+    pub owed: u128,
+}
+
+impl Purse {
+    /// Everything in 2010.
+    pub fn pending_total(&self) -> u128 {
+        self.pending.values().sum()
+    }
+
+    /// Everything in 2030.
+    pub fn reserve_total(&self) -> u128 {
+        self.reserve.values().sum()
+    }
+
+    /// What can be paid out.
+    pub fn payable(&self) -> u128 {
+        self.available.saturating_sub(self.owed)
+    }
+
+    /// Whether a day close on this date would move anything.
+    pub fn is_due(&self, open: Date) -> bool {
+        let due = |buckets: &BTreeMap<Date, u128>| buckets.keys().next().is_some_and(|first| *first <= open);
+        due(&self.pending) || due(&self.reserve)
+    }
+
+    /// Credits a bucket of this purse. Accounts that are kept elsewhere (holds, payouts, disputes) are left alone.
+    pub fn credit(&mut self, code: Code, date: Option<Date>, amount: u128) {
+        match (code, date) {
+            (Code::Pending, Some(date)) => *self.pending.entry(date).or_default() += amount,
+            (Code::Reserve, Some(date)) => *self.reserve.entry(date).or_default() += amount,
+            (Code::Available, _) => self.available += amount,
+            (Code::MerchantReceivable, _) => self.owed = self.owed.saturating_sub(amount),
+            _ => {}
+        }
+    }
+
+    /// Debits a bucket of this purse. Every caller has bounded `amount` by what is there.
+    pub fn debit(&mut self, code: Code, date: Option<Date>, amount: u128) {
+        match (code, date) {
+            (Code::Pending, Some(date)) => take(&mut self.pending, date, amount),
+            (Code::Reserve, Some(date)) => take(&mut self.reserve, date, amount),
+            (Code::Available, _) => self.available = self.available.saturating_sub(amount),
+            (Code::MerchantReceivable, _) => self.owed += amount,
+            _ => {}
+        }
+    }
+}
+
+/// Takes from a dated bucket and drops it when it is empty.
+fn take(buckets: &mut BTreeMap<Date, u128>, date: Date, amount: u128) {
+    if let Some(left) = buckets.get_mut(&date) {
+        *left = left.saturating_sub(amount);
+        if *left == 0 {
+            buckets.remove(&date);
+        }
+    }
+}
+
+/// A hold on a merchant's money.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// Its place among the merchant's holds: sweeps are fed in this order.
+    pub place: u64,
+    /// Whose book.
+    pub book: Book,
+    /// In what.
+    pub currency: Currency,
+    /// Why.
+    pub reason: HoldReason,
+    /// What is in it now.
+    pub amount: u128,
+    /// What a sweep still waits for; 0 where there is none.
+    pub missing: u128,
+}
+
+impl Hold {
+    /// A hold is closed once nothing is in it and nothing is awaited.
+    pub const fn is_open(&self) -> bool {
+        self.amount > 0 || self.missing > 0
+    }
+}
+
+/// What a terminal took since its last `batch_closed`; a void of a sale from an earlier batch can make it negative.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Batch {
+    /// Sales and completions, less voids and whole reversals.
+    pub count: i64,
+    /// What they captured, in minor units.
+    pub sum: i128,
+}

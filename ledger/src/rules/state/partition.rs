@@ -1,0 +1,108 @@
+//! The partition's own state: the open date, the calendars, the park; and payouts, which are kept for ever.
+
+use schemas::event::Book;
+use schemas::ids::{CalendarId, MerchantId};
+use schemas::money::Currency;
+use schemas::time::Date;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The partition's one row.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Partition {
+    /// Since `ledger_opened`.
+    pub opened: Option<Opened>,
+    /// The number of the next entry.
+    pub next_entry: u64,
+    /// Payment-system calendars.
+    pub calendars: Calendars,
+}
+
+/// What `ledger_opened` said, and the date that is open now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opened {
+    /// The open business date.
+    pub date: Date,
+    /// The bank's time zone.
+    pub time_zone: String,
+}
+
+/// A calendar's year: weekdays without clearing, weekend days with it.
+type Year = (BTreeSet<Date>, BTreeSet<Date>);
+
+/// Payment-system calendars, by name and year.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Calendars {
+    years: BTreeMap<CalendarId, BTreeMap<i16, Year>>,
+}
+
+impl Calendars {
+    /// Replaces one year.
+    pub fn set(&mut self, calendar: CalendarId, year: i16, closed: Vec<Date>, open: Vec<Date>) {
+        self.years.entry(calendar).or_default().insert(year, (closed.into_iter().collect(), open.into_iter().collect()));
+    }
+
+    /// Whether the payment system clears on a date. A date that no calendar covers counts from Monday to Friday.
+    pub fn is_business_day(&self, calendar: Option<&CalendarId>, date: Date) -> bool {
+        let weekday = date.weekday() <= 5;
+        let year = calendar.and_then(|name| self.years.get(name)).and_then(|years| years.get(&date.year()));
+        match year {
+            Some((closed, open)) => if weekday { !closed.contains(&date) } else { open.contains(&date) },
+            None => weekday,
+        }
+    }
+
+    /// The date `days` business days after `from`: none of them is `from` itself, and with 0 it is `from`.
+    pub fn business_days_after(&self, calendar: Option<&CalendarId>, from: Date, days: u16) -> Date {
+        let mut date = from;
+        for _ in 0..days {
+            // A calendar that closes a whole year must not hold the fold up for ever.
+            for _ in 0..LONGEST_CLOSURE_DAYS {
+                date = date.plus_days(1);
+                if self.is_business_day(calendar, date) {
+                    break;
+                }
+            }
+        }
+        date
+    }
+}
+
+/// After so many days without clearing the next one counts as a business day.
+const LONGEST_CLOSURE_DAYS: u32 = 800;
+
+/// An event that waits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parked {
+    /// Whose.
+    pub merchant: MerchantId,
+    /// The open date when it came.
+    pub since: Date,
+    /// What it waits for, as a key of the park's index.
+    pub wait: String,
+    /// The record as it came.
+    pub value: Vec<u8>,
+}
+
+/// A payout.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payout {
+    /// Whose book.
+    pub book: Book,
+    /// In what.
+    pub currency: Currency,
+    /// How much, in minor units.
+    pub amount: u64,
+    /// Where it is in its life.
+    pub stage: PayoutStage,
+}
+
+/// Where a payout is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the names are the field's own")]
+pub enum PayoutStage {
+    Initiated,
+    Paid,
+    Failed,
+    Returned,
+}

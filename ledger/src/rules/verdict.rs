@@ -1,0 +1,20 @@
+//! What a rule says when it does not post.
+
+use crate::entry::{RefusalCode, Wait};
+
+/// Why an event is not posted now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// A business rule said no, for ever.
+    Refuse(RefusalCode, String),
+    /// Something that it needs has not come.
+    Park(Wait),
+}
+
+/// Posted, or why not.
+pub type Verdict<T = ()> = Result<T, Stop>;
+
+/// Refuses with a code and a sentence for people.
+pub fn refuse<T>(code: RefusalCode, detail: impl Into<String>) -> Verdict<T> {
+    Err(Stop::Refuse(code, detail.into()))
+}

@@ -1,0 +1,110 @@
+//! The debit waterfall W(x): where money comes from when it must be taken (`ledger/ACCOUNTING.md`, "The waterfall").
+//!
+//! The payment's own pending → available → its own reserve → other reserve, oldest release first → 1050. "Own" is
+//! bounded twice: by what the payment put into that date's bucket and has not taken back, and by what is in it.
+
+use super::draft::{Draft, Purview};
+use super::state::{Merchant, Payment, Purse};
+use crate::entry::{Account, Code, Detail};
+use schemas::time::Date;
+
+/// How far down a debit may reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// All sources: fees, chargebacks, everything but a refund's money.
+    Everything,
+    /// A refund's money leaves other reserve alone: what own sources do not cover is owed.
+    NotOtherReserve,
+}
+
+/// A source that a debit takes from, and how much.
+type Draw = (Account, u128);
+
+/// What a payment may take of its own bucket of 2010.
+pub fn own_pending(payment: &Payment, purse: &Purse) -> u128 {
+    payment.own_pending.min(purse.pending.get(&payment.available_on).copied().unwrap_or(0))
+}
+
+/// What a payment may take of its own bucket of 2030.
+pub fn own_reserve(payment: &Payment, purse: &Purse) -> u128 {
+    payment.own_reserve.min(purse.reserve.get(&payment.release_on).copied().unwrap_or(0))
+}
+
+/// Takes money for an event about a payment and gives it to `credits`, in order.
+pub fn take_own(draft: &mut Draft, merchant: &mut Merchant, payment: &mut Payment, at: &Purview, reach: Reach, credits: &[(Account, u128)]) {
+    let wanted: u128 = credits.iter().map(|(_, amount)| amount).sum();
+    if wanted == 0 {
+        return;
+    }
+    let purse = draft.purse(merchant, at);
+    let (pending, reserve) = (own_pending(payment, purse), own_reserve(payment, purse));
+    let own = Own { pending: (payment.available_on, pending), reserve: (payment.release_on, reserve) };
+    let (draws, from_own) = plan(purse, Some(&own), reach, wanted);
+    payment.own_pending -= from_own.0;
+    payment.own_reserve -= from_own.1;
+    pair(draws, credits, |source, target, amount| draft.pay_keeping_own(merchant, payment, at, source, target, amount));
+}
+
+/// Takes money for an event about no payment, or without regard to the payment's own buckets.
+pub fn take(draft: &mut Draft, merchant: &mut Merchant, at: &Purview, credits: &[(Account, u128)]) {
+    let wanted: u128 = credits.iter().map(|(_, amount)| amount).sum();
+    if wanted == 0 {
+        return;
+    }
+    let (draws, _) = plan(draft.purse(merchant, at), None, Reach::Everything, wanted);
+    pair(draws, credits, |source, target, amount| draft.post(merchant, at, source, target, amount));
+}
+
+struct Own {
+    pending: (Date, u128),
+    reserve: (Date, u128),
+}
+
+/// Which sources cover an amount, in the order of the waterfall, and how much of it came out of the payment's own
+/// pending and own reserve.
+fn plan(purse: &Purse, own: Option<&Own>, reach: Reach, wanted: u128) -> (Vec<Draw>, (u128, u128)) {
+    let mut draws = Vec::with_capacity(2);
+    let mut left = wanted;
+    let mut draw = |account: Account, there: u128| {
+        let amount = there.min(left);
+        if amount > 0 {
+            left -= amount;
+            draws.push((account, amount));
+        }
+        amount
+    };
+    let pending = own.map_or(0, |own| draw(dated(Code::Pending, own.pending.0), own.pending.1));
+    draw(Account::merchant(Code::Available), purse.available);
+    let reserve = own.map_or(0, |own| draw(dated(Code::Reserve, own.reserve.0), own.reserve.1));
+    if reach == Reach::Everything {
+        for (&date, &there) in &purse.reserve {
+            let taken = own.map_or(0, |own| if own.reserve.0 == date { reserve } else { 0 });
+            draw(dated(Code::Reserve, date), there - taken);
+        }
+    }
+    draw(Account::merchant(Code::MerchantReceivable), u128::MAX);
+    (draws, (pending, reserve))
+}
+
+/// Pairs sources with targets in order; both come to the same sum.
+fn pair(draws: Vec<Draw>, credits: &[(Account, u128)], mut post: impl FnMut(Account, Account, u128)) {
+    let mut targets = credits.iter().filter(|(_, amount)| *amount > 0).cloned();
+    let Some((mut target, mut open)) = targets.next() else { return };
+    for (source, mut there) in draws {
+        while there > 0 {
+            if open == 0 {
+                let Some(next) = targets.next() else { return };
+                (target, open) = next;
+            }
+            let amount = there.min(open);
+            post(source.clone(), target.clone(), amount);
+            there -= amount;
+            open -= amount;
+        }
+    }
+}
+
+/// A dated bucket of the merchant's.
+pub const fn dated(code: Code, date: Date) -> Account {
+    Account::merchant_detail(code, Detail::Date(date))
+}
