@@ -1,4 +1,14 @@
 //! The log that the ledger is a function of: partitions of records, each with an offset.
+//!
+//! [`kafka`] is a topic of Apache Kafka, [`embedded`] the same thing in the data directory of one machine, [`simulated`]
+//! one for tests that tears, repeats and fails on a seed. [`preflight`] is what a shard asks before it reads on.
+
+pub mod embedded;
+pub mod kafka;
+mod preflight;
+pub mod simulated;
+
+pub use preflight::{Fingerprint, Remembered, preflight};
 
 use std::time::Duration;
 
@@ -62,6 +72,13 @@ pub struct Error {
     pub detail: String,
 }
 
+impl Error {
+    /// An error with its code and what the operator should read.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into() }
+    }
+}
+
 /// A record to append.
 #[derive(Clone, Debug)]
 pub struct Append {
@@ -84,12 +101,16 @@ pub trait Reader: Send {
 pub trait Log: Send + Sync {
     /// How many partitions it has.
     fn partitions(&self) -> Result<u32, Error>;
-    /// What tells this log from another of the same name (a topic that was made again): Kafka's topic id.
+    /// What tells this log from another of the same name (a topic that was made again): `id:` and Kafka's topic id, or
+    /// `name:` and its name where no id is to be had, which tells nothing. Asked afresh each time.
     fn identity(&self) -> Result<String, Error>;
     /// Where a partition begins and ends.
     fn watermarks(&self, partition: u32) -> Result<Watermarks, Error>;
     /// Reads a partition from an offset on; skips whatever lies below it.
     fn reader(&self, partition: u32, offset: i64) -> Result<Box<dyn Reader>, Error>;
     /// Appends durably, in order per partition; answers the offset of each.
+    /// On an error some of the records may have been appended all the same: an event's id makes repeating them harmless.
     fn append(&self, records: Vec<Append>) -> Result<Vec<i64>, Error>;
+    /// Tells tools that watch lag how far a partition was folded. Best effort, and never what we resume from.
+    fn note_progress(&self, _partition: u32, _next_offset: i64) {}
 }
