@@ -25,7 +25,8 @@ pub fn refund(on: &mut OnPayment, id: &EventId, amount: u64) -> Verdict {
     on.payment.reserve_back += reserve_back;
     let home = on.home();
     on.fee(Code::MdrIncome, -signed(back.mdr), -signed(back.mdr_vat), &home);
-    on.costs(-signed(back.interchange), -signed(back.scheme), -signed(back.partner));
+    on.costs(0, 0, -signed(back.partner));
+    on.costs(-signed(back.interchange), -signed(back.scheme), 0);
     on.money_out(Reach::NotOtherReserve, wanted, settled);
     let fixed = fixed_fee(on);
     on.fee(Code::MdrIncome, signed(fixed.0), signed(fixed.1), &home);
