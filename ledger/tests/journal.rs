@@ -276,6 +276,23 @@ fn a_directory_has_one_writer_and_any_number_of_readers() {
 }
 
 #[test]
+fn a_backup_is_a_journal_of_its_own() {
+    let rows = rows(500, &mut Dice(10));
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut journal = Journal::open(&directory.path().join("journal"), &shared(NEVER)).expect("a new directory");
+    commit(&mut journal, &rows, 300);
+    let head = journal.reader().head();
+    let backup = directory.path().join("backup");
+    journal.reader().backup(&backup).expect("room");
+    commit(&mut journal, &rows, 500);
+    let mut restored = Journal::open(&backup, &shared(NEVER)).expect("the backup");
+    assert_eq!((restored.entries(), restored.reader().head()), (300, head));
+    commit(&mut restored, &rows, 500);
+    assert_eq!(restored.reader().head(), journal.reader().head());
+    assert!(journal.reader().backup(&backup).is_err(), "nothing is written over");
+}
+
+#[test]
 fn the_log_it_was_folded_from_is_written_down_once() {
     let directory = tempfile::tempdir().expect("a directory");
     let origin = Origin { partition: 3, partitions: 12, identity: "id:a".into() };

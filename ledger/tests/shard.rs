@@ -6,11 +6,12 @@ use journal_support::{Dice, plain, shared};
 use ledger::entry::{Outcome, Row};
 use ledger::journal::{Hash, Sync, verify};
 use ledger::log::simulated::{Faults, Simulated};
-use ledger::log::{Append, Code, Log};
+use ledger::log::{Append, Code, Log, Record, Watermarks};
 use ledger::shard::{Bounds, Config, Folding, Handle, OnCommit, State, Status, spawn, spawn_with};
 use ledger::source::{Change, Error, Source, Table};
 use schemas::time::Date;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -133,22 +134,75 @@ fn equal_heads_with_any_batch_any_faults_and_any_restarts() {
     let other = tempfile::tempdir().expect("a directory");
     assert_eq!(head_after(other.path(), &log, Bounds { entries: 10, ..Bounds::default() }, last), expected);
 
-    // Stopped and started again wherever it happens to be.
+    // Broken off after some batches, and started again where it was.
     let other = tempfile::tempdir().expect("a directory");
+    let start = |log, bounds| spawn_with::<Sums>(config(other.path(), bounds), log, &shared(Sync::EachCommit), silent()).expect("free");
+    let (starts, end) = broken_off(&log, last, &mut dice, start);
+    assert!(starts > 5, "{starts} starts");
+    assert_eq!(end, expected);
+}
+
+/// Starts a shard again and again until it has folded everything; each time the log breaks off after a few fetches.
+/// How many starts it took, and where the journal stands then.
+fn broken_off(log: &Simulated, last: i64, dice: &mut Dice, start: impl Fn(Arc<dyn Log>, Bounds) -> Handle) -> (u32, (u64, Hash)) {
     let mut starts = 0;
     loop {
-        let shard = sums(other.path(), &log, small(20));
-        let next = shard.status().position.unwrap_or(-1) + 1 + i64::try_from(dice.below(400)).expect("small");
-        assert!(shard.wait_for(next.min(last), PATIENCE), "{:?}", shard.status());
-        shard.stop();
+        let fetches = Arc::new(AtomicU64::new(1 + dice.below(12)));
+        let shard = start(Arc::new(Breaking { log: log.clone(), fetches }), small(20));
         starts += 1;
+        halted(&shard, Code::LogTruncated);
+        shard.stop();
         let reader = shard.reader().expect("open");
         if reader.cursor() > last {
-            assert_eq!((reader.count(), reader.head()), expected, "after {starts} starts");
-            break;
+            return (starts, (reader.count(), reader.head()));
         }
     }
-    assert!(starts > 1);
+}
+
+/// A log that breaks off, for good, after so many fetches.
+struct Breaking {
+    log: Simulated,
+    fetches: Arc<AtomicU64>,
+}
+
+struct BreakingReader {
+    reader: Box<dyn ledger::log::Reader>,
+    fetches: Arc<AtomicU64>,
+}
+
+impl ledger::log::Reader for BreakingReader {
+    fn fetch(&mut self, max: usize, wait: Duration) -> Result<Vec<Record>, ledger::log::Error> {
+        // The preflight reads one record again; only what a shard reads on is counted.
+        if max > 1 {
+            match self.fetches.load(Ordering::Relaxed).checked_sub(1) {
+                Some(left) => self.fetches.store(left, Ordering::Relaxed),
+                None => return Err(ledger::log::Error::new(Code::LogTruncated, "broken off")),
+            }
+        }
+        self.reader.fetch(max, wait.min(Duration::from_millis(1)))
+    }
+}
+
+impl Log for Breaking {
+    fn partitions(&self) -> Result<u32, ledger::log::Error> {
+        self.log.partitions()
+    }
+
+    fn identity(&self) -> Result<String, ledger::log::Error> {
+        self.log.identity()
+    }
+
+    fn watermarks(&self, partition: u32) -> Result<Watermarks, ledger::log::Error> {
+        self.log.watermarks(partition)
+    }
+
+    fn reader(&self, partition: u32, offset: i64) -> Result<Box<dyn ledger::log::Reader>, ledger::log::Error> {
+        Ok(Box::new(BreakingReader { reader: self.log.reader(partition, offset)?, fetches: Arc::clone(&self.fetches) }))
+    }
+
+    fn append(&self, records: Vec<Append>) -> Result<Vec<i64>, ledger::log::Error> {
+        self.log.append(records)
+    }
 }
 
 #[test]
@@ -240,7 +294,8 @@ fn a_log_that_is_not_the_one_that_was_folded_halts_the_shard() {
         shard.stop();
         (data, head)
     };
-    let changes: [(&dyn Fn(&Simulated), Code); 3] =
+    type Mishap<'a> = (&'a dyn Fn(&Simulated), Code);
+    let changes: [Mishap<'_>; 3] =
         [(&|log| log.recreate(), Code::TopicRecreated), (&|log| log.truncate(0, 10), Code::LogTruncated), (&|log| log.expire(0, 25), Code::LogExpired)];
     for (change, code) in changes {
         let log = Simulated::new(6, 1, Faults::NONE);
@@ -359,13 +414,8 @@ fn the_real_rules_give_one_head_whatever_the_batches_and_restarts() {
     verify(&shard.reader().expect("open").snapshot(), &mut |_| {}).expect("in order");
 
     let other = tempfile::tempdir().expect("a directory");
-    let mut next = 0;
-    while next <= last {
-        next += 1 + i64::try_from(dice.below(60)).expect("small");
-        let shard = start(other.path(), small(9));
-        assert!(shard.wait_for(next.min(last), PATIENCE), "{:?}", shard.status());
-        shard.stop();
-    }
-    let shard = start(other.path(), small(9));
-    assert_eq!((shard.status().entries, shard.status().head), (status.entries, status.head));
+    let start = |log, bounds| spawn(config(other.path(), bounds), log, &shared(Sync::EachCommit), silent()).expect("free");
+    let (starts, end) = broken_off(&log, last, &mut dice, start);
+    assert!(starts > 1, "{starts} starts");
+    assert_eq!(end, (status.entries, status.head));
 }
