@@ -5,6 +5,7 @@ mod journal_support;
 use journal_support::{Dice, plain, shared};
 use ledger::entry::{Outcome, Row};
 use ledger::journal::{Hash, Sync, verify};
+use ledger::log::embedded::Embedded;
 use ledger::log::simulated::{Faults, Simulated};
 use ledger::log::{Append, Code, Log, Record, Watermarks};
 use ledger::shard::{Bounds, Config, Folding, Handle, OnCommit, State, Status, spawn, spawn_with};
@@ -418,4 +419,31 @@ fn the_real_rules_give_one_head_whatever_the_batches_and_restarts() {
     let (starts, end) = broken_off(&log, last, &mut dice, start);
     assert!(starts > 1, "{starts} starts");
     assert_eq!(end, (status.entries, status.head));
+}
+
+#[test]
+fn a_shard_of_the_embedded_log_goes_on_after_a_restart_of_both() {
+    let mut dice = Dice(12);
+    let values = life(&mut dice);
+    let quiet = Simulated::new(12, 1, Faults::NONE);
+    let last = append(&quiet, values.clone());
+    let whole = tempfile::tempdir().expect("a directory");
+    let shard = spawn(config(whole.path(), small(50)), Arc::new(quiet), &shared(Sync::EachCommit), silent()).expect("free");
+    assert!(shard.wait_for(last, PATIENCE), "{:?}", shard.status());
+    let expected = (shard.status().entries, shard.status().head);
+
+    let data = tempfile::tempdir().expect("a directory");
+    let mut records: Vec<Append> = values.into_iter().map(|value| Append { partition: 0, key: None, value }).collect();
+    let (mut end, mut reached) = (None, (0, Hash::from_bytes([0; 32])));
+    while !records.is_empty() {
+        let part: Vec<Append> = records.drain(..records.len().min(70)).collect();
+        let log = Arc::new(Embedded::open(&data.path().join("log"), 1).expect("free"));
+        let shard = spawn(config(data.path(), small(50)), Arc::clone(&log) as Arc<dyn Log>, &shared(Sync::EachCommit), silent()).expect("free");
+        assert_eq!((shard.status().position, shard.status().entries, shard.status().head), (end, reached.0, reached.1), "it begins where it was");
+        end = log.append(part).expect("room").pop();
+        assert!(shard.wait_for(end.expect("an offset"), PATIENCE), "{:?}", shard.status());
+        shard.stop();
+        reached = (shard.status().entries, shard.status().head);
+    }
+    assert_eq!(reached, expected);
 }
