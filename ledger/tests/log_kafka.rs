@@ -236,3 +236,25 @@ fn a_broker_that_was_killed_is_read_and_written_on_when_it_is_back() {
     assert_eq!(offsets.first(), Some(&1000), "what was given up was not written");
     assert_eq!(code(preflight(&log, 0, 1010, 1, Some(&remember(&log, 1010)))), None);
 }
+
+#[test]
+fn a_log_whose_broker_is_gone_is_dropped_in_time() {
+    let Some(mut broker) = Broker::start() else { return };
+    let log = filled(&broker, "dropped", 1, 10);
+    let mut reader = log.reader(0, 0).unwrap();
+    assert_eq!(read(reader.as_mut(), 10).unwrap().len(), 10);
+    let began = Instant::now();
+    log.note_progress(0, 5);
+    while began.elapsed() < Duration::from_millis(1200) {
+        log.note_progress(0, 10);
+    }
+    broker.kill();
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_millis(1200) {
+        log.note_progress(0, 10);
+    }
+    let began = Instant::now();
+    drop(reader);
+    drop(log);
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+}

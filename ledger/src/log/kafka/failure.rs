@@ -31,7 +31,8 @@ impl Retry {
 /// The error with the code of `/readyz`.
 pub(super) fn of(brokers: &str, topic: &str, error: &KafkaError) -> Error {
     match error.rdkafka_error_code() {
-        Some(Kind::UnknownTopicOrPartition | Kind::UnknownTopic | Kind::UnknownPartition) => missing(brokers, topic),
+        Some(Kind::UnknownTopicOrPartition | Kind::UnknownTopic) => missing(brokers, topic),
+        Some(Kind::UnknownPartition) => Error::new(Code::PartitionsChanged, format!("Kafka at {brokers}: topic {topic} has not that many partitions")),
         Some(Kind::TopicAuthorizationFailed | Kind::GroupAuthorizationFailed | Kind::ClusterAuthorizationFailed | Kind::Authentication) => {
             unreachable(brokers, &format!("access to topic {topic} is refused ({error}); grant it to the service's user"))
         }

@@ -19,9 +19,10 @@ mod reader;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::{Offset, TopicPartitionList};
 
 pub use admin::Admin;
@@ -32,6 +33,9 @@ use super::{Append, Error, Log, Watermarks};
 use failure::Retry;
 use identity::Watch;
 use options::{ANSWER_WAIT_MAX, PROGRESS_INTERVAL, SETTLE_WAIT_MAX};
+
+/// Events that one call takes off the asker's queue.
+const TIDIED_EVENTS_MAX: usize = 1000;
 
 struct Shared {
     topic: String,
@@ -69,7 +73,7 @@ impl Kafka {
         Ok(Self { shared: Arc::new(Shared { topic: topic.to_owned(), options, asker, publisher, watch, progress }) })
     }
 
-    fn failed(&self, error: &rdkafka::error::KafkaError) -> Error {
+    fn failed(&self, error: &KafkaError) -> Error {
         failure::of(&self.shared.options.brokers, &self.shared.topic, error)
     }
 
@@ -77,21 +81,29 @@ impl Kafka {
         i32::try_from(partition).map_err(|_| failure::no_partition(&self.shared.topic, partition))
     }
 
+    /// Takes answers to commits, and errors, off the asker's queue, which nobody else reads.
+    fn tidy(&self) {
+        for _ in 0..TIDIED_EVENTS_MAX {
+            if self.shared.asker.poll(Duration::ZERO).is_none() {
+                return;
+            }
+        }
+    }
+
     /// One question for the number of partitions; an error of the topic is an error.
-    fn ask_partitions(&self) -> Result<u32, rdkafka::error::KafkaError> {
+    fn ask_partitions(&self) -> Result<u32, KafkaError> {
         let metadata = self.shared.asker.fetch_metadata(Some(&self.shared.topic), ANSWER_WAIT_MAX)?;
-        let unknown = rdkafka::types::RDKafkaErrorCode::UnknownTopicOrPartition;
-        let found = metadata.topics().iter().find(|found| found.name() == self.shared.topic);
-        let found = found.ok_or(rdkafka::error::KafkaError::MetadataFetch(unknown))?;
+        let unknown = KafkaError::MetadataFetch(RDKafkaErrorCode::UnknownTopicOrPartition);
+        let Some(found) = metadata.topics().iter().find(|found| found.name() == self.shared.topic) else { return Err(unknown) };
         match found.error() {
-            Some(error) => Err(rdkafka::error::KafkaError::MetadataFetch(error.into())),
-            None if found.partitions().is_empty() => Err(rdkafka::error::KafkaError::MetadataFetch(unknown)),
+            Some(error) => Err(KafkaError::MetadataFetch(error.into())),
+            None if found.partitions().is_empty() => Err(unknown),
             None => Ok(u32::try_from(found.partitions().len()).unwrap_or(u32::MAX)),
         }
     }
 
     /// Commits what waits, at most once an interval; the answer is not waited for.
-    fn commit_progress(&self, partition: u32, next_offset: i64) -> Result<(), rdkafka::error::KafkaError> {
+    fn commit_progress(&self, partition: u32, next_offset: i64) -> Result<(), KafkaError> {
         let mut progress = self.shared.progress.lock().unwrap_or_else(PoisonError::into_inner);
         progress.waiting.insert(partition, next_offset);
         if progress.committed_at.elapsed() < PROGRESS_INTERVAL {
@@ -106,8 +118,6 @@ impl Kafka {
         }
         drop(progress);
         self.shared.asker.commit(&offsets, CommitMode::Async)?;
-        // Answers to earlier commits, and errors, are taken off the client's queue; there are never many.
-        drop(self.shared.asker.poll(std::time::Duration::ZERO));
         Ok(())
     }
 }
@@ -129,6 +139,7 @@ impl Log for Kafka {
     }
 
     fn watermarks(&self, partition: u32) -> Result<Watermarks, Error> {
+        self.tidy();
         let number = self.partition_number(partition)?;
         let mut retry = Retry::within(SETTLE_WAIT_MAX);
         loop {
@@ -158,6 +169,7 @@ impl Log for Kafka {
     }
 
     fn note_progress(&self, partition: u32, next_offset: i64) {
+        self.tidy();
         if let Err(error) = self.commit_progress(partition, next_offset) {
             tracing::debug!(partition, next_offset, %error, "progress is not noted in Kafka");
         }

@@ -16,6 +16,11 @@ pub(super) const DELIVERY_WAIT_MAX: Duration = Duration::from_secs(20);
 pub(super) const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
 /// The group under which progress is noted. No member ever joins it.
 const GROUP: &str = "merchant-ledger";
+/// How long a topic may be unknown before it counts as missing: shorter than a publication waits.
+const PROPAGATION_MS: &str = "10000";
+/// How long a commit of the group's offsets waits for its coordinator. The library holds the end of the client up for so
+/// long where Kafka is gone; there is no session that this could end.
+const COMMIT_WAIT_MS: &str = "2000";
 /// Records that a reader fetches ahead.
 const AHEAD_RECORDS: &str = "100000";
 /// Memory that one reader fetches ahead into: 12 partitions stay below 256 MB.
@@ -56,7 +61,12 @@ impl Options {
     /// Asks for partitions and watermarks.
     pub(super) fn asker(&self) -> ClientConfig {
         let mut config = self.client();
-        config.set("group.id", GROUP).set("enable.auto.commit", "false").set("allow.auto.create.topics", "false");
+        config
+            .set("group.id", GROUP)
+            .set("enable.auto.commit", "false")
+            .set("allow.auto.create.topics", "false")
+            .set("session.timeout.ms", COMMIT_WAIT_MS)
+            .set("heartbeat.interval.ms", "1000");
         self.finish(config)
     }
 
@@ -111,6 +121,7 @@ impl Options {
             .set("socket.connection.setup.timeout.ms", "5000")
             .set("reconnect.backoff.ms", "100")
             .set("reconnect.backoff.max.ms", "1000")
+            .set("topic.metadata.propagation.max.ms", PROPAGATION_MS)
             .set_log_level(RDKafkaLogLevel::Error);
         config
     }

@@ -28,12 +28,14 @@ pub(super) struct Reader {
     /// Taken, and not yet given.
     held: Vec<Record>,
     last: Option<Fingerprint>,
+    /// Why the consumer has given up on the partition, until the log is examined and it is assigned again.
+    given_up: Option<KafkaError>,
 }
 
 impl Reader {
     pub(super) fn new(kafka: Kafka, partition: u32, next: i64) -> Result<Self, Error> {
         let consumer = assigned(&kafka, partition, next)?;
-        Ok(Self { kafka, consumer, partition, next, held: Vec::new(), last: None })
+        Ok(Self { kafka, consumer, partition, next, held: Vec::new(), last: None, given_up: None })
     }
 
     /// Takes from the consumer until there are `max` records, or none for `wait`.
@@ -56,26 +58,35 @@ impl Reader {
                 }
                 Some(Err(error)) => error,
             };
-            return self.look_into(&failed);
+            return self.look_into(failed);
         }
         Ok(())
     }
 
-    /// What an error of the consumer means: transient trouble, or a cursor that is not in the log any more.
-    fn look_into(&mut self, error: &KafkaError) -> Result<(), Error> {
+    /// What an error of the consumer means: transient trouble that the library overcomes, or the end of its reading.
+    fn look_into(&mut self, error: KafkaError) -> Result<(), Error> {
         let fatal = matches!(error, KafkaError::MessageConsumptionFatal(_));
         let odd = matches!(
             error.rdkafka_error_code(),
             Some(Kind::AutoOffsetReset | Kind::OffsetOutOfRange | Kind::NoOffset | Kind::UnknownTopicOrPartition | Kind::UnknownTopic | Kind::UnknownPartition)
         );
-        if odd {
+        let unreachable = failure::unreachable(&self.kafka.shared.options.brokers, &error.to_string());
+        if fatal || odd {
+            self.given_up = Some(error);
+            self.go_on()?;
+        }
+        // What was taken before the trouble is given first.
+        if self.held.is_empty() { Err(unreachable) } else { Ok(()) }
+    }
+
+    /// Where the consumer has given up: begins anew at the next offset, once the log is known to hold it.
+    fn go_on(&mut self) -> Result<(), Error> {
+        if self.given_up.is_some() {
             self.examine()?;
-        }
-        if odd || fatal {
-            // The consumer has given up on the partition; the log is as it should be. What was taken stays in order.
             self.consumer = assigned(&self.kafka, self.partition, self.next)?;
+            self.given_up = None;
         }
-        if self.held.is_empty() { Err(failure::unreachable(&self.kafka.shared.options.brokers, &error.to_string())) } else { Ok(()) }
+        Ok(())
     }
 
     fn examine(&self) -> Result<(), Error> {
@@ -90,6 +101,7 @@ impl Reader {
 impl super::super::Reader for Reader {
     fn fetch(&mut self, max: usize, wait: Duration) -> Result<Vec<Record>, Error> {
         if self.held.is_empty() {
+            self.go_on()?;
             self.take(max, wait)?;
         }
         self.kafka.shared.watch.same(!self.held.is_empty())?;
