@@ -1,0 +1,298 @@
+//! What the model remembers: merchants, their purses, payments, holds, payouts and disputes.
+
+use super::account::{Account, Line};
+use super::contract::{Contract, Instrument};
+use super::money::{Conversion, Rounding};
+use super::pricing::Fees;
+use schemas::money::Currency;
+use schemas::time::Date;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What a merchant has in one book and currency: the balances of accounts 2010 to 2050, 1050 and 9010, above or at zero.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Purse {
+    /// 2010 by `available_on`.
+    pub pending: BTreeMap<Date, i128>,
+    /// 2020.
+    pub available: i128,
+    /// 2030 by `release_on`.
+    pub reserve: BTreeMap<Date, i128>,
+    /// 2040 by hold.
+    pub held: BTreeMap<String, i128>,
+    /// 2045 by payment.
+    pub disputed: BTreeMap<String, i128>,
+    /// 2050 by payout.
+    pub in_transit: BTreeMap<String, i128>,
+    /// 1050.
+    pub owed: i128,
+    /// 9010.
+    pub preauthorised: i128,
+}
+
+impl Purse {
+    /// All buckets less what is owed.
+    pub fn total(&self) -> i128 {
+        let maps = [&self.held, &self.disputed, &self.in_transit].into_iter().map(|map| map.values().sum::<i128>()).sum::<i128>();
+        self.pending.values().sum::<i128>() + self.available + self.reserve.values().sum::<i128>() + maps - self.owed
+    }
+
+    /// Books an amount on one of its accounts: positive is a credit.
+    pub fn credit(&mut self, account: &Account, amount: i128) {
+        let detail = account.detail.clone().unwrap_or_default();
+        match account.code {
+            2010 => add_dated(&mut self.pending, &detail, amount),
+            2020 => self.available += amount,
+            2030 => add_dated(&mut self.reserve, &detail, amount),
+            2040 => add(&mut self.held, detail, amount),
+            2045 => add(&mut self.disputed, detail, amount),
+            2050 => add(&mut self.in_transit, detail, amount),
+            1050 => self.owed -= amount,
+            9010 => self.preauthorised -= amount,
+            _ => {}
+        }
+    }
+}
+
+fn add<K: Ord>(map: &mut BTreeMap<K, i128>, key: K, amount: i128) {
+    let balance = map.get(&key).copied().unwrap_or(0) + amount;
+    if balance == 0 {
+        map.remove(&key);
+    } else {
+        map.insert(key, balance);
+    }
+}
+
+fn add_dated(map: &mut BTreeMap<Date, i128>, date: &str, amount: i128) {
+    if let Some(date) = Date::parse(date) {
+        add(map, date, amount);
+    }
+}
+
+/// Where a payment stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PaymentState {
+    /// A pre-authorisation, open.
+    Authorised,
+    /// A sale, or a completed pre-authorisation.
+    Captured,
+    /// Voided or wholly reversed.
+    Voided,
+    /// A pre-authorisation that was let go.
+    Released,
+}
+
+/// One payment, from authorisation to its last dispute.
+#[derive(Clone, Debug)]
+pub struct Payment {
+    /// Its id.
+    pub id: String,
+    /// Where it stands.
+    pub state: PaymentState,
+    /// The contract version that it is pinned to.
+    pub contract: Arc<Contract>,
+    /// The book that it is in.
+    pub book: String,
+    /// What the customer pays in.
+    pub currency: Currency,
+    /// The second currency, where there is one.
+    pub conversion: Option<Conversion>,
+    /// Card, scheme and entry mode.
+    pub instrument: Instrument,
+    /// Placed and increased, while it is open.
+    pub authorised: i128,
+    /// Captured, with tips and part reversals, in the customer's currency.
+    pub captured: i128,
+    /// The same in the settled currency.
+    pub settled: i128,
+    /// The business date that it was booked on.
+    pub booked_on: Date,
+    /// When its money becomes available.
+    pub available_on: Date,
+    /// When its reserve is released.
+    pub release_on: Date,
+    /// All prices of what is captured, as they stand.
+    pub fees: Fees,
+    /// Whether it came with any fees of its own.
+    pub carried: bool,
+    /// What it put into 2010 of its date and has not taken back.
+    pub own_pending: i128,
+    /// What it put into 2030 of its date and has not taken back.
+    pub own_reserve: i128,
+    /// What came back so far with refunds that did not fail (the reserve: with all).
+    pub back: Fees,
+    /// Its refunds by event id.
+    pub refunds: BTreeMap<String, Refund>,
+    /// Its disputes.
+    pub disputes: BTreeMap<String, Dispute>,
+    /// The lines of the sale, its tips, part reversals and subsidies, which a void mirrors.
+    pub history: Vec<Line>,
+    /// What those did to the merchant's total, so that a void takes it back.
+    pub nominal: i128,
+}
+
+impl Payment {
+    /// What its merchant is paid in.
+    pub fn settled_currency(&self) -> Currency {
+        match (&self.conversion, self.state) {
+            (Some(conversion), _) => conversion.to,
+            // A released one was never settled; what is charged on it is in its contract's currency.
+            (None, PaymentState::Released) => self.contract.currency,
+            (None, _) => self.currency,
+        }
+    }
+
+    /// An amount of its own currency in the settled one.
+    pub fn convert(&self, amount: i128) -> i128 {
+        self.conversion.map_or(amount, |conversion| conversion.convert(amount, self.rounding()))
+    }
+
+    /// How its contract rounds.
+    pub fn rounding(&self) -> Rounding {
+        self.contract.rounding
+    }
+
+    /// Refunds that did not fail.
+    pub fn refunded(&self) -> i128 {
+        self.refunds.values().filter(|refund| !refund.failed).map(|refund| refund.amount).sum()
+    }
+
+    /// Chargebacks that are not won, as far as they were within what was captured.
+    pub fn charged_back(&self) -> i128 {
+        self.disputes.values().filter(|dispute| dispute.counts()).map(|dispute| dispute.taken).sum()
+    }
+
+    /// What may still be refunded or charged back.
+    pub fn room(&self) -> i128 {
+        (self.captured - self.refunded() - self.charged_back()).max(0)
+    }
+
+    /// What `amount` more that goes back is in the settled currency.
+    pub fn convert_back(&self, amount: i128) -> i128 {
+        let before = self.refunded() + self.charged_back();
+        self.convert(before + amount) - self.convert(before)
+    }
+
+    /// Whether its money has had its day.
+    pub fn is_cleared(&self, today: Date) -> bool {
+        self.booked_on < today && self.available_on <= today
+    }
+
+    /// Where what comes back of it goes: 2010 until it is cleared, then 2020.
+    pub fn bucket(&self, merchant: &str, today: Date) -> Account {
+        if self.is_cleared(today) { Account::of(2020, merchant) } else { Account::detailed(2010, merchant, &self.available_on.to_string()) }
+    }
+}
+
+/// A refund of a payment.
+#[derive(Clone, Debug)]
+pub struct Refund {
+    /// In the customer's currency.
+    pub amount: i128,
+    /// In the settled currency.
+    pub settled: i128,
+    /// What came back with it.
+    pub back: Fees,
+    /// A fixed fee that was taken, and the VAT in it.
+    pub fixed: (i128, i128),
+    /// Whether it failed.
+    pub failed: bool,
+}
+
+/// Where a dispute stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DisputeState {
+    /// Notified; no money has moved.
+    Opened,
+    /// Notified, and closed again before any chargeback.
+    Withdrawn,
+    /// Charged back.
+    Charged,
+    /// Contested.
+    Represented,
+    /// Won.
+    Won,
+    /// Lost.
+    Lost,
+}
+
+/// A dispute of a payment.
+#[derive(Clone, Debug)]
+pub struct Dispute {
+    /// Where it stands.
+    pub state: DisputeState,
+    /// Its amount, in the customer's currency.
+    pub amount: i128,
+    /// Still in the memo accounts.
+    pub memo: i128,
+    /// Taken from the merchant.
+    pub taken: i128,
+    /// The same in the settled currency.
+    pub taken_settled: i128,
+    /// Beyond what was captured.
+    pub excess: i128,
+}
+
+impl Dispute {
+    /// Whether it takes of what may still be refunded or charged back.
+    pub fn counts(&self) -> bool {
+        matches!(self.state, DisputeState::Charged | DisputeState::Represented | DisputeState::Lost)
+    }
+}
+
+/// A hold on a merchant's money.
+#[derive(Clone, Debug)]
+pub struct Hold {
+    /// Its id.
+    pub id: String,
+    /// Whose book it is in.
+    pub book: String,
+    /// Its currency.
+    pub currency: Currency,
+    /// Why.
+    pub reason: String,
+    /// What was asked for.
+    pub placed: i128,
+    /// Held now.
+    pub amount: i128,
+    /// What later credits still feed.
+    pub missing: i128,
+    /// Since when.
+    pub since: Date,
+    /// Until when, where that was said.
+    pub expected_release: Option<Date>,
+    /// Closed when all of it is gone and nothing feeds it.
+    pub closed: bool,
+}
+
+/// A payout to a merchant.
+#[derive(Clone, Debug)]
+pub struct Payout {
+    /// Whose book it is in.
+    pub book: String,
+    /// Its currency.
+    pub currency: Currency,
+    /// Its amount.
+    pub amount: i128,
+    /// `initiated`, `paid`, `failed` or `returned`.
+    pub state: &'static str,
+}
+
+/// One merchant.
+#[derive(Clone, Debug, Default)]
+pub struct Merchant {
+    /// The contract in force.
+    pub contract: Option<Arc<Contract>>,
+    /// What it has, by book and currency.
+    pub purses: BTreeMap<(String, Currency), Purse>,
+    /// Its payments.
+    pub payments: BTreeMap<String, Payment>,
+    /// Its holds, in order of placing.
+    pub holds: Vec<Hold>,
+    /// Its payouts.
+    pub payouts: BTreeMap<String, Payout>,
+    /// What its purses must add up to, by currency: kept from the amounts of events, never from lines.
+    pub expected: BTreeMap<Currency, i128>,
+    /// The events that it knows.
+    pub ids: super::ids::Ids,
+}
