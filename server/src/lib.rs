@@ -1,8 +1,23 @@
 //! What we tell: the binary `merchant-ledger`, its command line, its configuration, and HTTP.
+//!
+//! | room | what it knows |
+//! |---|---|
+//! | `command` | the command line: one file a command |
+//! | `config` | every option, from flags, environment and file |
+//! | `demo` | what trades while `demo` serves |
+//! | `node` | the log, the shards and their followers, tied together; waiting for positions |
+//! | `shape` | JSON forms that HTTP and the command line share |
+//! | `http` | everything that speaks HTTP; the only room that names axum |
+//! | `logs` | what is logged, and how |
+//!
+//! The library takes its configuration, its listener and its shutdown from the caller, so tests run a real server.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
 pub mod command;
 pub mod config;
+pub mod demo;
+pub mod http;
 pub mod logs;
+pub mod node;
 pub mod shape;

@@ -6,7 +6,16 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
+        Command::Serve(options) => command::serve::run(&options),
+        Command::Demo(arguments) => command::demo::run(&arguments),
+        Command::Verify(arguments) => command::verify::run(&arguments),
+        Command::Rebuild(arguments) => command::rebuild::run(&arguments),
+        Command::Backup(arguments) => command::backup::run(&arguments),
+        Command::Restore(arguments) => command::restore::run(&arguments),
+        Command::CloseDay(arguments) => command::close_day::run(&arguments),
         Command::Fold => command::fold::run(std::io::stdin().lock(), std::io::stdout().lock()),
+        Command::Openapi => command::openapi::run(),
+        Command::Schemas(arguments) => command::schemas::run(&arguments),
         Command::CheckConfig(options) => command::check_config::run(&options),
     };
     match done {

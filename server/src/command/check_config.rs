@@ -17,6 +17,8 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     println!("journal_cache_mib = {}", config.journal_cache_mib);
     println!("journal_write_buffer_mib = {}", config.journal_write_buffer_mib);
     println!("views_cache_mib = {}", config.views_cache_mib);
+    println!("views_write_buffer_mib = {}", config.views_write_buffer_mib);
+    println!("views_rows_mib = {}", config.views_rows_mib);
     println!("log = {:?}", config.log);
     println!("log_format = {:?}", if config.log_format == crate::config::LogFormat::Json { "json" } else { "text" });
     let percent = |percent: schemas::contract::Percent| format_scaled(i128::from(percent.0), schemas::contract::Percent::DECIMALS);

@@ -46,15 +46,15 @@ pub fn run(mut input: impl BufRead, mut output: impl Write) -> Result<(), Failur
         rows.clear();
         let first = fold.next_entry();
         fold.record(&Nothing, record.offset, key.as_deref().map(str::as_bytes), value, &mut rows).map_err(Failure::failed)?;
-        let folded = told(record.offset, first, &rows, fold.open_date().is_some());
+        let folded = told(record.offset, first, &rows);
         serde_json::to_writer(&mut output, &folded).map_err(Failure::failed)?;
         output.write_all(b"\n").and_then(|()| output.flush()).map_err(Failure::failed)?;
     }
     Ok(())
 }
 
-fn told(offset: i64, first: u64, rows: &[Row], open: bool) -> FoldedForm {
-    let entries = (first..).zip(rows).map(|(number, row)| EntryForm::new(&Recorded { number, row: row.clone() }, open)).collect();
+fn told(offset: i64, first: u64, rows: &[Row]) -> FoldedForm {
+    let entries = (first..).zip(rows).map(|(number, row)| EntryForm::new(&Recorded { number, row: row.clone() })).collect();
     FoldedForm { offset, entries }
 }
 

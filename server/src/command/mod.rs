@@ -2,8 +2,19 @@
 //!
 //! Exit codes: 0 fine, 1 the check failed or the work could not be done, 2 bad usage or configuration.
 
+pub mod backup;
 pub mod check_config;
+pub mod close_day;
+mod copy;
+pub mod demo;
 pub mod fold;
+pub mod openapi;
+pub mod rebuild;
+mod remote;
+pub mod restore;
+pub mod schemas;
+pub mod serve;
+pub mod verify;
 
 use crate::config::{Config, Error as ConfigError, Layers};
 use clap::{Args, Parser, Subcommand};
@@ -22,8 +33,26 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Follow the log and answer over HTTP.
+    Serve(Options),
+    /// Serve a simulated city of merchants that trades.
+    Demo(demo::Arguments),
+    /// Read the journal again, check every link, entry and projection.
+    Verify(verify::Arguments),
+    /// Fold a projection again from the first entry, compare it, and let it take the old one's place.
+    Rebuild(rebuild::Arguments),
+    /// Copy the data directory to another one.
+    Backup(backup::Arguments),
+    /// Make a data directory of a backup.
+    Restore(restore::Arguments),
+    /// Close the open business date of a running server.
+    CloseDay(close_day::Arguments),
     /// Fold records from standard input (NDJSON), and write what became of each.
     Fold,
+    /// Print the OpenAPI document.
+    Openapi,
+    /// Print the JSON Schemas of events and contracts, or write them to a directory.
+    Schemas(schemas::Arguments),
     /// Check a configuration and print it.
     CheckConfig(Options),
 }

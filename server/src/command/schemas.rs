@@ -23,7 +23,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         Some(directory) => {
             std::fs::create_dir_all(directory).map_err(|error| Failure::Failed(format!("{}: {error}", directory.display())))?;
             for (name, document) in documents {
-                let path = directory.join(format!("{name}.schema.json"));
+                let path = directory.join(&name);
                 let text = serde_json::to_string_pretty(&document).map_err(Failure::failed)?;
                 std::fs::write(&path, text + "\n").map_err(|error| Failure::Failed(format!("{}: {error}", path.display())))?;
                 println!("{}", path.display());

@@ -43,6 +43,8 @@ pub const KEYS: &[Key] = &[
     Key { name: "journal_cache_mib", default: Some("256"), expects: MEMORY },
     Key { name: "journal_write_buffer_mib", default: Some("256"), expects: MEMORY },
     Key { name: "views_cache_mib", default: Some("256"), expects: MEMORY },
+    Key { name: "views_write_buffer_mib", default: Some("256"), expects: MEMORY },
+    Key { name: "views_rows_mib", default: Some("512"), expects: MEMORY },
     Key { name: "log", default: Some("info"), expects: "a filter such as info, or warn,server=debug" },
     Key { name: "log_format", default: Some("text"), expects: "text or json" },
     Key { name: "risk.chargeback_percent", default: Some("0.10"), expects: PERCENT },

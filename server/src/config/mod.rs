@@ -46,8 +46,12 @@ pub struct Config {
     pub journal_cache_mib: u64,
     /// Memory of all journals for what is not in files yet, in MiB.
     pub journal_write_buffer_mib: u64,
-    /// Memory of all views, in MiB.
+    /// Memory of all views for what they read, in MiB.
     pub views_cache_mib: u64,
+    /// Memory of all views for what is not in files yet, in MiB.
+    pub views_write_buffer_mib: u64,
+    /// Memory of all views for rows that are hot, in MiB.
+    pub views_rows_mib: u64,
     /// What is logged: a filter as `tracing` reads it.
     pub log: String,
     /// How it is logged.
@@ -77,6 +81,8 @@ impl Config {
             journal_cache_mib: layers.required("journal_cache_mib")?.whole(1, BUDGET_MIB_MAX)?,
             journal_write_buffer_mib: layers.required("journal_write_buffer_mib")?.whole(1, BUDGET_MIB_MAX)?,
             views_cache_mib: layers.required("views_cache_mib")?.whole(1, BUDGET_MIB_MAX)?,
+            views_write_buffer_mib: layers.required("views_write_buffer_mib")?.whole(1, BUDGET_MIB_MAX)?,
+            views_rows_mib: layers.required("views_rows_mib")?.whole(1, BUDGET_MIB_MAX)?,
             log: filter(&layers.required("log")?)?,
             log_format: match layers.required("log_format")? {
                 setting if setting.text == "text" => LogFormat::Text,

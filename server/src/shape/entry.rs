@@ -1,8 +1,9 @@
 //! What became of a record, as it is told: the outcome's name, its code, and the entry itself.
 
 use super::line::{LineForm, lines_of};
-use ledger::entry::{Outcome, Recorded};
+use ledger::entry::{Outcome, Recorded, Row};
 use schemas::event::Subject;
+use schemas::time::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -51,6 +52,11 @@ pub fn detail_of(outcome: &Outcome) -> Option<&str> {
     }
 }
 
+/// The business date of an entry; none where the partition was not open yet, which the fold writes as day 0.
+pub fn business_date(row: &Row) -> Option<Date> {
+    (row.date != Date::from_days(0)).then_some(row.date)
+}
+
 /// Whom an entry is about: the merchant, `@house`, or nobody for a control event.
 pub fn subject_text(subject: Option<&Subject>) -> Option<&str> {
     match subject? {
@@ -94,16 +100,15 @@ pub struct FoldedForm {
 }
 
 impl EntryForm {
-    /// The form of an entry. `open` says whether the partition had been opened when it was written: before that there
-    /// is no business date.
-    pub fn new(recorded: &Recorded, open: bool) -> Self {
+    /// The form of an entry.
+    pub fn new(recorded: &Recorded) -> Self {
         let row = &recorded.row;
         Self {
             entry: recorded.number,
             record: row.record,
             outcome: outcome_name(&row.outcome),
             code: code_of(&row.outcome),
-            business_date: open.then(|| row.date.to_string()),
+            business_date: business_date(row).map(|date| date.to_string()),
             event: row.event.as_ref().map(ToString::to_string),
             event_type: row.event_type.map(schemas::event::EventType::as_str),
             subject: subject_text(row.subject.as_ref()).map(str::to_owned),

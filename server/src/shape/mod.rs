@@ -1,9 +1,11 @@
 //! JSON forms that the HTTP answers and the command line share, so that a journal line looks the same everywhere.
 
+mod amount;
 mod entry;
 mod line;
 mod position;
 
-pub use entry::{EntryForm, FoldedForm, OutcomeName, code_of, detail_of, outcome_name, subject_text};
+pub use amount::amount;
+pub use entry::{EntryForm, FoldedForm, OutcomeName, business_date, code_of, detail_of, outcome_name, subject_text};
 pub use line::{LineForm, SideForm, book_text, lines_of};
 pub use position::{Position, PositionError, entry_text, parse_entry, parse_positions, position_text};

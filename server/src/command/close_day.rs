@@ -1,0 +1,50 @@
+//! `close-day`: closes the open business date of a running server, on every partition.
+
+use super::remote::{Remote, problem};
+use super::Failure;
+use clap::Args;
+use schemas::time::Date;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// Which date, of which server.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The date to close; it must be the open one [default: the open one]
+    #[arg(long, value_name = "DATE")]
+    pub date: Option<String>,
+    /// The running server.
+    #[command(flatten)]
+    pub remote: Remote,
+}
+
+/// Closes the date. Said twice for one date, the second time changes nothing.
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let date = match &arguments.date {
+        Some(text) => Date::parse(text).ok_or_else(|| Failure::Usage(format!("--date = {text:?} is wrong; right would be a date such as 2026-11-23")))?,
+        None => open_date(&arguments.remote)?,
+    };
+    let event = json!({"id": format!("day-closed-{date}"), "type": "day_closed", "date": date.to_string()});
+    let (status, body) = arguments.remote.post("/v1/events?wait=true&wait_ms=60000", &event)?;
+    let result = body.pointer("/results/0").filter(|_| (200..300).contains(&status)).ok_or_else(|| problem(status, &body))?;
+    let text = |key: &str| result.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    match text("outcome").as_str() {
+        "posted" => println!("{date} is closed on every partition; {} is open", date.plus_days(1)),
+        "duplicate" => println!("{date} was closed before"),
+        "" => println!("{date} will be closed: not every partition has folded it yet"),
+        outcome => return Err(Failure::Failed(format!("{date} was not closed: {outcome} {}: {}", text("code"), text("detail")))),
+    }
+    Ok(())
+}
+
+/// The open date, which must be one on all partitions.
+fn open_date(remote: &Remote) -> Result<Date, Failure> {
+    let (_, body) = remote.get("/readyz")?;
+    let shards = body.get("shards").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let dates: BTreeSet<Option<&str>> = shards.iter().map(|shard| shard.get("business_date").and_then(Value::as_str)).collect();
+    match dates.into_iter().collect::<Vec<_>>().as_slice() {
+        [Some(date)] => Date::parse(date).ok_or_else(|| Failure::Failed(format!("the server says {date:?} is open"))),
+        [None] | [] => Err(Failure::Failed("no business date is open: post a ledger_opened first".to_owned())),
+        several => Err(Failure::Failed(format!("the partitions have different open dates, {several:?}; name one with --date"))),
+    }
+}

@@ -1,0 +1,76 @@
+//! `serve`: follows the log and answers over HTTP until it is told to end.
+
+use super::{Failure, Options};
+use crate::config::Config;
+use crate::http;
+use crate::node::Node;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+
+/// Threads that read from the disk for requests.
+const BLOCKING_THREADS_MAX: usize = 32;
+/// Threads that answer requests: the shards and their followers want the other cores.
+const ANSWERING_THREADS: usize = 2;
+
+/// Serves until SIGINT or SIGTERM.
+pub fn run(options: &Options) -> Result<(), Failure> {
+    let config = options.configuration()?;
+    crate::logs::start(&config);
+    let runtime = runtime()?;
+    // The address is taken before the data directory, so a second server fails before it touches anything.
+    let listener = listen(&runtime, &config)?;
+    let node = Node::open(config).map_err(Failure::failed)?;
+    announce(&node, &listener);
+    let served = runtime.block_on(http::serve(listener, Arc::clone(&node), ended()));
+    tracing::info!("ending");
+    node.stop();
+    served.map_err(Failure::failed)
+}
+
+/// The threads of HTTP.
+pub fn runtime() -> Result<Runtime, Failure> {
+    Builder::new_multi_thread()
+        .worker_threads(ANSWERING_THREADS)
+        .max_blocking_threads(BLOCKING_THREADS_MAX)
+        .thread_name("http")
+        .enable_all()
+        .build()
+        .map_err(Failure::failed)
+}
+
+/// Takes the address.
+pub fn listen(runtime: &Runtime, config: &Config) -> Result<TcpListener, Failure> {
+    let listen = config.listen;
+    runtime.block_on(TcpListener::bind(listen)).map_err(|error| {
+        Failure::Failed(format!("--listen = \"{listen}\" cannot be used: {error}; right would be an address of this machine with a free port, such as 127.0.0.1:8081"))
+    })
+}
+
+fn announce(node: &Node, listener: &TcpListener) {
+    let address = listener.local_addr().map_or_else(|_| node.config().listen.to_string(), |address| address.to_string());
+    let log = node.config().brokers.as_deref().unwrap_or("embedded");
+    tracing::info!(address, log, "answering; without authentication, so only on this machine");
+}
+
+/// Done when the process is asked to end.
+pub async fn ended() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) {
+            (Ok(mut interrupt), Ok(mut terminate)) => {
+                tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
+            }
+            (Err(error), _) | (_, Err(error)) => {
+                // Without a handler the system's own applies: the process ends at once, which is safe at any moment.
+                tracing::error!(%error, "signals cannot be awaited");
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

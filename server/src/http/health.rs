@@ -1,0 +1,119 @@
+//! `GET /healthz` and `GET /readyz`: whether the process lives, and whether it follows its log closely.
+
+use super::Service;
+use super::parameters::Parameters;
+use super::problem::Problem;
+use crate::node::ShardStatus;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use ledger::shard::State as ShardState;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The process answers.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Health {
+    /// Always `ok`.
+    #[schema(example = "ok")]
+    status: &'static str,
+    /// The version of the program.
+    version: &'static str,
+}
+
+/// Whether every shard follows its partition closely.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Readiness {
+    /// Whether all of them do.
+    ready: bool,
+    /// Why the log as a whole is not followed, where that is so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+    /// The same, for operators, with the way out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    /// Each partition.
+    shards: Vec<ShardReadiness>,
+}
+
+/// How closely one shard follows its partition.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ShardReadiness {
+    /// Which partition.
+    partition: u32,
+    /// What it does.
+    state: ShardStateForm,
+    /// Why it is halted, or cannot follow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "topic_recreated")]
+    code: Option<&'static str>,
+    /// The same, for operators, with the way out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    /// Up to where answers include every event.
+    #[schema(example = "3:1482211")]
+    position: String,
+    /// How many records lie between that and the end of the partition.
+    lag: u64,
+    /// The open business date; none before the ledger is opened.
+    #[schema(example = "2026-11-23")]
+    business_date: Option<String>,
+}
+
+/// What a shard does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = ShardState)]
+pub enum ShardStateForm {
+    /// It is close to the end of its partition.
+    Following,
+    /// It reads, and is behind.
+    CatchingUp,
+    /// It stands still until an operator has looked.
+    Halted,
+}
+
+/// Liveness
+///
+/// 200 as long as the process answers at all.
+#[utoipa::path(get, path = "/healthz", tag = "service", responses((status = 200, description = "The process lives", body = Health)))]
+pub async fn healthz(parameters: Parameters) -> Result<Json<Health>, Problem> {
+    parameters.only(&[])?;
+    Ok(Json(Health { status: "ok", version: env!("CARGO_PKG_VERSION") }))
+}
+
+/// Readiness
+///
+/// 200 when every shard follows its partition closely, else 503, with the code and the way out of each that does not.
+#[utoipa::path(
+    get, path = "/readyz", tag = "service",
+    responses((status = 200, description = "Every shard follows", body = Readiness), (status = 503, description = "Some do not", body = Readiness)),
+)]
+pub async fn readyz(State(service): State<Service>, parameters: Parameters) -> Result<(StatusCode, Json<Readiness>), Problem> {
+    parameters.only(&[])?;
+    let node = &service.node;
+    let trouble = node.trouble();
+    let shards: Vec<ShardReadiness> = node.statuses().into_iter().map(ShardReadiness::from).collect();
+    let ready = trouble.is_none() && !shards.is_empty() && shards.iter().all(|shard| shard.state == ShardStateForm::Following && shard.code.is_none());
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let (code, detail) = trouble.map(|error| (error.code.as_str(), error.detail)).unzip();
+    Ok((status, Json(Readiness { ready, code, detail, shards })))
+}
+
+impl From<ShardStatus> for ShardReadiness {
+    fn from(status: ShardStatus) -> Self {
+        Self {
+            partition: status.partition,
+            state: match status.state {
+                ShardState::Following => ShardStateForm::Following,
+                ShardState::CatchingUp => ShardStateForm::CatchingUp,
+                ShardState::Halted => ShardStateForm::Halted,
+            },
+            code: status.code,
+            detail: status.detail,
+            position: crate::shape::position_text(status.partition, status.position),
+            lag: status.lag,
+            business_date: status.business_date.map(|date| date.to_string()),
+        }
+    }
+}

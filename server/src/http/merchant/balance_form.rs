@@ -1,0 +1,157 @@
+//! A merchant's balances as they are told, also inside the list of merchants.
+
+use crate::shape::{amount, book_text};
+use projections::folds::balances::{Hold, Purse};
+use schemas::event::{Book, HoldReason};
+use schemas::money::Currency;
+use schemas::time::Date;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// What a merchant has in one currency and book. Amounts are decimal strings of that currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Balance {
+    /// ISO 4217.
+    #[schema(example = "CNY")]
+    currency: String,
+    /// Whose books: `bank` or `psp:<id>`.
+    #[schema(example = "bank")]
+    book: String,
+    /// Not available yet.
+    #[schema(example = "894.00")]
+    pending: String,
+    /// The same, by the date on which it becomes available.
+    pending_by_date: Vec<PendingOn>,
+    /// Available.
+    available: String,
+    /// What can be paid out: available less what is owed, not below zero.
+    payable: String,
+    /// Kept for what may still come.
+    reserved: String,
+    /// The same, by the date on which it is released.
+    reserved_by_date: Vec<ReservedUntil>,
+    /// Held.
+    held: String,
+    /// Open holds, in order of placing.
+    holds: Vec<OpenHold>,
+    /// Chargebacks that were represented: not available yet.
+    disputed: String,
+    /// Payouts on their way.
+    in_transit: String,
+    /// What the merchant owes.
+    owed: String,
+    /// Pre-authorised; no money has moved.
+    preauthorised: String,
+}
+
+/// Money that becomes available on a date.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PendingOn {
+    /// The date.
+    #[schema(example = "2026-11-23")]
+    available_on: String,
+    /// How much.
+    amount: String,
+}
+
+/// Money that is released on a date.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ReservedUntil {
+    /// The date.
+    #[schema(example = "2027-05-19")]
+    release_on: String,
+    /// How much.
+    amount: String,
+}
+
+/// An open hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct OpenHold {
+    /// Its id.
+    hold: String,
+    /// Why: `risk`, `legal`, `kyc` or `payout_returned`.
+    #[schema(example = "risk")]
+    reason: &'static str,
+    /// What is in it.
+    amount: String,
+    /// The business date on which it was placed.
+    since: String,
+    /// Until when, as far as one knows.
+    expected_release: Option<String>,
+    /// What a sweep still misses.
+    missing: String,
+}
+
+/// Who holds the funds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Holder {
+    /// `bank` or `psp`.
+    #[schema(example = "psp")]
+    kind: &'static str,
+    /// Which PSP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    psp: Option<String>,
+}
+
+impl Holder {
+    /// The holder whose book it is.
+    pub fn of(book: &Book) -> Self {
+        match book {
+            Book::Bank => Self { kind: "bank", psp: None },
+            Book::Psp(psp) => Self { kind: "psp", psp: Some(psp.to_string()) },
+        }
+    }
+}
+
+/// The name of a reason for a hold.
+pub const fn reason_name(reason: HoldReason) -> &'static str {
+    match reason {
+        HoldReason::Risk => "risk",
+        HoldReason::Legal => "legal",
+        HoldReason::Kyc => "kyc",
+        HoldReason::PayoutReturned => "payout_returned",
+    }
+}
+
+impl Balance {
+    /// What is in a purse.
+    pub fn of(currency: Currency, book: &Book, purse: &Purse) -> Self {
+        let text = |minor: i128| amount(minor, currency);
+        let dated = |dates: &BTreeMap<Date, i128>| dates.iter().map(|(date, minor)| (date.to_string(), text(*minor))).collect::<Vec<_>>();
+        Self {
+            currency: currency.code().to_owned(),
+            book: book_text(book),
+            pending: text(purse.pending_total()),
+            pending_by_date: dated(&purse.pending).into_iter().map(|(available_on, amount)| PendingOn { available_on, amount }).collect(),
+            available: text(purse.available),
+            payable: text(purse.payable()),
+            reserved: text(purse.reserve_total()),
+            reserved_by_date: dated(&purse.reserve).into_iter().map(|(release_on, amount)| ReservedUntil { release_on, amount }).collect(),
+            held: text(purse.held_total()),
+            holds: purse.holds.iter().map(|hold| OpenHold::of(currency, hold)).collect(),
+            disputed: text(purse.disputed_total()),
+            in_transit: text(purse.in_transit_total()),
+            owed: text(purse.owed),
+            preauthorised: text(purse.preauthorised),
+        }
+    }
+
+    /// Each purse, by currency and book.
+    pub fn all(purses: &BTreeMap<(Currency, Book), Purse>) -> Vec<Self> {
+        purses.iter().map(|((currency, book), purse)| Self::of(*currency, book, purse)).collect()
+    }
+}
+
+impl OpenHold {
+    fn of(currency: Currency, hold: &Hold) -> Self {
+        Self {
+            hold: hold.hold.to_string(),
+            reason: reason_name(hold.reason),
+            amount: amount(hold.amount, currency),
+            since: hold.since.to_string(),
+            expected_release: hold.expected_release.map(|date| date.to_string()),
+            missing: amount(hold.missing, currency),
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! `GET /metrics`: what is counted, as Prometheus reads it; and the counting of requests.
+
+use super::Service;
+use super::parameters::Parameters;
+use super::problem::Problem;
+use crate::node::ShardStatus;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::header;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use ledger::shard::State as ShardState;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+/// What is counted of requests: by route, method and status, of which there are only so many.
+#[derive(Debug, Default)]
+pub struct Counted {
+    requests: Mutex<BTreeMap<(String, String, u16), Requests>>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Requests {
+    count: u64,
+    micros: u64,
+}
+
+/// Counts a request when it was answered.
+pub async fn count(State(counted): State<Arc<Counted>>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    // The route, not the path: a path may hold anything.
+    let route = request.extensions().get::<MatchedPath>().map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
+    let method = match request.method().as_str() {
+        known @ ("GET" | "POST" | "HEAD") => known.to_owned(),
+        _ => "other".to_owned(),
+    };
+    let response = next.run(request).await;
+    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let mut requests = counted.requests.lock().unwrap_or_else(PoisonError::into_inner);
+    let requests = requests.entry((route, method, response.status().as_u16())).or_default();
+    requests.count += 1;
+    requests.micros = requests.micros.saturating_add(micros);
+    response
+}
+
+/// Metrics
+///
+/// What became of records, how far the log was followed, how long commits take, and requests, as Prometheus reads them.
+#[utoipa::path(get, path = "/metrics", tag = "service", responses((status = 200, description = "Prometheus text", body = String, content_type = "text/plain")))]
+pub async fn metrics(State(service): State<Service>, parameters: Parameters) -> Result<Response, Problem> {
+    parameters.only(&[])?;
+    let mut text = String::with_capacity(16 << 10);
+    shards(&mut text, &service.node.statuses());
+    service.counted.write(&mut text);
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
+}
+
+/// Writing into a string cannot fail.
+macro_rules! line {
+    ($text:expr, $($format:tt)*) => {{ let _ = writeln!($text, $($format)*); }};
+}
+
+fn family(text: &mut String, name: &str, kind: &str, help: &str) {
+    line!(text, "# HELP merchant_ledger_{name} {help}");
+    line!(text, "# TYPE merchant_ledger_{name} {kind}");
+}
+
+fn shards(text: &mut String, statuses: &[ShardStatus]) {
+    let mut gauge = |name: &str, kind: &str, help: &str, value: &dyn Fn(&ShardStatus) -> String| {
+        family(text, name, kind, help);
+        for status in statuses {
+            line!(text, "merchant_ledger_{name}{{partition=\"{}\"}} {}", status.partition, value(status));
+        }
+    };
+    gauge("position", "gauge", "Last offset that answers include, -1 before the first.", &|status| status.position.to_string());
+    gauge("lag_records", "gauge", "Records between the position and the end of the partition.", &|status| status.lag.to_string());
+    gauge("following", "gauge", "1 where the shard follows its partition closely.", &|status| u8::from(status.state == ShardState::Following).to_string());
+    gauge("journal_entries", "gauge", "Entries in the journal.", &|status| status.entries.to_string());
+    gauge("records_total", "counter", "Records folded since the start.", &|status| status.counters.records.to_string());
+    gauge("record_bytes_total", "counter", "Bytes of records folded since the start.", &|status| status.counters.bytes.to_string());
+    gauge("log_failures_total", "counter", "How often the log did not answer.", &|status| status.counters.log_failures.to_string());
+    gauge("fold_seconds_total", "counter", "Seconds spent in folding.", &|status| seconds(status.counters.fold_micros));
+    gauge("commit_seconds_max", "gauge", "The longest commit since the start, in seconds.", &|status| seconds(status.counters.commit_micros_max));
+    family(text, "commit_seconds", "summary", "Commits of the journal.");
+    for status in statuses {
+        line!(text, "merchant_ledger_commit_seconds_sum{{partition=\"{}\"}} {}", status.partition, seconds(status.counters.commit_micros));
+        line!(text, "merchant_ledger_commit_seconds_count{{partition=\"{}\"}} {}", status.partition, status.counters.commits);
+    }
+    family(text, "outcomes_total", "counter", "What became of records since the start.");
+    for status in statuses {
+        let counters = &status.counters;
+        for (outcome, count) in [
+            ("posted", counters.posted),
+            ("duplicate", counters.duplicate),
+            ("parked", counters.parked),
+            ("refused", counters.refused),
+            ("quarantined", counters.quarantined),
+        ] {
+            line!(text, "merchant_ledger_outcomes_total{{partition=\"{}\",outcome=\"{outcome}\"}} {count}", status.partition);
+        }
+    }
+}
+
+impl Counted {
+    fn write(&self, text: &mut String) {
+        let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        family(text, "http_request_seconds", "summary", "Requests by route, method and status.");
+        for ((route, method, status), Requests { count, micros }) in requests {
+            let labels = format!("route=\"{route}\",method=\"{method}\",status=\"{status}\"");
+            line!(text, "merchant_ledger_http_request_seconds_sum{{{labels}}} {}", seconds(micros));
+            line!(text, "merchant_ledger_http_request_seconds_count{{{labels}}} {count}");
+        }
+    }
+}
+
+/// Microseconds as seconds.
+fn seconds(micros: u64) -> String {
+    format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_have_six_decimals() {
+        assert_eq!((seconds(0).as_str(), seconds(1_500_001).as_str()), ("0.000000", "1.500001"));
+    }
+}

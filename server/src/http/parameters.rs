@@ -1,0 +1,137 @@
+//! Query parameters, read strictly: what is not known, or stands twice, is refused.
+
+use super::problem::Problem;
+use crate::node::Node;
+use crate::shape::{Position, parse_positions};
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
+use schemas::ids::MerchantId;
+use schemas::time::Date;
+use std::time::Duration;
+
+/// Rows of a page where nothing is asked.
+pub const PAGE_ROWS: usize = 100;
+/// The most rows of a page.
+pub const PAGE_ROWS_MAX: usize = 1000;
+/// How long `at_least` waits where nothing is asked.
+pub const WAIT_MS: u64 = 2000;
+/// The longest that a request may wait.
+pub const WAIT_MS_MAX: u64 = crate::config::WAIT_MS_MAX;
+/// The longest query string.
+pub const QUERY_BYTES_MAX: usize = 8 << 10;
+
+/// The names that every read takes.
+pub const READ: &[&str] = &["at_least", "wait_ms"];
+/// The names that every list takes, besides [`READ`].
+pub const LIST: &[&str] = &["limit", "cursor", "from", "to"];
+
+/// The query of a request, decoded.
+#[derive(Clone, Debug, Default)]
+pub struct Parameters {
+    pairs: Vec<(String, String)>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Parameters {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        if parts.uri.query().is_some_and(|query| query.len() > QUERY_BYTES_MAX) {
+            return Err(Problem::new(super::problem::Code::BadParameter, format!("the query is longer than {QUERY_BYTES_MAX} bytes")));
+        }
+        let query: Query<Vec<(String, String)>> =
+            Query::try_from_uri(&parts.uri).map_err(|error| Problem::new(super::problem::Code::BadParameter, format!("the query cannot be read: {error}")))?;
+        let parameters = Self { pairs: query.0 };
+        for (at, (name, _)) in parameters.pairs.iter().enumerate() {
+            if parameters.pairs.iter().take(at).any(|(other, _)| other == name) {
+                return Err(Problem::parameter(name, "stands twice"));
+            }
+        }
+        Ok(parameters)
+    }
+}
+
+impl Parameters {
+    /// Refuses every parameter that none of the lists names.
+    pub fn only(&self, lists: &[&[&str]]) -> Result<(), Problem> {
+        match self.pairs.iter().find(|(name, _)| !lists.iter().any(|list| list.contains(&name.as_str()))) {
+            None => Ok(()),
+            Some((name, _)) => {
+                let mut known: Vec<&str> = lists.iter().flat_map(|list| list.iter().copied()).collect();
+                known.sort_unstable();
+                let known = if known.is_empty() { "none is taken here".to_owned() } else { format!("there are {}", known.join(", ")) };
+                Err(Problem::parameter(name, format!("no such parameter; {known}")))
+            }
+        }
+    }
+
+    /// The text of a parameter.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.pairs.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+    }
+
+    /// A parameter, read by `read`; `expected` says what would be right.
+    pub fn read<T>(&self, name: &str, expected: &str, read: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, Problem> {
+        self.text(name).map(|text| read(text).ok_or_else(|| Problem::parameter(name, format!("{text:?} is not {expected}")))).transpose()
+    }
+
+    /// A date.
+    pub fn date(&self, name: &str) -> Result<Option<Date>, Problem> {
+        self.read(name, "a date such as 2026-11-23", Date::parse)
+    }
+
+    /// `true` or `false`; absent is `false`.
+    pub fn flag(&self, name: &str) -> Result<bool, Problem> {
+        let read = |text: &str| match text {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        };
+        Ok(self.read(name, "true or false", read)?.unwrap_or(false))
+    }
+
+    /// A whole number between two others.
+    pub fn whole(&self, name: &str, min: u64, max: u64) -> Result<Option<u64>, Problem> {
+        let read = |text: &str| text.parse().ok().filter(|number| (min..=max).contains(number) && !text.starts_with('+'));
+        self.read(name, &format!("a whole number from {min} to {max}"), read)
+    }
+
+    /// How many rows a page shall have.
+    pub fn limit(&self) -> Result<usize, Problem> {
+        let limit = self.whole("limit", 1, PAGE_ROWS_MAX as u64)?;
+        Ok(limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(PAGE_ROWS))
+    }
+
+    /// How long the request may wait.
+    pub fn wait(&self) -> Result<Duration, Problem> {
+        Ok(Duration::from_millis(self.whole("wait_ms", 0, WAIT_MS_MAX)?.unwrap_or(WAIT_MS)))
+    }
+
+    /// The positions that the answer must include.
+    pub fn at_least(&self, partitions: u32) -> Result<Vec<Position>, Problem> {
+        match self.text("at_least") {
+            None => Ok(Vec::new()),
+            Some(text) => parse_positions(text, partitions).map_err(|error| Problem::parameter("at_least", error)),
+        }
+    }
+
+    /// Waits until the views are at least where the request asks.
+    pub async fn caught_up(&self, node: &Node) -> Result<(), Problem> {
+        let positions = self.at_least(node.partitions())?;
+        let wait = self.wait()?;
+        node.reach(&positions, wait).await.map_err(Problem::from)
+    }
+
+    /// `from` and `to`, of which neither may be after the other.
+    pub fn range(&self) -> Result<(Option<Date>, Option<Date>), Problem> {
+        let (from, to) = (self.date("from")?, self.date("to")?);
+        match (from, to) {
+            (Some(first), Some(last)) if first > last => Err(Problem::parameter("from", format!("{first} is after {last}"))),
+            _ => Ok((from, to)),
+        }
+    }
+}
+
+/// A merchant in a path. An id that no merchant can have is one that is not there.
+pub fn merchant(text: &str) -> Result<MerchantId, Problem> {
+    MerchantId::new(text).ok_or_else(|| Problem::not_found(format!("there is no merchant {text:?}")))
+}

@@ -1,0 +1,191 @@
+//! Errors as RFC 9457 problem documents, with codes that never change.
+
+use crate::node;
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use schemas::error::{QuarantineCode, Unreadable};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+macro_rules! codes {
+    ($($name:ident $status:ident $text:literal $title:literal;)*) => {
+        /// The stable code of a problem.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[allow(missing_docs, reason = "each has its title")]
+        pub enum Code { $($name),* }
+
+        impl Code {
+            /// As on the wire.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text),* }
+            }
+
+            /// For people.
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$name => $title),* }
+            }
+
+            /// The status that it is answered with.
+            pub const fn status(self) -> StatusCode {
+                match self { $(Self::$name => StatusCode::$status),* }
+            }
+        }
+    };
+}
+
+codes! {
+    BadParameter BAD_REQUEST "bad_parameter" "Bad parameter";
+    BadCursor BAD_REQUEST "bad_cursor" "Bad cursor";
+    TooManyRows BAD_REQUEST "too_many_rows" "Too many rows";
+    Unauthenticated UNAUTHORIZED "unauthenticated" "Unauthenticated";
+    Forbidden FORBIDDEN "forbidden" "Forbidden";
+    NotFound NOT_FOUND "not_found" "Not found";
+    MethodNotAllowed METHOD_NOT_ALLOWED "method_not_allowed" "Method not allowed";
+    NotAcceptable NOT_ACCEPTABLE "not_acceptable" "Not acceptable";
+    NotClosed CONFLICT "not_closed" "Not closed";
+    AlreadyReplayed CONFLICT "already_replayed" "Already replayed";
+    Masked CONFLICT "masked" "Masked";
+    TooLarge PAYLOAD_TOO_LARGE "too_large" "Too large";
+    TooManyRequests TOO_MANY_REQUESTS "too_many_requests" "Too many requests";
+    NotCaughtUp SERVICE_UNAVAILABLE "not_caught_up" "Not caught up";
+    Unavailable SERVICE_UNAVAILABLE "unavailable" "Unavailable";
+    Internal INTERNAL_SERVER_ERROR "internal" "Internal error";
+}
+
+/// An answer that says why there is none.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    status: StatusCode,
+    body: ProblemBody,
+}
+
+/// A problem document (RFC 9457).
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemBody {
+    /// Always `about:blank`: the code tells problems apart.
+    #[serde(rename = "type")]
+    #[schema(example = "about:blank")]
+    kind: &'static str,
+    /// The code, for people.
+    #[schema(example = "Bad parameter")]
+    title: String,
+    /// The status of the answer.
+    #[schema(example = 400)]
+    status: u16,
+    /// The stable code.
+    #[schema(example = "bad_parameter")]
+    code: &'static str,
+    /// What is wrong with this request, for people.
+    #[schema(example = "group_by: no key \"brand\"")]
+    detail: String,
+    /// The parameter that is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "group_by")]
+    parameter: Option<String>,
+    /// The partition that does not answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partition: Option<u32>,
+}
+
+impl Problem {
+    /// A problem of this code.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        let status = code.status();
+        let body = ProblemBody {
+            kind: "about:blank",
+            title: code.title().to_owned(),
+            status: status.as_u16(),
+            code: code.as_str(),
+            detail: detail.into(),
+            parameter: None,
+            partition: None,
+        };
+        Self { status, body }
+    }
+
+    /// A parameter that cannot be what it is.
+    pub fn parameter(name: &str, detail: impl std::fmt::Display) -> Self {
+        let mut problem = Self::new(Code::BadParameter, format!("{name}: {detail}"));
+        problem.body.parameter = Some(name.to_owned());
+        problem
+    }
+
+    /// Something that is not there.
+    pub fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(Code::NotFound, detail)
+    }
+
+    /// An event that cannot be read: the code that would have quarantined it.
+    pub fn unreadable(error: &Unreadable) -> Self {
+        Self::quarantine(error.code, &error.detail)
+    }
+
+    fn quarantine(code: QuarantineCode, detail: &str) -> Self {
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        let mut title = code.as_str().replace('_', " ");
+        if let Some(first) = title.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        let detail = detail.to_owned();
+        let body = ProblemBody { kind: "about:blank", title, status: status.as_u16(), code: code.as_str(), detail, parameter: None, partition: None };
+        Self { status, body }
+    }
+
+    /// The same problem, of a partition.
+    pub fn of_partition(mut self, partition: u32) -> Self {
+        self.body.partition = Some(partition);
+        self
+    }
+
+    /// A failure of ours. What it was is logged, not told.
+    pub fn internal(error: &dyn std::fmt::Display) -> Self {
+        tracing::error!(%error, "a request failed");
+        Self::new(Code::Internal, "the server failed; its log says why")
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        self.body.code
+    }
+}
+
+impl From<node::Error> for Problem {
+    fn from(error: node::Error) -> Self {
+        match &error {
+            node::Error::NoLog => Self::new(Code::Unavailable, error.to_string()),
+            node::Error::NotCaughtUp { partition, .. } => Self::new(Code::NotCaughtUp, error.to_string()).of_partition(*partition),
+            node::Error::Unavailable { partition, .. } => Self::new(Code::Unavailable, error.to_string()).of_partition(*partition),
+            node::Error::Log(log) => {
+                tracing::warn!(code = log.code.as_str(), detail = log.detail, "the log does not answer");
+                Self::new(Code::Unavailable, error.to_string())
+            }
+            node::Error::Journal(_) | node::Error::State(_) | node::Error::Views(_) | node::Error::Failed(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(self.body)).into_response();
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        response
+    }
+}
+
+/// What a request without a route is answered.
+pub async fn no_route(uri: axum::http::Uri) -> Problem {
+    Problem::not_found(format!("there is nothing at {}", uri.path()))
+}
+
+/// What a method that a route does not have is answered.
+pub async fn no_method(method: axum::http::Method, uri: axum::http::Uri) -> Problem {
+    Problem::new(Code::MethodNotAllowed, format!("{} does not take {method}", uri.path()))
+}
+
+/// What a handler that panicked is answered: the panic itself goes to the log.
+pub fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    Problem::internal(&text.unwrap_or("a panic without a text")).into_response()
+}

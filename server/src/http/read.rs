@@ -1,0 +1,49 @@
+//! What every read takes and does: parameters, positions, and reading off the threads that answer.
+
+use super::problem::Problem;
+use utoipa::IntoParams;
+
+/// Parameters of every read.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "read by name; the struct documents the parameters")]
+pub struct ReadQuery {
+    /// Positions that the answer must include, such as `0:812,3:1482300`.
+    at_least: Option<String>,
+    /// How long to wait for them at most, in milliseconds.
+    #[param(default = 2000, minimum = 0, maximum = 60000)]
+    wait_ms: Option<u64>,
+}
+
+/// Parameters of every list.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "read by name; the struct documents the parameters")]
+pub struct ListQuery {
+    /// How many rows at most.
+    #[param(default = 100, minimum = 1, maximum = 1000)]
+    limit: Option<u32>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// A range of business dates, both inclusive.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "read by name; the struct documents the parameters")]
+pub struct RangeQuery {
+    /// The first business date.
+    #[param(example = "2026-11-01")]
+    from: Option<String>,
+    /// The last business date.
+    #[param(example = "2026-11-23")]
+    to: Option<String>,
+}
+
+/// Runs what reads from the disk on a thread of its own pool, whose size is bounded where the runtime is made.
+pub async fn blocking<T: Send + 'static>(read: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+    match tokio::task::spawn_blocking(read).await {
+        Ok(answer) => answer,
+        Err(error) => Err(Problem::internal(&error)),
+    }
+}

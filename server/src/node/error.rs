@@ -1,0 +1,45 @@
+//! Why a node does not answer.
+
+use ledger::{journal, log, source};
+use projections::views;
+
+/// A node that does not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The log has not said yet how many partitions it has.
+    #[error("the log has not been reached yet, and nothing of it is on this machine")]
+    NoLog,
+    /// A position was not reached in time.
+    #[error("partition {partition} is at offset {reached}, asked was {asked}")]
+    NotCaughtUp {
+        /// Which partition.
+        partition: u32,
+        /// What was asked.
+        asked: i64,
+        /// Where it is.
+        reached: i64,
+    },
+    /// A shard has nothing to read from.
+    #[error("partition {partition} cannot be read: {detail}")]
+    Unavailable {
+        /// Which partition.
+        partition: u32,
+        /// Why.
+        detail: String,
+    },
+    /// The log does not take or give records.
+    #[error(transparent)]
+    Log(#[from] log::Error),
+    /// A journal cannot be read.
+    #[error(transparent)]
+    Journal(#[from] journal::Error),
+    /// State cannot be read.
+    #[error(transparent)]
+    State(#[from] source::Error),
+    /// Views cannot be read.
+    #[error(transparent)]
+    Views(#[from] views::Error),
+    /// Something of ours went wrong.
+    #[error("{0}")]
+    Failed(String),
+}

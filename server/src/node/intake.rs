@@ -1,0 +1,76 @@
+//! What comes in: an event is read before it is appended, and goes to the partition of its key, or to every one.
+
+use schemas::decode::decode;
+use schemas::error::Unreadable;
+use schemas::event::{Body, Subject};
+use schemas::ids::EventId;
+use schemas::partition::partition_of;
+
+/// The key of what concerns the bank itself.
+pub const HOUSE_KEY: &str = "@house";
+
+/// Where an event goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// To the partition of its key.
+    One(u32),
+    /// To every partition: a control event, or a customer that is erased wherever it is known.
+    Every,
+}
+
+/// An event that was read, with the record that will be appended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Intake {
+    /// The event's id.
+    pub id: EventId,
+    /// Where it goes.
+    pub target: Target,
+    /// The key of its record. One that goes to every partition has none, for no key belongs to all of them.
+    pub key: Option<Vec<u8>>,
+    /// The event as it came.
+    pub value: Vec<u8>,
+}
+
+impl Intake {
+    /// Reads an event, and finds its place among `partitions`.
+    pub fn read(value: &[u8], partitions: u32) -> Result<Self, Unreadable> {
+        let event = decode(value)?.event;
+        let (target, key) = match (&event.subject, &event.body) {
+            (Subject::Partition, _) | (Subject::House, Body::CustomerErased { .. }) => (Target::Every, None),
+            (Subject::House, _) => keyed(HOUSE_KEY, partitions),
+            (Subject::Merchant(merchant), _) => keyed(merchant.as_str(), partitions),
+        };
+        Ok(Self { id: event.id, target, key, value: value.to_vec() })
+    }
+
+    /// How many records it becomes.
+    pub fn records(&self, partitions: u32) -> usize {
+        match self.target {
+            Target::One(_) => 1,
+            Target::Every => usize::try_from(partitions).unwrap_or(usize::MAX),
+        }
+    }
+}
+
+fn keyed(key: &str, partitions: u32) -> (Target, Option<Vec<u8>>) {
+    (Target::One(partition_of(key.as_bytes(), partitions)), Some(key.as_bytes().to_vec()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_goes_to_the_partition_of_its_key_or_to_all() {
+        let read = |json: &str| Intake::read(json.as_bytes(), 12).expect(json);
+        let fee = read(r#"{"id":"e1","type":"fee_waived","merchant":"M1","occurred_at":"2026-11-20T10:00:00+08:00","amount":"1.00","currency":"CNY"}"#);
+        assert_eq!((fee.target, fee.key.as_deref()), (Target::One(partition_of(b"M1", 12)), Some(&b"M1"[..])));
+        let tax = read(r#"{"id":"e2","type":"tax_paid","merchant":"@house","occurred_at":"2026-11-20T10:00:00+08:00","amount":"1.00","currency":"CNY"}"#);
+        assert_eq!((tax.target, tax.key.as_deref()), (Target::One(partition_of(b"@house", 12)), Some(&b"@house"[..])));
+        let close = read(r#"{"id":"e3","type":"day_closed","date":"2026-11-20"}"#);
+        assert_eq!((close.target, close.key.clone(), close.records(12)), (Target::Every, None, 12));
+        let erased = read(r#"{"id":"e4","type":"customer_erased","merchant":"@house","occurred_at":"2026-11-20T10:00:00+08:00","customer":"c"}"#);
+        assert_eq!((erased.target, erased.key), (Target::Every, None));
+        assert!(Intake::read(b"{", 12).is_err());
+    }
+}

@@ -1,0 +1,185 @@
+//! A node: the log, a shard for each of its partitions, and the views of each; and waiting for how far they are.
+//!
+//! | file | what it knows |
+//! |---|---|
+//! | `open` | makes or opens everything; a log that is not there yet is tried again |
+//! | `place` | one partition: its shard, its views, its progress |
+//! | `progress` | how far a partition is, and waiting for it |
+//! | `intake` | what comes in, and where it goes |
+//! | `events` | what became of a record, or of an event |
+//! | `error` | why the node does not answer |
+//!
+//! Whatever the log does, the node answers from what was committed.
+
+mod error;
+mod events;
+mod intake;
+mod open;
+mod place;
+mod progress;
+
+pub use error::Error;
+pub use events::{FoundEvent, Scope};
+pub use intake::{HOUSE_KEY, Intake, Target};
+pub use place::{Place, ShardStatus};
+pub use progress::{Progress, Reached};
+
+use crate::config::Config;
+use crate::shape::Position;
+use ledger::log::{self, Append, Log};
+use schemas::partition::partition_of;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+/// The log and everything that follows it.
+pub struct Node {
+    config: Config,
+    log: Arc<dyn Log>,
+    /// In order of the partitions; empty until the log said how many there are.
+    places: OnceLock<Vec<Place>>,
+    /// Why there are no places yet.
+    trouble: Mutex<Option<log::Error>>,
+    opener: Mutex<Option<open::Opener>>,
+}
+
+/// How far a journal is, and the hash of everything in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournalHead {
+    /// Which partition.
+    pub partition: u32,
+    /// How many entries it has.
+    pub entries: u64,
+    /// The last offset in it; −1 before the first.
+    pub position: i64,
+    /// The chain up to the last entry, as hexadecimal digits.
+    pub head: String,
+}
+
+impl Node {
+    /// What it was made with.
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Each partition, in order; empty until the log said how many there are.
+    pub fn places(&self) -> &[Place] {
+        self.places.get().map_or(&[], Vec::as_slice)
+    }
+
+    /// How many partitions there are; 0 until the log said so.
+    pub fn partitions(&self) -> u32 {
+        u32::try_from(self.places().len()).unwrap_or(u32::MAX)
+    }
+
+    /// The partition of this number.
+    pub fn place(&self, partition: u32) -> Option<&Place> {
+        self.places().get(usize::try_from(partition).ok()?)
+    }
+
+    /// The partition that a key lies in.
+    pub fn home(&self, key: &str) -> Result<&Place, Error> {
+        self.place(partition_of(key.as_bytes(), self.partitions())).ok_or(Error::NoLog)
+    }
+
+    /// Why the log as a whole is not followed.
+    pub fn trouble(&self) -> Option<log::Error> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What each shard does.
+    pub fn statuses(&self) -> Vec<ShardStatus> {
+        self.places().iter().map(Place::status).collect()
+    }
+
+    /// How far each journal is.
+    pub fn heads(&self) -> Vec<JournalHead> {
+        let head = |place: &Place| {
+            let snapshot = place.journal().ok()?.snapshot();
+            let (entries, position, head) = (snapshot.count(), snapshot.cursor() - 1, snapshot.head().to_string());
+            Some(JournalHead { partition: place.partition(), entries, position, head })
+        };
+        self.places().iter().filter_map(head).collect()
+    }
+
+    /// Waits until the views include each of these positions, at most so long.
+    pub async fn reach(&self, positions: &[Position], wait: Duration) -> Result<(), Error> {
+        self.until(positions, wait, |reached| reached.viewed).await
+    }
+
+    /// Waits until the journals include each of these positions, at most so long. Whether they do.
+    pub async fn folded(&self, positions: &[Position], wait: Duration) -> bool {
+        self.until(positions, wait, |reached| reached.folded).await.is_ok()
+    }
+
+    async fn until(&self, positions: &[Position], wait: Duration, which: fn(&Reached) -> i64) -> Result<(), Error> {
+        let deadline = tokio::time::Instant::now() + wait;
+        for position in positions {
+            let place = self.place(position.partition).ok_or(Error::NoLog)?;
+            let left = deadline.saturating_duration_since(tokio::time::Instant::now());
+            // One that is there already is not waited for, also when no time is left.
+            let there = |reached: &Reached| which(reached) > position.offset;
+            if !there(&place.progress().now()) && !place.progress().until(left, there).await {
+                let reached = which(&place.progress().now()) - 1;
+                return Err(Error::NotCaughtUp { partition: position.partition, asked: position.offset, reached });
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends events in the order they come. Answers the positions of each: one, or one on every partition.
+    pub async fn append(node: &Arc<Self>, events: Vec<Intake>) -> Result<Vec<Vec<Position>>, Error> {
+        if events.is_empty() {
+            return Ok(Vec::new());
+        }
+        let node = Arc::clone(node);
+        let appended = tokio::task::spawn_blocking(move || node.append_now(events)).await;
+        appended.map_err(|error| Error::Failed(format!("appending ended early: {error}")))?
+    }
+
+    /// As [`Node::append`], on the calling thread.
+    pub fn append_now(&self, events: Vec<Intake>) -> Result<Vec<Vec<Position>>, Error> {
+        let partitions = self.partitions();
+        let mut places: Vec<Vec<u32>> = Vec::with_capacity(events.len());
+        let mut records = Vec::with_capacity(events.len());
+        for event in events {
+            let targets: Vec<u32> = match event.target {
+                Target::One(partition) => vec![partition],
+                Target::Every => (0..partitions).collect(),
+            };
+            for partition in &targets {
+                records.push(Append { partition: *partition, key: event.key.clone(), value: event.value.clone() });
+            }
+            places.push(targets);
+        }
+        let mut offsets = self.log.append(records).map_err(Error::Log)?.into_iter();
+        let position = |partition| offsets.next().map(|offset| Position { partition, offset });
+        let mut position = position;
+        let positions = places.into_iter().map(|targets| targets.into_iter().map_while(&mut position).collect());
+        Ok(positions.collect())
+    }
+
+    /// The log that is followed.
+    pub fn log(&self) -> &Arc<dyn Log> {
+        &self.log
+    }
+
+    /// Ends every thread, after the commit that it is at, and waits for it. Readers go on answering.
+    pub fn stop(&self) {
+        let opener = self.opener.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(opener) = opener {
+            opener.stop();
+        }
+        // All are asked before any is waited for.
+        std::thread::scope(|scope| {
+            for place in self.places() {
+                scope.spawn(|| place.stop());
+            }
+        });
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

@@ -1,0 +1,165 @@
+//! Opens a node: the log, then a shard for each partition.
+//!
+//! An embedded log says at once how many partitions there are. Kafka may not be there: then the shards that are on this
+//! machine are opened all the same, so that they answer from what they have, and where there is none the opener asks
+//! again until Kafka says.
+
+use super::error::Error;
+use super::place::Place;
+use super::progress::Progress;
+use super::Node;
+use crate::config::Config;
+use ledger::journal::{Settings, Shared};
+use ledger::log::embedded::Embedded;
+use ledger::log::kafka::{Kafka, Options};
+use ledger::log::{self, Log};
+use ledger::shard::{self, Bounds};
+use projections::follower::{self, Follower};
+use projections::views;
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, Weak};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// The longest pause between two questions to a log that does not answer.
+const PAUSE_MAX: Duration = Duration::from_secs(5);
+
+/// The thread that asks a log that did not answer.
+pub(super) struct Opener {
+    stopping: Arc<(Mutex<bool>, Condvar)>,
+    thread: JoinHandle<()>,
+}
+
+impl Opener {
+    pub(super) fn stop(self) {
+        *self.stopping.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.stopping.1.notify_all();
+        // The opener may hold the last reference to the node, and then must not wait for itself.
+        if self.thread.thread().id() != std::thread::current().id() && self.thread.join().is_err() {
+            tracing::error!("the thread that opens the log ended in a panic");
+        }
+    }
+}
+
+impl Node {
+    /// Opens everything. Fails only where this machine's own files cannot be used; a Kafka that does not answer is told
+    /// by [`Node::trouble`] and [`Node::statuses`], and tried again.
+    pub fn open(config: Config) -> Result<Arc<Self>, Error> {
+        let log = open_log(&config)?;
+        let node = Arc::new(Self { config, log, places: OnceLock::new(), trouble: Mutex::new(None), opener: Mutex::new(None) });
+        match partitions_on_disk(&node.config)? {
+            Some(partitions) => node.open_places(partitions)?,
+            None => match node.log.partitions() {
+                Ok(partitions) => node.open_places(partitions)?,
+                Err(error) => {
+                    tracing::warn!(code = error.code.as_str(), detail = error.detail, "the log does not answer yet");
+                    *node.trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                    let opener = Opener::start(Arc::downgrade(&node))?;
+                    *node.opener.lock().unwrap_or_else(PoisonError::into_inner) = Some(opener);
+                }
+            },
+        }
+        Ok(node)
+    }
+
+    fn open_places(&self, partitions: u32) -> Result<(), Error> {
+        let journals = Shared::new(Settings {
+            cache_bytes: mebibytes(self.config.journal_cache_mib),
+            write_buffer_bytes: mebibytes(self.config.journal_write_buffer_mib),
+            ..Settings::default()
+        });
+        let views = views::Shared::new(views::Settings {
+            cache_bytes: mebibytes(self.config.views_cache_mib),
+            write_buffer_bytes: mebibytes(self.config.views_write_buffer_mib),
+            row_cache_bytes: mebibytes(self.config.views_rows_mib) / usize::try_from(partitions.max(1)).unwrap_or(usize::MAX),
+        });
+        let places = (0..partitions).map(|partition| self.open_place(partition, &journals, &views)).collect::<Result<Vec<_>, _>>()?;
+        tracing::info!(partitions, data = %self.config.data.display(), "the shards are open");
+        // There is one opener at a time, so the places were not set before.
+        drop(self.places.set(places));
+        Ok(())
+    }
+
+    fn open_place(&self, partition: u32, journals: &Shared, views: &views::Shared) -> Result<Place, Error> {
+        let progress = Arc::new(Progress::default());
+        let (folded, viewed) = (Arc::clone(&progress), Arc::clone(&progress));
+        let on_commit = Arc::new(move |notice: &shard::Notice| folded.folded(notice.committed.cursor));
+        let config = shard::Config { data: self.config.data.clone(), partition, bounds: Bounds::default() };
+        let shard = shard::spawn(config, Arc::clone(&self.log), journals, on_commit)?;
+        let follower = match shard.reader() {
+            None => None,
+            Some(reader) => {
+                progress.folded(reader.cursor());
+                let config = follower::Config {
+                    partition,
+                    directory: shard::directory(&self.config.data, partition).join("views"),
+                    entries: Arc::new(reader),
+                    make: projections::folds::all,
+                    feed: Some(shard.subscribe()),
+                    notify: Some(Box::new(move |progress| viewed.viewed(progress.checkpoint.position + 1))),
+                };
+                let follower = Follower::spawn(config, views)?;
+                progress.viewed(follower.progress().checkpoint.position + 1);
+                Some(follower)
+            }
+        };
+        Ok(Place::new(shard, follower, progress))
+    }
+}
+
+fn open_log(config: &Config) -> Result<Arc<dyn Log>, Error> {
+    match &config.brokers {
+        None => Ok(Arc::new(Embedded::open(&config.data.join("log"), config.partitions)?)),
+        Some(brokers) => Ok(Arc::new(Kafka::connect(brokers, &config.topic, Options::default())?)),
+    }
+}
+
+/// How many partitions the shards of this machine are of; none where there are no shards.
+fn partitions_on_disk(config: &Config) -> Result<Option<u32>, Error> {
+    let known = shard::known_partitions(&config.data).map_err(|error| Error::Failed(format!("{}: {error}", config.data.display())))?;
+    Ok(known.last().map(|last| last.saturating_add(1)))
+}
+
+fn mebibytes(count: u64) -> usize {
+    usize::try_from(count.saturating_mul(1 << 20)).unwrap_or(usize::MAX)
+}
+
+impl Opener {
+    fn start(node: Weak<Node>) -> Result<Self, Error> {
+        let stopping = Arc::new((Mutex::new(false), Condvar::new()));
+        let asked = Arc::clone(&stopping);
+        let thread = std::thread::Builder::new()
+            .name("opener".to_owned())
+            .spawn(move || ask(&node, &asked))
+            .map_err(|error| Error::Failed(format!("the thread that opens the log cannot be started: {error}")))?;
+        Ok(Self { stopping, thread })
+    }
+}
+
+/// Asks the log how many partitions it has, until it says so or nobody wants to know.
+fn ask(node: &Weak<Node>, stopping: &(Mutex<bool>, Condvar)) {
+    let mut pause = Duration::from_millis(100);
+    loop {
+        let stop = stopping.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (stop, _) = stopping.1.wait_timeout_while(stop, pause, |stop| !*stop).unwrap_or_else(PoisonError::into_inner);
+        if *stop {
+            return;
+        }
+        drop(stop);
+        let Some(node) = node.upgrade() else { return };
+        let opened = node.log.partitions().map_err(Error::Log).and_then(|partitions| node.open_places(partitions));
+        let mut trouble = node.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        match opened {
+            Ok(()) => {
+                *trouble = None;
+                return;
+            }
+            Err(Error::Log(error)) => *trouble = Some(error),
+            Err(error) => {
+                tracing::error!(%error, "the shards cannot be opened");
+                *trouble = Some(log::Error::new(log::Code::Corrupt, error.to_string()));
+                return;
+            }
+        }
+        pause = (pause * 2).min(PAUSE_MAX);
+    }
+}

@@ -1,0 +1,115 @@
+//! One partition of the node: its shard, the follower of its views, and how far both are.
+
+use super::error::Error;
+use super::progress::Progress;
+use ledger::journal::{Hash, Reader};
+use ledger::log::Code;
+use ledger::shard::{Counters, Handle, State, Status};
+use projections::follower::Follower;
+use projections::views::{self, Views};
+use schemas::time::Date;
+use std::sync::Arc;
+
+/// One partition.
+pub struct Place {
+    shard: Handle,
+    /// None where the journal could not be opened, so that there is nothing to follow.
+    follower: Option<Follower>,
+    progress: Arc<Progress>,
+}
+
+/// What a shard and its views do now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShardStatus {
+    /// Which partition.
+    pub partition: u32,
+    /// What the shard does.
+    pub state: State,
+    /// Why it is halted.
+    pub code: Option<&'static str>,
+    /// The same for the operator, with the way out.
+    pub detail: Option<String>,
+    /// The offset up to which answers include everything; −1 before the first.
+    pub position: i64,
+    /// How many offsets lie between that and the end of the log.
+    pub lag: u64,
+    /// How many entries the journal has.
+    pub entries: u64,
+    /// How many of them the views have.
+    pub viewed: u64,
+    /// The chain up to the last one.
+    pub head: Hash,
+    /// The open business date.
+    pub business_date: Option<Date>,
+    /// What was done since the start.
+    pub counters: Counters,
+}
+
+impl Place {
+    pub(super) const fn new(shard: Handle, follower: Option<Follower>, progress: Arc<Progress>) -> Self {
+        Self { shard, follower, progress }
+    }
+
+    /// Which partition.
+    pub const fn partition(&self) -> u32 {
+        self.shard.partition()
+    }
+
+    /// How far it is.
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// The journal, to read.
+    pub fn journal(&self) -> Result<Reader, Error> {
+        self.shard.reader().ok_or_else(|| self.unavailable())
+    }
+
+    /// The views, to read.
+    pub fn views(&self) -> Result<&Views, Error> {
+        Ok(self.follower()?.views())
+    }
+
+    /// The follower of the views.
+    pub fn follower(&self) -> Result<&Follower, Error> {
+        self.follower.as_ref().ok_or_else(|| self.unavailable())
+    }
+
+    fn unavailable(&self) -> Error {
+        let detail = self.shard.status().detail.unwrap_or_else(|| "the journal could not be opened".to_owned());
+        Error::Unavailable { partition: self.partition(), detail }
+    }
+
+    /// What the shard and its views do now. Answers include what the views include.
+    pub fn status(&self) -> ShardStatus {
+        let Status { partition, mut state, code, mut detail, position: folded, lag, entries, head, open_date, counters, .. } = self.shard.status();
+        let folded = folded.unwrap_or(-1);
+        let mut code = code.map(Code::as_str);
+        let (mut position, mut viewed) = (-1, 0);
+        if let Some(follower) = &self.follower {
+            let progress = follower.progress();
+            (position, viewed) = (progress.checkpoint.position, progress.checkpoint.next_entry);
+            if let Some(error) = progress.halted {
+                (state, code, detail) = (State::Halted, Some(code_of(&error).as_str()), Some(error.to_string()));
+            }
+        }
+        // The views trail the journal by a batch; what they miss is behind, too.
+        let lag = lag.saturating_add(u64::try_from(folded.saturating_sub(position)).unwrap_or(0));
+        ShardStatus { partition, state, code, detail, position, lag, entries, viewed, head, business_date: open_date, counters }
+    }
+
+    pub(super) fn stop(&self) {
+        self.shard.stop();
+        if let Some(follower) = &self.follower {
+            follower.stop();
+        }
+    }
+}
+
+/// The code of views that stand still: whatever it is, an operator must look.
+const fn code_of(error: &views::Error) -> Code {
+    match error {
+        views::Error::DiskFull(_) => Code::DiskFull,
+        _ => Code::Corrupt,
+    }
+}
