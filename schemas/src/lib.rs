@@ -27,6 +27,7 @@
 //! | quarantine | where a record goes that cannot be read |
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
+#![deny(clippy::disallowed_types, clippy::disallowed_methods, clippy::float_arithmetic)]
 
 pub mod contract;
 pub mod decode;

@@ -3,6 +3,7 @@
 //! In reading order: [`fold`] takes a record and decides what becomes of it; `control`, `on_merchant` and `on_payment`
 //! check an event in the order of `ledger/ACCOUNTING.md` ("Refusals") and call the rule in [`events`]; a rule drafts
 //! lines with `draft` and `waterfall`; `price` computes, `income` splits off the VAT; `park` keeps what waits.
+#![deny(clippy::disallowed_types, clippy::disallowed_methods, clippy::float_arithmetic)]
 
 pub mod events;
 pub mod price;

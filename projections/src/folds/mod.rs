@@ -14,12 +14,30 @@
 //! | 10 | `consumption` | consumption |
 //!
 //! Numbers are never reused. A fold whose rows would come out differently takes its next version.
+#![deny(clippy::disallowed_types, clippy::disallowed_methods, clippy::float_arithmetic)]
 
+pub mod accounts;
+pub mod balances;
+pub mod charges;
+pub mod entries;
+pub mod events;
+pub mod history;
+pub mod merchants;
+pub mod numbers;
+pub mod objects;
 pub mod reference;
 
 use crate::views::Projection;
 
 /// All projections, in the order in which they fold an entry: the reference first.
 pub fn all() -> Vec<Box<dyn Projection>> {
-    vec![Box::new(reference::Reference)]
+    vec![
+        Box::new(reference::Reference),
+        Box::new(accounts::Accounts),
+        Box::new(balances::BalancesFold),
+        Box::new(entries::Entries),
+        Box::new(objects::Objects),
+        Box::new(events::Events),
+        Box::new(merchants::Merchants),
+    ]
 }
