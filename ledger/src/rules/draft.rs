@@ -25,8 +25,8 @@ pub struct Draft {
     pub lines: Vec<Posting>,
     /// What somebody should look at.
     pub alerts: Vec<Alert>,
-    /// Whether a void of the payment would mirror what is posted now.
-    pub mirrored: bool,
+    /// Whether money was taken from anything but the payment's own pending.
+    pub reached_beyond: bool,
     /// The books and currencies whose purse was touched, for what ends an entry.
     touched: Vec<(Book, Currency)>,
 }
@@ -56,8 +56,7 @@ impl Draft {
         self.house(&at.book, at.currency, debit, credit, amount);
     }
 
-    /// Posts a line of a payment: what it puts into its own buckets and takes out of them is counted, and a void may
-    /// mirror it.
+    /// Posts a line of a payment: what it puts into its own buckets is counted.
     pub fn pay(&mut self, merchant: &mut Merchant, payment: &mut Payment, at: &Purview, debit: Account, credit: Account, amount: u128) {
         if amount == 0 {
             return;
@@ -67,18 +66,14 @@ impl Draft {
             Some(Code::Reserve) => payment.own_reserve += amount,
             _ => {}
         }
-        self.pay_keeping_own(merchant, payment, at, debit, credit, amount);
+        self.post(merchant, at, debit, credit, amount);
     }
 
-    /// As [`Draft::pay`], with the merchant's side already counted.
-    pub fn pay_keeping_own(&mut self, merchant: &mut Merchant, payment: &mut Payment, at: &Purview, debit: Account, credit: Account, amount: u128) {
-        if amount == 0 {
-            return;
+    /// Nets the lines from a place on into what a void would mirror.
+    pub fn remember_from(&self, first: usize, mirror: &mut Vec<NetLine>) {
+        for line in self.lines.get(first..).unwrap_or_default() {
+            remember(mirror, line);
         }
-        if self.mirrored {
-            remember(&mut payment.mirror, at, &debit, &credit, amount);
-        }
-        self.post(merchant, at, debit, credit, amount);
     }
 
     /// The purse of a book and currency; it is touched.
@@ -92,7 +87,6 @@ impl Draft {
 
     /// Ends an entry: what is available repays what is owed, then feeds sweeping holds in order of placing.
     pub fn settle(&mut self, merchant: &mut Merchant) {
-        self.mirrored = false;
         let mut touched = std::mem::take(&mut self.touched);
         touched.sort();
         for (book, currency) in touched {
@@ -152,11 +146,11 @@ fn own_bucket(payment: &Payment, account: &Account) -> Option<Code> {
 }
 
 /// Nets a line into what a void would mirror, per pair of accounts.
-fn remember(mirror: &mut Vec<NetLine>, at: &Purview, debit: &Account, credit: &Account, amount: u128) {
+fn remember(mirror: &mut Vec<NetLine>, posting: &Posting) {
+    let Posting { book, currency, debit, credit, amount } = posting;
     // Amounts are far below 2^127 (see `price::SETTLED_MAX`).
-    let amount = i128::try_from(amount).unwrap_or(i128::MAX);
-    let same = |line: &&mut NetLine| line.book == at.book && line.currency == at.currency;
-    for line in mirror.iter_mut().filter(same) {
+    let amount = i128::try_from(amount.get()).unwrap_or(i128::MAX);
+    for line in mirror.iter_mut().filter(|line| line.book == *book && line.currency == *currency) {
         if line.debit == *debit && line.credit == *credit {
             line.amount += amount;
             return;
@@ -166,5 +160,5 @@ fn remember(mirror: &mut Vec<NetLine>, at: &Purview, debit: &Account, credit: &A
             return;
         }
     }
-    mirror.push(NetLine { book: at.book.clone(), currency: at.currency, debit: debit.clone(), credit: credit.clone(), amount });
+    mirror.push(NetLine { book: book.clone(), currency: *currency, debit: debit.clone(), credit: credit.clone(), amount });
 }

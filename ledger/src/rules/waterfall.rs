@@ -42,7 +42,8 @@ pub fn take_own(draft: &mut Draft, merchant: &mut Merchant, payment: &mut Paymen
     let (draws, from_own) = plan(purse, Some(&own), reach, wanted);
     payment.own_pending -= from_own.0;
     payment.own_reserve -= from_own.1;
-    pair(draws, credits, |source, target, amount| draft.pay_keeping_own(merchant, payment, at, source, target, amount));
+    draft.reached_beyond |= from_own.0 < wanted;
+    pair(draws, credits, |source, target, amount| draft.post(merchant, at, source, target, amount));
 }
 
 /// Takes money for an event about no payment, or without regard to the payment's own buckets.

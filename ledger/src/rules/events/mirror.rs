@@ -8,12 +8,14 @@
 use super::{OnPayment, signed};
 use crate::entry::{Account, Code, Party};
 use crate::rules::draft::Purview;
-use crate::rules::state::{NetLine, Stage};
+use super::sale::what_to_mirror;
+use crate::rules::state::{Mirror, NetLine, Stage};
 use crate::rules::waterfall::{Reach, take_own};
 
 /// Undoes a payment.
 pub fn undo(on: &mut OnPayment) {
-    let lines: Vec<NetLine> = std::mem::take(&mut on.payment.mirror).into_iter().map(forwards).filter(|line| line.amount > 0).collect();
+    let lines: Vec<NetLine> = what_to_mirror(on).unwrap_or_default().into_iter().map(forwards).filter(|line| line.amount > 0).collect();
+    on.payment.mirror = Mirror::Nothing;
     for line in lines.iter().filter(|line| line.debit.code == Code::Pending && line.credit.code == Code::Reserve) {
         on.reserve_back(line.amount.unsigned_abs());
     }

@@ -88,7 +88,7 @@ impl OnPayment<'_> {
         let at = Purview { book: self.payment.book.clone(), currency: self.payment.currency };
         let (receivable, position) = (self.receivable(), Account::plain(Code::FxPosition));
         let (debit, credit) = if inwards { (receivable, position) } else { (position, receivable) };
-        self.draft.pay_keeping_own(self.merchant, self.payment, &at, debit, credit, amount);
+        self.draft.post(self.merchant, &at, debit, credit, amount);
     }
 
     /// Money in from the scheme: `amount` in the sale's currency, `settled` in the merchant's.
@@ -132,14 +132,14 @@ impl OnPayment<'_> {
             }
         }
         if let Some((debit, credit, amount)) = between {
-            self.draft.pay_keeping_own(self.merchant, self.payment, &at, debit, credit, amount);
+            self.draft.post(self.merchant, &at, debit, credit, amount);
         }
     }
 
     /// Books a difference between two accounts that are not the merchant's: above zero as given, below zero mirrored.
     pub fn between(&mut self, at: &Purview, debit: Account, credit: Account, difference: i128) {
         let (debit, credit) = if difference < 0 { (credit, debit) } else { (debit, credit) };
-        self.draft.pay_keeping_own(self.merchant, self.payment, at, debit, credit, difference.unsigned_abs());
+        self.draft.post(self.merchant, at, debit, credit, difference.unsigned_abs());
     }
 
     /// Books differences of interchange, scheme fee and partner share; below zero they come back.

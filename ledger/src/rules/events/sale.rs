@@ -1,9 +1,10 @@
 //! Sales, pre-authorisations, and what changes a sale until it is cleared: tips, part reversals, subsidies.
 
 use super::{OnPayment, signed};
-use crate::entry::{Alert, Code, RefusalCode};
+use crate::entry::{Alert, Code, RefusalCode, Volumes};
+use crate::rules::draft::Draft;
 use crate::rules::price;
-use crate::rules::state::{Calendars, Fees, Stage};
+use crate::rules::state::{Calendars, Fees, Merchant, Mirror, NetLine, Stage};
 use crate::rules::verdict::{Verdict, refuse};
 use crate::rules::waterfall::{Reach, dated};
 use schemas::contract::{Contract, DayCount};
@@ -70,7 +71,15 @@ pub fn capture(on: &mut OnPayment, capture: &Capture, calendars: &Calendars) {
     if unpriced {
         on.draft.alerts.push(Alert::Unpriced);
     }
+    let first = on.draft.lines.len();
+    on.draft.reached_beyond = false;
     change(on, signed(amount), settled, fees);
+    on.payment.mirror = Mirror::Capture;
+    if on.draft.reached_beyond {
+        let mut lines = Vec::new();
+        on.draft.remember_from(first, &mut lines);
+        on.payment.mirror = Mirror::Lines(lines);
+    }
     on.count_batch(1, signed(amount));
     on.volumes.sales_count = 1;
 }
@@ -84,14 +93,13 @@ pub fn adjust(on: &mut OnPayment, difference: i128) {
     } else {
         price::fees(on.contract, &on.payment.instrument, &CarriedFees::default(), settled).0
     };
-    change(on, difference, settled, fees);
+    mirrored(on, |on| change(on, difference, settled, fees));
     on.count_batch(0, difference);
 }
 
 /// The captured amount changes: money in, reserve back, fees back, fees taken, costs and partner, reserve put by, money
 /// out; each by its difference.
 fn change(on: &mut OnPayment, difference: i128, settled: u128, fees: Fees) {
-    on.draft.mirrored = true;
     let old = std::mem::replace(&mut on.payment.fees, fees);
     let reserve = price::reserve(on.contract, settled, &fees);
     let reserve_change = signed(reserve) - signed(on.payment.reserve);
@@ -137,10 +145,47 @@ pub fn subsidy(on: &mut OnPayment, amount: u128) -> Verdict {
     if on.payment.stage != Stage::Captured {
         return refuse(RefusalCode::NotOpen, "a subsidy needs a captured payment");
     }
-    on.draft.mirrored = true;
     let settled = price::convert(on.payment.conversion.as_ref(), on.payment.currency, amount, on.contract.rounding);
-    on.money_out(Reach::Everything, amount, settled);
+    mirrored(on, |on| on.money_out(Reach::Everything, amount, settled));
     Ok(())
+}
+
+/// Does something whose lines a void would mirror. Once the payment is cleared none comes, and nothing is kept.
+fn mirrored(on: &mut OnPayment, work: impl FnOnce(&mut OnPayment)) {
+    let lines = what_to_mirror(on);
+    let first = on.draft.lines.len();
+    work(on);
+    if let Some(mut lines) = lines {
+        on.draft.remember_from(first, &mut lines);
+        on.payment.mirror = Mirror::Lines(lines);
+    }
+}
+
+/// What a void would mirror, as lines; `None` where none can come.
+pub fn what_to_mirror(on: &OnPayment) -> Option<Vec<NetLine>> {
+    match &on.payment.mirror {
+        Mirror::Nothing => None,
+        Mirror::Lines(lines) => Some(lines.clone()),
+        Mirror::Capture => Some(capture_again(on)),
+    }
+}
+
+/// The lines of a capture that took nothing but the payment's own money: captured again, for a merchant who has
+/// nothing else.
+fn capture_again(on: &OnPayment) -> Vec<NetLine> {
+    let (mut draft, mut merchant, mut payment) = (Draft::default(), Merchant::default(), on.payment.clone());
+    let (captured, settled, fees) = (payment.captured, payment.settled, payment.fees);
+    payment.captured = 0;
+    payment.settled = 0;
+    payment.fees = Fees::default();
+    payment.reserve = 0;
+    payment.own_pending = 0;
+    payment.own_reserve = 0;
+    let mut again = OnPayment { draft: &mut draft, merchant: &mut merchant, payment: &mut payment, contract: on.contract, open: on.payment.booked_on, volumes: Volumes::default() };
+    change(&mut again, signed(captured), settled, fees);
+    let mut lines = Vec::new();
+    draft.remember_from(0, &mut lines);
+    lines
 }
 
 /// What tips, part reversals, voids and whole reversals have in common: the payment is captured, and not cleared.

@@ -10,7 +10,7 @@ pub use cache::{Cache, Held};
 pub use ids::{IdRecord, IdState, id_key};
 pub use merchant::{Batch, Hold, Merchant, Purse};
 pub use partition::{Calendars, Opened, Parked, Partition, Payout, PayoutStage};
-pub use payment::{Dispute, Fees, NetLine, Payment, Refund, Stage, Terms};
+pub use payment::{Dispute, Fees, Mirror, NetLine, Payment, Refund, Stage, Terms};
 
 use compact_str::CompactString;
 use schemas::ids::MerchantId;

@@ -145,8 +145,20 @@ pub struct Payment {
     pub refunds: Vec<Refund>,
     /// All disputes.
     pub disputes: Vec<Dispute>,
-    /// What a void would mirror; emptied once the payment is cleared.
-    pub mirror: Vec<NetLine>,
+    /// What a void would mirror.
+    pub mirror: Mirror,
+}
+
+/// What a void would mirror.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Mirror {
+    /// Nothing: the payment is not captured, or cleared.
+    Nothing,
+    /// The lines of its capture, which took nothing but the payment's own money: they follow from its fees, so they
+    /// are made again when somebody asks. Nearly every payment stays so.
+    Capture,
+    /// These lines.
+    Lines(Vec<NetLine>),
 }
 
 impl Payment {
@@ -168,7 +180,7 @@ impl Payment {
             self.own_as_of = open;
         }
         if self.is_cleared(open) {
-            self.mirror = Vec::new();
+            self.mirror = Mirror::Nothing;
         }
     }
 
@@ -220,7 +232,7 @@ impl Payment {
             reserve_back: 0,
             refunds: Vec::new(),
             disputes: Vec::new(),
-            mirror: Vec::new(),
+            mirror: Mirror::Nothing,
         }
     }
 
