@@ -1,1 +1,43 @@
-//! Answers: plain structures read from the snapshot of one shard, and merged over shards.
+//! Answers: plain structures read from the snapshot of one shard, and merged over shards. No JSON, no HTTP.
+//!
+//! | file | what it answers |
+//! |---|---|
+//! | `shard` | one shard to read from: a snapshot of its views, and its journal |
+//! | `moment` | now, a date as it closed, a position: what to read and what to replay |
+//! | `balances` | a merchant's money at a moment |
+//! | `accounts` | a trial balance at a moment, by any of its keys; merges |
+//! | `entries` | the journal's lines about a merchant, the house, a payment |
+//! | `payment` | the life of one payment |
+//! | `objects` | lists of holds, payouts, disputes, fees |
+//! | `statement` | a closed date of a merchant |
+//! | `merchants` | search; merges |
+//! | `quarantine` | what was set aside, and how records ended; merges |
+//! | `page` | pages, cursors, ranges of dates |
+//!
+//! Everything of one answer is from one snapshot, so from one position. `merge` is associative and commutative.
+
+mod accounts;
+mod balances;
+mod entries;
+mod error;
+mod merchants;
+mod moment;
+mod objects;
+mod page;
+mod payment;
+mod quarantine;
+mod shard;
+mod statement;
+
+pub use accounts::{AccountKeyName, AccountQuery, AccountRows, KeyValue, ROWS_MAX, accounts, book_name};
+pub use balances::{MerchantBalances, balances};
+pub use entries::{EntryQuery, entries};
+pub use error::Error;
+pub use merchants::{MerchantQuery, MerchantRow, merchants, merge_merchants};
+pub use moment::{AsOf, Moment, moment};
+pub use objects::{FeeRow, disputes, fees, holds, payouts};
+pub use page::{Cursor, LIMIT_MAX, Page, Window};
+pub use payment::{PaymentAnswer, PaymentEvent, payment};
+pub use quarantine::{QuarantinedRecord, counts, merge_quarantine, quarantine, quarantined_at, quarantined_by_id};
+pub use shard::Shard;
+pub use statement::{Statement, StatementAccount, statement};

@@ -25,6 +25,8 @@ pub const IN_FORCE: Table<MerchantId, u64> = Table::new(ID, 2);
 pub const CALENDARS: Table<(CalendarId, i16), ()> = Table::new(ID, 3);
 /// Business dates: where each begins, and where it ended.
 pub const DATES: Table<Date, DateRange> = Table::new(ID, 4);
+/// Business dates by the offset of the record that opened them.
+pub const STARTS: Table<i64, Option<Date>> = Table::new(ID, 5);
 
 /// The partition's own state.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,6 +116,7 @@ impl Projection for Reference {
                 Note::Opened { date, time_zone } => {
                     rows.put(&DAY, (), Day { open: Some(*date), opened_on: Some(*date), time_zone: time_zone.clone(), last_offset: -1 })?;
                     rows.put(&DATES, *date, DateRange { first: entry.number, closed: None })?;
+                    rows.put(&STARTS, row.offset, Some(*date))?;
                 }
                 Note::Closed { date } => close(entry, *date, rows)?,
                 Note::Calendar { calendar, year } => rows.put(&CALENDARS, (calendar.clone(), *year), ())?,
@@ -136,6 +139,7 @@ fn close(entry: &Recorded, date: Date, rows: &mut Rows) -> Result<(), Error> {
         day.last_offset
     })?;
     rows.row(&DATES, date)?.closed = Some(Closed { entry: entry.number, position, offset: entry.row.offset });
+    rows.put(&STARTS, entry.row.offset, Some(next))?;
     rows.put(&DATES, next, DateRange { first: entry.number, closed: None })
 }
 

@@ -5,7 +5,7 @@ use super::{QUEUE_BATCHES_MAX, run};
 use crate::views::{Checkpoint, Differences, Error, Factory, Shared, Views, Writer};
 use ledger::entry::Recorded;
 use std::collections::VecDeque;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -81,6 +81,23 @@ impl Inner {
     }
 }
 
+/// What is followed, where, and by which folds.
+pub struct Config {
+    /// The partition, for the thread's name.
+    pub partition: u32,
+    /// Where the views are: `views` in the shard's directory.
+    pub directory: PathBuf,
+    /// The journal.
+    pub entries: Arc<dyn Entries>,
+    /// Makes the folds: [`crate::folds::all`].
+    pub make: Factory,
+    /// Entries as they are committed, in order; where numbers are missing, the journal is read. Without it, call
+    /// [`Follower::offer`] or [`Follower::wake`].
+    pub feed: Option<Receiver<Arc<[Recorded]>>>,
+    /// Told each progress.
+    pub notify: Option<Notify>,
+}
+
 /// One shard's follower. Dropping it stops the thread.
 pub struct Follower {
     inner: Arc<Inner>,
@@ -89,16 +106,10 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// Opens the views in `directory` and starts to follow `entries`. `make` is [`crate::folds::all`].
-    pub fn spawn(
-        partition: u32,
-        directory: &Path,
-        shared: &Shared,
-        entries: Arc<dyn Entries>,
-        make: Factory,
-        notify: Option<Notify>,
-    ) -> Result<Self, Error> {
-        let writer = Writer::open(directory, shared, make)?;
+    /// Opens the views and starts to follow.
+    pub fn spawn(config: Config, shared: &Shared) -> Result<Self, Error> {
+        let Config { partition, directory, entries, make, feed, notify } = config;
+        let writer = Writer::open(&directory, shared, make)?;
         let views = writer.views();
         let progress = Progress { checkpoint: writer.checkpoint(), building: writer.building().map(|(_, at)| at.next_entry), halted: None };
         let state = State { progress, ..State::default() };
@@ -106,7 +117,7 @@ impl Follower {
         let shared_inner = Arc::clone(&inner);
         let thread = std::thread::Builder::new()
             .name(format!("views-{partition:04}"))
-            .spawn(move || run::run(writer, &*entries, &shared_inner))
+            .spawn(move || run::run(writer, &*entries, feed, &shared_inner))
             .map_err(|error| Error::Io(format!("no thread for the views: {error}")))?;
         Ok(Self { inner, views, thread: Mutex::new(Some(thread)) })
     }

@@ -16,7 +16,7 @@ mod run;
 mod verify;
 
 pub use entries::Entries;
-pub use handle::{Follower, Progress, Rebuild, RebuildProgress};
+pub use handle::{Config, Follower, Notify, Progress, RebuildProgress};
 pub use verify::verify;
 
 /// Batches of the shard that may wait to be folded.

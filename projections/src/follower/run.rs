@@ -13,8 +13,13 @@ use std::time::Duration;
 
 /// How long the thread sleeps at most before it looks at the journal by itself.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// With a feed, how long it waits for a batch before it looks whether it should stop or rebuild.
+const FEED_WAIT: Duration = Duration::from_millis(50);
 /// How long a comparison may take to begin.
 const COMPARISON_BEGINS_WITHIN: Duration = Duration::from_secs(60);
+
+/// Batches of the feed that are folded before it looks at anything else.
+const FEED_BATCHES_MAX: usize = 4;
 
 struct Comparing {
     result: Receiver<Result<Differences, Error>>,
@@ -35,6 +40,7 @@ struct Thread<'a> {
     writer: Writer,
     entries: &'a dyn Entries,
     inner: &'a Inner,
+    feed: Option<Receiver<Arc<[Recorded]>>>,
     /// The rebuild that somebody waits for.
     asked: Option<Rebuild>,
     comparing: Option<Comparing>,
@@ -43,8 +49,8 @@ struct Thread<'a> {
 }
 
 /// Runs until it is told to stop or halts.
-pub(super) fn run(writer: Writer, entries: &dyn Entries, inner: &Inner) {
-    let mut thread = Thread { writer, entries, inner, asked: None, comparing: None, compared: None };
+pub(super) fn run(writer: Writer, entries: &dyn Entries, feed: Option<Receiver<Arc<[Recorded]>>>, inner: &Inner) {
+    let mut thread = Thread { writer, entries, inner, feed, asked: None, comparing: None, compared: None };
     let halted = thread.follow().err();
     if let Some(comparing) = thread.comparing.take() {
         comparing.end();
@@ -80,17 +86,37 @@ impl Thread<'_> {
             for batch in batches {
                 worked |= self.fold_batch(&batch)?;
             }
+            for _ in 0..FEED_BATCHES_MAX {
+                let Some(batch) = self.feed.as_ref().and_then(|feed| feed.try_recv().ok()) else { break };
+                worked |= self.fold_batch(&batch)?;
+            }
             worked |= self.fold_page()?;
             worked |= self.fold_beside()?;
             if worked {
                 self.inner.publish(self.progress());
                 continue;
             }
-            let state = self.inner.lock();
-            if !state.news && state.rebuild.is_none() && !state.stop {
-                drop(self.inner.wake.wait_timeout(state, LOOK_EVERY).unwrap_or_else(PoisonError::into_inner));
+            if self.wait()? {
+                self.inner.publish(self.progress());
             }
         }
+    }
+
+    /// Waits for something to do; answers whether a batch came and was folded.
+    fn wait(&mut self) -> Result<bool, Error> {
+        if let Some(feed) = &self.feed {
+            match feed.recv_timeout(FEED_WAIT) {
+                Ok(batch) => return self.fold_batch(&batch),
+                Err(RecvTimeoutError::Timeout) => return Ok(false),
+                // The shard has ended; the journal may still be read.
+                Err(RecvTimeoutError::Disconnected) => self.feed = None,
+            }
+        }
+        let state = self.inner.lock();
+        if !state.news && state.rebuild.is_none() && !state.stop {
+            drop(self.inner.wake.wait_timeout(state, LOOK_EVERY).unwrap_or_else(PoisonError::into_inner));
+        }
+        Ok(false)
     }
 
     /// Folds what a batch of the shard has beyond the checkpoint. A batch that lies ahead waits for the journal's pages.
@@ -199,8 +225,8 @@ impl Thread<'_> {
         let thread = std::thread::Builder::new()
             .name("views-compare".to_owned())
             .spawn(move || {
-                let found = comparison.run(|| drop(begun_sender.send(())), &stop_too);
-                drop(result_sender.send(found));
+                let found = comparison.run(|| _ = begun_sender.send(()), &stop_too);
+                _ = result_sender.send(found);
             })
             .map_err(|error| Error::Io(format!("no thread for the comparison: {error}")))?;
         // Both copies are compared as they are now: nothing is folded before the comparison has its iterators.

@@ -1,0 +1,171 @@
+//! A trial balance at a moment, by any of its keys.
+
+use super::{AsOf, Error, Moment, Shard, moment};
+use crate::folds::accounts::{ACCOUNTS, AccountKey, DetailKey, PartyKey, Sums, TOTALS, key_of, sides};
+use schemas::event::Book;
+use schemas::money::Currency;
+use std::collections::BTreeMap;
+
+/// The most rows of a grouped answer.
+pub const ROWS_MAX: usize = 10_000;
+/// Entries that are read at a time.
+const REPLAY_PAGE: usize = 4096;
+
+/// What accounts are grouped and filtered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "named as on the wire")]
+pub enum AccountKeyName {
+    Book,
+    Code,
+    Currency,
+    Party,
+    Detail,
+    Merchant,
+}
+
+impl AccountKeyName {
+    /// The key with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Book, Self::Code, Self::Currency, Self::Party, Self::Detail, Self::Merchant].into_iter().find(|key| key.as_str() == name)
+    }
+
+    /// As on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Book => "book",
+            Self::Code => "code",
+            Self::Currency => "currency",
+            Self::Party => "party",
+            Self::Detail => "detail",
+            Self::Merchant => "merchant",
+        }
+    }
+
+    /// Whether the sums by book, code and currency know it.
+    const fn is_in_totals(self) -> bool {
+        matches!(self, Self::Book | Self::Code | Self::Currency)
+    }
+
+    fn of(self, key: &AccountKey) -> KeyValue {
+        KeyValue::from(match self {
+            Self::Book => Some(book_name(&key.book)),
+            Self::Code => Some(key.code.number().to_string()),
+            Self::Currency => Some(key.currency.code().to_owned()),
+            Self::Party => key.party.as_str().map(str::to_owned),
+            Self::Detail => key.detail.text(),
+            Self::Merchant => key.party.merchant().map(ToString::to_string),
+        })
+    }
+}
+
+/// A book as on the wire.
+pub fn book_name(book: &Book) -> String {
+    match book {
+        Book::Bank => "bank".to_owned(),
+        Book::Psp(psp) => format!("psp:{psp}"),
+    }
+}
+
+/// The value of a key in a row; `null` sorts last.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum KeyValue {
+    /// A value.
+    Text(String),
+    /// None.
+    Null,
+}
+
+impl From<Option<String>> for KeyValue {
+    fn from(value: Option<String>) -> Self {
+        value.map_or(Self::Null, Self::Text)
+    }
+}
+
+/// What is asked.
+#[derive(Clone, Debug, Default)]
+pub struct AccountQuery {
+    /// Keys of the rows, in the order asked; `currency` is added where it is missing.
+    pub group_by: Vec<AccountKeyName>,
+    /// Only accounts with these values.
+    pub filters: Vec<(AccountKeyName, String)>,
+}
+
+/// Rows of a trial balance, by the values of their keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccountRows {
+    /// The keys of each row, in order.
+    pub keys: Vec<AccountKeyName>,
+    /// The rows, in the order of their keys.
+    pub rows: BTreeMap<Vec<KeyValue>, (Currency, Sums)>,
+}
+
+impl AccountRows {
+    /// Adds the rows of another shard.
+    pub fn merge(&mut self, other: Self) -> Result<(), Error> {
+        for (key, (currency, sums)) in other.rows {
+            self.add(key, currency, sums)?;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, key: Vec<KeyValue>, currency: Currency, sums: Sums) -> Result<(), Error> {
+        if sums == Sums::default() {
+            return Ok(());
+        }
+        let rows = self.rows.len();
+        let row = self.rows.entry(key).or_insert((currency, Sums::default()));
+        row.1.add(sums);
+        if rows > ROWS_MAX { Err(Error::TooManyRows(ROWS_MAX)) } else { Ok(()) }
+    }
+}
+
+/// The trial balance of a shard, and its moment.
+///
+/// # Errors
+/// [`Error::TooManyRows`], and [`Error::NotCaughtUp`] where the shard has not got there.
+pub fn accounts(shard: &Shard, query: &AccountQuery, as_of: AsOf) -> Result<(AccountRows, Moment), Error> {
+    let mut keys = query.group_by.clone();
+    if !keys.contains(&AccountKeyName::Currency) {
+        keys.push(AccountKeyName::Currency);
+    }
+    let moment = moment(shard, as_of)?;
+    let mut rows = AccountRows { keys: keys.clone(), rows: BTreeMap::new() };
+    let mut add = |key: &AccountKey, sums: Sums| {
+        let wanted = query.filters.iter().all(|(name, value)| matches!(name.of(key), KeyValue::Text(text) if text == *value));
+        if wanted { rows.add(keys.iter().map(|name| name.of(key)).collect(), key.currency, sums) } else { Ok(()) }
+    };
+    let mut failed = None;
+    let mut add_row = |key: &AccountKey, sums: Sums| {
+        if failed.is_none() {
+            failed = add(key, sums).err();
+        }
+        Ok(())
+    };
+    if keys.iter().chain(query.filters.iter().map(|(name, _)| name)).all(|name| name.is_in_totals()) {
+        TOTALS.scan(&shard.snapshot, &(), moment.closed, |(book, code, currency), sums| {
+            add_row(&AccountKey { book, code, currency, party: PartyKey::None, detail: DetailKey::None }, sums)
+        })?;
+    } else {
+        ACCOUNTS.scan(&shard.snapshot, &(), moment.closed, |key, sums| add_row(&key, sums))?;
+    }
+    let mut next = moment.replay.start;
+    while next < moment.replay.end {
+        let limit = usize::try_from(moment.replay.end - next).unwrap_or(usize::MAX).min(REPLAY_PAGE);
+        let page = shard.entries.read(next, limit)?;
+        if page.is_empty() {
+            return Err(crate::views::Error::Entries(format!("entry {next} is gone")).into());
+        }
+        for entry in &page {
+            for line in &entry.row.lines {
+                for (side, sums) in sides(line) {
+                    add_row(&key_of(entry, line, side)?, sums)?;
+                }
+            }
+        }
+        next += page.len() as u64;
+    }
+    match failed {
+        None => Ok((rows, moment)),
+        Some(error) => Err(error),
+    }
+}

@@ -1,0 +1,26 @@
+//! Why there is no answer.
+
+use crate::views;
+
+/// No answer.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// The shard has not got there yet.
+    #[error("the partition has not got there yet")]
+    NotCaughtUp,
+    /// The date is not closed.
+    #[error("the date is not closed")]
+    NotClosed,
+    /// Not known.
+    #[error("not known")]
+    NotFound,
+    /// A cursor that no answer of this list gave.
+    #[error("not a cursor of this list")]
+    BadCursor,
+    /// A grouped answer would have too many rows.
+    #[error("more than {0} rows; ask for fewer keys or filter")]
+    TooManyRows(usize),
+    /// The views do not answer.
+    #[error(transparent)]
+    Views(#[from] views::Error),
+}

@@ -1,0 +1,77 @@
+//! Lists of holds, payouts, disputes and fees, the newest first.
+
+use super::{Cursor, Error, Page, Shard, Window};
+use crate::folds::charges::Kind;
+use crate::folds::objects::{DISPUTES, Dispute, FEES, FeeDay, HOLDS, Hold, PAYOUTS, Payout};
+use crate::views::{Key, Order, Table, Value, Within};
+use schemas::ids::MerchantId;
+use schemas::money::Currency;
+use schemas::time::Date;
+
+/// Holds, by the date on which they were placed.
+pub fn holds(shard: &Shard, merchant: &MerchantId, window: &Window) -> Result<Page<Hold>, Error> {
+    list(shard, &HOLDS, merchant, window)
+}
+
+/// Payouts, by the date on which they were initiated.
+pub fn payouts(shard: &Shard, merchant: &MerchantId, window: &Window) -> Result<Page<Payout>, Error> {
+    list(shard, &PAYOUTS, merchant, window)
+}
+
+/// Disputes, by the date on which they came.
+pub fn disputes(shard: &Shard, merchant: &MerchantId, window: &Window) -> Result<Page<Dispute>, Error> {
+    list(shard, &DISPUTES, merchant, window)
+}
+
+fn list<V>(shard: &Shard, table: &Table<(MerchantId, u64), Option<V>>, merchant: &MerchantId, window: &Window) -> Result<Page<V>, Error>
+where
+    Option<V>: Value,
+{
+    let numbers = window.numbers(shard)?;
+    let within = Within { from: Some((merchant.clone(), numbers.start).bytes()), below: Some((merchant.clone(), numbers.end).bytes()) };
+    let mut page = Page { rows: Vec::new(), next: None };
+    for row in shard.snapshot.range(table, merchant, within, Order::Descending)? {
+        let ((_, number), object) = row?;
+        if page.rows.len() >= window.rows_max() {
+            page.next = Some(Cursor::at(&(number + 1)));
+            break;
+        }
+        page.rows.extend(object);
+    }
+    Ok(page)
+}
+
+/// What a date charged a merchant, of one kind and currency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeeRow {
+    /// The business date.
+    pub day: Date,
+    /// For what.
+    pub kind: Kind,
+    /// In what.
+    pub currency: Currency,
+    /// How much.
+    pub fee: FeeDay,
+}
+
+/// Fees by day, kind and currency, the newest day first.
+pub fn fees(shard: &Shard, merchant: &MerchantId, window: &Window) -> Result<Page<FeeRow>, Error> {
+    let mut below = window.to.map(|to| (merchant.clone(), to.plus_days(1)).bytes());
+    if let Some(cursor) = &window.cursor {
+        let (day, kind, currency): (Date, Kind, Currency) = cursor.key()?;
+        // The row that the page before ended with is not told again.
+        let last = (merchant.clone(), day, kind, currency).bytes();
+        below = Some(below.map_or(last.clone(), |below| below.min(last)));
+    }
+    let within = Within { from: window.from.map(|from| (merchant.clone(), from).bytes()), below };
+    let mut page: Page<FeeRow> = Page { rows: Vec::new(), next: None };
+    for row in shard.snapshot.range(&FEES, merchant, within, Order::Descending)? {
+        let ((_, day, kind, currency), fee) = row?;
+        if page.rows.len() >= window.rows_max() {
+            page.next = page.rows.last().map(|last| Cursor::at(&(last.day, last.kind, last.currency)));
+            break;
+        }
+        page.rows.push(FeeRow { day, kind, currency, fee });
+    }
+    Ok(page)
+}

@@ -1,0 +1,102 @@
+//! What was set aside, and how records ended.
+
+use super::{Cursor, Error, Page, Shard, Window};
+use crate::folds::events::{BY_ID, COUNTS, Counts, QUARANTINE};
+use crate::views::{self, Key, Order, Within};
+use ledger::entry::{Outcome, Recorded};
+use schemas::error::QuarantineCode;
+use schemas::ids::EventId;
+
+/// A record that was set aside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuarantinedRecord {
+    /// On which partition.
+    pub partition: u32,
+    /// At which offset.
+    pub offset: i64,
+    /// The offset at which it was sent again.
+    pub replayed_as: Option<i64>,
+    /// The entry that says so.
+    pub entry: Recorded,
+}
+
+impl QuarantinedRecord {
+    /// The code, what is wrong, the value as it may be shown, and whether something in it is masked.
+    pub fn reason(&self) -> Option<(QuarantineCode, &str, &str, bool)> {
+        match &self.entry.row.outcome {
+            Outcome::Quarantined { code, detail, value, masked } => Some((*code, detail, value, *masked)),
+            Outcome::Posted | Outcome::Duplicate { .. } | Outcome::Parked(_) | Outcome::Refused { .. } => None,
+        }
+    }
+}
+
+/// Records of a shard that were set aside, the newest first; one more than the limit, so that the merge knows whether
+/// there are more. Over shards the list goes partition by partition: partitions have no common order.
+pub fn quarantine(shard: &Shard, window: &Window) -> Result<Vec<QuarantinedRecord>, Error> {
+    let mut below = None;
+    if let Some(cursor) = &window.cursor {
+        let (partition, offset): (u32, i64) = cursor.key()?;
+        match shard.partition.cmp(&partition) {
+            std::cmp::Ordering::Less => return Ok(Vec::new()),
+            std::cmp::Ordering::Equal => below = Some(offset.bytes()),
+            std::cmp::Ordering::Greater => {}
+        }
+    }
+    let numbers = super::page::dates(shard, window.from, window.to)?;
+    let mut found = Vec::new();
+    for row in shard.snapshot.range(&QUARANTINE, &(), Within { from: None, below }, Order::Descending)? {
+        let (offset, row) = row?;
+        if row.entry >= numbers.end {
+            continue;
+        }
+        if row.entry < numbers.start || found.len() > window.rows_max() {
+            break;
+        }
+        found.push(record(shard, offset, row.entry, row.replayed_as)?);
+    }
+    Ok(found)
+}
+
+/// One page of what all shards have.
+pub fn merge_quarantine(window: &Window, shards: impl IntoIterator<Item = Vec<QuarantinedRecord>>) -> Page<QuarantinedRecord> {
+    let mut rows: Vec<QuarantinedRecord> = shards.into_iter().flatten().collect();
+    rows.sort_by_key(|row| (row.partition, std::cmp::Reverse(row.offset)));
+    let more = rows.len() > window.rows_max();
+    rows.truncate(window.rows_max());
+    let next = rows.last().filter(|_| more).map(|last| Cursor::at(&(last.partition, last.offset)));
+    Page { rows, next }
+}
+
+/// The record at an offset, if it was set aside.
+pub fn quarantined_at(shard: &Shard, offset: i64) -> Result<Option<QuarantinedRecord>, Error> {
+    match shard.snapshot.get(&QUARANTINE, &offset)? {
+        None => Ok(None),
+        Some(row) => record(shard, offset, row.entry, row.replayed_as).map(Some),
+    }
+}
+
+/// The newest record that was set aside under an event id; of one owner (a merchant, or `@house`; empty: none that could
+/// be read), or of any.
+pub fn quarantined_by_id(shard: &Shard, event: &EventId, owner: Option<&str>) -> Result<Option<QuarantinedRecord>, Error> {
+    let mut newest: Option<i64> = None;
+    for row in shard.snapshot.scan(&BY_ID, event, Order::Ascending)? {
+        let (_, of, offset) = row?.0;
+        if owner.is_none_or(|owner| owner == of) {
+            newest = newest.max(Some(offset));
+        }
+    }
+    match newest {
+        None => Ok(None),
+        Some(offset) => quarantined_at(shard, offset),
+    }
+}
+
+/// How many records of a shard ended how.
+pub fn counts(shard: &Shard) -> Result<Counts, Error> {
+    Ok(shard.snapshot.get(&COUNTS, &())?.unwrap_or_default())
+}
+
+fn record(shard: &Shard, offset: i64, number: u64, replayed_as: Option<i64>) -> Result<QuarantinedRecord, Error> {
+    let entry = shard.entries.entry(number)?.ok_or_else(|| views::Error::Entries(format!("entry {number} is gone")))?;
+    Ok(QuarantinedRecord { partition: shard.partition, offset, replayed_as, entry })
+}

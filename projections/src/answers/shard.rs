@@ -1,0 +1,48 @@
+//! One shard to read from.
+
+use super::Error;
+use crate::folds::reference::{CONTRACTS, ContractVersion, DAY, Day, IN_FORCE};
+use crate::follower::Entries;
+use crate::views::{Checkpoint, Snapshot, Views};
+use schemas::ids::MerchantId;
+use std::sync::Arc;
+
+/// A snapshot of a shard's views, and the journal beside it.
+pub struct Shard<'a> {
+    /// Which partition.
+    pub partition: u32,
+    /// Its views at one commit.
+    pub snapshot: Snapshot<'a>,
+    /// Its journal, which may be ahead of the views.
+    pub entries: &'a dyn Entries,
+}
+
+impl<'a> Shard<'a> {
+    /// A shard as of its last commit.
+    pub fn new(partition: u32, views: &'a Views, entries: &'a dyn Entries) -> Result<Self, Error> {
+        Ok(Self { partition, snapshot: views.snapshot()?, entries })
+    }
+
+    /// How far the views are: the position of every answer without `as_of`.
+    pub const fn checkpoint(&self) -> Checkpoint {
+        self.snapshot.checkpoint()
+    }
+
+    /// The partition's own state.
+    pub fn day(&self) -> Result<Day, Error> {
+        Ok(self.snapshot.get(&DAY, &())?.unwrap_or_default())
+    }
+
+    /// The contract that an entry set.
+    pub fn contract(&self, number: u64) -> Result<Option<Arc<ContractVersion>>, Error> {
+        Ok(self.snapshot.get(&CONTRACTS, &number)?.flatten())
+    }
+
+    /// The contract in force of a merchant.
+    pub fn contract_in_force(&self, merchant: &MerchantId) -> Result<Option<Arc<ContractVersion>>, Error> {
+        match self.snapshot.get(&IN_FORCE, merchant)? {
+            None => Ok(None),
+            Some(number) => self.contract(number),
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! Every merchant's money: by book and currency, in every bucket, now and as each date closed.
+//!
+//! One row a merchant, bounded by what is open: dates with money, holds, disputes, payouts on their way.
+
+use super::charges::minor;
+use super::history::History;
+use super::reference;
+use crate::views::{Error, Id, Projection, Rows, Table};
+use ledger::entry::{Account, Code, Detail, Note, Outcome, Party, Posting, Recorded, Row};
+use schemas::event::{Book, HoldReason, Subject};
+use schemas::ids::{HoldId, MerchantId, PaymentId, PayoutId};
+use schemas::money::Currency;
+use schemas::time::Date;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The projection.
+pub const ID: Id = Id::new(3, "balances", 1);
+
+/// Every merchant's money.
+pub const BALANCES: History<MerchantId, Balances> = History { now: Table::new(ID, 0), closed: Table::new(ID, 1) };
+/// Holds that were closed, as they were placed: money may still be added to the hold of a payout that came back.
+pub const CLOSED_HOLDS: Table<(MerchantId, HoldId), Option<Hold>> = Table::new(ID, 2);
+
+/// One merchant's money.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Balances {
+    /// The entry of the `contract_set` in force.
+    pub contract: Option<u64>,
+    /// By currency and book: each in which anything ever moved.
+    pub purses: BTreeMap<(Currency, Book), Purse>,
+}
+
+/// A merchant's money in one currency and book, in minor units. No empty buckets.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Purse {
+    /// 2010, by `available_on`.
+    pub pending: BTreeMap<Date, i128>,
+    /// 2020.
+    pub available: i128,
+    /// 2030, by `release_on`.
+    pub reserve: BTreeMap<Date, i128>,
+    /// 2040: open holds, in order of placing.
+    pub holds: Vec<Hold>,
+    /// 2045, by payment.
+    pub disputed: BTreeMap<PaymentId, i128>,
+    /// 2050, by payout.
+    pub in_transit: BTreeMap<PayoutId, i128>,
+    /// 1050.
+    pub owed: i128,
+    /// 9010.
+    pub preauthorised: i128,
+}
+
+/// A hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// Which.
+    pub hold: HoldId,
+    /// The entry that placed it: holds are in this order.
+    pub placed_by: u64,
+    /// Why.
+    pub reason: HoldReason,
+    /// What is in it.
+    pub amount: i128,
+    /// The date on which it was placed.
+    pub since: Date,
+    /// Until when, as far as one knows.
+    pub expected_release: Option<Date>,
+    /// What a sweep still misses.
+    pub missing: i128,
+}
+
+impl Purse {
+    /// Everything in 2010.
+    pub fn pending_total(&self) -> i128 {
+        self.pending.values().sum()
+    }
+    /// Everything in 2030.
+    pub fn reserve_total(&self) -> i128 {
+        self.reserve.values().sum()
+    }
+    /// Everything in 2040.
+    pub fn held_total(&self) -> i128 {
+        self.holds.iter().map(|hold| hold.amount).sum()
+    }
+    /// Everything in 2045.
+    pub fn disputed_total(&self) -> i128 {
+        self.disputed.values().sum()
+    }
+    /// Everything in 2050.
+    pub fn in_transit_total(&self) -> i128 {
+        self.in_transit.values().sum()
+    }
+    /// What can be paid out.
+    pub fn payable(&self) -> i128 {
+        (self.available - self.owed).max(0)
+    }
+    /// All buckets less what is owed.
+    pub fn total(&self) -> i128 {
+        self.pending_total() + self.available + self.reserve_total() + self.held_total() + self.disputed_total() + self.in_transit_total() - self.owed
+    }
+}
+
+/// What applying an entry needs besides the row: from tables in the fold, from a snapshot when entries are replayed.
+pub trait Context {
+    /// A hold that was closed, as it was placed.
+    fn closed_hold(&mut self, hold: &HoldId) -> Result<Option<Hold>, Error>;
+    /// A hold is closed.
+    fn close_hold(&mut self, hold: Hold) -> Result<(), Error>;
+    /// The book of a contract.
+    fn book(&mut self, contract: u64) -> Result<Book, Error>;
+}
+
+impl Balances {
+    /// Applies an entry of this merchant.
+    pub fn apply(&mut self, entry: &Recorded, context: &mut dyn Context) -> Result<(), Error> {
+        let row = &entry.row;
+        if let Note::Contract { .. } = row.note {
+            self.contract = Some(entry.number);
+        }
+        let about = match &row.note {
+            Note::Hold { hold, placed, missing, currency, .. } => {
+                let missing = i128::try_from(*missing).unwrap_or(i128::MAX);
+                if let Some(terms) = placed {
+                    let book = self.book_of(row, context)?;
+                    let placed = Hold {
+                        hold: hold.clone(),
+                        placed_by: entry.number,
+                        reason: terms.reason,
+                        amount: 0,
+                        since: row.date,
+                        expected_release: terms.expected_release,
+                        missing,
+                    };
+                    self.purses.entry((*currency, book)).or_default().holds.push(placed);
+                } else if let Some(open) = self.holds_mut().find(|open| open.hold == *hold) {
+                    open.missing = missing;
+                }
+                Some(hold)
+            }
+            _ => None,
+        };
+        for line in &row.lines {
+            let amount = minor(line);
+            self.move_to(entry, line, &line.debit, -amount, about, context)?;
+            self.move_to(entry, line, &line.credit, amount, about, context)?;
+        }
+        self.close_holds(context)
+    }
+
+    fn holds_mut(&mut self) -> impl Iterator<Item = &mut Hold> {
+        self.purses.values_mut().flat_map(|purse| purse.holds.iter_mut())
+    }
+
+    /// The book that a hold is placed in: that of its first line, else its contract's. A sweep that found nothing has no
+    /// line; should it be in another book, its first line will tell.
+    fn book_of(&self, row: &Row, context: &mut dyn Context) -> Result<Book, Error> {
+        match (row.lines.first(), row.contract.or(self.contract)) {
+            (Some(line), _) => Ok(line.book.clone()),
+            (None, Some(contract)) => context.book(contract),
+            (None, None) => Ok(Book::Bank),
+        }
+    }
+
+    /// Adds to the bucket that an account is; `about`: the hold that the event is about, if any.
+    fn move_to(&mut self, entry: &Recorded, line: &Posting, account: &Account, amount: i128, about: Option<&HoldId>, context: &mut dyn Context) -> Result<(), Error> {
+        if account.party != Party::Merchant || !account.code.is_shown_to_merchant() {
+            return Ok(());
+        }
+        let place = (line.currency, line.book.clone());
+        if let (Code::Hold, Detail::Hold(hold)) = (account.code, &account.detail) {
+            let found = self.hold_in(entry, hold, place, context)?;
+            found.amount += amount;
+            // What flows in from available, other than by its own event, feeds a sweep.
+            if amount > 0 && about != Some(hold) && line.debit.code == Code::Available {
+                found.missing = (found.missing - amount).max(0);
+            }
+            return Ok(());
+        }
+        let purse = self.purses.entry(place).or_default();
+        match (account.code, &account.detail) {
+            (Code::Pending, Detail::Date(date)) => add(&mut purse.pending, *date, amount),
+            (Code::Reserve, Detail::Date(date)) => add(&mut purse.reserve, *date, amount),
+            (Code::Available, _) => purse.available += amount,
+            (Code::MerchantReceivable, _) => purse.owed -= amount,
+            (Code::PayoutInTransit, Detail::Payout(payout)) => add(&mut purse.in_transit, payout.clone(), amount),
+            (Code::DisputeProvisional, _) => match &entry.row.payment {
+                Some(payment) => add(&mut purse.disputed, payment.clone(), amount),
+                None => return Err(fault(entry, "a provisional line without a payment")),
+            },
+            (Code::Preauthorised, _) => purse.preauthorised -= amount,
+            (Code::PreauthorisedContra | Code::DisputeNotified | Code::DisputeNotifiedContra, _) => {}
+            _ => return Err(fault(entry, "a line of a balance without its detail")),
+        }
+        Ok(())
+    }
+
+    /// The hold with this id, in the purse that the line is in; the hold of a payout that came back may be new, or closed.
+    fn hold_in(&mut self, entry: &Recorded, hold: &HoldId, place: (Currency, Book), context: &mut dyn Context) -> Result<&mut Hold, Error> {
+        let there = |purse: &Purse| purse.holds.iter().position(|open| open.hold == *hold);
+        let moved = match self.purses.iter_mut().find_map(|(key, purse)| there(purse).map(|at| (key, purse, at))) {
+            Some((key, _, _)) if *key == place => None,
+            Some((_, purse, at)) => Some(purse.holds.remove(at)),
+            None => Some(match context.closed_hold(hold)? {
+                Some(closed) => Hold { amount: 0, missing: 0, ..closed },
+                None => Hold {
+                    hold: hold.clone(),
+                    placed_by: entry.number,
+                    reason: HoldReason::PayoutReturned,
+                    amount: 0,
+                    since: entry.row.date,
+                    expected_release: None,
+                    missing: 0,
+                },
+            }),
+        };
+        let holds = &mut self.purses.entry(place).or_default().holds;
+        if let Some(moved) = moved {
+            let at = holds.partition_point(|open| open.placed_by < moved.placed_by);
+            holds.insert(at, moved);
+        }
+        holds.iter_mut().find(|open| open.hold == *hold).ok_or_else(|| fault(entry, "a hold that is nowhere"))
+    }
+
+    fn close_holds(&mut self, context: &mut dyn Context) -> Result<(), Error> {
+        for purse in self.purses.values_mut() {
+            if purse.holds.iter().any(|hold| hold.amount == 0 && hold.missing == 0) {
+                let (closed, open) = std::mem::take(&mut purse.holds).into_iter().partition(|hold| hold.amount == 0 && hold.missing == 0);
+                purse.holds = open;
+                let closed: Vec<Hold> = closed;
+                for hold in closed {
+                    context.close_hold(hold)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn fault(entry: &Recorded, what: &str) -> Error {
+    Error::Fold { projection: ID.name, entry: entry.number, detail: what.to_owned() }
+}
+
+/// Adds to a bucket and drops it when it is empty.
+fn add<K: Ord>(buckets: &mut BTreeMap<K, i128>, key: K, amount: i128) {
+    match buckets.entry(key) {
+        std::collections::btree_map::Entry::Vacant(empty) => {
+            empty.insert(amount);
+        }
+        std::collections::btree_map::Entry::Occupied(mut bucket) => {
+            *bucket.get_mut() += amount;
+            if *bucket.get() == 0 {
+                bucket.remove();
+            }
+        }
+    }
+}
+
+/// Whether an entry changes the balances of its merchant.
+pub fn concerns(row: &Row) -> bool {
+    row.outcome == Outcome::Posted && (!row.lines.is_empty() || matches!(row.note, Note::Contract { .. } | Note::Hold { .. }))
+}
+
+/// The fold.
+pub struct BalancesFold;
+
+impl Projection for BalancesFold {
+    fn id(&self) -> Id {
+        ID
+    }
+
+    fn fold(&mut self, entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
+        let Some(Subject::Merchant(merchant)) = &entry.row.subject else { return Ok(()) };
+        if !concerns(&entry.row) {
+            return Ok(());
+        }
+        // The row is taken out while it changes, because other tables are read meanwhile.
+        let mut balances = std::mem::take(BALANCES.row(rows, merchant.clone(), entry.row.date)?);
+        balances.apply(entry, &mut InFold { merchant, rows })?;
+        *BALANCES.row(rows, merchant.clone(), entry.row.date)? = balances;
+        Ok(())
+    }
+}
+
+struct InFold<'a> {
+    merchant: &'a MerchantId,
+    rows: &'a mut Rows,
+}
+
+impl Context for InFold<'_> {
+    fn closed_hold(&mut self, hold: &HoldId) -> Result<Option<Hold>, Error> {
+        Ok(self.rows.get(&CLOSED_HOLDS, &(self.merchant.clone(), hold.clone()))?.cloned().flatten())
+    }
+
+    fn close_hold(&mut self, hold: Hold) -> Result<(), Error> {
+        self.rows.put(&CLOSED_HOLDS, (self.merchant.clone(), hold.hold.clone()), Some(hold))
+    }
+
+    fn book(&mut self, contract: u64) -> Result<Book, Error> {
+        Ok(reference::contract(self.rows, contract)?.contract.book())
+    }
+}
+

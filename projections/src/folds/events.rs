@@ -1,0 +1,143 @@
+//! What became of records: what was quarantined, whether it was sent again, and how many ended how.
+//!
+//! Events that own their id are found by the ledger's own index of ids; here is what owns nothing.
+
+use super::entries::owner;
+use crate::views::{Error, Id, Order, Projection, Rows, Table};
+use ledger::entry::{Outcome, Recorded, RefusalCode};
+use schemas::error::QuarantineCode;
+use schemas::event::{EventType, Subject};
+use schemas::ids::EventId;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The projection.
+pub const ID: Id = Id::new(6, "events", 1);
+
+/// How many records ended how.
+pub const COUNTS: Table<(), Counts> = Table::new(ID, 0);
+/// Quarantined records, by offset.
+pub const QUARANTINE: Table<i64, Quarantined> = Table::new(ID, 1);
+/// Quarantined records whose id could be read: the id, its owner (empty where none could be read), the offset.
+pub const BY_ID: Table<(EventId, String, i64), ()> = Table::new(ID, 2);
+/// The last quarantined record of each value: its hash, the offset.
+pub const BY_VALUE: Table<u128, Option<i64>> = Table::new(ID, 3);
+/// Whether any id that falls into a bucket was quarantined.
+pub const BUCKETS: Table<u16, ()> = Table::new(ID, 4);
+const BUCKETS_MAX: u128 = 4096;
+
+/// How many records ended how. An event that was parked counts where it ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Booked.
+    pub posted: u64,
+    /// The same content came before.
+    pub duplicate: u64,
+    /// Waiting now.
+    pub parked: u64,
+    /// A business rule said no, by code.
+    pub refused: BTreeMap<RefusalCode, u64>,
+    /// Not readable, or in conflict, by code.
+    pub quarantined: BTreeMap<QuarantineCode, u64>,
+}
+
+impl Counts {
+    /// Adds those of another shard.
+    pub fn merge(&mut self, other: &Self) {
+        self.posted += other.posted;
+        self.duplicate += other.duplicate;
+        self.parked += other.parked;
+        other.refused.iter().for_each(|(code, count)| *self.refused.entry(*code).or_default() += count);
+        other.quarantined.iter().for_each(|(code, count)| *self.quarantined.entry(*code).or_default() += count);
+    }
+}
+
+/// A quarantined record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quarantined {
+    /// The entry that says so; it has the code, the detail and the value.
+    pub entry: u64,
+    /// The offset of the record that sent it again.
+    pub replayed_as: Option<i64>,
+}
+
+/// FNV-1a in 128 bits: equal texts are found again; who else collides is no danger, only a record said to be sent again.
+fn hash(value: &str) -> u128 {
+    value.bytes().fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d, |hash: u128, byte| {
+        (hash ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b)
+    })
+}
+
+/// The fold.
+pub struct Events;
+
+impl Projection for Events {
+    fn id(&self) -> Id {
+        ID
+    }
+
+    fn fold(&mut self, entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
+        let row = &entry.row;
+        if row.event_type == Some(EventType::DayClosed) && matches!(row.subject, Some(Subject::Merchant(_))) {
+            // What a day close moved: no record of its own.
+            return Ok(());
+        }
+        let counts = rows.row(&COUNTS, ())?;
+        if row.record != row.offset {
+            counts.parked = counts.parked.saturating_sub(1);
+        }
+        match &row.outcome {
+            Outcome::Posted => counts.posted += 1,
+            Outcome::Duplicate { .. } => counts.duplicate += 1,
+            Outcome::Parked(_) => counts.parked += 1,
+            Outcome::Refused { code, .. } => *counts.refused.entry(*code).or_default() += 1,
+            Outcome::Quarantined { code, .. } => *counts.quarantined.entry(*code).or_default() += 1,
+        }
+        match &row.outcome {
+            Outcome::Quarantined { value, .. } => quarantine(entry, value, rows),
+            Outcome::Posted | Outcome::Parked(_) | Outcome::Refused { .. } if row.record == row.offset => answers(entry, rows),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A record is set aside. The same value before it was sent again by it.
+fn quarantine(entry: &Recorded, value: &str, rows: &mut Rows) -> Result<(), Error> {
+    let row = &entry.row;
+    let before = rows.row(&BY_VALUE, hash(value))?.replace(row.offset);
+    if let Some(before) = before {
+        let before = rows.row(&QUARANTINE, before)?;
+        before.replayed_as = before.replayed_as.or(Some(row.offset));
+    }
+    rows.put(&QUARANTINE, row.offset, Quarantined { entry: entry.number, replayed_as: None })?;
+    if let Some(event) = &row.event {
+        let owner = owner(row.subject.as_ref()).unwrap_or_default().to_owned();
+        rows.put(&BY_ID, (event.clone(), owner, row.offset), ())?;
+        rows.put(&BUCKETS, bucket(event), ())?;
+    }
+    Ok(())
+}
+
+/// A record that could be read: what was set aside under its id, was sent again by it.
+fn answers(entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
+    let Some(event) = &entry.row.event else { return Ok(()) };
+    if rows.get(&BUCKETS, &bucket(event))?.is_none() {
+        return Ok(());
+    }
+    let owner = owner(entry.row.subject.as_ref()).unwrap_or_default().to_owned();
+    let mut set_aside = Vec::new();
+    rows.scan(&BY_ID, &(event.clone(), owner), Order::Ascending, |(_, _, offset), ()| {
+        set_aside.push(offset);
+        true
+    })?;
+    for offset in set_aside {
+        let before = rows.row(&QUARANTINE, offset)?;
+        before.replayed_as = before.replayed_as.or(Some(entry.row.offset));
+    }
+    Ok(())
+}
+
+/// Most ids were never quarantined, and a few small rows that stay in memory say so.
+fn bucket(event: &EventId) -> u16 {
+    (hash(event.as_str()) % BUCKETS_MAX) as u16
+}

@@ -1,0 +1,74 @@
+//! Rows with a history: what they are now, and what they were as each date closed.
+//!
+//! The row of now carries the date of its last change. The first change on a later date puts the old value, under the
+//! old date, into the history: one row more per date on which something changed, and none on a quiet one. A past value is
+//! one search away, however long the history is.
+
+use crate::views::{Error, Key, Order, Rows, Snapshot, Table, Value};
+use schemas::time::Date;
+use serde::{Deserialize, Serialize};
+
+/// A value and the business date of its last change.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dated<T> {
+    /// `None`: it has never changed.
+    pub date: Option<Date>,
+    /// As it is after that change.
+    pub value: T,
+}
+
+/// A table of now and its history.
+pub struct History<K, V> {
+    /// As it is now.
+    pub now: Table<K, Dated<V>>,
+    /// As it was when a date closed, for dates on which it changed.
+    pub closed: Table<(K, Date), V>,
+}
+
+impl<K: Key, V: Value> History<K, V> {
+    /// The row to be changed on a date.
+    pub fn row<'a>(&self, rows: &'a mut Rows, key: K, date: Date) -> Result<&'a mut V, Error> {
+        let row = rows.row(&self.now, key.clone())?;
+        if row.date != Some(date)
+            && let Some(before) = row.date.replace(date)
+        {
+            let value = row.value.clone();
+            rows.put(&self.closed, (key.clone(), before), value)?;
+        }
+        Ok(&mut rows.row(&self.now, key)?.value)
+    }
+
+    /// As it is now; `None` where there never was anything.
+    pub fn now(&self, snapshot: &Snapshot, key: &K) -> Result<Option<V>, Error> {
+        Ok(snapshot.get(&self.now, key)?.map(|row| row.value))
+    }
+
+    /// As it was at the end of a date.
+    pub fn at(&self, snapshot: &Snapshot, key: &K, date: Date) -> Result<Option<V>, Error> {
+        let row = snapshot.get(&self.now, key)?;
+        self.or_before(snapshot, key, row, date)
+    }
+
+    /// Every row whose key begins with `prefix`, as it was at the end of a date; as it is now, without a date.
+    pub fn scan<P: Key>(&self, snapshot: &Snapshot, prefix: &P, date: Option<Date>, mut visit: impl FnMut(K, V) -> Result<(), Error>) -> Result<(), Error> {
+        for row in snapshot.scan(&self.now, prefix, Order::Ascending)? {
+            let (key, row) = row?;
+            let value = match date {
+                None => Some(row.value),
+                Some(date) => self.or_before(snapshot, &key, Some(row), date)?,
+            };
+            if let Some(value) = value {
+                visit(key, value)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn or_before(&self, snapshot: &Snapshot, key: &K, row: Option<Dated<V>>, date: Date) -> Result<Option<V>, Error> {
+        match row {
+            None => Ok(None),
+            Some(row) if row.date.is_none_or(|changed| changed <= date) => Ok(Some(row.value)),
+            Some(_) => Ok(snapshot.last_until(&self.closed, key, &(key.clone(), date))?.map(|(_, value)| value)),
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Lists of entry numbers: ascending, as differences in variable length, 128 of them a value.
+//!
+//! A list is a *head*, which grows, and full *packs*, which never change. So an entry costs a byte or two in a list, and
+//! reading from the newest end costs one value for each 128 numbers.
+
+use crate::views::{Error, Key, Order, Rows, Snapshot, Table, Within};
+use serde::{Deserialize, Serialize};
+
+/// Numbers of one value.
+pub const NUMBERS_PER_PACK: u32 = 128;
+
+/// Ascending numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Numbers {
+    first: u64,
+    last: u64,
+    count: u32,
+    #[serde(with = "bytes")]
+    differences: Vec<u8>,
+}
+
+/// Byte strings are written as such, not as lists of numbers.
+mod bytes {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(bytes)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        <&[u8]>::deserialize(deserializer).map(<[u8]>::to_vec)
+    }
+}
+
+impl Numbers {
+    /// Appends a number above all others; one that is not above the last changes nothing.
+    pub fn push(&mut self, number: u64) {
+        if self.count == 0 {
+            self.first = number;
+        } else if number <= self.last {
+            return;
+        } else {
+            let mut difference = number - self.last;
+            while difference >= 0x80 {
+                self.differences.push(difference as u8 | 0x80);
+                difference >>= 7;
+            }
+            self.differences.push(difference as u8);
+        }
+        self.last = number;
+        self.count += 1;
+    }
+
+    /// The first.
+    pub const fn first(&self) -> u64 {
+        self.first
+    }
+
+    /// How many there are.
+    pub const fn count(&self) -> u32 {
+        self.count
+    }
+
+    /// All of them, ascending.
+    pub fn to_vec(&self) -> Vec<u64> {
+        let mut all = Vec::with_capacity(self.count as usize);
+        if self.count == 0 {
+            return all;
+        }
+        all.push(self.first);
+        let (mut number, mut difference, mut shift) = (self.first, 0u64, 0u32);
+        for byte in &self.differences {
+            difference |= u64::from(byte & 0x7f).checked_shl(shift).unwrap_or(0);
+            if byte & 0x80 != 0 {
+                shift += 7;
+                continue;
+            }
+            number = number.saturating_add(difference);
+            all.push(number);
+            (difference, shift) = (0, 0);
+        }
+        all
+    }
+}
+
+/// Lists by a key.
+pub struct Lists<K> {
+    /// What grows.
+    pub heads: Table<K, Numbers>,
+    /// What is full, by its first number.
+    pub packs: Table<(K, u64), Numbers>,
+}
+
+impl<K: Key> Lists<K> {
+    /// Appends a number to a list.
+    pub fn push(&self, rows: &mut Rows, key: K, number: u64) -> Result<(), Error> {
+        let head = rows.row(&self.heads, key.clone())?;
+        head.push(number);
+        if head.count >= NUMBERS_PER_PACK {
+            let full = std::mem::take(head);
+            rows.put(&self.packs, (key, full.first), full)?;
+        }
+        Ok(())
+    }
+
+    /// Visits the numbers of a list that are within `from..below`, the newest first, until `visit` says `false`.
+    pub fn newest_first(
+        &self,
+        snapshot: &Snapshot,
+        key: &K,
+        within: std::ops::Range<u64>,
+        visit: impl FnMut(u64) -> Result<bool, Error>,
+    ) -> Result<(), Error> {
+        let head = snapshot.get(&self.heads, key)?.unwrap_or_default();
+        newest_first(snapshot, &head, &self.packs, key, within, visit)
+    }
+}
+
+/// Visits the numbers of a head and its packs that are within a range, the newest first, until `visit` says `false`.
+pub fn newest_first<K: Key>(
+    snapshot: &Snapshot,
+    head: &Numbers,
+    packs: &Table<(K, u64), Numbers>,
+    key: &K,
+    within: std::ops::Range<u64>,
+    mut visit: impl FnMut(u64) -> Result<bool, Error>,
+) -> Result<(), Error> {
+    let mut all_of = |numbers: &Numbers| -> Result<bool, Error> {
+        for number in numbers.to_vec().into_iter().rev().filter(|number| *number < within.end) {
+            if number < within.start || !visit(number)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    };
+    if !all_of(head)? {
+        return Ok(());
+    }
+    let bounds = Within { from: None, below: Some((key.clone(), within.end).bytes()) };
+    for pack in snapshot.range(packs, key, bounds, Order::Descending)? {
+        if !all_of(&pack?.1)? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_come_back_as_they_were_pushed() {
+        let pushed = [0, 1, 2, 129, 16_512, 16_513, 5_000_000_000, u64::MAX];
+        let mut numbers = Numbers::default();
+        pushed.iter().for_each(|number| numbers.push(*number));
+        numbers.push(7);
+        assert_eq!((numbers.to_vec(), numbers.count()), (pushed.to_vec(), 8));
+        let bytes = postcard::to_stdvec(&numbers).expect("writable");
+        assert_eq!(postcard::from_bytes::<Numbers>(&bytes).expect("readable"), numbers);
+        assert!(Numbers::default().to_vec().is_empty());
+    }
+}

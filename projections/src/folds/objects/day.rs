@@ -1,0 +1,121 @@
+//! What each business date charged a merchant, and what moved its money: the lines of a statement.
+
+use super::ID;
+use crate::folds::charges::{Charges, Kind, merchant_side, minor};
+use crate::views::{Error, Key, Rows, Table};
+use ledger::entry::Recorded;
+use schemas::event::{Book, EventType};
+use schemas::ids::MerchantId;
+use schemas::money::Currency;
+use schemas::time::Date;
+use serde::{Deserialize, Serialize};
+
+/// What each date charged, by kind and currency.
+pub const FEES: Table<(MerchantId, Date, Kind, Currency), FeeDay> = Table::new(ID, 8);
+/// What each date moved, by currency and book.
+pub const MOVEMENTS: Table<(MerchantId, Date, Currency, Book), Movements> = Table::new(ID, 9);
+
+/// What a date charged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeeDay {
+    /// Entries that charged or gave back.
+    pub count: u64,
+    /// What the merchant paid, VAT included, less what came back.
+    pub amount: i128,
+    /// The VAT in it.
+    pub vat: i128,
+}
+
+/// What moved the total of a merchant's buckets less what it owes; moves between its buckets are none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "named as on the wire")]
+pub struct Movements {
+    pub sales: i128,
+    pub refunds: i128,
+    pub disputes: i128,
+    pub fees: i128,
+    pub payouts: i128,
+    pub seized: i128,
+    pub debt: i128,
+    pub adjustments: i128,
+}
+
+impl Movements {
+    /// All of them.
+    pub const fn total(&self) -> i128 {
+        self.sales + self.refunds + self.disputes + self.fees + self.payouts + self.seized + self.debt + self.adjustments
+    }
+
+    /// What an event of a type moves, apart from fees.
+    const fn of(&mut self, event_type: Option<EventType>) -> &mut i128 {
+        match event_type {
+            Some(EventType::Sale | EventType::PreauthCompleted | EventType::TipAdjusted | EventType::Void | EventType::Reversal) => &mut self.sales,
+            Some(EventType::Refund | EventType::RefundFailed) => &mut self.refunds,
+            Some(EventType::Chargeback | EventType::ChargebackRepresented | EventType::DisputeOpened | EventType::DisputeWon | EventType::DisputeLost) => {
+                &mut self.disputes
+            }
+            Some(EventType::PayoutInitiated | EventType::PayoutPaid | EventType::PayoutFailed | EventType::PayoutReturned) => &mut self.payouts,
+            Some(EventType::HoldPlaced | EventType::HoldReleased | EventType::HoldSeized) => &mut self.seized,
+            Some(EventType::DebtRepaid | EventType::DebtWrittenOff) => &mut self.debt,
+            _ => &mut self.adjustments,
+        }
+    }
+}
+
+impl Key for Kind {
+    fn encode(&self, out: &mut Vec<u8>) {
+        out.push(*self as u8 + 1);
+    }
+    fn decode(from: &mut &[u8]) -> Option<Self> {
+        Self::ALL.get(usize::from(u8::decode(from)?.checked_sub(1)?)).copied()
+    }
+}
+
+/// Folds what an entry charged and moved.
+pub fn fold(entry: &Recorded, merchant: &MerchantId, charged: &Charges, rows: &mut Rows) -> Result<(), Error> {
+    let row = &entry.row;
+    let mut per_kind: Vec<((Kind, Currency), FeeDay)> = Vec::new();
+    for ((kind, _, currency), charge) in charged.iter().filter(|(_, charge)| !charge.is_zero()) {
+        match per_kind.iter_mut().find(|((k, c), _)| k == kind && c == currency) {
+            Some((_, day)) => {
+                day.amount += charge.amount;
+                day.vat += charge.vat;
+            }
+            None => per_kind.push(((*kind, *currency), FeeDay { count: 1, amount: charge.amount, vat: charge.vat })),
+        }
+    }
+    for ((kind, currency), day) in per_kind {
+        let sum = rows.row(&FEES, (merchant.clone(), row.date, kind, currency))?;
+        sum.count += day.count;
+        sum.amount += day.amount;
+        sum.vat += day.vat;
+    }
+    // By currency and book: what the total moved by, and what of it was fees.
+    let mut moved: Vec<((Currency, &Book), (i128, i128))> = Vec::new();
+    for line in &row.lines {
+        if let Some(debited) = merchant_side(line) {
+            let amount = if debited { -minor(line) } else { minor(line) };
+            sum_at(&mut moved, line.currency, &line.book).0 += amount;
+        }
+    }
+    for ((_, book, currency), charge) in charged {
+        sum_at(&mut moved, *currency, book).1 += charge.amount;
+    }
+    for ((currency, book), (total, fees)) in moved {
+        if total == 0 && fees == 0 {
+            continue;
+        }
+        let movements = rows.row(&MOVEMENTS, (merchant.clone(), row.date, currency, book.clone()))?;
+        movements.fees -= fees;
+        *movements.of(row.event_type) += total + fees;
+    }
+    Ok(())
+}
+
+fn sum_at<'a, 'b>(moved: &'a mut Vec<((Currency, &'b Book), (i128, i128))>, currency: Currency, book: &'b Book) -> &'a mut (i128, i128) {
+    let place = moved.iter().position(|(key, _)| *key == (currency, book)).unwrap_or_else(|| {
+        moved.push(((currency, book), (0, 0)));
+        moved.len() - 1
+    });
+    &mut moved[place].1
+}

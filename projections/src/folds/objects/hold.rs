@@ -1,0 +1,105 @@
+//! Holds: what each took, gave back and lost.
+
+use super::{ID, fault};
+use crate::folds::charges::minor;
+use crate::views::{Error, Rows, Table};
+use ledger::entry::{Code, Detail, HoldTerms, Note, Recorded};
+use schemas::event::HoldReason;
+use schemas::ids::{HoldId, MerchantId};
+use schemas::money::Currency;
+use schemas::time::Date;
+use serde::{Deserialize, Serialize};
+
+/// The entry that placed a hold.
+pub const HOLD_NUMBERS: Table<(MerchantId, HoldId), u64> = Table::new(ID, 4);
+/// Holds, by the entry that placed them.
+pub const HOLDS: Table<(MerchantId, u64), Option<Hold>> = Table::new(ID, 5);
+
+/// A hold. `placed − released − seized` is what is in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// Which.
+    pub hold: HoldId,
+    /// Why.
+    pub reason: HoldReason,
+    /// In what.
+    pub currency: Currency,
+    /// All that ever went in.
+    pub placed: i128,
+    /// What was given back.
+    pub released: i128,
+    /// What was taken on an order.
+    pub seized: i128,
+    /// What a sweep still misses.
+    pub missing: i128,
+    /// The business date on which it was placed.
+    pub since: Date,
+    /// Until when, as far as one knows.
+    pub expected_release: Option<Date>,
+}
+
+impl Hold {
+    /// What is in it.
+    pub const fn amount(&self) -> i128 {
+        self.placed - self.released - self.seized
+    }
+
+    /// Whether something is in it or awaited.
+    pub const fn is_open(&self) -> bool {
+        self.amount() > 0 || self.missing > 0
+    }
+}
+
+fn row<'a>(entry: &Recorded, merchant: &MerchantId, hold: &HoldId, currency: Currency, terms: Option<&HoldTerms>, rows: &'a mut Rows) -> Result<&'a mut Hold, Error> {
+    let key = (merchant.clone(), hold.clone());
+    let number = match rows.get(&HOLD_NUMBERS, &key)? {
+        Some(number) => *number,
+        None => {
+            rows.put(&HOLD_NUMBERS, key, entry.number)?;
+            entry.number
+        }
+    };
+    let known = rows.row(&HOLDS, (merchant.clone(), number))?;
+    Ok(known.get_or_insert_with(|| Hold {
+        hold: hold.clone(),
+        // Only a payout that came back places a hold without an event of its own.
+        reason: terms.map_or(HoldReason::PayoutReturned, |terms| terms.reason),
+        currency,
+        placed: 0,
+        released: 0,
+        seized: 0,
+        missing: 0,
+        since: entry.row.date,
+        expected_release: terms.and_then(|terms| terms.expected_release),
+    }))
+}
+
+/// Folds the lines of an entry that touch holds, and what it says of its own.
+pub fn fold(entry: &Recorded, merchant: &MerchantId, rows: &mut Rows) -> Result<(), Error> {
+    let about = match &entry.row.note {
+        Note::Hold { hold, placed, missing, currency, .. } => {
+            row(entry, merchant, hold, *currency, placed.as_ref(), rows)?.missing = i128::try_from(*missing).unwrap_or(i128::MAX);
+            Some(hold)
+        }
+        _ => None,
+    };
+    for line in &entry.row.lines {
+        if let (Code::Hold, Detail::Hold(hold)) = (line.credit.code, &line.credit.detail) {
+            let held = row(entry, merchant, hold, line.currency, None, rows)?;
+            held.placed += minor(line);
+            // What flows in from available, other than by its own event, feeds a sweep.
+            if about != Some(hold) && line.debit.code == Code::Available {
+                held.missing = (held.missing - minor(line)).max(0);
+            }
+        }
+        if let (Code::Hold, Detail::Hold(hold)) = (line.debit.code, &line.debit.detail) {
+            let held = row(entry, merchant, hold, line.currency, None, rows)?;
+            match line.credit.code {
+                Code::Available => held.released += minor(line),
+                Code::SettlementCash | Code::ClientReserve => held.seized += minor(line),
+                _ => return Err(fault(entry, "money left a hold for neither its merchant nor an order")),
+            }
+        }
+    }
+    Ok(())
+}

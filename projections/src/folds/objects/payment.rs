@@ -1,0 +1,169 @@
+//! Payments: how each stands, and which entries are about it.
+
+use super::ID;
+use crate::folds::charges::{Charge, Charges, Kind, minor};
+use crate::folds::numbers::{NUMBERS_PER_PACK, Numbers};
+use crate::views::{Error, Rows, Table};
+use ledger::entry::{Code, PaymentFacts, Recorded};
+use schemas::event::{Book, EventType, Instrument};
+use schemas::ids::{MerchantId, PaymentId, TerminalId};
+use schemas::money::Currency;
+use schemas::time::Date;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Every payment that an event was about, also if it was refused.
+pub const PAYMENTS: Table<(MerchantId, PaymentId), Payment> = Table::new(ID, 0);
+/// The entries of payments that have very many: what no longer fits into the payment's own list.
+pub const PAYMENT_ENTRIES: Table<((MerchantId, PaymentId), u64), Numbers> = Table::new(ID, 1);
+
+/// A payment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payment {
+    /// What it is about and how it stands; `None` while every event of it was parked or refused.
+    pub terms: Option<Terms>,
+    /// What lies in 9010.
+    pub authorised: i128,
+    /// Captured with tips, less reversals; 0 once voided.
+    pub captured: i128,
+    /// Refunded, less refunds that failed.
+    pub refunded: i128,
+    /// Charged back and not won.
+    pub charged_back: i128,
+    /// What it was charged, by kind.
+    pub charges: BTreeMap<Kind, Charge>,
+    /// The numbers of its entries: posted, parked, refused.
+    pub entries: Numbers,
+}
+
+/// What a payment is about and how it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// Where it is in its life.
+    pub stage: Stage,
+    /// Whose book it is in.
+    pub book: Book,
+    /// What its amounts are in: what its merchant is paid in, once it is captured.
+    pub currency: Currency,
+    /// The entry of the `contract_set` that prices it.
+    pub contract: u64,
+    /// Card, scheme and entry mode.
+    pub instrument: Instrument,
+    /// The terminal.
+    pub terminal: Option<TerminalId>,
+    /// The business date of the sale, the completion, or before that of the pre-authorisation.
+    pub booked_on: Date,
+    /// When its money becomes available.
+    pub available_on: Date,
+}
+
+/// Where a payment is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "named as on the wire")]
+pub enum Stage {
+    Authorised,
+    Captured,
+    Voided,
+    Released,
+}
+
+impl Stage {
+    /// As on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Authorised => "authorised",
+            Self::Captured => "captured",
+            Self::Voided => "voided",
+            Self::Released => "released",
+        }
+    }
+}
+
+impl Payment {
+    /// Everything it was charged, VAT included.
+    pub fn fees(&self) -> i128 {
+        self.charges.values().map(|charge| charge.amount).sum()
+    }
+
+    /// What its merchant has of it.
+    pub fn net(&self) -> i128 {
+        self.captured - self.refunded - self.charged_back - self.fees()
+    }
+}
+
+/// Folds an entry of a payment. What a void or whole reversal gives back replaces `charged`.
+pub fn fold(entry: &Recorded, merchant: &MerchantId, id: &PaymentId, posted: bool, charged: &mut Charges, rows: &mut Rows) -> Result<(), Error> {
+    let key = (merchant.clone(), id.clone());
+    let payment = rows.row(&PAYMENTS, key.clone())?;
+    payment.entries.push(entry.number);
+    if posted {
+        apply(payment, entry, charged)?;
+    }
+    if payment.entries.count() >= NUMBERS_PER_PACK {
+        let full = std::mem::take(&mut payment.entries);
+        rows.put(&PAYMENT_ENTRIES, (key, full.first()), full)?;
+    }
+    Ok(())
+}
+
+fn apply(payment: &mut Payment, entry: &Recorded, charged: &mut Charges) -> Result<(), Error> {
+    let row = &entry.row;
+    let facts = row.facts.as_deref().ok_or_else(|| super::fault(entry, "a posted entry of a payment without its facts"))?;
+    let undone = row.volumes.sales_count < 0;
+    let stage = match row.event_type {
+        _ if undone => Stage::Voided,
+        Some(EventType::PreauthPlaced) => Stage::Authorised,
+        Some(EventType::PreauthReleased) => Stage::Released,
+        Some(EventType::Sale | EventType::PreauthCompleted) => Stage::Captured,
+        _ => payment.terms.as_ref().map_or(Stage::Captured, |terms| terms.stage),
+    };
+    let mut memo = None;
+    for line in &row.lines {
+        match (line.debit.code, line.credit.code) {
+            (Code::Preauthorised, Code::PreauthorisedContra) => {
+                payment.authorised += minor(line);
+                memo = Some(line);
+            }
+            (Code::PreauthorisedContra, Code::Preauthorised) => {
+                payment.authorised -= minor(line);
+                memo = Some(line);
+            }
+            _ => {}
+        }
+    }
+    let own = row.lines.iter().find(|line| line.currency == facts.currency && !line.debit.code.is_memo() && line.debit.code != Code::DueFromPsp);
+    let book = payment.terms.as_ref().filter(|_| row.event_type != Some(EventType::PreauthCompleted)).map(|terms| terms.book.clone());
+    let book = book.or_else(|| own.or(memo).map(|line| line.book.clone())).unwrap_or(Book::Bank);
+    let currency = match (stage, memo) {
+        // Before it is captured only the memo has an amount, in the currency of the card.
+        (Stage::Authorised | Stage::Released, Some(line)) => line.currency,
+        _ => facts.currency,
+    };
+    payment.terms = Some(terms(facts, stage, book, currency));
+    payment.captured += row.volumes.sales;
+    payment.refunded += row.volumes.refunds;
+    if undone {
+        let given_back = |(kind, charge): (&Kind, &Charge)| (*kind, Charge { amount: -charge.amount, vat: -charge.vat });
+        let all: Vec<_> = payment.charges.iter().map(given_back).collect();
+        if let Some(terms) = &payment.terms {
+            *charged = all.into_iter().filter(|(_, charge)| !charge.is_zero()).map(|(kind, charge)| ((kind, terms.book.clone(), facts.currency), charge)).collect();
+        }
+    }
+    for ((kind, _, _), charge) in charged.iter() {
+        payment.charges.entry(*kind).or_default().add(*charge);
+    }
+    Ok(())
+}
+
+fn terms(facts: &PaymentFacts, stage: Stage, book: Book, currency: Currency) -> Terms {
+    Terms {
+        stage,
+        book,
+        currency,
+        contract: facts.contract,
+        instrument: facts.instrument.clone(),
+        terminal: facts.terminal.clone(),
+        booked_on: facts.booked_on,
+        available_on: facts.available_on,
+    }
+}
