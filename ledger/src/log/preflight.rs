@@ -92,7 +92,8 @@ fn reread(log: &dyn Log, partition: u32, last: Fingerprint, identity: &str) -> R
             Some(_) => return Err(replaced(partition, last.offset, identity)),
             None if Instant::now() >= deadline => {
                 let waited = REREAD_WAIT_MAX.as_secs();
-                let detail = format!("partition {partition}: the record at offset {} could not be read again within {waited} s; it is tried again", last.offset);
+                let detail =
+                    format!("partition {partition}: the record at offset {} could not be read again within {waited} s; it is tried again", last.offset);
                 return Err(Error::new(Code::KafkaUnreachable, detail));
             }
             None => {}

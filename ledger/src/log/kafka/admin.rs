@@ -83,7 +83,8 @@ impl Admin {
 
     fn answered<T>(&self, name: &str, question: impl Future<Output = Result<T, KafkaError>>) -> Result<T, Error> {
         let answer = wait_for(question, ANSWER_WAIT_MAX);
-        let answer = answer.ok_or_else(|| failure::unreachable(&self.brokers, &format!("no answer about topic {name} within {} s", ANSWER_WAIT_MAX.as_secs())))?;
+        let answer =
+            answer.ok_or_else(|| failure::unreachable(&self.brokers, &format!("no answer about topic {name} within {} s", ANSWER_WAIT_MAX.as_secs())))?;
         answer.map_err(|error| failure::of(&self.brokers, name, &error))
     }
 }

@@ -36,9 +36,7 @@ pub(super) fn of(brokers: &str, topic: &str, error: &KafkaError) -> Error {
         Some(Kind::TopicAuthorizationFailed | Kind::GroupAuthorizationFailed | Kind::ClusterAuthorizationFailed | Kind::Authentication) => {
             unreachable(brokers, &format!("access to topic {topic} is refused ({error}); grant it to the service's user"))
         }
-        Some(Kind::MessageSizeTooLarge) => {
-            unreachable(brokers, &format!("topic {topic} takes no record of that size ({error}); raise its max.message.bytes"))
-        }
+        Some(Kind::MessageSizeTooLarge) => unreachable(brokers, &format!("topic {topic} takes no record of that size ({error}); raise its max.message.bytes")),
         _ => unreachable(brokers, &error.to_string()),
     }
 }

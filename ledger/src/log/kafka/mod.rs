@@ -157,13 +157,8 @@ impl Log for Kafka {
 
     fn append(&self, records: Vec<Append>) -> Result<Vec<i64>, Error> {
         let topic = &self.shared.topic;
-        let outgoing = |record: Append| Outgoing {
-            topic: topic.clone(),
-            partition: Some(record.partition),
-            key: record.key,
-            value: record.value,
-            headers: Vec::new(),
-        };
+        let outgoing =
+            |record: Append| Outgoing { topic: topic.clone(), partition: Some(record.partition), key: record.key, value: record.value, headers: Vec::new() };
         let placed = self.shared.publisher.publish(records.into_iter().map(outgoing).collect())?;
         Ok(placed.into_iter().map(|placed| placed.offset).collect())
     }
