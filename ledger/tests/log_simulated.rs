@@ -1,6 +1,6 @@
 //! The simulated log: its faults follow the seed, and none of them loses a record.
 
-#![allow(clippy::unwrap_used, reason = "a test ends where something fails")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where something fails")]
 
 use std::time::Duration;
 
