@@ -1,0 +1,122 @@
+//! The command line of the load tests and the judge.
+#![forbid(unsafe_code)]
+
+use clap::{Parser, Subcommand};
+use load_tests::judge::compare::Difference;
+use load_tests::judge::run::{Options, run};
+use load_tests::lives::Life;
+use load_tests::model::Model;
+use std::io::{BufWriter, Write};
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(name = "load-tests", about = "Judges the service by an independent model of its accounting", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs random lives through the service and the model, and names the first difference of each.
+    Judge {
+        /// The service's binary; without it the model is only checked against its own rules.
+        #[arg(long)]
+        bin: Option<PathBuf>,
+        /// The seeds, as `1..1000` (both included) or one number.
+        #[arg(long, default_value = "1..100", value_parser = seeds)]
+        seeds: RangeInclusive<u64>,
+        /// Records of each life.
+        #[arg(long, default_value_t = 2000)]
+        events: usize,
+        /// Lives at a time.
+        #[arg(long, default_value_t = 2)]
+        jobs: usize,
+        /// Passes over differences in order alone.
+        #[arg(long)]
+        ignore_order: bool,
+        /// After so many lives with a difference the rest is left.
+        #[arg(long, default_value_t = 5)]
+        failures: u64,
+    },
+    /// Prints a life: one record a line, as the service's `fold` reads them.
+    Lives {
+        /// The seed.
+        #[arg(long)]
+        seed: u64,
+        /// How many records.
+        #[arg(long, default_value_t = 2000)]
+        events: usize,
+    },
+    /// Prints what the model says of each record of a life, or, at its end, the figures.
+    Model {
+        /// The seed.
+        #[arg(long)]
+        seed: u64,
+        /// How many records.
+        #[arg(long, default_value_t = 2000)]
+        events: usize,
+        /// Instead of entries: every merchant's balances and the trial balance.
+        #[arg(long)]
+        figures: bool,
+    },
+}
+
+fn seeds(text: &str) -> Result<RangeInclusive<u64>, String> {
+    let (first, last) = text.split_once("..").unwrap_or((text, text));
+    let number = |text: &str| text.trim_start_matches('=').parse::<u64>().map_err(|error| format!("{text:?}: {error}"));
+    Ok(number(first)?..=number(last)?)
+}
+
+fn main() -> ExitCode {
+    match execute(Arguments::parse().command) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Whether the check passed.
+fn execute(command: Command) -> Result<bool, Box<dyn std::error::Error>> {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    match command {
+        Command::Judge { bin, seeds, events, jobs, ignore_order, failures } => {
+            let pass_over = if ignore_order { vec![Difference::LineOrder, Difference::EntryOrder] } else { Vec::new() };
+            let begun = std::time::Instant::now();
+            let judgement = run(&Options { binary: bin, seeds, events, jobs, pass_over, failures_max: failures })?;
+            writeln!(out, "{}", judgement.coverage.table())?;
+            writeln!(out, "{} lives, {} entries, {} s", judgement.lives, judgement.coverage.entries(), begun.elapsed().as_secs())?;
+            writeln!(out, "{} lives differ, {} differences in order passed over", judgement.failures.len(), judgement.passed_over)?;
+            return Ok(judgement.failures.is_empty());
+        }
+        Command::Lives { seed, events } => {
+            for record in Life::records(seed, events) {
+                writeln!(out, "{}", record.line())?;
+            }
+        }
+        Command::Model { seed, events, figures } => {
+            let mut model = Model::default();
+            for record in Life::records(seed, events) {
+                for said in model.apply(record.offset, &record.bytes()) {
+                    if !figures {
+                        writeln!(out, "{}", said.json())?;
+                    }
+                }
+            }
+            if figures {
+                let names: Vec<String> = model.merchants.keys().cloned().collect();
+                for name in names {
+                    writeln!(out, "{}", model.balances(&name))?;
+                }
+                writeln!(out, "{}", model.trial_balance())?;
+            }
+        }
+    }
+    out.flush()?;
+    Ok(true)
+}
