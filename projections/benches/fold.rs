@@ -1,6 +1,6 @@
 //! How fast events become durable entries and views, in process: two shards, one thread each, and their followers.
 //!
-//! `cargo bench -p projections --bench fold -- [--events N] [--merchants N] [--views]` prints events per second of each
+//! `cargo bench -p projections --bench fold -- [--events N] [--merchants N] [--only PART]` prints events per second of each
 //! part in one run: bare decoding, bare RocksDB, the fold in memory, decode to durable commit, and with the views. The
 //! parts are to be compared with each other, not with another machine's.
 
@@ -12,6 +12,10 @@ use ledger::source::Nothing;
 use projections::{folds, follower, views};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+/// The allocator of the service.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const PARTITIONS: u32 = 2;
 
@@ -153,7 +157,7 @@ fn processor_time() -> Duration {
     Duration::from_millis(ticks * 10)
 }
 
-fn report(what: &str, count: usize, work: impl FnOnce() -> Duration) {
+fn report(what: &str, count: usize, work: &dyn Fn() -> Duration) {
     let before = processor_time();
     let taken = work();
     let cost = processor_time() - before;
@@ -250,13 +254,19 @@ fn main() {
     let partitions = events(count, merchants);
     println!("{count} events, {merchants} merchants, {PARTITIONS} shards");
 
-    report("decode alone", count, || on_two_threads(&partitions, |records| {
+    let only = arguments.iter().position(|argument| argument == "--only").and_then(|at| arguments.get(at + 1)).cloned();
+    let report = |what: &str, count: usize, work: &dyn Fn() -> Duration| {
+        if only.as_ref().is_none_or(|only| what.starts_with(only.as_str())) {
+            report(what, count, work);
+        }
+    };
+    report("decode alone", count, &|| on_two_threads(&partitions, |records| {
         for record in records {
             std::hint::black_box(schemas::decode::decode(&record.value).is_ok());
         }
     }));
-    report("RocksDB alone, sequential keys, synced batches", count, || raw_rocksdb(&partitions));
-    report("decode and fold, nothing kept", count, || on_two_threads(&partitions, |records| {
+    report("RocksDB alone, sequential keys, synced batches", count, &|| raw_rocksdb(&partitions));
+    report("decode and fold, nothing kept", count, &|| on_two_threads(&partitions, |records| {
         let partition = if std::ptr::eq(records.as_ptr(), partitions[0].as_ptr()) { 0 } else { 1 };
         let mut fold = Fold::open(partition, PARTITIONS, &Nothing).expect("a fold");
         let mut rows = Vec::new();
@@ -267,6 +277,6 @@ fn main() {
             }
         }
     }));
-    report("decode to durable commit", count, || shards(&partitions, false));
-    report("decode to durable commit, and all views", count, || shards(&partitions, true));
+    report("decode to durable commit", count, &|| shards(&partitions, false));
+    report("decode to durable commit, and all views", count, &|| shards(&partitions, true));
 }

@@ -4,6 +4,10 @@ use clap::Parser;
 use server::command::{self, Cli, Command};
 use std::process::ExitCode;
 
+/// The fold allocates and frees small pieces on many threads, which the system's allocator is slow at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve(options) => command::serve::run(&options),

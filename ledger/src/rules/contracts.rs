@@ -2,7 +2,7 @@
 
 use crate::source::{Change, Error, Source, Table};
 use schemas::contract::Contract;
-use std::collections::BTreeMap;
+use hashbrown::HashMap;
 use std::sync::Arc;
 
 /// How many versions are kept in memory.
@@ -11,7 +11,7 @@ const HOT_MAX: usize = 65_536;
 /// All versions of all contracts.
 #[derive(Default)]
 pub struct Contracts {
-    hot: BTreeMap<u64, Arc<Contract>>,
+    hot: HashMap<u64, Arc<Contract>, foldhash::fast::FixedState>,
     dirty: Vec<u64>,
 }
 

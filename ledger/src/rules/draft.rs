@@ -18,8 +18,10 @@ pub struct Purview {
     pub currency: Currency,
 }
 
+/// Lines that a sale through a PSP with a reserve has; most entries have fewer.
+const LINES_EXPECTED: usize = 12;
+
 /// The lines and alerts of one entry.
-#[derive(Default)]
 pub struct Draft {
     /// Postings, in order.
     pub lines: Vec<Posting>,
@@ -29,6 +31,12 @@ pub struct Draft {
     pub reached_beyond: bool,
     /// The books and currencies whose purse was touched, for what ends an entry.
     touched: Vec<(Book, Currency)>,
+}
+
+impl Default for Draft {
+    fn default() -> Self {
+        Self { lines: Vec::with_capacity(LINES_EXPECTED), alerts: Vec::new(), reached_beyond: false, touched: Vec::new() }
+    }
 }
 
 impl Draft {
