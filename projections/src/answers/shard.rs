@@ -35,7 +35,7 @@ impl<'a> Shard<'a> {
 
     /// The contract that an entry set.
     pub fn contract(&self, number: u64) -> Result<Option<Arc<ContractVersion>>, Error> {
-        Ok(self.snapshot.get(&CONTRACTS, &number)?.flatten())
+        Ok(self.snapshot.get(&CONTRACTS, &number)?.and_then(|version| version.0))
     }
 
     /// The contract in force of a merchant.

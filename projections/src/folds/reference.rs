@@ -18,7 +18,7 @@ pub const ID: Id = Id::new(1, "reference", 1);
 /// The partition's own state.
 pub const DAY: Table<(), Day> = Table::new(ID, 0);
 /// Contracts, by the entry of their `contract_set`.
-pub const CONTRACTS: Table<u64, Option<Arc<ContractVersion>>> = Table::new(ID, 1);
+pub const CONTRACTS: Table<u64, SharedVersion> = Table::new(ID, 1);
 /// The contract in force, by merchant: the entry of its `contract_set`.
 pub const IN_FORCE: Table<MerchantId, u64> = Table::new(ID, 2);
 /// Years of calendars that are known.
@@ -56,6 +56,22 @@ pub struct ContractVersion {
     pub json: String,
 }
 
+/// A version of a contract that is decoded once and shared; `None` only while a row is being made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SharedVersion(pub Option<Arc<ContractVersion>>);
+
+impl Serialize for SharedVersion {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.as_deref().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for SharedVersion {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::<ContractVersion>::deserialize(deserializer).map(|version| Self(version.map(Arc::new)))
+    }
+}
+
 /// The entries of a business date.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DateRange {
@@ -78,7 +94,7 @@ pub struct Closed {
 
 /// The contract that an entry set; an error where there is none, because entries only name contracts that were set before.
 pub fn contract(rows: &mut Rows, number: u64) -> Result<Arc<ContractVersion>, Error> {
-    let version = rows.get(&CONTRACTS, &number)?.cloned().flatten();
+    let version = rows.get(&CONTRACTS, &number)?.and_then(|version| version.0.clone());
     version.ok_or_else(|| Error::Fold { projection: ID.name, entry: number, detail: "no contract was set by this entry".to_owned() })
 }
 
@@ -148,6 +164,6 @@ fn set(entry: &Recorded, contract: &Contract, json: &str, rows: &mut Rows) -> Re
         return Err(Error::Fold { projection: ID.name, entry: entry.number, detail: "a contract without merchant or event".to_owned() });
     };
     let version = ContractVersion { number: entry.number, merchant: merchant.clone(), event: event.clone(), contract: contract.clone(), json: json.to_owned() };
-    rows.put(&CONTRACTS, entry.number, Some(Arc::new(version)))?;
+    rows.put(&CONTRACTS, entry.number, SharedVersion(Some(Arc::new(version))))?;
     rows.put(&IN_FORCE, merchant.clone(), entry.number)
 }

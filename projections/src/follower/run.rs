@@ -122,14 +122,16 @@ impl Thread<'_> {
     /// Folds what a batch of the shard has beyond the checkpoint. A batch that lies ahead waits for the journal's pages.
     fn fold_batch(&mut self, batch: &[Recorded]) -> Result<bool, Error> {
         let (Some(first), Some(last)) = (batch.first(), batch.last()) else { return Ok(false) };
+        let mut worked = false;
         while self.writer.checkpoint().next_entry < first.number {
             if !self.fold_page()? {
-                return Ok(false);
+                return Ok(worked);
             }
+            worked = true;
         }
         let next = self.writer.checkpoint().next_entry;
         if last.number < next {
-            return Ok(false);
+            return Ok(worked);
         }
         let known = usize::try_from(next - first.number).unwrap_or(usize::MAX);
         // A batch is what the shard committed, so it ends where a record's entries end.

@@ -1,0 +1,185 @@
+//! The worked example of the HTTP contract: every figure that an answer tells of it.
+
+mod support;
+
+use projections::answers::{
+    AccountKeyName, AccountQuery, AsOf, EntryQuery, Error, KeyValue, MerchantQuery, Window, accounts, balances, disputes, entries, fees, holds, merchants,
+    merge_merchants, payment, payouts, statement,
+};
+use schemas::event::EventType;
+use schemas::ids::PaymentId;
+use schemas::money::format_scaled;
+use support::*;
+
+fn yuan(minor: i128) -> String {
+    format_scaled(minor, 2)
+}
+
+#[test]
+fn balances_as_a_date_closed_and_now() {
+    let (life, scratch) = (worked_example(), tempfile::tempdir().expect("a directory"));
+    let writer = fold_into(scratch.path(), &life.entries, 3);
+    let views = writer.views();
+    let shard = shard(&views, &life.entries);
+
+    let then = balances(&shard, &merchant("M1"), AsOf::Date(date("2026-11-20"))).expect("closed");
+    // Offsets: 0 opening, 1 calendar, 2 contract, 3 the sale, 4 the day close.
+    assert_eq!((then.position, then.business_date, then.calendar_missing.len()), (3, Some(date("2026-11-20")), 0));
+    let purse = then.purses.values().next().expect("one purse");
+    let pending: Vec<_> = purse.pending.iter().map(|(day, amount)| (day.to_string(), yuan(*amount))).collect();
+    let reserve: Vec<_> = purse.reserve.iter().map(|(day, amount)| (day.to_string(), yuan(*amount))).collect();
+    assert_eq!(pending, [("2026-11-23".to_owned(), "894.00".to_owned())]);
+    assert_eq!(reserve, [("2027-05-19".to_owned(), "100.00".to_owned())]);
+    assert_eq!((purse.available, purse.payable(), purse.owed, purse.held_total()), (0, 0, 0, 0));
+
+    let now = balances(&shard, &merchant("M1"), AsOf::Now).expect("known");
+    let purse = now.purses.values().next().expect("one purse");
+    assert_eq!([purse.pending_total(), purse.available, purse.reserve_total(), purse.held_total()].map(yuan), ["179.00", "274.60", "110.00", "30.00"]);
+    assert_eq!((purse.in_transit_total(), purse.disputed_total(), yuan(purse.total())), (0, 0, "593.60".to_owned()));
+    assert_eq!((purse.holds[0].hold.as_str(), purse.holds[0].since, purse.holds[0].missing), ("H1", date("2026-11-23"), 0));
+    assert_eq!(now.contract.as_ref().map(|version| version.event.as_str().to_owned()), Some("c-1".to_owned()));
+
+    assert!(matches!(balances(&shard, &merchant("M2"), AsOf::Now), Err(Error::NotFound)));
+    assert!(matches!(balances(&shard, &merchant("M1"), AsOf::Date(date("2026-11-24"))), Err(Error::NotCaughtUp)));
+    assert!(matches!(balances(&shard, &merchant("M1"), AsOf::Position(99)), Err(Error::NotCaughtUp)));
+    let before = balances(&shard, &merchant("M1"), AsOf::Position(2)).expect("a position of the first date");
+    assert!(before.purses.is_empty() && before.contract.is_some(), "the contract was set, nothing was sold");
+}
+
+#[test]
+fn the_statement_closes_to_the_unit() {
+    let (mut life, scratch) = (worked_example(), tempfile::tempdir().expect("a directory"));
+    let open = fold_into(&scratch.path().join("open"), &life.entries, 100);
+    let views = open.views();
+    let asked = statement(&shard(&views, &life.entries), &merchant("M1"), date("2026-11-23"));
+    assert!(matches!(asked, Err(Error::NotClosed)));
+    life.close(date("2026-11-23"));
+    let writer = fold_into(&scratch.path().join("closed"), &life.entries, 2);
+    let views = writer.views();
+    let told = statement(&shard(&views, &life.entries), &merchant("M1"), date("2026-11-23")).expect("closed");
+    let account = told.accounts.values().next().expect("one account");
+    let buckets = |purse: &projections::folds::balances::Purse| {
+        [purse.pending_total(), purse.available, purse.reserve_total(), purse.held_total(), purse.disputed_total(), purse.in_transit_total(), purse.owed, purse.total()].map(yuan)
+    };
+    assert_eq!(buckets(&account.opening), ["894.00", "0.00", "100.00", "0.00", "0.00", "0.00", "0.00", "994.00"]);
+    assert_eq!(buckets(&account.closing), ["179.00", "274.60", "110.00", "30.00", "0.00", "0.00", "0.00", "593.60"]);
+    let m = account.movements;
+    let moved = [m.sales, m.refunds, m.disputes, m.fees, m.payouts, m.seized, m.debt, m.adjustments].map(yuan);
+    assert_eq!(moved, ["200.00", "-100.00", "0.00", "-0.40", "-500.00", "0.00", "0.00", "0.00"]);
+    assert_eq!(account.opening.total() + m.total(), account.closing.total());
+    assert_eq!(told.position, life.offset - 2, "the last record before its day_closed");
+}
+
+#[test]
+fn a_payment_and_its_events() {
+    let (mut life, scratch) = (worked_example(), tempfile::tempdir().expect("a directory"));
+    life.event(serde_json::json!({"id": "r2", "type": "refund", "merchant": "M1", "payment": "P1", "currency": "CNY", "amount": "5000.00"}));
+    let writer = fold_into(scratch.path(), &life.entries, 1);
+    let views = writer.views();
+    let told = payment(&shard(&views, &life.entries), &merchant("M1"), &PaymentId::new("P1").expect("an id")).expect("known");
+    let p = &told.payment;
+    assert_eq!([p.authorised, p.captured, p.refunded, p.charged_back, p.fees(), p.net()].map(yuan), ["0.00", "1000.00", "100.00", "0.00", "5.40", "894.60"]);
+    let terms = p.terms.as_ref().expect("sold");
+    assert_eq!((terms.stage.as_str(), terms.booked_on, terms.available_on), ("captured", date("2026-11-20"), date("2026-11-23")));
+    assert_eq!(terms.terminal.as_ref().map(|terminal| terminal.as_str()), Some("T1"));
+    let events: Vec<_> = told.events.iter().map(|event| (event.event.as_str(), event.event_type.as_str(), event.position)).collect();
+    assert_eq!(events, [("e3", "sale", 3), ("r1", "refund", 8), ("d1", "dispute_opened", 9), ("r2", "refund", 13)]);
+    assert!(matches!(told.events[3].outcome, ledger::entry::Outcome::Refused { code: ledger::entry::RefusalCode::ExceedsCaptured, .. }));
+    assert_eq!(told.events[1].amount.map(|(_, minor)| minor), Some(10_000));
+}
+
+#[test]
+fn lists_of_objects_and_fees() {
+    let (life, scratch) = (worked_example(), tempfile::tempdir().expect("a directory"));
+    let writer = fold_into(scratch.path(), &life.entries, 4);
+    let views = writer.views();
+    let (shard, m1, all) = (shard(&views, &life.entries), merchant("M1"), Window::newest(100));
+    let hold = &holds(&shard, &m1, &all).expect("readable").rows[0];
+    assert_eq!((hold.hold.as_str(), hold.placed, hold.amount(), hold.missing, hold.is_open()), ("H1", 3000, 3000, 0, true));
+    assert_eq!((hold.since, hold.expected_release), (date("2026-11-23"), Some(date("2026-11-30"))));
+    let payout = &payouts(&shard, &m1, &all).expect("readable").rows[0];
+    assert_eq!((payout.payout.as_str(), payout.amount, payout.state.as_str(), payout.closed_on), ("O1", 50_000, "paid", Some(date("2026-11-23"))));
+    let dispute = &disputes(&shard, &m1, &all).expect("readable").rows[0];
+    assert_eq!((dispute.dispute.as_str(), dispute.payment.as_str(), dispute.state(), dispute.amount, dispute.fee), ("D1", "P1", "opened", 5000, 0));
+    let rows = fees(&shard, &m1, &all).expect("readable").rows;
+    let told: Vec<_> = rows.iter().map(|row| (row.day.to_string(), row.kind.as_str(), row.fee.count, row.fee.amount, row.fee.vat)).collect();
+    // 1.00 charged with 0.06 VAT, 0.60 back with 0.03.
+    assert_eq!(told, [("2026-11-23".to_owned(), "mdr", 2, 40, 3), ("2026-11-20".to_owned(), "mdr", 1, 600, 34)]);
+    let second = fees(&shard, &m1, &Window { limit: 1, ..all.clone() }).expect("readable");
+    let rest = fees(&shard, &m1, &Window { limit: 1, cursor: second.next, ..all.clone() }).expect("readable");
+    assert_eq!((rest.rows, rest.next), (vec![rows[1].clone()], None));
+    let none = payouts(&shard, &m1, &Window { to: Some(date("2026-11-22")), ..all }).expect("readable");
+    assert!(none.rows.is_empty());
+}
+
+#[test]
+fn entries_of_a_payment_of_a_type_of_a_date() {
+    let (life, scratch) = (worked_example(), tempfile::tempdir().expect("a directory"));
+    let writer = fold_into(scratch.path(), &life.entries, 100);
+    let views = writer.views();
+    let shard = shard(&views, &life.entries);
+    let ask = |payment: Option<&str>, event_type, window| {
+        let query = EntryQuery { merchant: Some(merchant("M1")), payment: payment.and_then(PaymentId::new), event_type, window };
+        let page = entries(&shard, &query).expect("readable");
+        let events: Vec<_> = page.rows.iter().filter_map(|entry| entry.row.event.as_ref().map(|event| event.as_str().to_owned())).collect();
+        (events, page.next)
+    };
+    assert_eq!(ask(Some("P1"), None, Window::newest(10)).0, ["d1", "r1", "e3"]);
+    assert_eq!(ask(Some("P1"), Some(EventType::Refund), Window::newest(10)).0, ["r1"]);
+    assert_eq!(ask(None, Some(EventType::Sale), Window::newest(10)).0, ["e4", "e3"]);
+    assert_eq!(ask(None, None, Window { to: Some(date("2026-11-20")), ..Window::newest(10) }).0, ["e3", "c-1"]);
+    let (first, next) = ask(None, None, Window::newest(3));
+    assert_eq!(first, ["o2", "o1", "h1"]);
+    let cursor = next.map(|cursor| projections::answers::Cursor::parse(&cursor.to_string()).expect("its own text"));
+    assert_eq!(ask(None, None, Window { cursor, ..Window::newest(3) }).0, ["d1", "r1", "e4"]);
+    assert!(projections::answers::Cursor::parse("zz").is_err());
+}
+
+#[test]
+fn a_trial_balance() {
+    let (life, scratch) = (worked_example(), tempfile::tempdir().expect("a directory"));
+    let writer = fold_into(scratch.path(), &life.entries, 5);
+    let views = writer.views();
+    let shard = shard(&views, &life.entries);
+    let by_code = AccountQuery { group_by: vec![AccountKeyName::Book, AccountKeyName::Code], filters: Vec::new() };
+    let (rows, moment) = accounts(&shard, &by_code, AsOf::Now).expect("readable");
+    assert_eq!(moment.position, life.offset - 1);
+    let (key, (_, sums)) = rows.rows.iter().next().expect("a row");
+    assert_eq!(key, &["bank", "1010", "CNY"].map(|text| KeyValue::Text(text.to_owned())));
+    assert_eq!([i128::try_from(sums.debits).expect("small"), i128::try_from(sums.credits).expect("small"), sums.balance()].map(yuan), ["1200.00", "105.60", "1094.40"]);
+    assert_eq!(rows.rows.values().map(|(_, sums)| sums.balance()).sum::<i128>(), 0);
+
+    let by_merchant = AccountQuery { group_by: vec![AccountKeyName::Merchant], filters: vec![(AccountKeyName::Code, "2020".to_owned())] };
+    let (now, _) = accounts(&shard, &by_merchant, AsOf::Now).expect("readable");
+    assert_eq!(now.rows.values().map(|(_, sums)| sums.balance()).collect::<Vec<_>>(), [-27_460]);
+    // After the second close the money of the sale is available; the sale of the day has not come.
+    let (then, _) = accounts(&shard, &by_merchant, AsOf::Position(6)).expect("readable");
+    assert_eq!(then.rows.values().map(|(_, sums)| sums.balance()).collect::<Vec<_>>(), [-89_400]);
+    let (closed, _) = accounts(&shard, &by_merchant, AsOf::Date(date("2026-11-20"))).expect("readable");
+    assert!(closed.rows.is_empty());
+}
+
+#[test]
+fn search() {
+    let (mut life, scratch) = (worked_example(), tempfile::tempdir().expect("a directory"));
+    life.posted(contract("M2", "c-2", |c| {
+        c["name"] = "Hotel".into();
+        c["mcc"] = "7011".into();
+        c["funds_flow"] = serde_json::json!({"kind": "via_psp", "psp": "psp-7"});
+    }));
+    let writer = fold_into(scratch.path(), &life.entries, 100);
+    let views = writer.views();
+    let shard = shard(&views, &life.entries);
+    let find = |query: MerchantQuery| {
+        let page = merge_merchants(&query, [merchants(&shard, &query).expect("readable")]);
+        (page.rows.iter().map(|row| row.merchant.as_str().to_owned()).collect::<Vec<_>>(), page.next)
+    };
+    let all = MerchantQuery { limit: 10, ..MerchantQuery::default() };
+    assert_eq!(find(all.clone()), (vec!["M1".to_owned(), "M2".to_owned()], None));
+    assert_eq!(find(MerchantQuery { text: Some("NOODLE".to_owned()), ..all.clone() }).0, ["M1"]);
+    assert_eq!(find(MerchantQuery { text: Some("m2".to_owned()), ..all.clone() }).0, ["M2"]);
+    assert_eq!(find(MerchantQuery { mcc: Some("7011".to_owned()), ..all.clone() }).0, ["M2"]);
+    assert_eq!(find(MerchantQuery { model: Some(schemas::contract::Model::Referral), ..all.clone() }).0, ["M1"]);
+    let (first, next) = find(MerchantQuery { limit: 1, ..all.clone() });
+    assert_eq!((first, find(MerchantQuery { cursor: next, ..all }).0), (vec!["M1".to_owned()], vec!["M2".to_owned()]));
+}
