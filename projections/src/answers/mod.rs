@@ -11,15 +11,23 @@
 //! | `objects` | lists of holds, payouts, disputes, fees |
 //! | `statement` | a closed date of a merchant |
 //! | `merchants` | search; merges |
+//! | `consumption` | who buys what, when and how, told only where enough customers stand behind it; merges |
 //! | `quarantine` | what was set aside, and how records ended; merges |
+//! | `exposure` | fund-hold exposure, liability, concentration, alerts; merges |
+//! | `fee_income` | fee income by any of its keys; merges |
+//! | `group` | keys of grouped answers, ratios |
 //! | `page` | pages, cursors, ranges of dates |
 //!
 //! Everything of one answer is from one snapshot, so from one position. `merge` is associative and commutative.
 
 mod accounts;
 mod balances;
+pub mod consumption;
 mod entries;
 mod error;
+pub mod exposure;
+mod fee_income;
+mod group;
 mod merchants;
 mod moment;
 mod objects;
@@ -33,6 +41,8 @@ pub use accounts::{AccountKeyName, AccountQuery, AccountRows, KeyValue, ROWS_MAX
 pub use balances::{MerchantBalances, balances};
 pub use entries::{EntryQuery, entries};
 pub use error::Error;
+pub use fee_income::{IncomeKey, IncomeQuery, IncomeRows, effective_percents, fee_income};
+pub use group::GroupValue;
 pub use merchants::{MerchantQuery, MerchantRow, merchants, merge_merchants};
 pub use moment::{AsOf, Moment, moment};
 pub use objects::{FeeRow, disputes, fees, holds, payouts};

@@ -19,8 +19,11 @@
 pub mod accounts;
 pub mod balances;
 pub mod charges;
+pub mod consumption;
 pub mod entries;
 pub mod events;
+pub mod exposure;
+pub mod fee_income;
 pub mod history;
 pub mod merchants;
 pub mod numbers;
@@ -39,5 +42,8 @@ pub fn all() -> Vec<Box<dyn Projection>> {
         Box::new(objects::Objects),
         Box::new(events::Events),
         Box::new(merchants::Merchants),
+        Box::new(fee_income::FeeIncome),
+        Box::new(exposure::Exposure),
+        Box::new(consumption::Consumption::default()),
     ]
 }

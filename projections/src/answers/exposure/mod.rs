@@ -1,0 +1,265 @@
+//! Fund-hold exposure as of now: what is held, for whom, why and how long; what it may have to pay for.
+//!
+//! | file | what it knows |
+//! |---|---|
+//! | `reason` | reasons, ages, keys |
+//! | `liability` | the estimate of one purse |
+//! | `summary` | what is told of one purse, and sums |
+//! | `concentration` | the largest, and HHI |
+//! | `board` | the sums of a shard in memory |
+//! | `alerts` | what lasts, and what happened lately |
+//!
+//! A shard's [`Board`] is brought up to its views, then asked. Answers of shards merge in any order; dividing and rounding
+//! come last. Bounds: [`ROWS_MAX`](super::ROWS_MAX) rows, a board's merchants.
+
+mod alerts;
+mod board;
+mod concentration;
+mod liability;
+mod reason;
+mod summary;
+
+pub use alerts::{MerchantAlert, Safeguarding, Shortfall};
+pub use board::Board;
+pub use concentration::{By, Shares};
+pub use liability::{Liability, Parameters};
+pub use reason::{Age, ExposureKey, Reason};
+pub use summary::Amounts;
+
+use super::group::{GroupValue, ROWS_MAX};
+use super::{Error, book_name};
+use board::Place;
+use schemas::event::Book;
+use schemas::ids::{MerchantId, PspId, SchemeId};
+use schemas::money::Currency;
+use schemas::time::Date;
+use std::collections::BTreeMap;
+use summary::Summary;
+
+/// What is asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExposureQuery {
+    /// Keys of the rows, in the order asked; currency is added where it is missing.
+    pub group_by: Vec<ExposureKey>,
+    /// Only what has these values. Liability, ladder and retention know no reason and no age; scheme receivables only the
+    /// holder and the currency.
+    pub filters: Vec<(ExposureKey, String)>,
+}
+
+impl ExposureQuery {
+    /// The keys of each row, in order.
+    pub fn keys(&self) -> Vec<ExposureKey> {
+        let mut keys = self.group_by.clone();
+        if !keys.contains(&ExposureKey::Currency) {
+            keys.push(ExposureKey::Currency);
+        }
+        keys
+    }
+
+    /// The keys of liability.
+    pub fn liability_keys(&self) -> Vec<ExposureKey> {
+        self.keys().into_iter().filter(|key| key.is_of_purse()).collect()
+    }
+
+    /// The count of a row: by age, what has money of that age, else everything once.
+    pub fn count(&self, amounts: &Amounts) -> i64 {
+        if self.asks(ExposureKey::Age) { amounts.of_age } else { amounts.count }
+    }
+
+    fn asks(&self, key: ExposureKey) -> bool {
+        self.group_by.contains(&key) || self.filters.iter().any(|(filter, _)| *filter == key)
+    }
+
+    fn filter(&self, key: ExposureKey) -> Option<&str> {
+        self.filters.iter().find(|(filter, _)| *filter == key).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether a purse is asked for.
+    fn wants(&self, merchant: Option<&MerchantId>, place: &Place) -> bool {
+        let of_purse = self.filters.iter().filter(|(key, _)| key.is_of_purse());
+        of_purse.into_iter().all(|(key, value)| value_of(*key, merchant, place, None).as_str() == Some(value))
+    }
+}
+
+fn value_of(key: ExposureKey, merchant: Option<&MerchantId>, place: &Place, item: Option<(Reason, Age)>) -> GroupValue {
+    match key {
+        ExposureKey::Holder => GroupValue::Text(book_name(&place.book)),
+        ExposureKey::Merchant => GroupValue::of(merchant.map(MerchantId::as_str)),
+        ExposureKey::Mcc => GroupValue::of(Some(&place.mcc)),
+        ExposureKey::Partner => GroupValue::of(place.partner.as_ref().map(|partner| partner.as_str())),
+        ExposureKey::Reason => GroupValue::of(item.map(|(reason, _)| reason.as_str())),
+        ExposureKey::Age => item.map_or(GroupValue::Null, |(_, age)| age.value()),
+        ExposureKey::Currency => GroupValue::of(Some(place.currency.code())),
+    }
+}
+
+/// What a PSP holds, and how long the money was there that it paid lately.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Retention {
+    /// In minor units.
+    pub amount: i128,
+    /// What payouts that were paid over the last 30 dates took, by age in days.
+    pub paid: BTreeMap<u32, i128>,
+}
+
+impl Retention {
+    /// The age at a percentile of the money paid, nearest rank; `None` where none was paid.
+    pub fn days_to_pay(&self, percent: u8) -> Option<u32> {
+        let total: i128 = self.paid.values().sum();
+        let rank = (total * i128::from(percent) + 99) / 100;
+        let mut below = 0;
+        self.paid
+            .iter()
+            .find(|(_, amount)| {
+                below += **amount;
+                below >= rank
+            })
+            .map(|(age, _)| *age)
+    }
+}
+
+/// The answer: sums in minor units, of one shard or of many.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Exposure {
+    /// The open date; of many shards, the latest.
+    pub business_date: Option<Date>,
+    /// The rows, in the order of their keys.
+    pub rows: BTreeMap<Vec<GroupValue>, (Currency, Amounts)>,
+    /// By [`ExposureQuery::liability_keys`].
+    pub liability: BTreeMap<Vec<GroupValue>, (Currency, Liability)>,
+    /// Reserve by `release_on`.
+    pub ladder: BTreeMap<(Date, Currency), i128>,
+    /// 1010, debits less credits.
+    pub scheme_receivable: BTreeMap<(SchemeId, Book, Currency), i128>,
+    /// Who has most.
+    pub concentration: BTreeMap<(By, Currency), Shares>,
+    /// Of each PSP.
+    pub retention: BTreeMap<(PspId, Currency), Retention>,
+    /// What each PSP has less what it owes its merchants.
+    pub safeguarding: Safeguarding,
+    /// What is to be looked at of merchants.
+    pub alerts: Vec<MerchantAlert>,
+}
+
+impl Exposure {
+    /// Adds another shard's.
+    ///
+    /// # Errors
+    /// [`Error::TooManyRows`].
+    pub fn merge(&mut self, other: Self) -> Result<(), Error> {
+        self.business_date = self.business_date.max(other.business_date);
+        for (key, (currency, amounts)) in other.rows {
+            self.rows.entry(key).or_insert((currency, Amounts::default())).1.add(&amounts, 1);
+        }
+        for (key, (currency, liability)) in other.liability {
+            self.liability.entry(key).or_insert((currency, Liability::default())).1.add(&liability, 1);
+        }
+        other.ladder.into_iter().for_each(|(key, amount)| *self.ladder.entry(key).or_default() += amount);
+        other.scheme_receivable.into_iter().for_each(|(key, amount)| *self.scheme_receivable.entry(key).or_default() += amount);
+        other.concentration.into_iter().for_each(|(key, shares)| self.concentration.entry(key).or_default().merge(shares));
+        for (key, retention) in other.retention {
+            let sum = self.retention.entry(key).or_default();
+            sum.amount += retention.amount;
+            retention.paid.into_iter().for_each(|(age, amount)| *sum.paid.entry(age).or_default() += amount);
+        }
+        self.safeguarding.merge(other.safeguarding);
+        self.alerts.extend(other.alerts);
+        self.alerts.sort();
+        self.check()
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        if self.rows.len() > ROWS_MAX || self.liability.len() > ROWS_MAX { Err(Error::TooManyRows(ROWS_MAX)) } else { Ok(()) }
+    }
+
+    fn add(&mut self, query: &ExposureQuery, keys: &[ExposureKey], merchant: Option<&MerchantId>, place: &Place, summary: &Summary) -> Result<(), Error> {
+        let (reason, age) = (query.filter(ExposureKey::Reason), query.filter(ExposureKey::Age));
+        let mut held = 0;
+        for ((of, since), amounts) in &summary.items {
+            if reason.is_some_and(|reason| reason != of.as_str()) || age.is_some_and(|age| age != since.name()) {
+                continue;
+            }
+            let key = keys.iter().map(|key| value_of(*key, merchant, place, Some((*of, *since)))).collect();
+            self.rows.entry(key).or_insert((place.currency, Amounts::default())).1.add(amounts, 1);
+            held += amounts.amount;
+        }
+        if !summary.liability.is_zero() {
+            let key = keys.iter().filter(|key| key.is_of_purse()).map(|key| value_of(*key, merchant, place, None)).collect();
+            self.liability.entry(key).or_insert((place.currency, Liability::default())).1.add(&summary.liability, 1);
+        }
+        for (date, amount) in &summary.ladder {
+            *self.ladder.entry((*date, place.currency)).or_default() += amount;
+        }
+        self.concentration.entry((By::Mcc, place.currency)).or_default().add(&place.mcc, held);
+        if let Some(partner) = &place.partner {
+            self.concentration.entry((By::Partner, place.currency)).or_default().add(partner.as_str(), held);
+        }
+        if let Book::Psp(psp) = &place.book {
+            self.concentration.entry((By::Psp, place.currency)).or_default().add(psp.as_str(), held);
+            let retention = self.retention.entry((psp.clone(), place.currency)).or_default();
+            retention.amount += summary.amount();
+            summary.paid.iter().for_each(|(age, amount)| *retention.paid.entry(*age).or_default() += amount);
+        }
+        self.check()
+    }
+}
+
+impl Board {
+    /// What it tells.
+    ///
+    /// # Errors
+    /// [`Error::TooManyRows`].
+    pub fn answer(&self, query: &ExposureQuery) -> Result<Exposure, Error> {
+        let mut exposure = Exposure { business_date: self.today, ..Exposure::default() };
+        let keys = query.keys();
+        if query.asks(ExposureKey::Merchant) {
+            let one = query.filter(ExposureKey::Merchant).map(MerchantId::new);
+            let merchants: Box<dyn Iterator<Item = _>> = match &one {
+                None => Box::new(self.merchants.iter()),
+                Some(id) => Box::new(id.iter().filter_map(|id| self.merchants.get_key_value(id))),
+            };
+            for (id, standing) in merchants {
+                for (place, summary) in standing.parts.iter().filter(|(place, _)| query.wants(Some(id), place)) {
+                    exposure.add(query, &keys, Some(id), place, summary)?;
+                }
+            }
+        } else {
+            for (place, summary) in self.sums.iter().filter(|(place, _)| query.wants(None, place)) {
+                exposure.add(query, &keys, None, place, summary)?;
+            }
+        }
+        self.concentrate(query, &mut exposure);
+        let of_house = |key: ExposureKey, value: &str| query.filter(key).is_none_or(|filter| filter == value);
+        for ((scheme, book, currency), amount) in &self.schemes {
+            if of_house(ExposureKey::Holder, &book_name(book)) && of_house(ExposureKey::Currency, currency.code()) {
+                exposure.scheme_receivable.insert((scheme.clone(), book.clone(), *currency), *amount);
+            }
+        }
+        if let Some(today) = self.today {
+            exposure.safeguarding = Safeguarding::of(&self.safeguarded, today);
+            exposure.alerts = alerts::of_merchants(self);
+        }
+        Ok(exposure)
+    }
+
+    /// Concentration by merchant, which looks at all of them.
+    fn concentrate(&self, query: &ExposureQuery, exposure: &mut Exposure) {
+        let (reason, age) = (query.filter(ExposureKey::Reason), query.filter(ExposureKey::Age));
+        let all = query.filters.is_empty();
+        for (id, standing) in &self.merchants {
+            let mut held: BTreeMap<Currency, i128> = BTreeMap::new();
+            for (place, summary) in &standing.parts {
+                if !all && !query.wants(Some(id), place) {
+                    continue;
+                }
+                let items = summary.items.iter().filter(|((of, since), _)| {
+                    reason.is_none_or(|reason| reason == of.as_str()) && age.is_none_or(|age| age == since.name())
+                });
+                *held.entry(place.currency).or_default() += items.map(|(_, amounts)| amounts.amount).sum::<i128>();
+            }
+            for (currency, amount) in held {
+                exposure.concentration.entry((By::Merchant, currency)).or_default().add_whole(id.as_str(), amount);
+            }
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! Fee income between two dates, by any of its keys.
+//!
+//! It reads the coarsest table that knows every key asked for. Bounds: [`GROUPS_MAX`] groups while reading,
+//! [`ROWS_MAX`](super::ROWS_MAX) rows in the end. Divisions come last, after merging.
+
+use super::group::{GroupValue, ROWS_MAX, card_name, entry_mode_name, model_name, ratio};
+use super::{Error, Shard, book_name};
+use crate::folds::fee_income::{BY_INSTRUMENT, BY_MCC, BY_PARTNER, CUBE, FINE, Income, InstrumentKey};
+use crate::views::{Key, Order, Table, Within};
+use schemas::contract::Model;
+use schemas::event::{Book, Card, EntryMode};
+use schemas::ids::{EventId, MerchantId, PartnerId, SchemeId, TerminalId};
+use schemas::money::Currency;
+use schemas::time::Date;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+/// Groups that one shard's answer may have while it is read: rows that come to zero are left out only in the end.
+pub const GROUPS_MAX: usize = 20 * ROWS_MAX;
+
+/// What fee income is grouped and filtered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "named as on the wire")]
+pub enum IncomeKey {
+    Day,
+    Merchant,
+    ContractVersion,
+    Mcc,
+    Card,
+    EntryMode,
+    Terminal,
+    Partner,
+    Scheme,
+    Model,
+    Book,
+    Currency,
+}
+
+impl IncomeKey {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::Day,
+        Self::Merchant,
+        Self::ContractVersion,
+        Self::Mcc,
+        Self::Card,
+        Self::EntryMode,
+        Self::Terminal,
+        Self::Partner,
+        Self::Scheme,
+        Self::Model,
+        Self::Book,
+        Self::Currency,
+    ];
+
+    /// The key with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|key| key.as_str() == name)
+    }
+
+    /// As on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Merchant => "merchant",
+            Self::ContractVersion => "contract_version",
+            Self::Mcc => "mcc",
+            Self::Card => "card",
+            Self::EntryMode => "entry_mode",
+            Self::Terminal => "terminal",
+            Self::Partner => "partner",
+            Self::Scheme => "scheme",
+            Self::Model => "model",
+            Self::Book => "book",
+            Self::Currency => "currency",
+        }
+    }
+}
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IncomeQuery {
+    /// The first date.
+    pub from: Date,
+    /// The last date.
+    pub to: Date,
+    /// Keys of the rows, in the order asked; book and currency are added where they are missing.
+    pub group_by: Vec<IncomeKey>,
+    /// Only what has these values.
+    pub filters: Vec<(IncomeKey, String)>,
+}
+
+impl IncomeQuery {
+    /// The keys of each row, in order.
+    pub fn keys(&self) -> Vec<IncomeKey> {
+        let mut keys = self.group_by.clone();
+        for always in [IncomeKey::Book, IncomeKey::Currency] {
+            if !keys.contains(&always) {
+                keys.push(always);
+            }
+        }
+        keys
+    }
+
+    fn filter(&self, key: IncomeKey) -> Option<&str> {
+        self.filters.iter().find(|(name, _)| *name == key).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Where a cell stands. What its table does not know is absent, and not asked for.
+struct Place<'a> {
+    date: Date,
+    merchant: Option<&'a MerchantId>,
+    version: Option<&'a EventId>,
+    mcc: Option<&'a str>,
+    card: Option<Card>,
+    entry_mode: Option<EntryMode>,
+    terminal: Option<&'a TerminalId>,
+    partner: Option<&'a PartnerId>,
+    scheme: Option<&'a SchemeId>,
+    model: Option<Model>,
+    book: &'a Book,
+    currency: Currency,
+}
+
+impl<'a> Place<'a> {
+    const fn new(date: Date, book: &'a Book, currency: Currency) -> Self {
+        Self {
+            date,
+            merchant: None,
+            version: None,
+            mcc: None,
+            card: None,
+            entry_mode: None,
+            terminal: None,
+            partner: None,
+            scheme: None,
+            model: None,
+            book,
+            currency,
+        }
+    }
+
+    fn with_instrument(mut self, instrument: &'a InstrumentKey) -> Self {
+        (self.card, self.entry_mode, self.scheme) = (instrument.0, instrument.1, instrument.2.as_ref());
+        self
+    }
+
+    fn value(&self, key: IncomeKey) -> GroupValue {
+        match key {
+            IncomeKey::Day => GroupValue::Text(self.date.to_string()),
+            IncomeKey::Merchant => GroupValue::of(self.merchant.map(MerchantId::as_str)),
+            IncomeKey::ContractVersion => GroupValue::of(self.version.map(EventId::as_str)),
+            IncomeKey::Mcc => GroupValue::of(self.mcc),
+            IncomeKey::Card => GroupValue::of(self.card.map(card_name)),
+            IncomeKey::EntryMode => GroupValue::of(self.entry_mode.map(entry_mode_name)),
+            IncomeKey::Terminal => GroupValue::of(self.terminal.map(TerminalId::as_str)),
+            IncomeKey::Partner => GroupValue::of(self.partner.map(PartnerId::as_str)),
+            IncomeKey::Scheme => GroupValue::of(self.scheme.map(SchemeId::as_str)),
+            IncomeKey::Model => GroupValue::of(self.model.map(model_name)),
+            IncomeKey::Book => GroupValue::Text(book_name(self.book)),
+            IncomeKey::Currency => GroupValue::of(Some(self.currency.code())),
+        }
+    }
+}
+
+/// Fee income by the values of its keys; cells are sums, so shards merge in any order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IncomeRows {
+    /// The keys of each row, in order.
+    pub keys: Vec<IncomeKey>,
+    /// The rows, in the order of their keys.
+    pub rows: BTreeMap<Vec<GroupValue>, (Currency, Income)>,
+}
+
+impl IncomeRows {
+    /// Adds the rows of another shard.
+    pub fn merge(&mut self, other: Self) {
+        if self.keys.is_empty() {
+            self.keys = other.keys;
+        }
+        for (key, (currency, income)) in other.rows {
+            self.rows.entry(key).or_insert((currency, Income::default())).1.add(&income);
+        }
+    }
+
+    /// Leaves out rows of zeros; to be called when everything is merged.
+    ///
+    /// # Errors
+    /// [`Error::TooManyRows`].
+    pub fn finish(mut self) -> Result<Self, Error> {
+        self.rows.retain(|_, (_, income)| !income.is_zero());
+        if self.rows.len() > ROWS_MAX { Err(Error::TooManyRows(ROWS_MAX)) } else { Ok(self) }
+    }
+
+    fn add(&mut self, query: &IncomeQuery, place: &Place, income: &Income) -> Result<(), Error> {
+        if query.filters.iter().any(|(key, value)| place.value(*key).as_str() != Some(value)) {
+            return Ok(());
+        }
+        let key = self.keys.iter().map(|key| place.value(*key)).collect();
+        self.rows.entry(key).or_insert((place.currency, Income::default())).1.add(income);
+        if self.rows.len() > GROUPS_MAX { Err(Error::TooManyRows(ROWS_MAX)) } else { Ok(()) }
+    }
+}
+
+/// What the merchants paid per hundred of sales, in hundredths of a percent; then of sales less refunds.
+pub fn effective_percents(income: &Income) -> (Option<i128>, Option<i128>) {
+    let of = |volume: i128| ratio(income.merchant_fees, volume, 10_000);
+    (of(income.sales.amount), of(income.sales.amount - income.refunds.amount))
+}
+
+/// The fee income of one shard.
+///
+/// # Errors
+/// [`Error::TooManyRows`], and what the views say.
+pub fn fee_income(shard: &Shard, query: &IncomeQuery) -> Result<IncomeRows, Error> {
+    use IncomeKey::{Card, ContractVersion, EntryMode, Mcc, Merchant, Model, Partner, Scheme, Terminal};
+    let mut rows = IncomeRows { keys: query.keys(), rows: BTreeMap::new() };
+    let asked: Vec<IncomeKey> = rows.keys.iter().copied().chain(query.filters.iter().map(|(key, _)| *key)).collect();
+    let within = |known: &[IncomeKey]| {
+        let always = [IncomeKey::Day, IncomeKey::Book, IncomeKey::Currency];
+        asked.iter().all(|key| always.contains(key) || known.contains(key))
+    };
+    if asked.iter().any(|key| matches!(key, Merchant | ContractVersion | Terminal)) {
+        fine(shard, query, &mut rows)?;
+    } else if within(&[Card, EntryMode, Scheme]) {
+        between(shard, &BY_INSTRUMENT, query, |(date, instrument, book, currency), income| {
+            rows.add(query, &Place::new(date, &book, currency).with_instrument(&instrument), income)
+        })?;
+    } else if within(&[Mcc]) {
+        between(shard, &BY_MCC, query, |(date, mcc, book, currency), income| {
+            rows.add(query, &Place { mcc: Some(&mcc), ..Place::new(date, &book, currency) }, income)
+        })?;
+    } else if within(&[Partner, Model]) {
+        between(shard, &BY_PARTNER, query, |(date, (partner, model), book, currency), income| {
+            rows.add(query, &Place { partner: partner.as_ref(), model: Some(model), ..Place::new(date, &book, currency) }, income)
+        })?;
+    } else {
+        between(shard, &CUBE, query, |(date, (mcc, partner, model), instrument, book, currency), income| {
+            let place = Place { mcc: Some(&mcc), partner: partner.as_ref(), model: Some(model), ..Place::new(date, &book, currency) };
+            rows.add(query, &place.with_instrument(&instrument), income)
+        })?;
+    }
+    Ok(rows)
+}
+
+/// Visits the cells of a table, whose keys begin with the date, between the dates asked for.
+fn between<K: Key>(shard: &Shard, table: &Table<K, Income>, query: &IncomeQuery, mut visit: impl FnMut(K, &Income) -> Result<(), Error>) -> Result<(), Error> {
+    let within = Within { from: Some(query.from.bytes()), below: Some(query.to.plus_days(1).bytes()) };
+    for row in shard.snapshot.range(table, &(), within, Order::Ascending)? {
+        let (key, income) = row?;
+        visit(key, &income)?;
+    }
+    Ok(())
+}
+
+/// What the finest cells leave out of a contract.
+struct Terms {
+    version: EventId,
+    mcc: String,
+    partner: Option<PartnerId>,
+    model: Model,
+}
+
+fn terms(shard: &Shard, number: u64) -> Result<Terms, Error> {
+    let version = shard.contract(number)?.ok_or_else(|| crate::views::Error::Corrupt(format!("the contract of entry {number} is gone")))?;
+    let contract = &version.contract;
+    let partner = contract.partner.as_ref().map(|partner| partner.id.clone());
+    Ok(Terms { version: version.event.clone(), mcc: contract.mcc.clone(), partner, model: contract.model() })
+}
+
+type FineKey = (Date, MerchantId, u64, Option<TerminalId>, InstrumentKey, Book, Currency);
+
+/// Reads the finest cells: of one merchant date by date, else all. Contracts tell what the cells leave out.
+fn fine(shard: &Shard, query: &IncomeQuery, rows: &mut IncomeRows) -> Result<(), Error> {
+    let mut known: BTreeMap<u64, Terms> = BTreeMap::new();
+    let mut visit = |(date, merchant, number, terminal, instrument, book, currency): FineKey, income: &Income| {
+        let terms = match known.entry(number) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => entry.insert(terms(shard, number)?),
+        };
+        let place = Place {
+            merchant: Some(&merchant),
+            version: Some(&terms.version),
+            mcc: Some(&terms.mcc),
+            terminal: terminal.as_ref(),
+            partner: terms.partner.as_ref(),
+            model: Some(terms.model),
+            ..Place::new(date, &book, currency)
+        };
+        rows.add(query, &place.with_instrument(&instrument), income)
+    };
+    let Some(merchant) = query.filter(IncomeKey::Merchant) else { return between(shard, &FINE, query, visit) };
+    let Some(merchant) = MerchantId::new(merchant) else { return Ok(()) };
+    for date in dates(shard, query)? {
+        for row in shard.snapshot.scan(&FINE, &(date, merchant.clone()), Order::Ascending)? {
+            let (key, income) = row?;
+            visit(key, &income)?;
+        }
+    }
+    Ok(())
+}
+
+/// The business dates that are asked for and have begun.
+fn dates(shard: &Shard, query: &IncomeQuery) -> Result<Vec<Date>, Error> {
+    let day = shard.day()?;
+    let (Some(first), Some(last)) = (day.opened_on, day.open) else { return Ok(Vec::new()) };
+    let (first, last) = (first.max(query.from), last.min(query.to));
+    Ok((first.days()..=last.days()).map(Date::from_days).collect())
+}

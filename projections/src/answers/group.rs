@@ -1,0 +1,103 @@
+//! Keys of grouped answers: their values in a row, and their names on the wire.
+
+use schemas::contract::Model;
+use schemas::event::{Card, EntryMode};
+
+/// The most rows of a grouped answer.
+pub const ROWS_MAX: usize = super::ROWS_MAX;
+
+/// The value of a key in a row. Rows sort by them: ranks by their rank, `null` last.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum GroupValue {
+    /// A text, a date.
+    Text(String),
+    /// One of a fixed order of names.
+    Ranked(u8, &'static str),
+    /// None.
+    Null,
+}
+
+impl GroupValue {
+    /// As on the wire; `None` is `null`.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Ranked(_, name) => Some(name),
+            Self::Null => None,
+        }
+    }
+
+    /// A text, or none.
+    pub fn of(text: Option<&str>) -> Self {
+        text.map_or(Self::Null, |text| Self::Text(text.to_owned()))
+    }
+}
+
+/// A card's kind as on the wire.
+pub const fn card_name(card: Card) -> &'static str {
+    match card {
+        Card::Debit => "debit",
+        Card::Credit => "credit",
+        Card::Prepaid => "prepaid",
+        Card::Wallet => "wallet",
+    }
+}
+
+/// An entry mode as on the wire.
+pub const fn entry_mode_name(mode: EntryMode) -> &'static str {
+    match mode {
+        EntryMode::Swipe => "swipe",
+        EntryMode::Insert => "insert",
+        EntryMode::Tap => "tap",
+        EntryMode::Qr => "qr",
+        EntryMode::Mobile => "mobile",
+        EntryMode::Face => "face",
+        EntryMode::Keyed => "keyed",
+        EntryMode::CredentialOnFile => "credential_on_file",
+    }
+}
+
+/// A model as on the wire.
+pub const fn model_name(model: Model) -> &'static str {
+    match model {
+        Model::BankPos => "bank_pos",
+        Model::JointBuild => "joint_build",
+        Model::Referral => "referral",
+        Model::SecondClearing => "second_clearing",
+        Model::PersonalPos => "personal_pos",
+        Model::ThirdPartyPos => "third_party_pos",
+    }
+}
+
+/// `part` over `whole`, times `scale`, rounded half up (away from zero); `None` where there is nothing to divide by.
+///
+/// `part` and `scale` multiply to less than 2^126: sums are below 10^30, scales at most 10^6.
+pub fn ratio(part: i128, whole: i128, scale: i128) -> Option<i128> {
+    if whole == 0 {
+        return None;
+    }
+    let sign = if (part < 0) == (whole < 0) { 1 } else { -1 };
+    let (part, whole) = (part.unsigned_abs(), whole.unsigned_abs());
+    let rounded = (part.saturating_mul(scale.unsigned_abs()).saturating_mul(2).saturating_add(whole)) / whole.saturating_mul(2);
+    Some(sign * i128::try_from(rounded).unwrap_or(i128::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ratios_round_half_away_from_zero() {
+        assert_eq!(ratio(1, 8, 100), Some(13));
+        assert_eq!(ratio(-1, 8, 100), Some(-13));
+        assert_eq!(ratio(1, -8, 100), Some(-13));
+        assert_eq!(ratio(7_936, 1_322_700, 10_000), Some(60));
+        assert_eq!(ratio(5, 0, 100), None);
+    }
+
+    #[test]
+    fn null_is_last_and_ranks_are_in_their_order() {
+        assert!(GroupValue::of(Some("zz")) < GroupValue::Null);
+        assert!(GroupValue::Ranked(0, "0-1") < GroupValue::Ranked(4, "15-30") && GroupValue::Ranked(7, ">180") < GroupValue::Null);
+    }
+}

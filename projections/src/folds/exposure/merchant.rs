@@ -1,0 +1,115 @@
+//! What is held for one merchant and since when, and what its liability is estimated from.
+//!
+//! Bounded by what is open: dates with money, tranches, holds, represented payments, 30 dates of payouts.
+
+use super::layers::Layers;
+use ledger::entry::Alert;
+use schemas::contract::Risk;
+use schemas::event::{Book, HoldReason};
+use schemas::ids::{HoldId, PartnerId, PaymentId};
+use schemas::money::Currency;
+use schemas::time::Date;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// One merchant.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Merchant {
+    /// Of the contract in force: its category.
+    pub mcc: String,
+    /// Its partner.
+    pub partner: Option<PartnerId>,
+    /// Its parameters of the estimate.
+    pub risk: Option<Risk>,
+    /// Since when its contracts have been second clearing; `None`: the one in force is not.
+    pub second_clearing_since: Option<Date>,
+    /// Where it lies in the index of what changed lately.
+    pub(super) touched: Option<u64>,
+    /// Its money, by currency and book.
+    pub purses: BTreeMap<(Currency, Book), Purse>,
+    /// What somebody should look at.
+    pub occurrences: BTreeMap<Alert, Occurrences>,
+}
+
+/// A merchant's money in one currency and book, in minor units. No empty tranches, holds, payments.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Purse {
+    /// 2010 + 2020 + 2050: what an entry adds on balance comes in, what it takes on balance goes out oldest first.
+    pub queue: Layers,
+    /// What of the queue is 2050.
+    pub in_transit: i128,
+    /// 2030: by `release_on`, by the date on which it was withheld.
+    pub reserve: BTreeMap<Date, Layers>,
+    /// 2040: holds with money.
+    pub holds: BTreeMap<HoldId, Held>,
+    /// 2045: by payment, by the date on which it came back.
+    pub disputes: BTreeMap<PaymentId, Layers>,
+    /// 1050.
+    pub owed: i128,
+    /// 9020.
+    pub notified: i128,
+    /// Early releases, by the date on which the money would have become available.
+    pub advances: BTreeMap<Date, i128>,
+    /// What payouts that were paid took from the queue: by the date on which they were, by age in days.
+    pub paid: BTreeMap<Date, BTreeMap<u32, i128>>,
+}
+
+/// A hold with money.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// Its terms.
+    pub terms: HoldSince,
+    /// What is in it.
+    pub amount: i128,
+}
+
+/// The terms of a hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldSince {
+    /// Why.
+    pub reason: HoldReason,
+    /// When it was placed.
+    pub since: Date,
+    /// Until when, as far as one knows.
+    pub expected_release: Option<Date>,
+}
+
+/// Something that happened, perhaps several times, with no more than 30 dates between.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Occurrences {
+    /// The first time.
+    pub since: Date,
+    /// The last time.
+    pub last: Date,
+    /// How often.
+    pub count: u64,
+}
+
+impl Occurrences {
+    /// For so many dates after the last time it is told.
+    pub const TOLD_DAYS: i32 = 30;
+
+    /// Whether it is still told on a date.
+    pub const fn is_told_on(&self, date: Date) -> bool {
+        date.days() - self.last.days() <= Self::TOLD_DAYS
+    }
+
+    /// It happened on a date, after what is known; what is no longer told is forgotten.
+    pub(super) fn again(known: Option<Self>, date: Date) -> Self {
+        match known.filter(|known| known.is_told_on(date)) {
+            Some(known) => Self { last: date, count: known.count + 1, ..known },
+            None => Self { since: date, last: date, count: 1 },
+        }
+    }
+}
+
+impl Purse {
+    /// The dates, today included, whose paid payouts are told.
+    pub const PAID_DAYS: i32 = 30;
+
+    /// Forgets what no later date tells.
+    pub(super) fn forget_before(&mut self, date: Date) {
+        self.advances = self.advances.split_off(&date.plus_days(1));
+        self.paid = self.paid.split_off(&date.plus_days(1 - Self::PAID_DAYS));
+    }
+}
