@@ -198,23 +198,31 @@ impl Desk<'_> {
         }
     }
 
-    /// Costs, partner and channel of a payment; negative ones come back.
+    /// Interchange and scheme fee of a payment; negative ones come back.
     pub fn costs(&mut self, payment: &Payment, fees: &Fees) {
-        let (wallet, contract, scheme) = (Wallet::of(payment), payment.contract.clone(), payment.instrument.scheme.as_str());
-        let billed = contract.gross || payment.conversion.is_some();
+        let (wallet, scheme) = (Wallet::of(payment), payment.instrument.scheme.as_str());
+        let billed = payment.contract.gross || payment.conversion.is_some();
         let payable = |code: u16| Account::of(if billed { code } else { 1010 }, scheme);
         self.post(&wallet, self.own(5010), payable(2060), fees.interchange);
         self.post(&wallet, self.own(5020), payable(2070), fees.scheme);
-        if let Some(partner) = &contract.partner {
-            self.post(&wallet, Account::of(5030, &partner.id), Account::of(2080, &partner.id), fees.partner);
+    }
+
+    /// The partner's share of a payment; a negative one is clawed back.
+    pub fn partner(&mut self, payment: &Payment, fees: &Fees) {
+        if let Some(partner) = &payment.contract.partner {
+            self.post(&Wallet::of(payment), Account::of(5030, &partner.id), Account::of(2080, &partner.id), fees.partner);
         }
-        if let Some(psp) = &contract.psp {
-            let bank = Wallet { book: "bank".to_owned(), currency: wallet.currency };
-            let due = Account::of(1045, &psp.id);
-            self.post(&bank, due.clone(), self.own(4080), fees.channel - fees.channel_vat);
-            self.post(&bank, due, Account::plain(2090), fees.channel_vat);
-            self.post(&wallet, self.own(5045), Account::plain(2085), fees.channel);
-        }
+    }
+
+    /// What the PSP owes the bank for its channel, in both books; negative comes back.
+    pub fn channel(&mut self, payment: &Payment, fees: &Fees) {
+        let Some(psp) = payment.contract.psp.clone() else { return };
+        let wallet = Wallet::of(payment);
+        let bank = Wallet { book: "bank".to_owned(), currency: wallet.currency };
+        let due = Account::of(1045, &psp.id);
+        self.post(&bank, due.clone(), self.own(4080), fees.channel - fees.channel_vat);
+        self.post(&bank, due, Account::plain(2090), fees.channel_vat);
+        self.post(&wallet, self.own(5045), Account::plain(2085), fees.channel);
     }
 
     /// Adds to what the merchant's purses of a currency must come to.

@@ -73,8 +73,10 @@ impl Model {
     /// Reads a record, and sets it aside where it cannot be read or its id is taken.
     fn read(&self, offset: i64, bytes: &[u8]) -> Result<Event, Box<Said>> {
         let quarantined = |event: Option<&Event>, code: &str| Box::new(Said::new(offset, event, Outcome::Quarantined, Some(code), self.open));
-        let decoded = schemas::decode::decode(bytes).map_err(|unreadable| quarantined(None, unreadable.code.as_str()))?;
-        drop(decoded);
+        if let Err(unreadable) = schemas::decode::decode(bytes) {
+            // Anything before the opening is `not_opened`, readable or not.
+            return Err(quarantined(None, if self.open.is_some() { unreadable.code.as_str() } else { "not_opened" }));
+        }
         let value = serde_json::from_slice(bytes).map_err(|_| quarantined(None, "malformed"))?;
         let event = Event::new(offset, value);
         match self.ids(&event).map_or(Claim::Free, |ids| ids.claim(&event.id, &event.value)) {

@@ -136,8 +136,8 @@ impl Payment {
     pub fn settled_currency(&self) -> Currency {
         match (&self.conversion, self.state) {
             (Some(conversion), _) => conversion.to,
-            // A released one was never settled; what is charged on it is in its contract's currency.
-            (None, PaymentState::Released) => self.contract.currency,
+            // Until it is completed, and where it never is, the version at placing counts.
+            (None, PaymentState::Authorised | PaymentState::Released) => self.contract.currency,
             (None, _) => self.currency,
         }
     }

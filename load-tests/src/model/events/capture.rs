@@ -142,6 +142,8 @@ fn capture(desk: &mut Desk<'_>, payment: &mut Payment) {
     desk.take_fee(&wallet, Some(payment), discount, fees.mdr, fees.mdr_vat);
     desk.take_fee(&wallet, Some(payment), gateway, fees.gateway, fees.gateway_vat);
     desk.costs(payment, &fees);
+    desk.partner(payment, &fees);
+    desk.channel(payment, &fees);
     put_by(desk, payment, fees.reserve);
     payment.history = desk.lines.get(start..).unwrap_or_default().to_vec();
     payment.nominal = payment.settled - fees.mdr - fees.gateway;

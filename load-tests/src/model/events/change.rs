@@ -109,6 +109,8 @@ fn change(desk: &mut Desk<'_>, payment: &mut Payment, more: i128) {
         desk.take_fee(&wallet, Some(payment), income, fee, vat);
     }
     desk.costs(payment, &by);
+    desk.partner(payment, &by);
+    desk.channel(payment, &by);
     if by.reserve > 0 {
         put_by(desk, payment, by.reserve);
     }

@@ -4,7 +4,7 @@ use super::{amount, keep, known_payment, wait_while_open};
 use crate::model::account::Account;
 use crate::model::desk::{Desk, Handled, Stop, Wallet};
 use crate::model::money;
-use crate::model::state::{Dispute, DisputeState, Payment, PaymentState};
+use crate::model::state::{Dispute, DisputeState, Payment};
 
 /// `dispute_opened`: memo only.
 pub fn opened(desk: &mut Desk<'_>) -> Handled {
@@ -27,9 +27,8 @@ pub fn chargeback(desk: &mut Desk<'_>) -> Handled {
     let mut payment = known_payment(desk)?;
     let currency = payment.settled_currency();
     let fee = match desk.event.text("dispute_fee") {
-        // While a pre-authorisation is open nobody knows what it will be settled in.
-        Some(text) if payment.state != PaymentState::Authorised => money::minor(text, currency).ok_or(Stop::Refuse("currency_mismatch"))?,
-        _ => 0,
+        Some(text) => money::minor(text, currency).ok_or(Stop::Refuse("currency_mismatch"))?,
+        None => 0,
     };
     wait_while_open(&payment)?;
     let id = desk.event.dispute().to_owned();

@@ -8,12 +8,12 @@ use crate::model::desk::{Desk, Wallet};
 use crate::model::pricing::Fees;
 use crate::model::state::{Payment, PaymentState};
 
-/// The reserve first, then what the merchant had paid, then what did not touch it, then what it had been given.
+/// The reserve first, then all that the merchant had not been given, in its order, then what it had been given.
 pub fn mirror(desk: &mut Desk<'_>, mut payment: Payment) {
     let own_reserve = payment.own_reserve;
     reserve_back(desk, &mut payment, own_reserve);
     let lines = netted(&payment.history);
-    for line in lines.iter().filter(|line| line.debit.is_bucket()) {
+    for line in lines.iter().filter(|line| !line.credit.is_bucket()) {
         // What was owed for it may have been repaid since, so it comes back as available, which repays first.
         let to = if line.debit.code == 1050 { desk.own(2020) } else { line.debit.clone() };
         if is_own(&payment, &to, 2010) {
@@ -23,9 +23,6 @@ pub fn mirror(desk: &mut Desk<'_>, mut payment: Payment) {
             payment.own_reserve += line.amount;
         }
         desk.post(&wallet(line), line.credit.clone(), to, line.amount);
-    }
-    for line in lines.iter().filter(|line| !line.debit.is_bucket() && !line.credit.is_bucket()) {
-        desk.post(&wallet(line), line.credit.clone(), line.debit.clone(), line.amount);
     }
     for line in lines.iter().filter(|line| line.credit.is_bucket()) {
         let wallet = wallet(line);

@@ -41,7 +41,7 @@ pub fn returned(desk: &mut Desk<'_>) -> Handled {
     if let (Some(payout), Some(hold)) = (desk.merchant.payouts.get(&id), desk.merchant.holds.iter().find(|hold| hold.id == id)) {
         // A hold is in one book and currency; one of the same id elsewhere is in the way.
         if payout.state == "paid" && (hold.book != payout.book || hold.currency != payout.currency) {
-            return Err(Stop::Refuse("already_exists"));
+            return Err(Stop::Refuse("currency_mismatch"));
         }
     }
     let (id, wallet, amount) = change(desk, "paid", "returned")?;

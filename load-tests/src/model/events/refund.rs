@@ -29,6 +29,7 @@ pub fn refund(desk: &mut Desk<'_>) -> Handled {
     if contract.refund_costs {
         (back.interchange, back.scheme) = (due.interchange, due.scheme);
     }
+    desk.partner(&payment, &costs_of(&back, -1));
     desk.costs(&payment, &costs_of(&back, -1));
     let sources = desk.draw(&wallet, Some(&mut payment), settled, false);
     if !contract.owe && sources.iter().any(|(account, _)| account.code == 1050) {
@@ -71,6 +72,7 @@ pub fn refund_failed(desk: &mut Desk<'_>) -> Handled {
     desk.give_fee(&wallet, &available, income.clone(), refund.fixed.0, refund.fixed.1);
     desk.take_fee(&wallet, None, income, refund.back.mdr, refund.back.mdr_vat);
     desk.costs(&payment, &costs_of(&refund.back, 1));
+    desk.partner(&payment, &costs_of(&refund.back, 1));
     // What came back of the reserve is not put by again, so its sum stays.
     add_back(&mut payment, &Fees { reserve: 0, ..refund.back }, -1);
     desk.expect(wallet.currency, refund.settled + refund.fixed.0 - refund.back.mdr);

@@ -1,0 +1,146 @@
+//! Sends records to partitions that are named, in order and each once.
+
+use super::{Error, client};
+use rdkafka::ClientContext;
+use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::Message;
+use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer as _, ProducerContext};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Records that wait to be sent; beyond them sending waits.
+pub const WAITING_RECORDS_MAX: u32 = 100_000;
+/// How long one record waits for room among them.
+const ROOM_WAIT_MAX: Duration = Duration::from_secs(60);
+const POLL: Duration = Duration::from_millis(20);
+
+/// A record on its way to Kafka.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Which partition.
+    pub partition: u32,
+    /// Its key.
+    pub key: Option<Vec<u8>>,
+    /// Its value.
+    pub value: Vec<u8>,
+}
+
+/// What was delivered.
+#[derive(Clone, Debug, Default)]
+struct Delivered {
+    count: u64,
+    refused: Option<String>,
+    /// The last offset of each partition.
+    last: BTreeMap<u32, i64>,
+}
+
+#[derive(Clone, Default)]
+struct Ledger(Arc<Mutex<Delivered>>);
+
+impl Ledger {
+    /// A panic elsewhere leaves whole values behind.
+    fn lock(&self) -> MutexGuard<'_, Delivered> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ClientContext for Ledger {}
+
+impl ProducerContext for Ledger {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        let mut delivered = self.lock();
+        match result {
+            Ok(record) => {
+                delivered.count += 1;
+                let last = delivered.last.entry(u32::try_from(record.partition()).unwrap_or(0)).or_insert(-1);
+                *last = record.offset().max(*last);
+            }
+            Err((error, _)) => delivered.refused = Some(error.to_string()),
+        }
+    }
+}
+
+/// A producer for one topic.
+pub struct Producer {
+    topic: String,
+    client: BaseProducer<Ledger>,
+    delivered: Ledger,
+}
+
+impl Producer {
+    /// For a topic of the brokers `HOST:PORT[,…]`; nothing is asked of them yet.
+    ///
+    /// # Errors
+    /// The client library does not take the address.
+    pub fn connect(brokers: &str, topic: &str) -> Result<Self, Error> {
+        let delivered = Ledger::default();
+        let mut config = ClientConfig::new();
+        config
+            .set("bootstrap.servers", brokers)
+            .set("enable.idempotence", "true")
+            .set("acks", "all")
+            .set("compression.type", "lz4")
+            .set("linger.ms", "5")
+            .set("message.max.bytes", "4194304")
+            .set("batch.size", "524288")
+            .set("reconnect.backoff.max.ms", "1000")
+            .set("queue.buffering.max.messages", WAITING_RECORDS_MAX.to_string())
+            .set_log_level(RDKafkaLogLevel::Error);
+        let client = config.create_with_context(delivered.clone()).map_err(client(brokers))?;
+        Ok(Self { topic: topic.to_owned(), client, delivered })
+    }
+
+    /// Takes a record, and waits for room where too many wait.
+    ///
+    /// # Errors
+    /// There was no room in time, or Kafka refused this or an earlier record.
+    pub fn send(&self, record: &Outgoing) -> Result<(), Error> {
+        let deadline = Instant::now() + ROOM_WAIT_MAX;
+        let partition = i32::try_from(record.partition).unwrap_or(i32::MAX);
+        let mut outgoing = BaseRecord::<[u8], [u8], ()>::to(&self.topic).partition(partition).payload(&record.value);
+        if let Some(key) = &record.key {
+            outgoing = outgoing.key(key);
+        }
+        loop {
+            match self.client.send(outgoing) {
+                Ok(()) => break,
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) if Instant::now() < deadline => {
+                    self.client.poll(POLL);
+                    outgoing = back;
+                }
+                Err((error, _)) => return Err(client(&self.topic)(error)),
+            }
+        }
+        self.client.poll(Duration::ZERO);
+        self.refused()
+    }
+
+    /// Waits until everything was delivered, and answers the last offset of each partition that was sent to.
+    ///
+    /// # Errors
+    /// That took longer than `within`, or Kafka refused a record.
+    pub fn flush(&self, within: Duration) -> Result<BTreeMap<u32, i64>, Error> {
+        let late = |_| Error::Late { about: format!("delivery to {}", self.topic), within };
+        self.client.flush(within).map_err(late)?;
+        self.refused()?;
+        Ok(self.delivered.lock().last.clone())
+    }
+
+    /// How many records were delivered.
+    pub fn delivered(&self) -> u64 {
+        self.client.poll(Duration::ZERO);
+        self.delivered.lock().count
+    }
+
+    fn refused(&self) -> Result<(), Error> {
+        let delivered = self.delivered.lock();
+        match &delivered.refused {
+            Some(detail) => Err(Error::Refused { delivered: delivered.count, detail: detail.clone() }),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Load: traffic of many merchants at a rate that is asked for, bounded in time, and how far the service lags behind.
+
+pub mod run;
+pub mod traffic;
