@@ -28,6 +28,8 @@ pub const PARTITIONS_MAX: u32 = 1024;
 pub const WAIT_MS_MAX: u64 = 60_000;
 /// The most memory that one budget may be given, in MiB.
 pub const BUDGET_MIB_MAX: u64 = 1 << 20;
+/// The most customers that a row of consumption may be made to need.
+pub const FEWEST_CUSTOMERS_MAX: u64 = 1_000_000;
 
 /// Everything that can be configured, checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +58,8 @@ pub struct Config {
     pub log: String,
     /// How it is logged.
     pub log_format: LogFormat,
+    /// The fewest customers that a row of consumption may tell of.
+    pub fewest_customers: u32,
     /// Parameters of the liability estimate where a contract has none of its own.
     pub risk: Risk,
 }
@@ -89,6 +93,7 @@ impl Config {
                 setting if setting.text == "json" => LogFormat::Json,
                 setting => return Err(setting.wrong()),
             },
+            fewest_customers: u32::try_from(layers.required("fewest_customers")?.whole(1, FEWEST_CUSTOMERS_MAX)?).unwrap_or(u32::MAX),
             risk: Risk::read(layers)?,
         })
     }

@@ -3,20 +3,29 @@
 //!
 //! A handler, its documentation, its request and its answer are one file. Bounds: a body
 //! ([`body::BODY_BYTES_MAX`], [`body::BATCH_EVENTS_MAX`]), a page ([`parameters::PAGE_ROWS_MAX`]), a wait
-//! ([`parameters::WAIT_MS_MAX`]), a query ([`parameters::QUERY_BYTES_MAX`]), streams ([`balances_stream::STREAMS_MAX`]).
+//! ([`parameters::WAIT_MS_MAX`]), a query ([`parameters::QUERY_BYTES_MAX`]), streams ([`merchant::STREAMS_MAX`]).
 
+mod accept;
+mod accounts;
 mod audit;
 mod body;
 mod caller;
+mod consumption;
 mod cursor;
 mod event_status;
+mod everywhere;
 mod health;
+mod merchant;
+mod merchants;
 mod metrics;
 mod one_or_many;
 pub mod openapi;
+mod page;
 mod parameters;
 mod post_events;
 mod problem;
+mod projections;
+mod quarantine;
 mod read;
 
 use crate::node::Node;
@@ -24,20 +33,30 @@ use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use metrics::Counted;
-use std::future::Future;
+use std::future::{Future, IntoFuture};
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
+
+/// How long requests that are being answered may take once the server is to end.
+const ENDING_WAIT_MAX: Duration = Duration::from_secs(10);
 
 /// What every handler has.
 #[derive(Clone)]
 pub struct Service {
     node: Arc<Node>,
     counted: Arc<Counted>,
+    /// Streams that may still be opened.
+    streams: Arc<Semaphore>,
+    /// Whether the server is to end: streams end then.
+    ending: watch::Receiver<bool>,
 }
 
-/// Every route.
-pub fn router(node: Arc<Node>) -> Router {
-    let service = Service { node, counted: Arc::new(Counted::default()) };
+/// Every route. Streams end when `ending` says so.
+pub fn router(node: Arc<Node>, ending: watch::Receiver<bool>) -> Router {
+    let service = Service { node, counted: Arc::new(Counted::default()), streams: Arc::new(Semaphore::new(merchant::STREAMS_MAX)), ending };
     Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
@@ -45,7 +64,15 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/openapi.json", get(openapi::openapi_json))
         .route("/v1/events", post(post_events::post_events))
         .route("/v1/events/{id}", get(event_status::event_status))
+        .route("/v1/quarantine", get(quarantine::quarantine))
+        .route("/v1/quarantine/{position}/replay", post(quarantine::replay))
+        .route("/v1/merchants", get(merchants::merchants))
+        .merge(merchant::routes())
+        .merge(consumption::routes())
+        .route("/v1/accounts", get(accounts::accounts))
         .route("/v1/audit/heads", get(audit::heads))
+        .route("/v1/projections", get(projections::projections))
+        .route("/v1/projections/{name}/rebuild", post(projections::rebuild).get(projections::rebuild_status))
         .merge(openapi::page())
         .fallback(problem::no_route)
         .method_not_allowed_fallback(problem::no_method)
@@ -56,6 +83,20 @@ pub fn router(node: Arc<Node>) -> Router {
 }
 
 /// Answers on a listener until `shutdown` is done, then finishes what it is at.
-pub async fn serve(listener: tokio::net::TcpListener, node: Arc<Node>, shutdown: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
-    axum::serve(listener, router(node)).with_graceful_shutdown(shutdown).await
+pub async fn serve(listener: TcpListener, node: Arc<Node>, shutdown: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+    let (ending, mut ended) = watch::channel(false);
+    let router = router(node, ending.subscribe());
+    let graceful = async move {
+        shutdown.await;
+        ending.send_replace(true);
+    };
+    let late = async {
+        // The sender lives as long as the server; should it be gone, there is nothing to wait for.
+        let _ = ended.wait_for(|ending| *ending).await;
+        tokio::time::sleep(ENDING_WAIT_MAX).await;
+    };
+    tokio::select! {
+        served = axum::serve(listener, router).with_graceful_shutdown(graceful).into_future() => served,
+        () = late => Ok(()),
+    }
 }

@@ -14,3 +14,14 @@ pub struct Page<T: ToSchema> {
     /// The `cursor` of the next page; `null` at the end.
     pub next: Option<String>,
 }
+
+/// A page of a list over all partitions.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PageOfMany<T: ToSchema> {
+    /// Up to where of each partition the rows include every event.
+    pub position: Vec<String>,
+    /// The rows.
+    pub rows: Vec<T>,
+    /// The `cursor` of the next page; `null` at the end.
+    pub next: Option<String>,
+}

@@ -5,6 +5,7 @@ use crate::node::Node;
 use crate::shape::{Position, parse_positions};
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
+use projections::answers::{AsOf, Window};
 use schemas::ids::MerchantId;
 use schemas::time::Date;
 use std::time::Duration;
@@ -121,12 +122,50 @@ impl Parameters {
         node.reach(&positions, wait).await.map_err(Problem::from)
     }
 
+    /// The part of a list that is asked; `scope` names the list.
+    pub fn window(&self, scope: &str) -> Result<Window, Problem> {
+        let (from, to) = self.range()?;
+        Ok(Window { from, to, limit: self.limit()?, cursor: super::cursor::read(self, scope)? })
+    }
+
+    /// A moment: a date, or positions.
+    pub fn moment(&self, name: &str, partitions: u32) -> Result<Instant, Problem> {
+        let Some(text) = self.text(name) else { return Ok(Instant::Now) };
+        if let Some(date) = Date::parse(text) {
+            return Ok(Instant::Date(date));
+        }
+        let told = |error| Problem::parameter(name, format!("{text:?} is neither a date such as 2026-11-23 nor positions: {error}"));
+        parse_positions(text, partitions).map(Instant::Positions).map_err(told)
+    }
+
     /// `from` and `to`, of which neither may be after the other.
     pub fn range(&self) -> Result<(Option<Date>, Option<Date>), Problem> {
         let (from, to) = (self.date("from")?, self.date("to")?);
         match (from, to) {
             (Some(first), Some(last)) if first > last => Err(Problem::parameter("from", format!("{first} is after {last}"))),
             _ => Ok((from, to)),
+        }
+    }
+}
+
+/// A moment that is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Instant {
+    /// As it is.
+    Now,
+    /// A closed date as it closed, or the open date.
+    Date(Date),
+    /// After the records at these positions.
+    Positions(Vec<Position>),
+}
+
+impl Instant {
+    /// The moment on one partition; `None` where positions of others only were named.
+    pub fn on(&self, partition: u32) -> Option<AsOf> {
+        match self {
+            Self::Now => Some(AsOf::Now),
+            Self::Date(date) => Some(AsOf::Date(*date)),
+            Self::Positions(positions) => positions.iter().find(|position| position.partition == partition).map(|position| AsOf::Position(position.offset)),
         }
     }
 }

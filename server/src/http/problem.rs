@@ -4,6 +4,7 @@ use crate::node;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use projections::{answers, views};
 use schemas::error::{QuarantineCode, Unreadable};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -161,6 +162,16 @@ impl From<node::Error> for Problem {
                 tracing::warn!(code = log.code.as_str(), detail = log.detail, "the log does not answer");
                 Self::new(Code::Unavailable, error.to_string())
             }
+            node::Error::Answer { partition, error: answer } => match answer {
+                answers::Error::NotCaughtUp => Self::new(Code::NotCaughtUp, error.to_string()).of_partition(*partition),
+                answers::Error::NotClosed => Self::new(Code::NotClosed, answer.to_string()),
+                answers::Error::NotFound => Self::not_found(answer.to_string()),
+                answers::Error::BadCursor => Self::new(Code::BadCursor, "the cursor is not one of this list"),
+                answers::Error::TooManyRows(_) => Self::new(Code::TooManyRows, answer.to_string()),
+                answers::Error::Views(views::Error::NotReady(_)) => Self::new(Code::Unavailable, error.to_string()).of_partition(*partition),
+                answers::Error::Views(_) => Self::internal(&error),
+            },
+            node::Error::Views(views::Error::Busy(_) | views::Error::Stopped | views::Error::NotReady(_)) => Self::new(Code::Unavailable, error.to_string()),
             node::Error::Journal(_) | node::Error::State(_) | node::Error::Views(_) | node::Error::Failed(_) => Self::internal(&error),
         }
     }

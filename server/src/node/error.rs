@@ -1,7 +1,7 @@
 //! Why a node does not answer.
 
 use ledger::{journal, log, source};
-use projections::views;
+use projections::{answers, views};
 
 /// A node that does not answer.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +39,14 @@ pub enum Error {
     /// Views cannot be read.
     #[error(transparent)]
     Views(#[from] views::Error),
+    /// The views have no such answer.
+    #[error("partition {partition}: {error}")]
+    Answer {
+        /// Which partition.
+        partition: u32,
+        /// Why not.
+        error: answers::Error,
+    },
     /// Something of ours went wrong.
     #[error("{0}")]
     Failed(String),

@@ -7,8 +7,14 @@ use ledger::entry::Recorded;
 use ledger::journal::Snapshot;
 use ledger::rules::state::IdRecord;
 use ledger::source::{Source, Table};
+use projections::answers::{self, QuarantinedRecord};
 use schemas::event::Subject;
 use schemas::ids::{EventId, MerchantId};
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+/// How long one look at the log waits.
+const READ_WAIT: Duration = Duration::from_millis(500);
 
 /// Whose an event is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +43,15 @@ pub struct FoundEvent {
 }
 
 impl Scope {
+    /// Under which name the views keep what is set aside.
+    fn owner(&self) -> &str {
+        match self {
+            Self::Merchant(merchant) => merchant.as_str(),
+            Self::House => super::HOUSE_KEY,
+            Self::Partition => "",
+        }
+    }
+
     fn subject(&self) -> Subject {
         match self {
             Self::Merchant(merchant) => Subject::Merchant(merchant.clone()),
@@ -55,10 +70,33 @@ impl Node {
         Ok(first_at(&snapshot, position.offset)?.filter(|recorded| recorded.row.record == position.offset))
     }
 
+    /// The value of the record at a position, read from the log again; `None` where it is no longer there.
+    pub fn record(&self, position: Position, wait: Duration) -> Result<Option<Vec<u8>>, Error> {
+        let watermarks = self.log().watermarks(position.partition)?;
+        if position.offset < watermarks.low || position.offset >= watermarks.high {
+            return Ok(None);
+        }
+        let mut reader = self.log().reader(position.partition, position.offset)?;
+        let deadline = Instant::now() + wait;
+        loop {
+            // Offsets have gaps, so the first record may be a later one.
+            if let Some(record) = reader.fetch(1, READ_WAIT)?.into_iter().next() {
+                return Ok((record.offset == position.offset).then_some(record.value));
+            }
+            if Instant::now() >= deadline {
+                return Err(Error::Failed(format!("the record at {position} could not be read within {} s", wait.as_secs())));
+            }
+        }
+    }
+
     /// The event of an id, of one scope or of any: on each partition that knows it.
     pub fn find_event(&self, scope: Option<&Scope>, id: &EventId) -> Result<Vec<FoundEvent>, Error> {
         match scope {
-            Some(Scope::Merchant(merchant)) => find_in(self.home(merchant.as_str())?, &Scope::Merchant(merchant.clone()), id),
+            Some(scope @ Scope::Merchant(merchant)) => {
+                let found = find_in(self.home(merchant.as_str())?, scope, id)?;
+                // What was set aside on another partition than its merchant's is known there.
+                if found.is_empty() { self.find_everywhere(scope, id) } else { Ok(found) }
+            }
             // What concerns the bank lies in its own partition, but an erasure lies in every one.
             Some(Scope::House) => self.find_everywhere(&Scope::House, id).map(|mut found| {
                 found.truncate(1);
@@ -69,7 +107,7 @@ impl Node {
                 let mut found = self.find_everywhere(&Scope::Partition, id)?;
                 found.extend(self.find_event(Some(&Scope::House), id)?);
                 for place in self.places() {
-                    for merchant in merchants_of(place)? {
+                    for merchant in merchants_of(place, id)? {
                         found.extend(find_in(place, &Scope::Merchant(merchant), id)?);
                     }
                 }
@@ -87,23 +125,46 @@ impl Node {
     }
 }
 
-/// The event of an id that is owned on a partition.
+/// The event of an id on a partition: the one that owns it, else the last that was set aside under it.
 fn find_in(place: &Place, scope: &Scope, id: &EventId) -> Result<Vec<FoundEvent>, Error> {
     let reader = place.journal()?;
-    let Some(owner) = IdRecord::find(&reader, &scope.subject(), id)? else { return Ok(Vec::new()) };
+    let Some(owner) = IdRecord::find(&reader, &scope.subject(), id)? else {
+        let set_aside = place.answer(|shard| answers::quarantined_by_id(shard, id, Some(scope.owner())))?;
+        let found = |record: QuarantinedRecord| FoundEvent { partition: place.partition(), scope: scope.clone(), recorded: record.entry, duplicates: 0, conflicts: 0 };
+        return Ok(set_aside.map(found).into_iter().collect());
+    };
     // The ids are those of the last commit, the entry may be of an earlier one: it is never changed.
     let recorded = reader.entry(owner.entry)?;
     let found = |recorded| FoundEvent { partition: place.partition(), scope: scope.clone(), recorded, duplicates: owner.duplicates, conflicts: owner.conflicts };
     Ok(recorded.map(found).into_iter().collect())
 }
 
-/// The merchants of a partition.
-fn merchants_of(place: &Place) -> Result<Vec<MerchantId>, Error> {
-    let mut merchants = Vec::new();
-    place.journal()?.scan(Table::Merchants, &[], &mut |key, _| {
+/// The merchants of a partition that may have an event of an id: all that have a contract, those whose event waits for
+/// one, and the one whose event was set aside.
+fn merchants_of(place: &Place, id: &EventId) -> Result<BTreeSet<MerchantId>, Error> {
+    let reader = place.journal()?;
+    let (mut merchants, mut parked) = (BTreeSet::new(), Vec::new());
+    reader.scan(Table::Merchants, &[], &mut |key, _| {
         merchants.extend(std::str::from_utf8(key).ok().and_then(MerchantId::new));
         true
     })?;
+    reader.scan(Table::Park, &[], &mut |key, _| {
+        parked.extend(<[u8; 8]>::try_from(key).map(i64::from_be_bytes));
+        true
+    })?;
+    let snapshot = reader.snapshot();
+    let mut rows = Vec::new();
+    for offset in parked {
+        rows.extend(first_at(&snapshot, offset)?);
+    }
+    rows.extend(place.answer(|shard| answers::quarantined_by_id(shard, id, None))?.map(|record| record.entry));
+    for Recorded { row, .. } in rows {
+        if let (Some(Subject::Merchant(merchant)), Some(event)) = (row.subject, row.event)
+            && event == *id
+        {
+            merchants.insert(merchant);
+        }
+    }
     Ok(merchants)
 }
 

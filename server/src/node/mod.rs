@@ -7,6 +7,7 @@
 //! | `progress` | how far a partition is, and waiting for it |
 //! | `intake` | what comes in, and where it goes |
 //! | `events` | what became of a record, or of an event |
+//! | `rebuilds` | projections that are folded again |
 //! | `error` | why the node does not answer |
 //!
 //! Whatever the log does, the node answers from what was committed.
@@ -17,12 +18,14 @@ mod intake;
 mod open;
 mod place;
 mod progress;
+mod rebuilds;
 
 pub use error::Error;
 pub use events::{FoundEvent, Scope};
 pub use intake::{HOUSE_KEY, Intake, Target};
 pub use place::{Place, ShardStatus};
 pub use progress::{Progress, Reached};
+pub use rebuilds::{RebuildStatus, Rebuilds};
 
 use crate::config::Config;
 use crate::shape::Position;
@@ -40,6 +43,7 @@ pub struct Node {
     /// Why there are no places yet.
     trouble: Mutex<Option<log::Error>>,
     opener: Mutex<Option<open::Opener>>,
+    rebuilds: Rebuilds,
 }
 
 /// How far a journal is, and the hash of everything in it.
@@ -156,6 +160,11 @@ impl Node {
         let mut position = position;
         let positions = places.into_iter().map(|targets| targets.into_iter().map_while(&mut position).collect());
         Ok(positions.collect())
+    }
+
+    /// Projections that are folded again.
+    pub const fn rebuilds(&self) -> &Rebuilds {
+        &self.rebuilds
     }
 
     /// The log that is followed.

@@ -7,6 +7,7 @@
 use super::error::Error;
 use super::place::Place;
 use super::progress::Progress;
+use super::rebuilds::Rebuilds;
 use super::Node;
 use crate::config::Config;
 use ledger::journal::{Settings, Shared};
@@ -45,7 +46,8 @@ impl Node {
     /// by [`Node::trouble`] and [`Node::statuses`], and tried again.
     pub fn open(config: Config) -> Result<Arc<Self>, Error> {
         let log = open_log(&config)?;
-        let node = Arc::new(Self { config, log, places: OnceLock::new(), trouble: Mutex::new(None), opener: Mutex::new(None) });
+        let (trouble, opener, rebuilds) = (Mutex::new(None), Mutex::new(None), Rebuilds::default());
+        let node = Arc::new(Self { config, log, places: OnceLock::new(), trouble, opener, rebuilds });
         match partitions_on_disk(&node.config)? {
             Some(partitions) => node.open_places(partitions)?,
             None => match node.log.partitions() {

@@ -5,6 +5,7 @@ use super::progress::Progress;
 use ledger::journal::{Hash, Reader};
 use ledger::log::Code;
 use ledger::shard::{Counters, Handle, State, Status};
+use projections::answers::{self, Shard};
 use projections::follower::Follower;
 use projections::views::{self, Views};
 use schemas::time::Date;
@@ -73,6 +74,14 @@ impl Place {
     /// The follower of the views.
     pub fn follower(&self) -> Result<&Follower, Error> {
         self.follower.as_ref().ok_or_else(|| self.unavailable())
+    }
+
+    /// Asks one snapshot of the views, with the journal beside it.
+    pub fn answer<T>(&self, ask: impl FnOnce(&Shard<'_>) -> Result<T, answers::Error>) -> Result<T, Error> {
+        let (journal, views) = (self.journal()?, self.views()?);
+        let told = |error| Error::Answer { partition: self.partition(), error };
+        let shard = Shard::new(self.partition(), views, &journal).map_err(told)?;
+        ask(&shard).map_err(told)
     }
 
     fn unavailable(&self) -> Error {

@@ -1,0 +1,184 @@
+//! What every endpoint takes: dates, keys, filters; and asking all partitions at once.
+
+use super::export;
+use super::table::{Consumption, Table};
+use crate::http::Service;
+use crate::http::accept::negotiate;
+use crate::http::parameters::{Parameters, READ};
+use crate::http::problem::Problem;
+use crate::http::read::blocking;
+use crate::node;
+use crate::shape::position_text;
+use axum::Json;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use projections::answers::consumption::{self, Key, Query, Refused, parse_keys};
+use projections::answers::{Error, Shard};
+use schemas::money::Currency;
+use schemas::time::Date;
+use utoipa::IntoParams;
+
+/// Dates of an answer where `from` is not given.
+const DAYS: i32 = 30;
+/// The forms that an answer can take.
+const FORMS: &[&str] = &["application/json", "text/csv", export::PARQUET];
+
+/// Which purchases. Dates and hours are those of the shop's own time zone.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "read by name; the struct documents the parameters")]
+pub struct PurchasesQuery {
+    /// The first local date; without it, 29 days before `to`.
+    #[param(example = "2026-11-01")]
+    from: Option<String>,
+    /// The last local date; without it, the open business date.
+    #[param(example = "2026-11-23")]
+    to: Option<String>,
+    /// Only this local date.
+    day: Option<String>,
+    /// Only the week of this Monday.
+    week: Option<String>,
+    /// Only this month, such as `2026-11`.
+    month: Option<String>,
+    /// Only this weekday, 1 (Monday) to 7.
+    weekday: Option<u8>,
+    /// Only this local hour, 0 to 23.
+    hour: Option<u8>,
+    /// Only this merchant.
+    merchant: Option<String>,
+    /// Only this merchant category code.
+    mcc: Option<String>,
+    /// Only this region.
+    region: Option<String>,
+    /// Only `debit`, `credit`, `prepaid` or `wallet`.
+    card: Option<String>,
+    /// Only this entry mode.
+    entry_mode: Option<String>,
+    /// Only this currency.
+    currency: Option<String>,
+}
+
+/// Keys that rows are told apart by.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "read by name; the struct documents the parameters")]
+pub struct KeysQuery {
+    /// At most two of `day`, `week`, `month`, `weekday`, `hour`, `merchant`, `mcc`, `region`, `card`, `entry_mode`; not two of
+    /// `day`, `week`, `month`, `weekday`, nor `merchant` with `mcc` or `region`.
+    #[param(example = "weekday,hour")]
+    group_by: Option<String>,
+}
+
+/// What is asked, as far as the request alone says it.
+pub struct Asked {
+    from: Option<Date>,
+    to: Option<Date>,
+    /// Everything but the dates.
+    query: Query,
+}
+
+/// A query that is refused, as a problem.
+pub fn refused(refused: Refused) -> Problem {
+    Problem::parameter(refused.parameter, refused.detail)
+}
+
+impl Asked {
+    /// Reads dates and filters; `more` are the endpoint's own parameters.
+    pub fn read(service: &Service, parameters: &Parameters, more: &[&str]) -> Result<Self, Problem> {
+        let names = Key::ALL.map(Key::as_str);
+        parameters.only(&[READ, &["from", "to", "currency"], &names, more])?;
+        let (from, to) = parameters.range()?;
+        let mut query = Query::new(Date::from_days(0), Date::from_days(0));
+        for key in Key::ALL {
+            if let Some(value) = parameters.read(key.as_str(), key.expects(), |text| key.parse(text))? {
+                query.filters.push((key, value));
+            }
+        }
+        query.currency = parameters.read("currency", "a currency of ISO 4217 such as CNY", Currency::from_code)?;
+        query.fewest_customers = service.node.config().fewest_customers;
+        Ok(Self { from, to, query })
+    }
+
+    /// Reads `group_by`; `otherwise` where it is not given.
+    pub fn keyed(mut self, parameters: &Parameters, otherwise: &[Key]) -> Result<Self, Problem> {
+        self.query.group_by = match parameters.text("group_by") {
+            Some(text) => parse_keys(text).map_err(refused)?,
+            None => otherwise.to_vec(),
+        };
+        Ok(self)
+    }
+
+    /// The keys.
+    pub fn keys(&self) -> Vec<Key> {
+        self.query.group_by.clone()
+    }
+
+    /// The dates asked, where the business date `open` is open.
+    fn dated(mut self, open: Option<Date>) -> Result<Query, Problem> {
+        let to = self.to.or(open).or(self.from).unwrap_or(Date::from_days(0));
+        let from = self.from.unwrap_or_else(|| to.plus_days(1 - DAYS));
+        if from > to {
+            return Err(Problem::parameter("from", format!("{from} is after {to}, the open date")));
+        }
+        (self.query.from, self.query.to) = (from, to);
+        Ok(self.query)
+    }
+}
+
+/// Waits for what the request asks for, asks every partition, each at one commit, and writes the answer in the form that
+/// the client wants.
+pub async fn answer(
+    service: Service,
+    parameters: &Parameters,
+    headers: &HeaderMap,
+    what: &'static str,
+    asked: Asked,
+    question: impl FnOnce(&[Shard<'_>], &Query) -> Result<Table, Error> + Send + 'static,
+) -> Result<Response, Problem> {
+    let form = negotiate(headers, FORMS)?;
+    parameters.caught_up(&service.node).await?;
+    let k = service.node.config().fewest_customers;
+    let (position, table) = blocking(move || ask(&service, what, asked, question)).await?;
+    match form {
+        "text/csv" => Ok(export::csv(&table, &position)),
+        export::PARQUET => export::parquet(&table, &position),
+        _ => Ok(Json(Consumption::of(table, position, k)).into_response()),
+    }
+}
+
+fn ask(
+    service: &Service,
+    what: &'static str,
+    asked: Asked,
+    question: impl FnOnce(&[Shard<'_>], &Query) -> Result<Table, Error>,
+) -> Result<(Vec<String>, Table), Problem> {
+    let places = service.node.places();
+    if places.is_empty() {
+        return Err(node::Error::NoLog.into());
+    }
+    let journals = places.iter().map(|place| place.journal()).collect::<Result<Vec<_>, _>>()?;
+    let mut shards = Vec::with_capacity(places.len());
+    for (place, journal) in places.iter().zip(&journals) {
+        let told = |error| node::Error::Answer { partition: place.partition(), error };
+        let shard = Shard::new(place.partition(), place.views()?, journal).map_err(told)?;
+        consumption::ready(&shard).map_err(told)?;
+        shards.push(shard);
+    }
+    let open = shards.iter().filter_map(|shard| shard.checkpoint().open).max();
+    let query = asked.dated(open)?;
+    // The values were checked: none can be a card number, whose digits no key has.
+    tracing::info!(
+        target: "server::consumption",
+        what,
+        audience = ?query.audience,
+        from = %query.from,
+        to = %query.to,
+        group_by = ?query.group_by,
+        filters = ?query.filters,
+        currency = ?query.currency,
+        "consumption was asked about"
+    );
+    let table = question(&shards, &query).map_err(|error| Problem::from(node::Error::Answer { partition: 0, error }))?;
+    let position = shards.iter().map(|shard| position_text(shard.partition, shard.checkpoint().position)).collect();
+    Ok((position, table))
+}

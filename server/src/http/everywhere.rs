@@ -1,0 +1,31 @@
+//! Questions to every partition.
+
+use super::Service;
+use super::parameters::Parameters;
+use super::problem::Problem;
+use super::read::blocking;
+use crate::node;
+use crate::shape::position_text;
+use projections::answers::{Error, Shard};
+
+/// Waits for what the request asks for, then asks each partition. Every answer has its position.
+pub async fn ask<T: Send + 'static>(
+    service: Service,
+    parameters: &Parameters,
+    question: impl Fn(&Shard<'_>) -> Result<T, Error> + Send + 'static,
+) -> Result<(Vec<String>, Vec<T>), Problem> {
+    parameters.caught_up(&service.node).await?;
+    blocking(move || {
+        if service.node.places().is_empty() {
+            return Err(Problem::from(node::Error::NoLog));
+        }
+        let (mut positions, mut answers) = (Vec::new(), Vec::new());
+        for place in service.node.places() {
+            let (position, answer) = place.answer(|shard| Ok((shard.checkpoint().position, question(shard)?)))?;
+            positions.push(position_text(place.partition(), position));
+            answers.push(answer);
+        }
+        Ok((positions, answers))
+    })
+    .await
+}

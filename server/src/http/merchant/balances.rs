@@ -1,0 +1,87 @@
+//! `GET /v1/merchants/{merchant}/balances`: what a merchant has, now or at any moment before.
+
+use super::ask::ask;
+use super::balance_form::{Balance, Holder};
+use crate::http::Service;
+use crate::http::parameters::{Instant, Parameters, READ, merchant};
+use crate::http::problem::{Problem, ProblemBody};
+use crate::http::read::ReadQuery;
+use crate::shape::position_text;
+use axum::Json;
+use axum::extract::{Path, State};
+use projections::answers::{self, MerchantBalances};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+
+/// As of when.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "read by name; the struct documents the parameters")]
+pub struct BalancesQuery {
+    /// A closed date, as it closed; the open date; or the position of the merchant's partition, such as `3:1482211`.
+    #[param(example = "2026-11-20")]
+    as_of: Option<String>,
+}
+
+/// What a merchant has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Balances {
+    /// The merchant.
+    #[schema(example = "M100001")]
+    merchant: String,
+    /// Up to where every event is in.
+    #[schema(example = "3:1482211")]
+    position: String,
+    /// The business date; none before the ledger is opened.
+    #[schema(example = "2026-11-23")]
+    business_date: Option<String>,
+    /// Who holds the funds, by the contract in force.
+    holder: Holder,
+    /// Years among the dates shown that no calendar covers, such as `CN-2027`.
+    calendar_missing: Vec<String>,
+    /// One row for each currency and book in which anything ever moved.
+    balances: Vec<Balance>,
+}
+
+impl Balances {
+    /// The balances of a merchant on a partition.
+    pub fn of(partition: u32, balances: &MerchantBalances) -> Self {
+        Self {
+            merchant: balances.merchant.to_string(),
+            position: position_text(partition, balances.position),
+            business_date: balances.business_date.map(|date| date.to_string()),
+            holder: Holder::of(&balances.holder()),
+            calendar_missing: balances.calendar_missing.clone(),
+            balances: Balance::all(&balances.purses),
+        }
+    }
+}
+
+/// Balances
+///
+/// What a merchant has in each currency and book: pending by date, available and payable, reserved by date, held, disputed,
+/// in transit, owed, pre-authorised; and who holds it. A date is told as it closed, before the moves to the next.
+#[utoipa::path(
+    get, path = "/v1/merchants/{merchant}/balances", tag = "merchants",
+    params(("merchant" = String, Path, description = "The merchant"), BalancesQuery, ReadQuery),
+    responses(
+        (status = 200, description = "The balances", body = Balances),
+        (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such merchant", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Not caught up", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn balances(State(service): State<Service>, Path(id): Path<String>, parameters: Parameters) -> Result<Json<Balances>, Problem> {
+    parameters.only(&[READ, &["as_of"]])?;
+    let merchant = merchant(&id)?;
+    let instant = parameters.moment("as_of", service.node.partitions())?;
+    let partition = service.node.home(merchant.as_str())?.partition();
+    let as_of = on(&instant, partition, "as_of")?;
+    let found = ask(service, merchant, &parameters, move |shard, merchant| answers::balances(shard, merchant, as_of)).await?;
+    Ok(Json(Balances::of(partition, &found)))
+}
+
+/// The moment on a merchant's own partition, which positions must name.
+fn on(instant: &Instant, partition: u32, parameter: &str) -> Result<answers::AsOf, Problem> {
+    instant.on(partition).ok_or_else(|| Problem::parameter(parameter, format!("no position of partition {partition}, where the merchant is")))
+}

@@ -1,0 +1,128 @@
+//! `GET /v1/merchants/{merchant}/balances/stream`: the balances, then each change, as server-sent events.
+//!
+//! Between two looks several commits may have changed something: the client is told what it came to. Bounds: at most
+//! [`STREAMS_MAX`] streams, [`PAUSE`] between two events of one stream.
+
+use super::ask::ask;
+use super::balances::Balances;
+use crate::http::Service;
+use crate::http::parameters::{Parameters, READ, merchant};
+use crate::http::problem::{Code, Problem, ProblemBody};
+use crate::http::read::{ReadQuery, blocking};
+use crate::node::Reached;
+use crate::shape::{parse_positions, position_text};
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::Sse;
+use axum::response::sse::{Event, KeepAlive};
+use futures_util::stream::{Stream, unfold};
+use projections::answers::{self, AsOf, MerchantBalances};
+use schemas::ids::MerchantId;
+use std::convert::Infallible;
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, watch};
+
+/// The most streams at a time.
+pub const STREAMS_MAX: usize = 1000;
+/// How often a quiet stream says that it lives.
+pub const COMMENT_EVERY: Duration = Duration::from_secs(15);
+/// The shortest time between two events of one stream.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Balances, live
+///
+/// The balances of a merchant as an event `balances` whose `id` is the position, then each change. A client that comes back
+/// with `Last-Event-ID` is told what changed since then. A comment every 15 seconds keeps the connection open.
+#[utoipa::path(
+    get, path = "/v1/merchants/{merchant}/balances/stream", tag = "merchants",
+    params(
+        ("merchant" = String, Path, description = "The merchant"), ReadQuery,
+        ("Last-Event-ID" = Option<String>, Header, description = "The position of the last event that was received"),
+    ),
+    responses(
+        (status = 200, description = "Server-sent events", body = Balances, content_type = "text/event-stream"),
+        (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such merchant", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "Too many streams", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Not caught up", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn balances_stream(
+    State(service): State<Service>,
+    Path(id): Path<String>,
+    parameters: Parameters,
+    headers: HeaderMap,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+    parameters.only(&[READ])?;
+    let merchant = merchant(&id)?;
+    let place = service.node.home(merchant.as_str())?;
+    let (partition, changes) = (place.partition(), place.progress().subscribe());
+    let known = last_event(&headers, partition, service.node.partitions())?;
+    let permit = service.streams.clone().try_acquire_owned().map_err(|_| Problem::new(Code::TooManyRequests, format!("there are {STREAMS_MAX} streams already")))?;
+    // What the client has: the balances at its position, where that can still be said.
+    let found = ask(service.clone(), merchant.clone(), &parameters, move |shard, merchant| {
+        let now = answers::balances(shard, merchant, AsOf::Now)?;
+        let then = match known {
+            Some(offset) if offset <= now.position => answers::balances(shard, merchant, AsOf::Position(offset)).ok(),
+            // The client has heard from a server that was ahead of this one.
+            Some(_) => Some(now.clone()),
+            None => None,
+        };
+        Ok((now, then))
+    });
+    let (now, then) = found.await?;
+    let ending = service.ending.clone();
+    let watching = Watching { service, merchant, partition, changes, ending, told: then, next: Some(now), _permit: permit };
+    Ok(Sse::new(unfold(watching, next_event)).keep_alive(KeepAlive::new().interval(COMMENT_EVERY).text("still here")))
+}
+
+/// The position that a client has, on the partition of its merchant.
+fn last_event(headers: &HeaderMap, partition: u32, partitions: u32) -> Result<Option<i64>, Problem> {
+    let Some(value) = headers.get("last-event-id") else { return Ok(None) };
+    let wrong = || Problem::parameter("Last-Event-ID", format!("is not a position of partition {partition}, such as {}", position_text(partition, 0)));
+    let positions = value.to_str().ok().and_then(|text| parse_positions(text, partitions).ok()).ok_or_else(wrong)?;
+    positions.iter().find(|position| position.partition == partition).map(|position| Some(position.offset)).ok_or_else(wrong)
+}
+
+/// A stream between two events.
+struct Watching {
+    service: Service,
+    merchant: MerchantId,
+    partition: u32,
+    changes: watch::Receiver<Reached>,
+    ending: watch::Receiver<bool>,
+    told: Option<MerchantBalances>,
+    next: Option<MerchantBalances>,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// Waits for the next change. The stream ends with the service, and where the balances cannot be read.
+async fn next_event(mut watching: Watching) -> Option<(Result<Event, Infallible>, Watching)> {
+    loop {
+        if let Some(balances) = watching.next.take()
+            && differs(watching.told.as_ref(), &balances)
+        {
+            let told = Balances::of(watching.partition, &balances);
+            let id = position_text(watching.partition, balances.position);
+            watching.told = Some(balances);
+            let event = Event::default().id(id).event("balances").json_data(told).ok()?;
+            return Some((Ok(event), watching));
+        }
+        tokio::time::sleep(PAUSE).await;
+        tokio::select! {
+            changed = watching.changes.changed() => changed.ok()?,
+            _ = watching.ending.wait_for(|ending| *ending) => return None,
+        }
+        let (node, merchant, partition) = (watching.service.node.clone(), watching.merchant.clone(), watching.partition);
+        let read = blocking(move || {
+            let place = node.place(partition).ok_or(crate::node::Error::NoLog)?;
+            Ok(place.answer(|shard| answers::balances(shard, &merchant, AsOf::Now))?)
+        });
+        watching.next = Some(read.await.ok()?);
+    }
+}
+
+/// Whether a client that knows `told` should be told; a position that moved alone is no change.
+fn differs(told: Option<&MerchantBalances>, now: &MerchantBalances) -> bool {
+    told.is_none_or(|told| MerchantBalances { position: now.position, ..told.clone() } != *now)
+}

@@ -1,0 +1,64 @@
+//! `GET /v1/merchants/{merchant}/disputes`: every dispute of a merchant's payments.
+
+use super::ask::list;
+use crate::http::Service;
+use crate::http::page::Page;
+use crate::http::parameters::Parameters;
+use crate::http::problem::{Problem, ProblemBody};
+use crate::http::read::{ListQuery, RangeQuery, ReadQuery};
+use crate::shape::amount;
+use axum::Json;
+use axum::extract::{Path, State};
+use projections::answers;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A dispute of a payment.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Dispute {
+    /// Its id; the payment's where it has none of its own.
+    dispute: String,
+    /// The payment.
+    payment: String,
+    /// The currency of the sale.
+    #[schema(example = "CNY")]
+    currency: String,
+    /// `opened`, `charged`, `represented`, `won` or `lost`.
+    #[schema(example = "opened")]
+    state: &'static str,
+    /// What is disputed.
+    amount: String,
+    /// The dispute fee, in the currency that the merchant is paid in.
+    fee: String,
+    /// The business date on which it came.
+    opened_on: String,
+    /// The business date of its last change.
+    changed_on: String,
+}
+
+/// Disputes
+///
+/// Every dispute of a merchant's payments, newest first. `from` and `to` are of the date on which it came.
+#[utoipa::path(
+    get, path = "/v1/merchants/{merchant}/disputes", tag = "merchants",
+    params(("merchant" = String, Path, description = "The merchant"), RangeQuery, ListQuery, ReadQuery),
+    responses(
+        (status = 200, description = "A page", body = Page<Dispute>),
+        (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such merchant", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Not caught up", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn disputes(State(service): State<Service>, Path(id): Path<String>, parameters: Parameters) -> Result<Json<Page<Dispute>>, Problem> {
+    let row = |_, found: projections::folds::objects::Dispute| Dispute {
+        dispute: found.dispute.to_string(),
+        payment: found.payment.to_string(),
+        currency: found.currency.code().to_owned(),
+        state: found.state(),
+        amount: amount(found.amount, found.currency),
+        fee: amount(found.fee, found.fee_currency),
+        opened_on: found.opened_on.to_string(),
+        changed_on: found.changed_on.to_string(),
+    };
+    list(service, &id, "disputes", &parameters, answers::disputes, row).await.map(Json)
+}

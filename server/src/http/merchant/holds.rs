@@ -1,0 +1,75 @@
+//! `GET /v1/merchants/{merchant}/holds`: every hold on a merchant's money.
+
+use super::ask::list;
+use super::balance_form::reason_name;
+use crate::http::Service;
+use crate::http::page::Page;
+use crate::http::parameters::Parameters;
+use crate::http::problem::{Problem, ProblemBody};
+use crate::http::read::{ListQuery, RangeQuery, ReadQuery};
+use crate::shape::amount;
+use axum::Json;
+use axum::extract::{Path, State};
+use projections::answers;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A hold on a merchant's money.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Hold {
+    /// Its id.
+    hold: String,
+    /// Why: `risk`, `legal`, `kyc` or `payout_returned`.
+    #[schema(example = "risk")]
+    reason: &'static str,
+    /// ISO 4217.
+    #[schema(example = "CNY")]
+    currency: String,
+    /// All that ever went in.
+    placed: String,
+    /// What was given back.
+    released: String,
+    /// What was taken on an order.
+    seized: String,
+    /// What is in it.
+    amount: String,
+    /// What a sweep still misses.
+    missing: String,
+    /// The business date on which it was placed.
+    since: String,
+    /// Until when, as far as one knows.
+    expected_release: Option<String>,
+    /// `open` or `closed`.
+    #[schema(example = "open")]
+    state: &'static str,
+}
+
+/// Holds
+///
+/// Every hold on a merchant's money, newest first: what it took, gave back and lost. `from` and `to` are of the date of placing.
+#[utoipa::path(
+    get, path = "/v1/merchants/{merchant}/holds", tag = "merchants",
+    params(("merchant" = String, Path, description = "The merchant"), RangeQuery, ListQuery, ReadQuery),
+    responses(
+        (status = 200, description = "A page", body = Page<Hold>),
+        (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such merchant", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Not caught up", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn holds(State(service): State<Service>, Path(id): Path<String>, parameters: Parameters) -> Result<Json<Page<Hold>>, Problem> {
+    let row = |_, found: projections::folds::objects::Hold| Hold {
+        hold: found.hold.to_string(),
+        reason: reason_name(found.reason),
+        currency: found.currency.code().to_owned(),
+        placed: amount(found.placed, found.currency),
+        released: amount(found.released, found.currency),
+        seized: amount(found.seized, found.currency),
+        amount: amount(found.amount(), found.currency),
+        missing: amount(found.missing, found.currency),
+        since: found.since.to_string(),
+        expected_release: found.expected_release.map(|date| date.to_string()),
+        state: if found.is_open() { "open" } else { "closed" },
+    };
+    list(service, &id, "holds", &parameters, answers::holds, row).await.map(Json)
+}

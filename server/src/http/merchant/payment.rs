@@ -1,0 +1,182 @@
+//! `GET /v1/merchants/{merchant}/payments/{payment}`: the life of one payment.
+
+use super::ask::ask;
+use crate::http::Service;
+use crate::http::parameters::{Parameters, READ, merchant};
+use crate::http::problem::{Problem, ProblemBody};
+use crate::http::read::ReadQuery;
+use crate::shape::{OutcomeName, amount, book_text, code_of, entry_text, outcome_name, position_text};
+use axum::Json;
+use axum::extract::{Path, State};
+use projections::answers::{self, PaymentAnswer, PaymentEvent};
+use schemas::event::{Card, EntryMode};
+use schemas::ids::{MerchantId, PaymentId};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// How a payment stands, and what happened to it. Where every event of it is parked or was refused, there is no more than
+/// its events.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Payment {
+    /// The merchant.
+    merchant: String,
+    /// The payment.
+    #[schema(example = "P-88231")]
+    payment: String,
+    /// Up to where every event is in.
+    #[schema(example = "3:1482211")]
+    position: String,
+    /// `authorised`, `captured`, `voided` or `released`.
+    #[schema(example = "captured")]
+    state: Option<&'static str>,
+    /// What its amounts are in.
+    #[schema(example = "CNY")]
+    currency: Option<String>,
+    /// Whose books it is in.
+    #[schema(example = "bank")]
+    book: Option<String>,
+    /// Pre-authorised and not yet completed or released.
+    authorised: Option<String>,
+    /// Captured with tips, less reversals.
+    captured: Option<String>,
+    /// Refunded, less refunds that failed.
+    refunded: Option<String>,
+    /// Charged back and not won.
+    charged_back: Option<String>,
+    /// What the merchant was charged for it, VAT included.
+    fees: Option<String>,
+    /// Captured less refunded, charged back and fees.
+    net: Option<String>,
+    /// The event that set the contract that prices it.
+    contract_version: Option<String>,
+    /// `debit`, `credit`, `prepaid` or `wallet`.
+    card: Option<&'static str>,
+    /// The card scheme or wallet.
+    scheme: Option<String>,
+    /// How the card or code was read.
+    entry_mode: Option<&'static str>,
+    /// The terminal.
+    terminal: Option<String>,
+    /// The business date of the sale or completion.
+    booked_on: Option<String>,
+    /// When its money becomes available.
+    available_on: Option<String>,
+    /// What happened to it, the oldest first; at most the newest 1000.
+    events: Vec<PaymentEventForm>,
+}
+
+/// An event of a payment.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PaymentEvent)]
+pub struct PaymentEventForm {
+    /// The event's id.
+    event: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    #[schema(example = "sale")]
+    event_type: &'static str,
+    /// Its own amount, in its own currency.
+    amount: Option<String>,
+    /// The business date it is booked on.
+    business_date: String,
+    /// When it happened.
+    occurred_at: Option<String>,
+    /// What became of it.
+    outcome: OutcomeName,
+    /// Why it was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+    /// Where its record lies.
+    position: String,
+    /// The entry that tells it.
+    entry: String,
+}
+
+/// The life of a payment
+///
+/// How it stands, what priced it, and every event about it: refused and parked ones, too.
+#[utoipa::path(
+    get, path = "/v1/merchants/{merchant}/payments/{payment}", tag = "merchants",
+    params(("merchant" = String, Path, description = "The merchant"), ("payment" = String, Path, description = "The payment"), ReadQuery),
+    responses(
+        (status = 200, description = "The payment", body = Payment),
+        (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such payment", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Not caught up", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn payment(State(service): State<Service>, Path((id, payment)): Path<(String, String)>, parameters: Parameters) -> Result<Json<Payment>, Problem> {
+    parameters.only(&[READ])?;
+    let merchant = merchant(&id)?;
+    let payment = PaymentId::new(&payment).ok_or_else(|| Problem::not_found(format!("there is no payment {payment:?}")))?;
+    let (owner, asked) = (merchant.clone(), payment.clone());
+    let answered = ask(service, merchant, &parameters, move |shard, merchant| {
+        Ok((shard.partition, shard.checkpoint().position, answers::payment(shard, merchant, &asked)?))
+    });
+    let (partition, position, found) = answered.await?;
+    Ok(Json(told(&owner, &payment, partition, position, &found)))
+}
+
+fn told(merchant: &MerchantId, id: &PaymentId, partition: u32, position: i64, found: &PaymentAnswer) -> Payment {
+    let payment = &found.payment;
+    let terms = payment.terms.as_ref();
+    let text = |minor: i128| terms.map(|terms| amount(minor, terms.currency));
+    Payment {
+        merchant: merchant.to_string(),
+        payment: id.to_string(),
+        position: position_text(partition, position),
+        state: terms.map(|terms| terms.stage.as_str()),
+        currency: terms.map(|terms| terms.currency.code().to_owned()),
+        book: terms.map(|terms| book_text(&terms.book)),
+        authorised: text(payment.authorised),
+        captured: text(payment.captured),
+        refunded: text(payment.refunded),
+        charged_back: text(payment.charged_back),
+        fees: text(payment.fees()),
+        net: text(payment.net()),
+        contract_version: found.contract.as_ref().map(|version| version.event.to_string()),
+        card: terms.map(|terms| card_name(terms.instrument.card)),
+        scheme: terms.map(|terms| terms.instrument.scheme.to_string()),
+        entry_mode: terms.and_then(|terms| terms.instrument.entry_mode).map(entry_mode_name),
+        terminal: terms.and_then(|terms| terms.terminal.as_ref()).map(ToString::to_string),
+        booked_on: terms.map(|terms| terms.booked_on.to_string()),
+        available_on: terms.map(|terms| terms.available_on.to_string()),
+        events: found.events.iter().map(|event| event_told(partition, event)).collect(),
+    }
+}
+
+fn event_told(partition: u32, event: &PaymentEvent) -> PaymentEventForm {
+    PaymentEventForm {
+        event: event.event.to_string(),
+        event_type: event.event_type.as_str(),
+        amount: event.amount.map(|(currency, minor)| amount(minor, currency)),
+        business_date: event.business_date.to_string(),
+        occurred_at: event.occurred_at.map(|at| at.to_string()),
+        outcome: outcome_name(&event.outcome),
+        code: code_of(&event.outcome),
+        position: position_text(partition, event.position),
+        entry: entry_text(partition, event.entry),
+    }
+}
+
+const fn card_name(card: Card) -> &'static str {
+    match card {
+        Card::Debit => "debit",
+        Card::Credit => "credit",
+        Card::Prepaid => "prepaid",
+        Card::Wallet => "wallet",
+    }
+}
+
+const fn entry_mode_name(mode: EntryMode) -> &'static str {
+    match mode {
+        EntryMode::Swipe => "swipe",
+        EntryMode::Insert => "insert",
+        EntryMode::Tap => "tap",
+        EntryMode::Qr => "qr",
+        EntryMode::Mobile => "mobile",
+        EntryMode::Face => "face",
+        EntryMode::Keyed => "keyed",
+        EntryMode::CredentialOnFile => "credential_on_file",
+    }
+}

@@ -1,0 +1,61 @@
+//! `GET /v1/merchants/{merchant}/payouts`: every payout to a merchant.
+
+use super::ask::list;
+use crate::http::Service;
+use crate::http::page::Page;
+use crate::http::parameters::Parameters;
+use crate::http::problem::{Problem, ProblemBody};
+use crate::http::read::{ListQuery, RangeQuery, ReadQuery};
+use crate::shape::amount;
+use axum::Json;
+use axum::extract::{Path, State};
+use projections::answers;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A payout to a merchant.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Payout {
+    /// Its id.
+    payout: String,
+    /// ISO 4217.
+    #[schema(example = "CNY")]
+    currency: String,
+    /// How much.
+    amount: String,
+    /// `initiated`, `paid`, `failed` or `returned`.
+    #[schema(example = "paid")]
+    state: &'static str,
+    /// To where.
+    destination: Option<String>,
+    /// The business date on which it was initiated.
+    initiated_on: String,
+    /// The business date on which it was paid, failed or returned.
+    closed_on: Option<String>,
+}
+
+/// Payouts
+///
+/// Every payout to a merchant, newest first. `from` and `to` are of the date of initiation.
+#[utoipa::path(
+    get, path = "/v1/merchants/{merchant}/payouts", tag = "merchants",
+    params(("merchant" = String, Path, description = "The merchant"), RangeQuery, ListQuery, ReadQuery),
+    responses(
+        (status = 200, description = "A page", body = Page<Payout>),
+        (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such merchant", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Not caught up", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn payouts(State(service): State<Service>, Path(id): Path<String>, parameters: Parameters) -> Result<Json<Page<Payout>>, Problem> {
+    let row = |_, found: projections::folds::objects::Payout| Payout {
+        payout: found.payout.to_string(),
+        currency: found.currency.code().to_owned(),
+        amount: amount(found.amount, found.currency),
+        state: found.state.as_str(),
+        destination: found.destination,
+        initiated_on: found.initiated_on.to_string(),
+        closed_on: found.closed_on.map(|date| date.to_string()),
+    };
+    list(service, &id, "payouts", &parameters, answers::payouts, row).await.map(Json)
+}

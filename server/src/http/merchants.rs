@@ -1,0 +1,130 @@
+//! `GET /v1/merchants`: who there is, with contract and balances.
+
+use super::Service;
+use super::cursor;
+use super::everywhere;
+use super::merchant::Balance;
+use super::page::PageOfMany;
+use super::parameters::{Parameters, READ};
+use super::problem::{Problem, ProblemBody};
+use super::read::{ListQuery, ReadQuery};
+use axum::Json;
+use axum::extract::State;
+use projections::answers::{self, MerchantQuery, MerchantRow, merge_merchants};
+use schemas::contract::Model;
+use schemas::event::Book;
+use schemas::ids::PspId;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use utoipa::{IntoParams, ToSchema};
+
+/// The names of the forms of an acquiring relationship.
+const MODELS: &[(&str, Model)] = &[
+    ("bank_pos", Model::BankPos),
+    ("joint_build", Model::JointBuild),
+    ("referral", Model::Referral),
+    ("second_clearing", Model::SecondClearing),
+    ("personal_pos", Model::PersonalPos),
+    ("third_party_pos", Model::ThirdPartyPos),
+];
+
+/// Which merchants.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "read by name; the struct documents the parameters")]
+pub struct MerchantsQuery {
+    /// The id from its start, or a part of the name.
+    #[param(example = "noodle")]
+    q: Option<String>,
+    /// Merchant category code.
+    mcc: Option<String>,
+    /// ISO 3166-2.
+    region: Option<String>,
+    /// The partner of the contract.
+    partner: Option<String>,
+    /// Who holds the funds: `bank` or `psp:<id>`.
+    holder: Option<String>,
+    /// `bank_pos`, `joint_build`, `referral`, `second_clearing`, `personal_pos` or `third_party_pos`.
+    model: Option<String>,
+}
+
+/// A merchant with its contract in force and its balances.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Merchant {
+    /// Its id.
+    #[schema(example = "M100001")]
+    merchant: String,
+    /// Its name.
+    name: String,
+    /// The form of the relationship.
+    #[schema(example = "referral")]
+    model: &'static str,
+    /// The event that set the contract in force.
+    contract_version: Option<String>,
+    /// That contract, as it came.
+    #[schema(value_type = Option<Object>)]
+    contract: Option<Box<RawValue>>,
+    /// What it has, in each currency and book.
+    balances: Vec<Balance>,
+}
+
+/// Merchants
+///
+/// Search and list: by the start of the id or a part of the name, and by what the contract in force says. In the order of
+/// their ids.
+#[utoipa::path(
+    get, path = "/v1/merchants", tag = "bank", params(MerchantsQuery, ListQuery, ReadQuery),
+    responses(
+        (status = 200, description = "A page of merchants", body = PageOfMany<Merchant>),
+        (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Not caught up", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn merchants(State(service): State<Service>, parameters: Parameters) -> Result<Json<PageOfMany<Merchant>>, Problem> {
+    const SCOPE: &str = "merchants";
+    parameters.only(&[READ, &["limit", "cursor", "q", "mcc", "region", "partner", "holder", "model"]])?;
+    let owned = |name: &str| parameters.text(name).map(str::to_owned);
+    let query = MerchantQuery {
+        text: owned("q").filter(|text| !text.is_empty()),
+        mcc: owned("mcc"),
+        region: owned("region"),
+        partner: owned("partner"),
+        holder: parameters.read("holder", "bank or psp:<id>", holder)?,
+        model: parameters.read("model", "bank_pos, joint_build, referral, second_clearing, personal_pos or third_party_pos", model)?,
+        limit: parameters.limit()?,
+        cursor: cursor::read(&parameters, SCOPE)?,
+    };
+    let asked = query.clone();
+    let (position, found) = everywhere::ask(service, &parameters, move |shard| answers::merchants(shard, &asked)).await?;
+    let page = merge_merchants(&query, found);
+    Ok(Json(PageOfMany {
+        position,
+        next: page.next.as_ref().map(|next| cursor::write(SCOPE, next)),
+        rows: page.rows.into_iter().map(Merchant::of).collect(),
+    }))
+}
+
+fn holder(text: &str) -> Option<Book> {
+    match text.strip_prefix("psp:") {
+        Some(psp) => PspId::new(psp).map(Book::Psp),
+        None => (text == "bank").then_some(Book::Bank),
+    }
+}
+
+fn model(text: &str) -> Option<Model> {
+    MODELS.iter().find(|(name, _)| *name == text).map(|(_, model)| *model)
+}
+
+impl Merchant {
+    fn of(row: MerchantRow) -> Self {
+        let model = MODELS.iter().find(|(_, model)| *model == row.listing.model).map_or("", |(name, _)| name);
+        Self {
+            merchant: row.merchant.to_string(),
+            name: row.listing.name,
+            model,
+            contract_version: row.contract.as_ref().map(|version| version.event.to_string()),
+            contract: row.contract.and_then(|version| RawValue::from_string(version.json.clone()).ok()),
+            balances: Balance::all(&row.purses),
+        }
+    }
+}

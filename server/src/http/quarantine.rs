@@ -1,0 +1,130 @@
+//! `GET /v1/quarantine` and `POST /v1/quarantine/{position}/replay`: what was set aside and why, and sending it again.
+
+use super::Service;
+use super::cursor;
+use super::everywhere;
+use super::page::PageOfMany;
+use super::parameters::{LIST, Parameters, READ};
+use super::post_events::{PostEventsQuery, PostedEvents, append};
+use super::problem::{Code, Problem, ProblemBody};
+use super::read::{ListQuery, RangeQuery, ReadQuery, blocking};
+use crate::node::Intake;
+use crate::shape::{Position, parse_positions, position_text};
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use projections::answers::{self, QuarantinedRecord, merge_quarantine};
+use serde::Serialize;
+use std::time::Duration;
+use utoipa::ToSchema;
+
+/// How long the log is waited for when a record is read again.
+const READ_AGAIN_WAIT: Duration = Duration::from_secs(5);
+
+/// A record that was set aside.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Quarantined {
+    /// Where it lies.
+    #[schema(example = "3:1482212")]
+    position: String,
+    /// The event's id, where one could be read.
+    id: Option<String>,
+    /// Why it was set aside.
+    #[schema(example = "bad_amount")]
+    code: &'static str,
+    /// The same, for people.
+    #[schema(example = "1.234: CNY has two decimals")]
+    detail: String,
+    /// Its first 1000 characters, card data masked.
+    value: String,
+    /// Where it was sent again.
+    replayed_as: Option<String>,
+}
+
+impl Quarantined {
+    fn of(record: &QuarantinedRecord) -> Option<Self> {
+        let (code, detail, value, _) = record.reason()?;
+        Some(Self {
+            position: position_text(record.partition, record.offset),
+            id: record.entry.row.event.as_ref().map(ToString::to_string),
+            code: code.as_str(),
+            detail: detail.to_owned(),
+            value: value.to_owned(),
+            replayed_as: record.replayed_as.map(|offset| position_text(record.partition, offset)),
+        })
+    }
+}
+
+/// What was set aside
+///
+/// Records that could not be read, or whose id another event has, newest first of each partition, partition by partition.
+#[utoipa::path(
+    get, path = "/v1/quarantine", tag = "events", params(RangeQuery, ListQuery, ReadQuery),
+    responses(
+        (status = 200, description = "A page of records", body = PageOfMany<Quarantined>),
+        (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Not caught up", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn quarantine(State(service): State<Service>, parameters: Parameters) -> Result<Json<PageOfMany<Quarantined>>, Problem> {
+    const SCOPE: &str = "quarantine";
+    parameters.only(&[READ, LIST])?;
+    let window = parameters.window(SCOPE)?;
+    let asked = window.clone();
+    let (position, found) = everywhere::ask(service, &parameters, move |shard| answers::quarantine(shard, &asked)).await?;
+    let page = merge_quarantine(&window, found);
+    Ok(Json(PageOfMany {
+        position,
+        next: page.next.as_ref().map(|next| cursor::write(SCOPE, next)),
+        rows: page.rows.iter().filter_map(Quarantined::of).collect(),
+    }))
+}
+
+/// Send it again
+///
+/// Appends the record's value to the log again, whole and as it came, and answers as `POST /v1/events` does. A value that
+/// still cannot be read is answered with 422; one with card data is not sent again.
+#[utoipa::path(
+    post, path = "/v1/quarantine/{position}/replay", tag = "events",
+    params(("position" = String, Path, description = "Where the record lies", example = "3:1482212"), PostEventsQuery),
+    responses(
+        (status = 200, description = "Appended", body = PostedEvents),
+        (status = 202, description = "Appended, but not folded in time", body = PostedEvents),
+        (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "Nothing was set aside there", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "It was sent again before, or has card data", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "It still cannot be read", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The log does not answer", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn replay(State(service): State<Service>, Path(text): Path<String>, parameters: Parameters) -> Result<Response, Problem> {
+    parameters.only(&[&["wait", "wait_ms"]])?;
+    let wait = parameters.flag("wait")?.then(|| parameters.wait()).transpose()?;
+    let positions = parse_positions(&text, service.node.partitions()).map_err(|error| Problem::parameter("position", error))?;
+    let &[position] = positions.as_slice() else { return Err(Problem::parameter("position", "one position is needed")) };
+    let node = service.node.clone();
+    let value = blocking(move || {
+        let place = node.place(position.partition).ok_or(crate::node::Error::NoLog)?;
+        let found = place.answer(|shard| answers::quarantined_at(shard, position.offset))?;
+        check(found.as_ref(), position)?;
+        Ok(node.record(position, READ_AGAIN_WAIT)?)
+    });
+    let value = value.await?.ok_or_else(|| Problem::not_found(format!("the log no longer has the record at {position}")))?;
+    let intake = Intake::read(&value, service.node.partitions()).map_err(|error| Problem::unreadable(&error))?;
+    append(&service, vec![Ok(intake)], wait).await
+}
+
+/// Whether a record may be sent again.
+fn check(found: Option<&QuarantinedRecord>, position: Position) -> Result<(), Problem> {
+    let Some(record) = found else { return Err(Problem::not_found(format!("nothing was set aside at {position}"))) };
+    if let Some((_, _, _, true)) = record.reason() {
+        return Err(Problem::new(Code::Masked, format!("{position} has card data, which is not kept; send the event again without it")));
+    }
+    match record.replayed_as {
+        Some(offset) => {
+            let again = position_text(position.partition, offset);
+            Err(Problem::new(Code::AlreadyReplayed, format!("{position} was sent again as {again}")))
+        }
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,82 @@
+//! The binary's commands on a real data directory: verify, backup, restore, rebuild, close-day; and its exit codes.
+
+mod support;
+
+use serde_json::json;
+use std::path::Path;
+use std::process::{Command, Output};
+use support::Server;
+use support::events::{contract, contract_set, opened, sale};
+
+const MORNING: &str = "2026-11-20T10:15:00+08:00";
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_merchant-ledger")).args(arguments).output().expect("the binary runs")
+}
+
+/// Runs a command that must end with this code; what it said.
+fn ends(code: i32, arguments: &[&str]) -> String {
+    let output = run(arguments);
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+    said
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a path in UTF-8")
+}
+
+#[test]
+fn bad_configuration_and_bad_usage_end_with_2() {
+    let said = ends(2, &["check-config", "--listen", "0.0.0.0:8080"]);
+    assert!(said.contains("--listen") && said.contains("0.0.0.0:8080") && said.contains("127.0.0.1:8080"), "{said}");
+    ends(2, &["serve", "--partitions", "many"]);
+    ends(2, &["serve", "--nonsense"]);
+    ends(2, &["nonsense"]);
+    let said = ends(2, &["serve", "--config", "/nowhere/ledger.toml"]);
+    assert!(said.contains("/nowhere/ledger.toml"), "{said}");
+    let said = ends(0, &["check-config", "--topic", "other"]);
+    assert!(said.contains("topic = \"other\""), "{said}");
+    assert!(ends(0, &["openapi"]).contains("\"openapi\": \"3.1.0\""));
+    assert!(ends(0, &["schemas"]).contains("contract.schema.json"));
+}
+
+#[test]
+fn a_ledger_is_verified_backed_up_and_restored() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (data, backup, restored) = (directory.path().join("data"), directory.path().join("backup"), directory.path().join("restored"));
+    let server = Server::start(&data);
+    server.posted(&opened("2026-11-20"));
+    server.posted(&contract_set("c-1", "M1", contract()));
+    for number in 0..200 {
+        server.posted(&sale(&format!("e{number}"), "M1", &format!("P{number}"), "10.00", "credit", MORNING));
+    }
+    let url = server.base.clone();
+    // A running server is not in the way of a verification, and is in that of a backup.
+    let said = ends(0, &["verify", "--data", text(&data)]);
+    assert!(said.contains("everything is as it should be") && said.contains("projection balances is what the entries say"), "{said}");
+    ends(1, &["backup", "--data", text(&data), "--to", text(&backup)]);
+
+    let said = ends(0, &["rebuild", "balances", "--url", &url]);
+    assert!(said.contains("0 rows differ"), "{said}");
+    let said = ends(1, &["rebuild", "nonsense", "--url", &url]);
+    assert!(said.contains("there is no projection"), "{said}");
+    let said = ends(0, &["close-day", "--url", &url]);
+    assert!(said.contains("2026-11-20 is closed") && said.contains("2026-11-21 is open"), "{said}");
+    let said = ends(1, &["close-day", "--date", "2026-11-25", "--url", &url]);
+    assert!(said.contains("wrong_date"), "{said}");
+    assert_eq!(server.get_json("/readyz")["shards"][0]["business_date"], json!("2026-11-21"));
+
+    let heads = server.get_json("/v1/audit/heads");
+    server.stop();
+    ends(0, &["backup", "--data", text(&data), "--to", text(&backup)]);
+    ends(2, &["backup", "--data", text(&data), "--to", text(&backup)]);
+    ends(0, &["restore", "--from", text(&backup), "--data", text(&restored)]);
+    ends(2, &["restore", "--from", text(&backup), "--data", text(&restored)]);
+    ends(0, &["verify", "--data", text(&restored)]);
+    let server = Server::start(&restored);
+    assert_eq!(server.get_json("/v1/audit/heads"), heads);
+    assert_eq!(server.event(&sale("e7", "M1", "P7", "10.00", "credit", MORNING))["outcome"], "duplicate");
+    server.stop();
+    ends(1, &["verify", "--data", text(&directory.path().join("nothing"))]);
+}

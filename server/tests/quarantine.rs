@@ -1,0 +1,86 @@
+//! What is set aside: found, told, sent again. Records come into the log as a producer would write them, unread.
+
+mod support;
+
+use serde_json::{Value, json};
+use server::node::{Intake, Target};
+use server::shape::Position;
+use support::Server;
+use support::events::{contract, contract_set, opened, sale};
+
+const MORNING: &str = "2026-11-20T10:15:00+08:00";
+
+/// Appends bytes to the partition of a key, past every check.
+fn append(server: &Server, key: &str, value: &[u8]) -> Position {
+    let target = Target::One(schemas::partition::partition_of(key.as_bytes(), 12));
+    append_to(server, target, key, value)
+}
+
+fn append_to(server: &Server, target: Target, key: &str, value: &[u8]) -> Position {
+    let id = schemas::ids::EventId::new("any").expect("an id");
+    let intake = Intake { id, target, key: Some(key.as_bytes().to_vec()), value: value.to_vec() };
+    server.node.append_now(vec![intake]).expect("appended")[0][0]
+}
+
+#[test]
+fn bad_records_are_set_aside_with_their_code_and_do_not_delay_the_next() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let server = Server::start(directory.path());
+    let early = append(&server, "M1", sale("early", "M1", "P0", "1.00", "credit", MORNING).to_string().as_bytes());
+    server.posted(&opened("2026-11-20"));
+    server.posted(&contract_set("c-1", "M1", contract()));
+    let good = sale("g1", "M1", "P1", "10.00", "credit", MORNING).to_string();
+    let bad_one = |id: &str| good.replace("\"g1\"", &format!("\"{id}\""));
+    let other = (schemas::partition::partition_of(b"M1", 12) + 1) % 12;
+    let bad: Vec<(&str, Position)> = vec![
+        ("not_opened", early),
+        ("malformed", append(&server, "M1", b"\xff\xfe no text")),
+        ("malformed", append(&server, "M1", format!("{}1{}", "[".repeat(5000), "]".repeat(5000)).as_bytes())),
+        ("unknown_type", append(&server, "M1", bad_one("b1").replace("\"sale\"", "\"sail\"").as_bytes())),
+        ("bad_amount", append(&server, "M1", bad_one("b2").replace("10.00", "10.001").as_bytes())),
+        ("bad_amount", append(&server, "M1", bad_one("b3").replace("\"10.00\"", "10.00").as_bytes())),
+        ("card_data", append(&server, "M1", bad_one("b4").replace("\"T1\"", "\"T1\",\"memo\":\"4111-1111-1111-1111\"").as_bytes())),
+        ("too_large", append(&server, "M1", "x".repeat(900 << 10).as_bytes())),
+        ("wrong_partition", append_to(&server, Target::One(other), "M1", good.as_bytes())),
+    ];
+    let next = server.posted(&serde_json::from_str(&good).expect("JSON"));
+    let positions: Vec<String> = [next["position"].as_str().expect("a position").to_owned(), bad[8].1.to_string()].into();
+    let page = server.get_json(&format!("/v1/quarantine?at_least={}&wait_ms=20000", positions.join(",")));
+    assert_eq!(page["position"].as_array().map(Vec::len), Some(12));
+    let rows = page["rows"].as_array().expect("rows");
+    assert_eq!(rows.len(), bad.len(), "{page}");
+    for (code, position) in &bad {
+        let row = rows.iter().find(|row| row["position"] == json!(position.to_string())).unwrap_or_else(|| panic!("{code} at {position} in {page}"));
+        assert_eq!(row["code"], *code, "{row}");
+        assert!(row["detail"].as_str().is_some_and(|detail| !detail.is_empty()), "{row}");
+        assert!(row["value"].as_str().is_some_and(|value| value.chars().count() <= 1000), "{row}");
+        assert!(!row.to_string().contains("1111-1111"), "{row}");
+    }
+    let first = server.get_json("/v1/quarantine?limit=4");
+    let mut seen = first["rows"].as_array().expect("rows").len();
+    let mut next = first["next"].as_str().map(str::to_owned);
+    while let Some(cursor) = next {
+        let page = server.get_json(&format!("/v1/quarantine?limit=4&cursor={cursor}"));
+        seen += page["rows"].as_array().expect("rows").len();
+        next = page["next"].as_str().map(str::to_owned);
+    }
+    assert_eq!(seen, bad.len());
+    let status = server.get_json("/v1/events/early?merchant=M1");
+    assert_eq!((&status["outcome"], &status["code"], &status["business_date"]), (&json!("quarantined"), &json!("not_opened"), &Value::Null));
+    assert_eq!(server.get_json("/v1/events/early")["code"], "not_opened");
+
+    let replay = |position: Position| server.post(&format!("/v1/quarantine/{position}/replay?wait=true&wait_ms=20000"), "application/json", b"");
+    let again = replay(early);
+    assert_eq!(again.status, 200, "{}", again.text);
+    let again = again.json()["results"][0].clone();
+    assert_eq!((&again["id"], &again["outcome"]), (&json!("early"), &json!("posted")));
+    let at = again["position"].as_str().expect("a position");
+    let page = server.get_json(&format!("/v1/quarantine?at_least={at}&wait_ms=20000"));
+    let row = page["rows"].as_array().and_then(|rows| rows.iter().find(|row| row["position"] == json!(early.to_string()))).cloned();
+    assert_eq!(row.map(|row| row["replayed_as"].clone()), Some(json!(at)));
+    replay(early).problem(409, "already_replayed");
+    replay(bad[6].1).problem(409, "masked");
+    replay(bad[4].1).problem(422, "bad_amount");
+    replay(Position { offset: 100_000, ..early }).problem(404, "not_found");
+    server.post("/v1/quarantine/x/replay", "application/json", b"").problem(400, "bad_parameter");
+}
