@@ -11,8 +11,8 @@ mod everyday;
 mod life;
 mod money_moves;
 mod payments;
-mod record;
+pub mod record;
 mod terms;
 
 pub use life::Life;
-pub use record::Record;
+pub use record::{Content, Record};
