@@ -274,3 +274,14 @@ fn an_entry_that_cannot_be_folded_halts_the_views_and_says_so() {
     let halted = follower.progress().halted.expect("halted");
     assert!(matches!(halted, Error::Fold { projection: "accounts", .. }), "{halted}");
 }
+
+#[test]
+fn views_of_another_journal_are_not_gone_on_with() {
+    let (life, scratch) = (worked_example(), tempfile::tempdir().expect("a directory"));
+    drop(fold_into(scratch.path(), &life.entries[..5], 5));
+    let mut other = life.entries.clone();
+    other[4].row.offset += 1;
+    let follower = follow(scratch.path(), &Growing::new(other, life.entries.len()), folds::all);
+    assert!(!follower.wait_for_entries(6, SOON));
+    assert!(matches!(follower.progress().halted, Some(Error::Corrupt(_))));
+}

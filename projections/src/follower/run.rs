@@ -70,6 +70,7 @@ impl Thread<'_> {
     }
 
     fn follow(&mut self) -> Result<(), Error> {
+        self.check_origin()?;
         loop {
             let (batches, rebuild, stop) = {
                 let mut state = self.inner.lock();
@@ -137,6 +138,17 @@ impl Thread<'_> {
         // A batch is what the shard committed, so it ends where a record's entries end.
         self.writer.fold(batch.get(known..).unwrap_or_default(), true)?;
         Ok(true)
+    }
+
+    /// Whether the views were folded from this journal: its last entry that they know is where they think it is. A
+    /// journal that lost its last commits to a power cut is behind them and writes the same again.
+    fn check_origin(&self) -> Result<(), Error> {
+        let at = self.writer.checkpoint();
+        let Some(last) = at.next_entry.checked_sub(1).filter(|last| *last < self.entries.count()) else { return Ok(()) };
+        match self.entries.entry(last)? {
+            Some(entry) if entry.row.offset == at.offset => Ok(()),
+            _ => Err(Error::Corrupt(format!("entry {last} of the journal is not the one that was folded"))),
+        }
     }
 
     fn fold_page(&mut self) -> Result<bool, Error> {
