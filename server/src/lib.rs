@@ -5,6 +5,7 @@
 //! | `command` | the command line: one file a command |
 //! | `config` | every option, from flags, environment and file |
 //! | `demo` | what trades while `demo` serves |
+//! | `export` | the journal in the forms of other tools |
 //! | `node` | the log, the shards and their followers, tied together; waiting for positions |
 //! | `shape` | JSON forms that HTTP and the command line share |
 //! | `http` | everything that speaks HTTP; the only room that names axum |
@@ -17,6 +18,7 @@
 pub mod command;
 pub mod config;
 pub mod demo;
+pub mod export;
 pub mod http;
 pub mod logs;
 pub mod node;

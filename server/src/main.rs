@@ -17,6 +17,7 @@ fn main() -> ExitCode {
         Command::Backup(arguments) => command::backup::run(&arguments),
         Command::Restore(arguments) => command::restore::run(&arguments),
         Command::CloseDay(arguments) => command::close_day::run(&arguments),
+        Command::Export(arguments) => command::export::run(&arguments),
         Command::Fold => command::fold::run(std::io::stdin().lock(), std::io::stdout().lock()),
         Command::Openapi => command::openapi::run(),
         Command::Schemas(arguments) => command::schemas::run(&arguments),

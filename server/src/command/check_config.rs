@@ -13,6 +13,9 @@ pub fn run(options: &Options) -> Result<(), Failure> {
         None => println!("# no brokers: the log is embedded in the data directory"),
     }
     println!("topic = {:?}", config.topic);
+    // Values may be secrets: the names tell that they were read.
+    let properties = config.kafka.iter().map(|(name, _)| format!("{name:?} = \"…\""));
+    println!("kafka = {{ {} }}", properties.collect::<Vec<_>>().join(", "));
     println!("partitions = {}", config.partitions);
     println!("journal_cache_mib = {}", config.journal_cache_mib);
     println!("journal_write_buffer_mib = {}", config.journal_write_buffer_mib);

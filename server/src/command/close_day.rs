@@ -1,7 +1,7 @@
 //! `close-day`: closes the open business date of a running server, on every partition.
 
-use super::remote::{Remote, problem};
 use super::Failure;
+use super::remote::{Remote, problem};
 use clap::Args;
 use schemas::time::Date;
 use serde_json::{Value, json};

@@ -84,8 +84,10 @@ mod tests {
         );
         let mut output = Vec::new();
         run(input.as_bytes(), &mut output).expect("folded");
-        let lines: Vec<serde_json::Value> = output.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(|line| serde_json::from_slice(line).expect("JSON")).collect();
-        let told: Vec<_> = lines.iter().map(|line| (line["offset"].as_i64(), line["entries"][0]["outcome"].as_str(), line["entries"][0]["code"].as_str())).collect();
+        let lines: Vec<serde_json::Value> =
+            output.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(|line| serde_json::from_slice(line).expect("JSON")).collect();
+        let told: Vec<_> =
+            lines.iter().map(|line| (line["offset"].as_i64(), line["entries"][0]["outcome"].as_str(), line["entries"][0]["code"].as_str())).collect();
         assert_eq!(told, [(Some(0), Some("posted"), None), (Some(1), Some("quarantined"), Some("malformed")), (Some(5), Some("parked"), None)]);
         assert_eq!(lines[2]["entries"][0]["subject"], "M1");
         assert_eq!(lines[2]["entries"][0]["business_date"], "2026-11-20");

@@ -7,6 +7,7 @@ pub mod check_config;
 pub mod close_day;
 mod copy;
 pub mod demo;
+pub mod export;
 pub mod fold;
 pub mod openapi;
 pub mod rebuild;
@@ -47,6 +48,8 @@ pub enum Command {
     Restore(restore::Arguments),
     /// Close the open business date of a running server.
     CloseDay(close_day::Arguments),
+    /// Write the journal of a data directory.
+    Export(export::Arguments),
     /// Fold records from standard input (NDJSON), and write what became of each.
     Fold,
     /// Print the OpenAPI document.

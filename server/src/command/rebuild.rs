@@ -1,8 +1,8 @@
 //! `rebuild`: folds a projection of a running server again from the first entry, beside the live one. Live traffic goes
 //! on; when the copy is there it is compared, and takes the old one's place.
 
-use super::remote::{Remote, problem};
 use super::Failure;
+use super::remote::{Remote, problem};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};

@@ -43,7 +43,8 @@ fn agent() -> ureq::Agent {
 }
 
 fn read(remote: &Remote, answered: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<(u16, Value), Failure> {
-    let told = |error: ureq::Error| Failure::Failed(format!("--url = {:?} does not answer: {error}; right would be the address that `serve` logged", remote.url));
+    let told =
+        |error: ureq::Error| Failure::Failed(format!("--url = {:?} does not answer: {error}; right would be the address that `serve` logged", remote.url));
     let mut response = answered.map_err(told)?;
     let body = response.body_mut().read_json().map_err(told)?;
     Ok((response.status().as_u16(), body))

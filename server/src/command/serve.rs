@@ -43,7 +43,9 @@ pub fn runtime() -> Result<Runtime, Failure> {
 pub fn listen(runtime: &Runtime, config: &Config) -> Result<TcpListener, Failure> {
     let listen = config.listen;
     runtime.block_on(TcpListener::bind(listen)).map_err(|error| {
-        Failure::Failed(format!("--listen = \"{listen}\" cannot be used: {error}; right would be an address of this machine with a free port, such as 127.0.0.1:8081"))
+        Failure::Failed(format!(
+            "--listen = \"{listen}\" cannot be used: {error}; right would be an address of this machine with a free port, such as 127.0.0.1:8081"
+        ))
     })
 }
 

@@ -39,6 +39,11 @@ pub const KEYS: &[Key] = &[
     },
     Key { name: "brokers", default: None, expects: "host:port of a Kafka broker, several with commas between, such as localhost:9092" },
     Key { name: "topic", default: Some("terminal-events"), expects: "1 to 249 of [A-Za-z0-9._-], such as terminal-events" },
+    Key {
+        name: "kafka",
+        default: Some(""),
+        expects: "a table of properties of librdkafka with texts as values, such as { \"security.protocol\" = \"ssl\" } (security.protocol=ssl,… in the environment)",
+    },
     Key { name: "partitions", default: Some("12"), expects: "a whole number, 1 to 1024" },
     Key { name: "journal_cache_mib", default: Some("256"), expects: MEMORY },
     Key { name: "journal_write_buffer_mib", default: Some("256"), expects: MEMORY },

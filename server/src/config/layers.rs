@@ -156,6 +156,10 @@ fn text_of(key: &Key, value: &toml::Value) -> String {
         toml::Value::Array(parts) if key.name == "risk.delivery" => {
             parts.iter().map(|part| super::risk::delivery_text(part).unwrap_or_else(|| format!("{part:?}"))).collect::<Vec<_>>().join(",")
         }
+        toml::Value::Table(table) if key.name == "kafka" => {
+            let text = |value: &toml::Value| value.as_str().map_or_else(|| format!("{value:?}"), str::to_owned);
+            table.iter().map(|(name, value)| format!("{name}={}", text(value))).collect::<Vec<_>>().join(",")
+        }
         toml::Value::Float(number) => format!("{number}, a number without a decimal string"),
         other => format!("{other:?}"),
     }

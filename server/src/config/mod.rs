@@ -42,6 +42,8 @@ pub struct Config {
     pub brokers: Option<String>,
     /// The topic that is read; the embedded log has none.
     pub topic: String,
+    /// Properties of the Kafka client that come on top of ours, such as `security.protocol`.
+    pub kafka: Vec<(String, String)>,
     /// How many partitions an embedded log is made with.
     pub partitions: u32,
     /// Memory of all journals for what they read, in MiB.
@@ -81,6 +83,7 @@ impl Config {
             listen: listen(&layers.required("listen")?)?,
             brokers: layers.find("brokers")?.map(|setting| brokers(&setting)).transpose()?,
             topic: topic(&layers.required("topic")?)?,
+            kafka: properties(&layers.required("kafka")?)?,
             partitions: u32::try_from(layers.required("partitions")?.whole(1, u64::from(PARTITIONS_MAX))?).unwrap_or(PARTITIONS_MAX),
             journal_cache_mib: layers.required("journal_cache_mib")?.whole(1, BUDGET_MIB_MAX)?,
             journal_write_buffer_mib: layers.required("journal_write_buffer_mib")?.whole(1, BUDGET_MIB_MAX)?,
@@ -127,6 +130,16 @@ fn topic(setting: &Setting) -> Result<String, Error> {
     let text = &setting.text;
     let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
     if (1..=249).contains(&text.len()) && plain && text != "." && text != ".." { Ok(text.clone()) } else { Err(setting.wrong()) }
+}
+
+/// `name=value` with commas between. A value with a comma cannot be written so; none of librdkafka's needs one but lists of
+/// brokers, which have a key of their own.
+fn properties(setting: &Setting) -> Result<Vec<(String, String)>, Error> {
+    let pair =
+        |text: &str| text.split_once('=').filter(|(name, _)| !name.trim().is_empty()).map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()));
+    let pairs = setting.text.split(',').filter(|text| !text.trim().is_empty());
+    // The value may be a password, so the error names the key alone.
+    pairs.map(|text| pair(text).ok_or_else(|| Setting { text: "…".to_owned(), ..setting.clone() }.wrong())).collect()
 }
 
 fn filter(setting: &Setting) -> Result<String, Error> {
@@ -180,6 +193,17 @@ mod tests {
                 assert!(error.contains(part), "{error:?} does not say {part:?}");
             }
         }
+    }
+
+    #[test]
+    fn kafka_takes_properties_of_its_client() {
+        let file = "brokers = \"k:9093\"\n[kafka]\n\"security.protocol\" = \"ssl\"\n\"sasl.password\" = \"a=b\"";
+        let expected = [("sasl.password", "a=b"), ("security.protocol", "ssl")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let mut found = layers(&[], &[], file).expect("a configuration").kafka;
+        found.sort();
+        assert_eq!(found, expected);
+        let error = layers(&[], &[("MERCHANT_LEDGER_KAFKA", "secret")], "").expect_err("no property").to_string();
+        assert!(error.contains("MERCHANT_LEDGER_KAFKA") && !error.contains("\"secret\""), "{error}");
     }
 
     #[test]

@@ -41,7 +41,8 @@ fn thousandths(text: &str) -> u32 {
 fn matches(pattern: &str, form: &str) -> bool {
     let (pattern_kind, pattern_form) = pattern.split_once('/').unwrap_or_default();
     let (kind, rest) = form.split_once('/').unwrap_or_default();
-    (pattern_kind == "*" && pattern_form == "*") || (pattern_kind.eq_ignore_ascii_case(kind) && (pattern_form == "*" || pattern_form.eq_ignore_ascii_case(rest)))
+    (pattern_kind == "*" && pattern_form == "*")
+        || (pattern_kind.eq_ignore_ascii_case(kind) && (pattern_form == "*" || pattern_form.eq_ignore_ascii_case(rest)))
 }
 
 #[cfg(test)]

@@ -14,14 +14,8 @@ use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
 /// What accounts are grouped and filtered by.
-const KEYS: &[AccountKeyName] = &[
-    AccountKeyName::Book,
-    AccountKeyName::Code,
-    AccountKeyName::Currency,
-    AccountKeyName::Party,
-    AccountKeyName::Detail,
-    AccountKeyName::Merchant,
-];
+const KEYS: &[AccountKeyName] =
+    &[AccountKeyName::Book, AccountKeyName::Code, AccountKeyName::Currency, AccountKeyName::Party, AccountKeyName::Detail, AccountKeyName::Merchant];
 
 /// By what, and as of when.
 #[derive(Debug, IntoParams)]

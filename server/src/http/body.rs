@@ -43,7 +43,8 @@ pub fn split(headers: &HeaderMap, body: Bytes) -> Result<Batch, Problem> {
         .take(BATCH_EVENTS_MAX + 1)
         .map(|line| body.slice_ref(line))
         .collect();
-    if !is_lines && !(lines.len() > 1 && lines.first().is_some_and(|line| is_json(line))) {
+    let looks_like_lines = lines.len() > 1 && lines.first().is_some_and(|line| is_json(line));
+    if !(is_lines || looks_like_lines) {
         return Ok(Batch::One(body.slice_ref(body.trim_ascii())));
     }
     if lines.len() > BATCH_EVENTS_MAX {

@@ -97,11 +97,7 @@ pub async fn merchants(State(service): State<Service>, parameters: Parameters) -
     let asked = query.clone();
     let (position, found) = everywhere::ask(service, &parameters, move |shard| answers::merchants(shard, &asked)).await?;
     let page = merge_merchants(&query, found);
-    Ok(Json(PageOfMany {
-        position,
-        next: page.next.as_ref().map(|next| cursor::write(SCOPE, next)),
-        rows: page.rows.into_iter().map(Merchant::of).collect(),
-    }))
+    Ok(Json(PageOfMany { position, next: page.next.as_ref().map(|next| cursor::write(SCOPE, next)), rows: page.rows.into_iter().map(Merchant::of).collect() }))
 }
 
 fn holder(text: &str) -> Option<Book> {

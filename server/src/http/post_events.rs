@@ -127,7 +127,9 @@ pub async fn append(service: &Service, events: Vec<Result<Intake, Unreadable>>, 
         let furthest = furthest(&places);
         let folded = service.node.folded(&furthest, wait).await;
         let node = service.node.clone();
-        let outcomes = super::read::blocking(move || places.iter().map(|(positions, many)| Ok((outcomes(&node, positions)?, *many))).collect::<Result<Vec<_>, Problem>>()).await?;
+        let outcomes =
+            super::read::blocking(move || places.iter().map(|(positions, many)| Ok((outcomes(&node, positions)?, *many))).collect::<Result<Vec<_>, Problem>>())
+                .await?;
         for (result, (outcomes, many)) in results.iter_mut().zip(outcomes) {
             tell(result, &outcomes, many);
         }

@@ -130,12 +130,14 @@ fn find_in(place: &Place, scope: &Scope, id: &EventId) -> Result<Vec<FoundEvent>
     let reader = place.journal()?;
     let Some(owner) = IdRecord::find(&reader, &scope.subject(), id)? else {
         let set_aside = place.answer(|shard| answers::quarantined_by_id(shard, id, Some(scope.owner())))?;
-        let found = |record: QuarantinedRecord| FoundEvent { partition: place.partition(), scope: scope.clone(), recorded: record.entry, duplicates: 0, conflicts: 0 };
+        let found =
+            |record: QuarantinedRecord| FoundEvent { partition: place.partition(), scope: scope.clone(), recorded: record.entry, duplicates: 0, conflicts: 0 };
         return Ok(set_aside.map(found).into_iter().collect());
     };
     // The ids are those of the last commit, the entry may be of an earlier one: it is never changed.
     let recorded = reader.entry(owner.entry)?;
-    let found = |recorded| FoundEvent { partition: place.partition(), scope: scope.clone(), recorded, duplicates: owner.duplicates, conflicts: owner.conflicts };
+    let found =
+        |recorded| FoundEvent { partition: place.partition(), scope: scope.clone(), recorded, duplicates: owner.duplicates, conflicts: owner.conflicts };
     Ok(recorded.map(found).into_iter().collect())
 }
 

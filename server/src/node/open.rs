@@ -4,11 +4,11 @@
 //! machine are opened all the same, so that they answer from what they have, and where there is none the opener asks
 //! again until Kafka says.
 
+use super::Node;
 use super::error::Error;
 use super::place::Place;
 use super::progress::Progress;
 use super::rebuilds::Rebuilds;
-use super::Node;
 use crate::config::Config;
 use ledger::journal::{Settings, Shared};
 use ledger::log::embedded::Embedded;
@@ -21,7 +21,9 @@ use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// The longest pause between two questions to a log that does not answer.
+/// The shortest pause between two questions to a log that does not answer; each is twice the one before.
+const PAUSE_MIN: Duration = Duration::from_millis(100);
+/// The longest.
 const PAUSE_MAX: Duration = Duration::from_secs(5);
 
 /// The thread that asks a log that did not answer.
@@ -48,17 +50,17 @@ impl Node {
         let log = open_log(&config)?;
         let (trouble, opener, rebuilds) = (Mutex::new(None), Mutex::new(None), Rebuilds::default());
         let node = Arc::new(Self { config, log, places: OnceLock::new(), trouble, opener, rebuilds });
-        match partitions_on_disk(&node.config)? {
-            Some(partitions) => node.open_places(partitions)?,
-            None => match node.log.partitions() {
-                Ok(partitions) => node.open_places(partitions)?,
-                Err(error) => {
-                    tracing::warn!(code = error.code.as_str(), detail = error.detail, "the log does not answer yet");
-                    *node.trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-                    let opener = Opener::start(Arc::downgrade(&node))?;
-                    *node.opener.lock().unwrap_or_else(PoisonError::into_inner) = Some(opener);
-                }
-            },
+        match (partitions_on_disk(&node.config)?, &node.config.brokers) {
+            (Some(partitions), _) => node.open_places(partitions)?,
+            (None, None) => node.open_places(node.log.partitions()?)?,
+            (None, Some(brokers)) => {
+                // Kafka may take long to answer, or be away: requests are answered meanwhile, with the reason.
+                let asked =
+                    log::Error::new(log::Code::KafkaUnreachable, format!("the topic {} at {brokers} is being asked for its partitions", node.config.topic));
+                *node.trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(asked);
+                let opener = Opener::start(Arc::downgrade(&node))?;
+                *node.opener.lock().unwrap_or_else(PoisonError::into_inner) = Some(opener);
+            }
         }
         Ok(node)
     }
@@ -111,8 +113,15 @@ impl Node {
 fn open_log(config: &Config) -> Result<Arc<dyn Log>, Error> {
     match &config.brokers {
         None => Ok(Arc::new(Embedded::open(&config.data.join("log"), config.partitions)?)),
-        Some(brokers) => Ok(Arc::new(Kafka::connect(brokers, &config.topic, Options::default())?)),
+        Some(brokers) => Ok(Arc::new(Kafka::connect(brokers, &config.topic, options(config))?)),
     }
+}
+
+/// What the configuration adds to the connection.
+fn options(config: &Config) -> Options {
+    let mut options = Options::default();
+    options.properties.clone_from(&config.kafka);
+    options
 }
 
 /// How many partitions the shards of this machine are of; none where there are no shards.
@@ -139,7 +148,7 @@ impl Opener {
 
 /// Asks the log how many partitions it has, until it says so or nobody wants to know.
 fn ask(node: &Weak<Node>, stopping: &(Mutex<bool>, Condvar)) {
-    let mut pause = Duration::from_millis(100);
+    let mut pause = Duration::ZERO;
     loop {
         let stop = stopping.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (stop, _) = stopping.1.wait_timeout_while(stop, pause, |stop| !*stop).unwrap_or_else(PoisonError::into_inner);
@@ -155,13 +164,16 @@ fn ask(node: &Weak<Node>, stopping: &(Mutex<bool>, Condvar)) {
                 *trouble = None;
                 return;
             }
-            Err(Error::Log(error)) => *trouble = Some(error),
+            Err(Error::Log(error)) => {
+                tracing::warn!(code = error.code.as_str(), detail = error.detail, "the log does not answer yet");
+                *trouble = Some(error);
+            }
             Err(error) => {
                 tracing::error!(%error, "the shards cannot be opened");
                 *trouble = Some(log::Error::new(log::Code::Corrupt, error.to_string()));
                 return;
             }
         }
-        pause = (pause * 2).min(PAUSE_MAX);
+        pause = (pause * 2).clamp(PAUSE_MIN, PAUSE_MAX);
     }
 }

@@ -58,7 +58,8 @@ pub async fn balances_stream(
     let place = service.node.home(merchant.as_str())?;
     let (partition, changes) = (place.partition(), place.progress().subscribe());
     let known = last_event(&headers, partition, service.node.partitions())?;
-    let permit = service.streams.clone().try_acquire_owned().map_err(|_| Problem::new(Code::TooManyRequests, format!("there are {STREAMS_MAX} streams already")))?;
+    let permit =
+        service.streams.clone().try_acquire_owned().map_err(|_| Problem::new(Code::TooManyRequests, format!("there are {STREAMS_MAX} streams already")))?;
     // What the client has: the balances at its position, where that can still be said.
     let found = ask(service.clone(), merchant.clone(), &parameters, move |shard, merchant| {
         let now = answers::balances(shard, merchant, AsOf::Now)?;

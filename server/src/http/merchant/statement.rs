@@ -150,7 +150,8 @@ pub async fn statement(
     let merchant = merchant(&id)?;
     let date = Date::parse(&date).ok_or_else(|| Problem::parameter("date", format!("{date:?} is not a date such as 2026-11-23")))?;
     negotiate(&headers, FORMATS)?;
-    let (partition, found) = ask(service, merchant, &parameters, move |shard, merchant| Ok((shard.partition, answers::statement(shard, merchant, date)?))).await?;
+    let (partition, found) =
+        ask(service, merchant, &parameters, move |shard, merchant| Ok((shard.partition, answers::statement(shard, merchant, date)?))).await?;
     let accounts = found.accounts.iter().map(|((currency, book), account)| Account::of(*currency, book, account)).collect();
     Ok(Json(Statement { merchant: id, date: date.to_string(), position: position_text(partition, found.position), accounts }).into_response())
 }
