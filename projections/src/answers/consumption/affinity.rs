@@ -29,6 +29,17 @@ pub enum AffinityKey {
     Mcc,
 }
 
+impl AffinityKey {
+    /// The key of this name.
+    pub fn find(name: &str) -> Option<Self> {
+        match name {
+            "merchant" => Some(Self::Merchant),
+            "mcc" => Some(Self::Mcc),
+            _ => None,
+        }
+    }
+}
+
 /// A pair and its common customers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AffinityRow {

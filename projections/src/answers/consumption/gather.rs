@@ -64,6 +64,15 @@ pub fn seen<'a>(date: Date, merchant: &'a MerchantId, cell: &Cell, version: &'a 
     Seen { date, hour: cell.hour, merchant, contract: &version.contract, card: cell.card, entry_mode: cell.entry_mode, currency: cell.currency }
 }
 
+/// Whether a shard's views of consumption can be read: an error where they are still being folded.
+///
+/// # Errors
+/// Views that do not answer.
+pub fn ready(shard: &Shard) -> Result<(), Error> {
+    shard.snapshot.scan(&CELLS, &(), Order::Ascending)?.next().transpose()?;
+    Ok(())
+}
+
 /// The first and last date that have purchases and are asked about.
 fn dates(shard: &Shard, query: &Query) -> Result<Option<(Date, Date)>, Error> {
     let end = |order| Ok::<_, Error>(shard.snapshot.scan(&CELLS, &(), order)?.next().transpose()?.map(|(key, _)| key.0));

@@ -30,6 +30,7 @@ pub mod suppression;
 
 pub use affinity::{AffinityKey, AffinityRow, affinity};
 pub use cohorts::{CohortRow, Period, cohorts};
+pub use gather::ready;
 pub use query::{Audience, FEWEST_CUSTOMERS, KEYS_MAX, Key, Query, ROWS_MAX, Refused, Value, parse_keys};
 pub use rows::{CustomersRow, FootfallRow, MixRow, PERCENTILES, TicketsRow, customers, footfall, mix, tickets};
 pub use segments::{SEGMENT_KEYS_DEFAULT, Segment, SegmentKey, SegmentRow, parse_segment_keys, segments};

@@ -10,6 +10,8 @@ use schemas::time::Date;
 pub const KEYS_MAX: usize = 2;
 /// The fewest customers that are told, where the configuration does not say.
 pub const FEWEST_CUSTOMERS: u32 = 10;
+/// The longest region that is asked for: ISO 3166-2 has six characters at most.
+const REGION_MAX: usize = 12;
 /// Rows that an answer may have at most, those left out included.
 pub const ROWS_MAX: usize = 10_000;
 
@@ -148,7 +150,7 @@ impl Key {
             Self::Month => first_of_month(text).is_some(),
             Self::Merchant => MerchantId::new(text).is_some(),
             Self::Mcc => text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit()),
-            Self::Region => !text.is_empty(),
+            Self::Region => (1..=REGION_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'),
             Self::Card => CARDS.iter().any(|card| card_text(*card) == text),
             Self::EntryMode => ENTRY_MODES.iter().any(|mode| entry_mode_text(*mode) == text),
         };

@@ -70,6 +70,11 @@ impl SegmentKey {
         }
     }
 
+    /// The names of its segments, from the lowest.
+    pub const fn names(self) -> [&'static str; 4] {
+        self.ranges().1
+    }
+
     /// The segment of this name.
     pub fn parse(self, name: &str) -> Option<Segment> {
         self.ranges().1.iter().position(|other| *other == name).map(|rank| Segment { key: self, rank })

@@ -47,6 +47,23 @@ fn the_only_region_of_an_mcc_stays() {
 }
 
 #[test]
+fn two_keys_do_not_undo_what_one_leaves_out() {
+    // One weekday only: by hour alone, 13 goes with 14; so it does by weekday and hour.
+    let (noon, one, two) = (people(0..25), people(0..11), people(0..3));
+    assert_eq!(decide(&[(&[1, 12], &noon), (&[1, 13], &one), (&[1, 14], &two)], 10), [false, true, true]);
+    // Two weekdays: the rows of 13 are large, but their sum would tell 13 and so 14.
+    let rows: [(&[u8], &[u64]); 6] = [
+        (&[1, 12], &people(0..90)),
+        (&[1, 13], &people(0..20)),
+        (&[1, 14], &people(0..2)),
+        (&[2, 12], &people(0..90)),
+        (&[2, 13], &people(0..20)),
+        (&[2, 14], &people(2..4)),
+    ];
+    assert_eq!(decide(&rows, 10), [false, true, true, false, true, true]);
+}
+
+#[test]
 fn a_total_below_k_is_not_known_and_protects_nothing() {
     // Region 2 has three customers in all: nobody may know its total, so MCC 1 less region 1 is what tells it.
     let rows: [(&[u8], &[u64]); 3] = [(&[1, 1], &people(0..30)), (&[1, 2], &people(30..33)), (&[2, 1], &people(40..60))];
@@ -73,12 +90,13 @@ impl Fraction {
     }
 }
 
+/// A sum of unknowns, each with its sign.
+type Sum = Vec<(usize, i128)>;
+
 /// The unknowns that a system of sums determines: Gauss and Jordan, in fractions.
-fn determined(unknowns: usize, sums: &[Vec<usize>]) -> BTreeSet<usize> {
-    let mut system: Vec<Vec<Fraction>> = sums
-        .iter()
-        .map(|sum| (0..unknowns).map(|unknown| Fraction(i128::from(sum.contains(&unknown)), 1)).collect())
-        .collect();
+fn determined(unknowns: usize, sums: &[Sum]) -> BTreeSet<usize> {
+    let factor = |sum: &Sum, unknown| sum.iter().filter(|(other, _)| *other == unknown).map(|(_, sign)| *sign).sum();
+    let mut system: Vec<Vec<Fraction>> = sums.iter().map(|sum| (0..unknowns).map(|unknown| Fraction(factor(sum, unknown), 1)).collect()).collect();
     let mut done = 0;
     for column in 0..unknowns {
         let Some(pivot) = (done..system.len()).find(|row| system[*row][column].0 != 0) else { continue };
@@ -105,58 +123,105 @@ fn determined(unknowns: usize, sums: &[Vec<usize>]) -> BTreeSet<usize> {
 
 #[test]
 fn the_judge_can_solve() {
-    assert_eq!(determined(2, &[vec![0, 1]]), BTreeSet::new());
-    assert_eq!(determined(2, &[vec![0, 1], vec![1]]), BTreeSet::from([0, 1]));
-    assert_eq!(determined(4, &[vec![0, 1], vec![2, 3], vec![0, 2], vec![1, 3]]), BTreeSet::new());
-    assert_eq!(determined(3, &[vec![0, 1], vec![1, 2], vec![0, 2]]), BTreeSet::from([0, 1, 2]));
+    let plus = |sums: &[&[usize]]| sums.iter().map(|sum| sum.iter().map(|at| (*at, 1)).collect()).collect::<Vec<Sum>>();
+    assert_eq!(determined(2, &plus(&[&[0, 1]])), BTreeSet::new());
+    assert_eq!(determined(2, &plus(&[&[0, 1], &[1]])), BTreeSet::from([0, 1]));
+    assert_eq!(determined(4, &plus(&[&[0, 1], &[2, 3], &[0, 2], &[1, 3]])), BTreeSet::new());
+    assert_eq!(determined(3, &plus(&[&[0, 1], &[1, 2], &[0, 2]])), BTreeSet::from([0, 1, 2]));
+    assert_eq!(determined(2, &[vec![(0, 1), (1, -1)], vec![(0, 1), (1, 1)]]), BTreeSet::from([0, 1]));
 }
 
-/// Judges one table.
-fn judge(rows: &[(Vec<u8>, Vec<u64>)], k: usize, what: &str) -> (usize, usize) {
-    let given: Vec<Row<u8>> = rows.iter().map(|(values, customers)| Row { values, customers }).collect();
-    let hidden = left_out(&given, k);
-    let distinct = |which: &[usize]| which.iter().flat_map(|at| &rows[*at].1).collect::<BTreeSet<_>>().len();
-    for (at, (_, customers)) in rows.iter().enumerate() {
-        assert!(hidden[at] || customers.len() >= k, "{what}: row {at} is told");
-    }
-    let keys = rows.first().map_or(0, |(values, _)| values.len());
-    let mut totals: Vec<Vec<usize>> = vec![(0..rows.len()).collect()];
-    if keys == 2 {
-        for side in 0..2 {
-            for value in rows.iter().map(|(values, _)| values[side]).collect::<BTreeSet<_>>() {
-                totals.push((0..rows.len()).filter(|at| rows[*at].0[side] == value).collect());
+/// A table whose rows are decided.
+struct Decided<'a> {
+    rows: &'a [(Vec<u8>, Vec<u64>)],
+    hidden: Vec<bool>,
+    k: usize,
+    /// The rows of each value of each key, and whether the answer by that key leaves it out.
+    values: Vec<(Vec<usize>, bool)>,
+}
+
+impl<'a> Decided<'a> {
+    fn new(rows: &'a [(Vec<u8>, Vec<u64>)], k: usize) -> Self {
+        let decide = |rows: &[(Vec<u8>, Vec<u64>)]| left_out(&rows.iter().map(|(values, customers)| Row { values, customers }).collect::<Vec<Row<u8>>>(), k);
+        let mut values = Vec::new();
+        if rows.first().is_some_and(|(values, _)| values.len() == 2) {
+            for side in 0..2 {
+                let of: BTreeSet<u8> = rows.iter().map(|(values, _)| values[side]).collect();
+                let members: Vec<Vec<usize>> = of.iter().map(|value| (0..rows.len()).filter(|at| rows[*at].0[side] == *value).collect()).collect();
+                let alone: Vec<(Vec<u8>, Vec<u64>)> =
+                    of.iter().zip(&members).map(|(value, of)| (vec![*value], of.iter().flat_map(|at| rows[*at].1.clone()).collect::<BTreeSet<_>>().into_iter().collect())).collect();
+                values.extend(members.into_iter().zip(decide(&alone)));
             }
         }
+        Self { rows, hidden: decide(rows), k, values }
     }
-    totals.retain(|total| distinct(total) >= k);
-    let whole = |at: usize| totals.iter().skip(1).any(|total| total == &[at]);
-    let may_go = |at: usize| !hidden[at] && !whole(at);
-    for total in &totals {
-        let out: Vec<usize> = total.iter().copied().filter(|at| hidden[*at]).collect();
-        assert!(out.is_empty() || distinct(&out) >= k || !total.iter().any(|at| may_go(*at)), "{what}: {out:?} of {total:?}");
+
+    fn distinct(&self, which: &[usize]) -> usize {
+        which.iter().flat_map(|at| &self.rows[*at].1).collect::<BTreeSet<_>>().len()
     }
-    let unknown: Vec<usize> = (0..rows.len()).filter(|at| hidden[*at]).collect();
-    let place = |at: &usize| unknown.iter().position(|other| other == at);
-    let sums: Vec<Vec<usize>> = totals.iter().map(|total| total.iter().filter_map(place).collect()).collect();
-    let follows = determined(unknown.len(), &sums);
-    for at in &follows {
-        // Only where nothing is left that may go in any total that is connected with the row.
-        let mut connected = BTreeSet::from([unknown[*at]]);
-        loop {
-            let reach: BTreeSet<usize> = totals
-                .iter()
-                .skip(usize::from(keys == 2))
-                .filter(|total| total.iter().any(|row| connected.contains(row)))
-                .flat_map(|total| total.iter().copied().filter(|row| hidden[*row] || may_go(*row)))
-                .collect();
-            if reach.is_subset(&connected) {
-                break;
+
+    fn may_go(&self, at: usize) -> bool {
+        !self.hidden[at] && !self.values.iter().any(|(rows, is_left_out)| !is_left_out && *rows == [at])
+    }
+
+    /// Totals that somebody is assumed to know: those with k customers, but for single rows that go with their total.
+    fn known(&self) -> Vec<Vec<usize>> {
+        let all: Vec<usize> = (0..self.rows.len()).collect();
+        let known = self.values.iter().filter(|(rows, is_left_out)| !(*is_left_out && rows.len() == 1)).map(|(rows, _)| rows.clone());
+        known.chain([all]).filter(|total| self.distinct(total) >= self.k).collect()
+    }
+
+    /// Asserts that what follows does so only where no row is left that may go and is connected with it by what is hidden.
+    fn only_where_nothing_may_go(&self, follows: &BTreeSet<usize>, unknown: &[Vec<usize>], what: &str) {
+        for at in follows {
+            let mut reached: BTreeSet<usize> = unknown[*at].iter().copied().collect();
+            loop {
+                let near = self.values.iter().filter(|(rows, _)| rows.iter().any(|row| reached.contains(row)));
+                let more: BTreeSet<usize> = near.flat_map(|(rows, _)| rows.iter().copied().filter(|row| self.hidden[*row] || self.may_go(*row))).collect();
+                if more.is_subset(&reached) {
+                    break;
+                }
+                reached.extend(more);
             }
-            connected.extend(reach);
+            assert!(!reached.iter().any(|row| self.may_go(*row)), "{what}: {:?} of {:?} follows; left out {:?}", unknown[*at], self.rows, self.hidden);
         }
-        assert!(!connected.iter().any(|row| may_go(*row)), "{what}: row {} of {rows:?} follows", unknown[*at]);
     }
-    (unknown.len(), follows.len())
+
+    /// Judges the table; how many rows are left out, and how many of them follow.
+    fn judge(&self, what: &str) -> (usize, usize) {
+        for (at, (_, customers)) in self.rows.iter().enumerate() {
+            assert!(self.hidden[at] || customers.len() >= self.k, "{what}: row {at} is told");
+        }
+        let known = self.known();
+        for total in &known {
+            let out: Vec<usize> = total.iter().copied().filter(|at| self.hidden[*at]).collect();
+            assert!(out.is_empty() || self.distinct(&out) >= self.k || !total.iter().any(|at| self.may_go(*at)), "{what}: {out:?} of {total:?}");
+        }
+        // Somebody knows every total with k customers.
+        let mut unknown: Vec<Vec<usize>> = (0..self.rows.len()).filter(|at| self.hidden[*at]).map(|at| vec![at]).collect();
+        let place = |unknown: &[Vec<usize>], at: usize| unknown.iter().position(|other| *other == [at]);
+        let plus = |total: &Vec<usize>| -> Sum { total.iter().filter_map(|at| place(&unknown, *at)).map(|at| (at, 1)).collect() };
+        let sums: Vec<Sum> = known.iter().map(plus).collect();
+        let follows = determined(unknown.len(), &sums);
+        self.only_where_nothing_may_go(&follows, &unknown, what);
+        // Somebody has the answers by each key; neither rows nor totals that are left out there follow.
+        let rows = unknown.len();
+        let mut sums: Vec<Sum> = Vec::new();
+        for (members, is_left_out) in &self.values {
+            let mut sum: Sum = members.iter().filter_map(|at| place(&unknown[..rows], *at)).map(|at| (at, 1)).collect();
+            if *is_left_out {
+                sum.push((unknown.len(), -1));
+                unknown.push(members.clone());
+            }
+            sums.push(sum);
+        }
+        if self.distinct(&(0..self.rows.len()).collect::<Vec<_>>()) >= self.k {
+            sums.push((0..rows).map(|at| (at, 1)).collect());
+        }
+        let follows_told = determined(unknown.len(), &sums);
+        self.only_where_nothing_may_go(&follows_told, &unknown, &format!("{what}, with the answers by each key"));
+        (rows, follows.union(&follows_told).count())
+    }
 }
 
 #[test]
@@ -178,7 +243,7 @@ fn nothing_left_out_follows_from_what_is_shown() {
                 }
             }
         }
-        let (hidden, follows) = judge(&rows, 10, &format!("round {round} of seed {SEED}"));
+        let (hidden, follows) = Decided::new(&rows, 10).judge(&format!("round {round} of seed {SEED}"));
         (tables, told, out, follow) = (tables + 1, told + rows.len() - hidden, out + hidden, follow + follows);
     }
     assert!(told > 1000 && out > 1000, "the test is of something: {tables} tables, {told} told, {out} left out, {follow} follow");
