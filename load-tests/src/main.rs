@@ -62,6 +62,10 @@ enum Command {
         #[arg(long)]
         figures: bool,
     },
+    /// Kills the service at random moments under load, and compares what is left with an undisturbed run.
+    Crash(load_tests::crash::command::Arguments),
+    /// Sends traffic to Kafka at a rate, and tells how far a service lags behind.
+    Load(load_tests::load::command::Arguments),
 }
 
 fn seeds(text: &str) -> Result<RangeInclusive<u64>, String> {
@@ -85,6 +89,8 @@ fn main() -> ExitCode {
 fn execute(command: Command) -> Result<bool, Box<dyn std::error::Error>> {
     let mut out = BufWriter::new(std::io::stdout().lock());
     match command {
+        Command::Crash(arguments) => return load_tests::crash::command::execute(arguments, &mut out),
+        Command::Load(arguments) => return load_tests::load::command::execute(arguments, &mut out),
         Command::Judge { bin, seeds, events, jobs, ignore_order, failures } => {
             let pass_over = if ignore_order { vec![Difference::LineOrder, Difference::EntryOrder] } else { Vec::new() };
             let begun = std::time::Instant::now();

@@ -3,6 +3,7 @@
 //! [`stream`] is what is sent; [`moment`] is when the service dies; [`told`] is what it tells at the end, which must be
 //! the same as what a second service tells that folds the same topic into an empty directory at leisure.
 
+pub mod command;
 pub mod moment;
 pub mod run;
 pub mod stream;

@@ -2,8 +2,7 @@
 
 use crate::kafka::producer::Outgoing;
 use crate::lives::dice::Dice;
-use crate::lives::record::Content;
-use crate::lives::{Life, Record};
+use crate::lives::{Content, Life, Record};
 use crate::load::traffic::Traffic;
 use schemas::partition::partition_of;
 use serde_json::Value;

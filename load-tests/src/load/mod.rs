@@ -1,4 +1,5 @@
 //! Load: traffic of many merchants at a rate that is asked for, bounded in time, and how far the service lags behind.
 
+pub mod command;
 pub mod run;
 pub mod traffic;
