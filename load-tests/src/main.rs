@@ -95,7 +95,7 @@ fn execute(command: Command) -> Result<bool, Box<dyn std::error::Error>> {
             let pass_over = if ignore_order { vec![Difference::LineOrder, Difference::EntryOrder] } else { Vec::new() };
             let begun = std::time::Instant::now();
             let judgement = run(&Options { binary: bin, seeds, events, jobs, pass_over, failures_max: failures })?;
-            writeln!(out, "{}", judgement.coverage.table())?;
+            writeln!(out, "{}\n\n{}\n", judgement.coverage.table(), judgement.coverage.source_table())?;
             writeln!(out, "{} lives, {} entries, {} s", judgement.lives, judgement.coverage.entries(), begun.elapsed().as_secs())?;
             writeln!(out, "{} lives differ, {} differences in order passed over", judgement.failures.len(), judgement.passed_over)?;
             return Ok(judgement.failures.is_empty());

@@ -13,7 +13,13 @@ const MODELS: &[&str] = &["bank_pos", "joint_build", "referral", "third_party_po
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
     counts: BTreeMap<(String, String), BTreeMap<String, u64>>,
+    sources: BTreeMap<String, BTreeMap<u16, u64>>,
 }
+
+/// The columns of where merchants' money came from.
+const SOURCES: &[(u16, &str)] = &[(2010, "pending"), (2020, "available"), (2030, "reserve"), (2040, "hold"), (2045, "provisional"), (2050, "transit"), (1050, "owed")];
+/// Two more: money that repaid a debt, and money that fed a hold.
+const SETTLED: &[(u16, &str)] = &[(1, "repaid"), (2, "swept")];
 
 impl Coverage {
     /// Counts what was said of a record; the model is as it stands after it.
@@ -26,7 +32,26 @@ impl Coverage {
             };
             let contract = entry.subject.as_ref().and_then(|name| model.merchants.get(name)).and_then(|merchant| merchant.contract.as_ref());
             let column = contract.map_or("-", |contract| contract.model()).to_owned();
-            *self.counts.entry((kind, outcome)).or_default().entry(column).or_default() += 1;
+            *self.counts.entry((kind.clone(), outcome)).or_default().entry(column).or_default() += 1;
+            self.count_sources(kind, entry);
+        }
+    }
+
+    /// Counts which of the merchant's buckets an entry took from: how deep the waterfall went.
+    fn count_sources(&mut self, kind: String, entry: &Said) {
+        let row = self.sources.entry(kind).or_default();
+        let columns: BTreeSet<u16> = entry
+            .lines
+            .iter()
+            .filter_map(|line| match (line.debit.code, line.credit.code) {
+                (2020, 1050) => Some(1),
+                (2020, 2040) => Some(2),
+                _ if line.debit.is_bucket() => Some(line.debit.code),
+                _ => None,
+            })
+            .collect();
+        for column in columns {
+            *row.entry(column).or_default() += 1;
         }
     }
 
@@ -38,6 +63,28 @@ impl Coverage {
                 *mine.entry(column).or_default() += count;
             }
         }
+        for (kind, columns) in other.sources {
+            let mine = self.sources.entry(kind).or_default();
+            for (column, count) in columns {
+                *mine.entry(column).or_default() += count;
+            }
+        }
+    }
+
+    /// The second table: entries by type and by the buckets that they took from.
+    pub fn source_table(&self) -> String {
+        let mut table = format!("{:<24}", "took from");
+        for (_, name) in SOURCES.iter().chain(SETTLED) {
+            let _ = write!(table, "{name:>12}");
+        }
+        for (kind, columns) in self.sources.iter().filter(|(_, columns)| !columns.is_empty()) {
+            let _ = write!(table, "\n{kind:<24}");
+            for (code, _) in SOURCES.iter().chain(SETTLED) {
+                let count = columns.get(code).map_or_else(|| ".".to_owned(), ToString::to_string);
+                let _ = write!(table, "{count:>12}");
+            }
+        }
+        table
     }
 
     /// How many entries were counted.

@@ -51,7 +51,17 @@ fn again(life: &mut Life, other: bool) {
     let Value::Object(members) = value else { return };
     let mut reversed: Map<String, Value> = members.into_iter().rev().collect();
     if other {
-        reversed.insert("note".into(), json!("another"));
+        // An absent member and one of null are two contents, too.
+        let note = if life.dice.chance(80) { json!("another") } else { Value::Null };
+        reversed.insert("note".into(), note);
+    } else if let Some(count) = reversed.get("count").and_then(Value::as_u64).filter(|_| life.dice.chance(60)) {
+        // The same number, written otherwise.
+        let text = Value::Object(reversed).to_string();
+        return life.put(Content::Raw(text.replace(&format!("\"count\":{count}"), &format!("\"count\":{count}0e-1"))));
+    } else if life.dice.chance(30) {
+        // The same text, written otherwise.
+        let text = Value::Object(reversed).to_string();
+        return life.put(Content::Raw(text.replace(':', " :\t").replace(" :\t00", ":00").replace("sale", "s\\u0061le")));
     }
     life.send(Value::Object(reversed));
 }

@@ -155,6 +155,10 @@ impl Life {
         if !name.is_empty() {
             event["merchant"] = json!(name);
         }
+        if !name.is_empty() && name != "@house" && self.dice.chance(2) {
+            // It counts only where an event is about its merchant rather than a payment, hold or payout.
+            event["book"] = json!(self.dice.pick(&["bank", "psp:psp-1", "psp:psp-2"]));
+        }
         event
     }
 
