@@ -3,7 +3,7 @@
 //! It reads the coarsest table that knows every key asked for. Bounds: [`GROUPS_MAX`] groups while reading,
 //! [`ROWS_MAX`](super::ROWS_MAX) rows in the end. Divisions come last, after merging.
 
-use super::group::{GroupValue, ROWS_MAX, card_name, entry_mode_name, model_name, ratio};
+use super::group::{CARDS, ENTRY_MODES, GroupValue, MODELS, ROWS_MAX, card_name, entry_mode_name, model_name, ratio};
 use super::{Error, Shard, book_name};
 use crate::folds::fee_income::{BY_INSTRUMENT, BY_MCC, BY_PARTNER, CUBE, FINE, Income, InstrumentKey};
 use crate::views::{Key, Order, Table, Within};
@@ -73,6 +73,16 @@ impl IncomeKey {
             Self::Model => "model",
             Self::Book => "book",
             Self::Currency => "currency",
+        }
+    }
+
+    /// The values that it may have, where they are few and fixed.
+    pub const fn values(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Card => Some(&CARDS),
+            Self::EntryMode => Some(&ENTRY_MODES),
+            Self::Model => Some(&MODELS),
+            _ => None,
         }
     }
 }

@@ -57,6 +57,13 @@ pub const fn entry_mode_name(mode: EntryMode) -> &'static str {
     }
 }
 
+/// Every card's name.
+pub const CARDS: [&str; 4] = ["debit", "credit", "prepaid", "wallet"];
+/// Every entry mode's name.
+pub const ENTRY_MODES: [&str; 8] = ["swipe", "insert", "tap", "qr", "mobile", "face", "keyed", "credential_on_file"];
+/// Every model's name.
+pub const MODELS: [&str; 6] = ["bank_pos", "joint_build", "referral", "second_clearing", "personal_pos", "third_party_pos"];
+
 /// A model as on the wire.
 pub const fn model_name(model: Model) -> &'static str {
     match model {

@@ -42,7 +42,7 @@ pub use balances::{MerchantBalances, balances};
 pub use entries::{EntryQuery, entries};
 pub use error::Error;
 pub use fee_income::{IncomeKey, IncomeQuery, IncomeRows, effective_percents, fee_income};
-pub use group::GroupValue;
+pub use group::{GroupValue, ratio};
 pub use merchants::{MerchantQuery, MerchantRow, merchants, merge_merchants};
 pub use moment::{AsOf, Moment, moment};
 pub use objects::{FeeRow, disputes, fees, holds, payouts};

@@ -148,7 +148,14 @@ pub fn gather(shard: &Shard, query: &Query, wanted: Wanted) -> Result<Groups, Er
     })?;
     each_visitor(shard, query, merchant.as_ref(), |seen, customer, _, _| {
         if query.matches(seen) {
-            groups.entry(key_of(seen)).or_default().customers.push(customer);
+            let customers = &mut groups.entry(key_of(seen)).or_default().customers;
+            if customers.len() == customers.capacity() {
+                // Before it grows, so that it is at most four times as large as there are different customers.
+                customers.sort_unstable();
+                customers.dedup();
+                customers.reserve(customers.len().max(16));
+            }
+            customers.push(customer);
         }
         Ok(())
     })?;

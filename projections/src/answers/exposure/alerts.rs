@@ -23,10 +23,10 @@ pub struct MerchantAlert {
     pub happened: Option<(Date, u64)>,
 }
 
-/// The alerts of a shard's merchants.
-pub(super) fn of_merchants(board: &Board) -> Vec<MerchantAlert> {
+/// The alerts of a shard's merchants, or of one.
+pub(super) fn of_merchants(board: &Board, one: Option<&str>) -> Vec<MerchantAlert> {
     let mut alerts = Vec::new();
-    for (merchant, standing) in &board.merchants {
+    for (merchant, standing) in board.merchants.iter().filter(|(merchant, _)| one.is_none_or(|one| one == merchant.as_str())) {
         let mut add = |kind, since, happened| alerts.push(MerchantAlert { kind, merchant: merchant.clone(), since, happened });
         if let Some(since) = standing.second_clearing_since {
             add("second_clearing", since, None);
@@ -65,9 +65,9 @@ pub struct Shortfall {
 
 impl Safeguarding {
     /// Of one shard; what is too old to be told by date is put together.
-    pub(super) fn of(changes: &BTreeMap<(PspId, Currency), BTreeMap<Date, i128>>, today: Date) -> Self {
+    pub(super) fn of<'a>(changes: impl Iterator<Item = (&'a (PspId, Currency), &'a BTreeMap<Date, i128>)>, today: Date) -> Self {
         let oldest = today.plus_days(-SAFEGUARDING_DATES);
-        let shortened = changes.iter().map(|(key, dates)| {
+        let shortened = changes.map(|(key, dates)| {
             let before: i128 = dates.range(..oldest).map(|(_, change)| change).sum();
             let mut recent: BTreeMap<Date, i128> = dates.range(oldest..).map(|(date, change)| (*date, *change)).collect();
             *recent.entry(oldest).or_default() += before;

@@ -41,8 +41,8 @@ use summary::Summary;
 pub struct ExposureQuery {
     /// Keys of the rows, in the order asked; currency is added where it is missing.
     pub group_by: Vec<ExposureKey>,
-    /// Only what has these values. Liability, ladder and retention know no reason and no age; scheme receivables only the
-    /// holder and the currency.
+    /// Only what has these values. Liability, ladder and retention know no reason and no age; scheme receivables and
+    /// safeguarding only the holder and the currency, the other alerts only the merchant.
     pub filters: Vec<(ExposureKey, String)>,
 }
 
@@ -236,8 +236,12 @@ impl Board {
             }
         }
         if let Some(today) = self.today {
-            exposure.safeguarding = Safeguarding::of(&self.safeguarded, today);
-            exposure.alerts = alerts::of_merchants(self);
+            let asked = |psp: &PspId, currency: Currency| {
+                of_house(ExposureKey::Holder, &book_name(&Book::Psp(psp.clone()))) && of_house(ExposureKey::Currency, currency.code())
+            };
+            let changes = self.safeguarded.iter().filter(|((psp, currency), _)| asked(psp, *currency));
+            exposure.safeguarding = Safeguarding::of(changes, today);
+            exposure.alerts = alerts::of_merchants(self, query.filter(ExposureKey::Merchant));
         }
         Ok(exposure)
     }

@@ -24,8 +24,8 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// All of them.
-    pub const ALL: [Self; 7] = [Self::Unsettled, Self::Reserve, Self::Risk, Self::Legal, Self::Kyc, Self::PayoutReturned, Self::Dispute];
+    /// Every one's name.
+    pub const NAMES: [&'static str; 7] = ["unsettled", "reserve", "risk", "legal", "kyc", "payout_returned", "dispute"];
 
     /// As on the wire.
     pub const fn as_str(self) -> &'static str {
@@ -111,6 +111,15 @@ impl ExposureKey {
             Self::Reason => "reason",
             Self::Age => "age",
             Self::Currency => "currency",
+        }
+    }
+
+    /// The values that it may have, where they are few and fixed.
+    pub const fn values(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Reason => Some(&Reason::NAMES),
+            Self::Age => Some(&Age::NAMES),
+            _ => None,
         }
     }
 
