@@ -260,23 +260,27 @@ fn main() {
             report(what, count, work);
         }
     };
-    report("decode alone", count, &|| on_two_threads(&partitions, |records| {
-        for record in records {
-            std::hint::black_box(schemas::decode::decode(&record.value).is_ok());
-        }
-    }));
-    report("RocksDB alone, sequential keys, synced batches", count, &|| raw_rocksdb(&partitions));
-    report("decode and fold, nothing kept", count, &|| on_two_threads(&partitions, |records| {
-        let partition = if std::ptr::eq(records.as_ptr(), partitions[0].as_ptr()) { 0 } else { 1 };
-        let mut fold = Fold::open(partition, PARTITIONS, &Nothing).expect("a fold");
-        let mut rows = Vec::new();
-        for record in records {
-            fold.record(&Nothing, record.offset, None, &record.value, &mut rows).expect("folded");
-            if rows.len() > 4096 {
-                rows.clear();
+    report("decode alone", count, &|| {
+        on_two_threads(&partitions, |records| {
+            for record in records {
+                std::hint::black_box(schemas::decode::decode(&record.value).is_ok());
             }
-        }
-    }));
+        })
+    });
+    report("RocksDB alone, sequential keys, synced batches", count, &|| raw_rocksdb(&partitions));
+    report("decode and fold, nothing kept", count, &|| {
+        on_two_threads(&partitions, |records| {
+            let partition = if std::ptr::eq(records.as_ptr(), partitions[0].as_ptr()) { 0 } else { 1 };
+            let mut fold = Fold::open(partition, PARTITIONS, &Nothing).expect("a fold");
+            let mut rows = Vec::new();
+            for record in records {
+                fold.record(&Nothing, record.offset, None, &record.value, &mut rows).expect("folded");
+                if rows.len() > 4096 {
+                    rows.clear();
+                }
+            }
+        })
+    });
     report("decode to durable commit", count, &|| shards(&partitions, false));
     report("decode to durable commit, and all views", count, &|| shards(&partitions, true));
 }

@@ -1,8 +1,8 @@
 //! Contracts by the entry of their `contract_set`: every version for ever, the hot ones in memory.
 
 use crate::source::{Change, Error, Source, Table};
-use schemas::contract::Contract;
 use hashbrown::HashMap;
+use schemas::contract::Contract;
 use std::sync::Arc;
 
 /// How many versions are kept in memory.

@@ -58,7 +58,8 @@ impl Fold {
             held.dirty |= moved;
             self.merchants.put(name.as_str().into(), held);
             if moved {
-                let row = Row { subject: Some(Subject::Merchant(name)), payment: None, lines: draft.lines, contract, ..self.event_row(at, event, Outcome::Posted) };
+                let row =
+                    Row { subject: Some(Subject::Merchant(name)), payment: None, lines: draft.lines, contract, ..self.event_row(at, event, Outcome::Posted) };
                 self.push(rows, row);
             }
         }

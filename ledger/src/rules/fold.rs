@@ -144,7 +144,11 @@ impl Fold {
                 Outcome::Duplicate { of: owner.value.offset }
             } else {
                 owner.value.conflicts = owner.value.conflicts.saturating_add(1);
-                self.quarantined(QuarantineCode::Conflict, format!("another event with the id {} was here first, at offset {}", event.id, owner.value.offset), value)
+                self.quarantined(
+                    QuarantineCode::Conflict,
+                    format!("another event with the id {} was here first, at offset {}", event.id, owner.value.offset),
+                    value,
+                )
             };
             owner.dirty = true;
             self.ids.put(key, owner);
@@ -180,7 +184,9 @@ impl Fold {
             }
         };
         self.ids.put(key, Held::new(IdRecord { content, offset: at.record, entry, state, duplicates: 0, conflicts: 0 }));
-        if let Body::DayClosed { .. } = event.body && state == IdState::Posted {
+        if let Body::DayClosed { .. } = event.body
+            && state == IdState::Posted
+        {
             return self.close_day(source, at, event, rows);
         }
         if state != IdState::Parked {

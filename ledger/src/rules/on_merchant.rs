@@ -51,11 +51,20 @@ impl Fold {
         verdict
     }
 
-    fn without_payment(&mut self, source: &dyn Source, event: &TerminalEvent, name: &MerchantId, merchant: &mut Merchant, in_force: (u64, Arc<Contract>)) -> Result<Verdict<Posted>, Error> {
+    fn without_payment(
+        &mut self,
+        source: &dyn Source,
+        event: &TerminalEvent,
+        name: &MerchantId,
+        merchant: &mut Merchant,
+        in_force: (u64, Arc<Contract>),
+    ) -> Result<Verdict<Posted>, Error> {
         let (entry, contract) = in_force;
         let mut draft = Draft::default();
         let note = match &event.body {
-            Body::HoldPlaced { .. } | Body::HoldReleased { .. } | Body::HoldSeized { .. } => self.hold_event(source, event, name, merchant, &contract, &mut draft)?,
+            Body::HoldPlaced { .. } | Body::HoldReleased { .. } | Body::HoldSeized { .. } => {
+                self.hold_event(source, event, name, merchant, &contract, &mut draft)?
+            }
             Body::PayoutInitiated { .. } | Body::PayoutPaid { .. } | Body::PayoutFailed { .. } | Body::PayoutReturned { .. } => {
                 self.payout_event(source, event, name, merchant, &contract, &mut draft)?
             }
@@ -67,7 +76,15 @@ impl Fold {
         }))
     }
 
-    fn hold_event(&mut self, source: &dyn Source, event: &TerminalEvent, name: &MerchantId, merchant: &mut Merchant, contract: &Contract, draft: &mut Draft) -> Result<Verdict<Note>, Error> {
+    fn hold_event(
+        &mut self,
+        source: &dyn Source,
+        event: &TerminalEvent,
+        name: &MerchantId,
+        merchant: &mut Merchant,
+        contract: &Contract,
+        draft: &mut Draft,
+    ) -> Result<Verdict<Note>, Error> {
         if let Body::HoldPlaced { hold: id, amount, reason, expected_release, sweep } = &event.body {
             let key = hold_key(name, id);
             if merchant.holds.contains_key(id) || self.closed_holds.peek(source, &key)?.is_some() {
@@ -109,8 +126,20 @@ impl Fold {
         }))
     }
 
-    fn payout_event(&mut self, source: &dyn Source, event: &TerminalEvent, name: &MerchantId, merchant: &mut Merchant, contract: &Contract, draft: &mut Draft) -> Result<Verdict<Note>, Error> {
-        let (Body::PayoutInitiated { payout: id, .. } | Body::PayoutPaid { payout: id } | Body::PayoutFailed { payout: id } | Body::PayoutReturned { payout: id }) = &event.body else {
+    fn payout_event(
+        &mut self,
+        source: &dyn Source,
+        event: &TerminalEvent,
+        name: &MerchantId,
+        merchant: &mut Merchant,
+        contract: &Contract,
+        draft: &mut Draft,
+    ) -> Result<Verdict<Note>, Error> {
+        let (Body::PayoutInitiated { payout: id, .. }
+        | Body::PayoutPaid { payout: id }
+        | Body::PayoutFailed { payout: id }
+        | Body::PayoutReturned { payout: id }) = &event.body
+        else {
             return Ok(Ok(Note::None));
         };
         let key = payout_key(name, id);
@@ -192,7 +221,9 @@ fn funds_event(event: &TerminalEvent, merchant: &mut Merchant, contract: &Contra
 fn people(body: &Body) -> Verdict {
     match body {
         Body::HoldSeized { order: None, .. } => refuse(RefusalCode::MissingOrder, "a seizure needs the order that it follows"),
-        Body::Adjustment { maker, checker, .. } if maker == checker => refuse(RefusalCode::SameMakerChecker, "who checks an adjustment must be another than who made it"),
+        Body::Adjustment { maker, checker, .. } if maker == checker => {
+            refuse(RefusalCode::SameMakerChecker, "who checks an adjustment must be another than who made it")
+        }
         _ => Ok(()),
     }
 }

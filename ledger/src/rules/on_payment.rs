@@ -164,10 +164,12 @@ fn rule(on: &mut OnPayment, event: &TerminalEvent, in_force: u64, refund: Option
                 }
                 Some(IdState::Posted) => refund::failed(on, id)?,
             }
-            return Ok(on.payment.refunds.iter().find(|refund| refund.id == *id).map_or(Note::None, |refund| Note::Amount {
-                currency: on.payment.currency,
-                minor: refund.amount,
-            }));
+            return Ok(on
+                .payment
+                .refunds
+                .iter()
+                .find(|refund| refund.id == *id)
+                .map_or(Note::None, |refund| Note::Amount { currency: on.payment.currency, minor: refund.amount }));
         }
         _ => return disputed(on, event),
     }

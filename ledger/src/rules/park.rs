@@ -62,16 +62,14 @@ impl Park {
     pub fn open(source: &dyn Source) -> Result<Self, Error> {
         let mut park = Self::default();
         let mut broken = None;
-        source.scan(Table::Park, &[], &mut |key, value| {
-            match (<[u8; 8]>::try_from(key), postcard::from_bytes::<Parked>(value)) {
-                (Ok(key), Ok(Parked { merchant, since, wait, .. })) => {
-                    park.list(i64::from_be_bytes(key), Place { merchant, since, wait, value: None });
-                    true
-                }
-                _ => {
-                    broken = Some(Error("a row of the park cannot be read".to_owned()));
-                    false
-                }
+        source.scan(Table::Park, &[], &mut |key, value| match (<[u8; 8]>::try_from(key), postcard::from_bytes::<Parked>(value)) {
+            (Ok(key), Ok(Parked { merchant, since, wait, .. })) => {
+                park.list(i64::from_be_bytes(key), Place { merchant, since, wait, value: None });
+                true
+            }
+            _ => {
+                broken = Some(Error("a row of the park cannot be read".to_owned()));
+                false
             }
         })?;
         broken.map_or(Ok(park), Err)

@@ -172,7 +172,9 @@ mod tests {
 
     #[test]
     fn halves_go_up_or_to_even() {
-        for (numerator, denominator, up, even) in [(5, 10, 1, 0), (15, 10, 2, 2), (25, 10, 3, 2), (4, 10, 0, 0), (6, 10, 1, 1), (20, 10, 2, 2), (1, 3, 0, 0), (7, 0, 0, 0)] {
+        for (numerator, denominator, up, even) in
+            [(5, 10, 1, 0), (15, 10, 2, 2), (25, 10, 3, 2), (4, 10, 0, 0), (6, 10, 1, 1), (20, 10, 2, 2), (1, 3, 0, 0), (7, 0, 0, 0)]
+        {
             assert_eq!(divide(numerator, denominator, Rounding::HalfUp), up, "{numerator}/{denominator} half up");
             assert_eq!(divide(numerator, denominator, Rounding::HalfEven), even, "{numerator}/{denominator} half even");
         }

@@ -43,7 +43,8 @@ fn set(target: &mut Value, path: &str, value: Value) {
 
 /// A value as written: `true`, `{…}`, `[…]` and the numbers of counts are JSON, all else is a string.
 fn value(key: &str, text: &str) -> Value {
-    let is_json = text.starts_with(['{', '[', '"']) || matches!(text, "true" | "false") || matches!(key, "count" | "year" | "reserve.days" | "settlement.delay_days");
+    let is_json =
+        text.starts_with(['{', '[', '"']) || matches!(text, "true" | "false") || matches!(key, "count" | "year" | "reserve.days" | "settlement.delay_days");
     if is_json { serde_json::from_str(text).unwrap_or_else(|e| panic!("{key}={text}: {e}")) } else { json!(text) }
 }
 
@@ -51,7 +52,8 @@ fn value(key: &str, text: &str) -> Value {
 pub fn event(line: &str, number: usize) -> Value {
     let mut words = line.split_whitespace();
     let kind = words.next().expect("a type");
-    let pairs: Vec<(&str, Value)> = words.map(|word| word.split_once('=').unwrap_or_else(|| panic!("{line}: {word} is no key=value"))).map(|(key, text)| (key, value(key, text))).collect();
+    let pairs: Vec<(&str, Value)> =
+        words.map(|word| word.split_once('=').unwrap_or_else(|| panic!("{line}: {word} is no key=value"))).map(|(key, text)| (key, value(key, text))).collect();
     let mut event = Map::new();
     event.insert("id".to_owned(), json!(format!("e{number}")));
     event.insert("type".to_owned(), json!(kind));

@@ -17,7 +17,8 @@ pub fn placed(draft: &mut Draft, merchant: &mut Merchant, at: &Purview, id: &Hol
     let purse = draft.purse(merchant, at);
     let mut left = amount;
     let mut draws = Vec::new();
-    let sources = std::iter::once((Account::merchant(Code::Available), purse.available)).chain(purse.pending.iter().map(|(&date, &there)| (dated(Code::Pending, date), there)));
+    let sources = std::iter::once((Account::merchant(Code::Available), purse.available))
+        .chain(purse.pending.iter().map(|(&date, &there)| (dated(Code::Pending, date), there)));
     for (source, there) in sources {
         let part = there.min(left);
         if part > 0 {

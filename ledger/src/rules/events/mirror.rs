@@ -5,10 +5,10 @@
 //! mirrored; money and fees come back next (to 2020 where the line was of 1050); at last every line that had given to
 //! the merchant is taken by the waterfall, as a fee.
 
+use super::sale::what_to_mirror;
 use super::{OnPayment, signed};
 use crate::entry::{Account, Code, Party};
 use crate::rules::draft::Purview;
-use super::sale::what_to_mirror;
 use crate::rules::state::{Mirror, NetLine, Stage};
 use crate::rules::waterfall::{Reach, take_own};
 

@@ -2,11 +2,11 @@
 
 use super::{OnPayment, signed};
 use crate::entry::{Account, Code, RefusalCode, Wait};
+use crate::rules::income::split;
 use crate::rules::price::{self, proportion};
 use crate::rules::state::{Fees, Refund};
 use crate::rules::verdict::{Stop, Verdict, refuse};
 use crate::rules::waterfall::{Reach, own_pending, own_reserve, take, take_own};
-use crate::rules::income::split;
 use schemas::contract::{OnShortfall, RefundFee};
 use schemas::ids::EventId;
 
@@ -14,7 +14,10 @@ use schemas::ids::EventId;
 pub fn refund(on: &mut OnPayment, id: &EventId, amount: u64) -> Verdict {
     let wanted = u128::from(amount);
     if wanted > on.payment.room() {
-        return refuse(RefusalCode::ExceedsCaptured, format!("{} of the payment can still go back", schemas::money::format_minor(signed(on.payment.room()), on.payment.currency)));
+        return refuse(
+            RefusalCode::ExceedsCaptured,
+            format!("{} of the payment can still go back", schemas::money::format_minor(signed(on.payment.room()), on.payment.currency)),
+        );
     }
     let settled = on.settled_back(wanted);
     let back = comes_back(on, wanted);

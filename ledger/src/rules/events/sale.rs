@@ -8,7 +8,7 @@ use crate::rules::state::{Calendars, Fees, Merchant, Mirror, NetLine, Stage};
 use crate::rules::verdict::{Verdict, refuse};
 use crate::rules::waterfall::{Reach, dated};
 use schemas::contract::{Contract, DayCount};
-use schemas::event::{CarriedFees, Capture};
+use schemas::event::{Capture, CarriedFees};
 use schemas::time::Date;
 
 /// A completion may be this many hundredths of what was pre-authorised.
@@ -181,7 +181,14 @@ fn capture_again(on: &OnPayment) -> Vec<NetLine> {
     payment.reserve = 0;
     payment.own_pending = 0;
     payment.own_reserve = 0;
-    let mut again = OnPayment { draft: &mut draft, merchant: &mut merchant, payment: &mut payment, contract: on.contract, open: on.payment.booked_on, volumes: Volumes::default() };
+    let mut again = OnPayment {
+        draft: &mut draft,
+        merchant: &mut merchant,
+        payment: &mut payment,
+        contract: on.contract,
+        open: on.payment.booked_on,
+        volumes: Volumes::default(),
+    };
     change(&mut again, signed(captured), settled, fees);
     let mut lines = Vec::new();
     draft.remember_from(0, &mut lines);

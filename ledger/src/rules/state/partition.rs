@@ -47,7 +47,13 @@ impl Calendars {
         let weekday = date.weekday() <= 5;
         let year = calendar.and_then(|name| self.years.get(name)).and_then(|years| years.get(&date.year()));
         match year {
-            Some((closed, open)) => if weekday { !closed.contains(&date) } else { open.contains(&date) },
+            Some((closed, open)) => {
+                if weekday {
+                    !closed.contains(&date)
+                } else {
+                    open.contains(&date)
+                }
+            }
             None => weekday,
         }
     }
