@@ -72,6 +72,11 @@ impl Server {
         read(self.agent.get(format!("{}{path}", self.base)).call())
     }
 
+    /// In the form of this media type.
+    pub fn get_as(&self, path: &str, accept: &str) -> Answer {
+        read(self.agent.get(format!("{}{path}", self.base)).header("Accept", accept).call())
+    }
+
     pub fn get_json(&self, path: &str) -> Value {
         let answer = self.get(path);
         assert_eq!(answer.status, 200, "{path}: {}", answer.text);
