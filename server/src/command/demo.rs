@@ -5,6 +5,8 @@ use super::{Failure, Options};
 use crate::node::Node;
 use crate::{demo, http};
 use clap::Args;
+use demo::screen::Painter;
+use std::io::IsTerminal;
 use std::sync::Arc;
 
 /// What shall trade, and where it is served.
@@ -14,29 +16,89 @@ pub struct Arguments {
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// How many merchants trade
-    #[arg(long, default_value_t = 200)]
+    #[arg(long, default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..=i64::from(demo::MERCHANTS_MAX)))]
     pub merchants: u32,
+    /// The first business date; a ledger that is open already goes on where it is
+    #[arg(long, value_name = "DATE", default_value = "2026-11-02")]
+    pub from: jiff::civil::Date,
+    /// How many seconds a day takes
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub day_seconds: u64,
+    /// About how many events a second
+    #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=20_000))]
+    pub rate: u64,
+    /// How many days of a new ledger are played at once, before days take their time
+    #[arg(long, default_value_t = 21)]
+    pub history_days: u32,
+    /// End by itself after so many days, those played at once included
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    pub days: Option<u32>,
     /// The configuration.
     #[command(flatten)]
     pub options: Options,
 }
 
-/// Serves until SIGINT or SIGTERM.
+impl Arguments {
+    const fn settings(&self) -> demo::Settings {
+        demo::Settings {
+            seed: self.seed,
+            merchants: self.merchants,
+            from: self.from,
+            day_seconds: self.day_seconds,
+            rate: self.rate,
+            history_days: self.history_days,
+            days: self.days,
+        }
+    }
+}
+
+/// Serves until SIGINT or SIGTERM, or until the days are over.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let config = arguments.options.configuration()?;
+    let mut config = arguments.options.configuration()?;
+    let terminal = std::io::stdout().is_terminal();
+    if terminal && arguments.options.log.is_none() && config.log == "info" {
+        // The screen tells more than the log would, and lines in between would tear it.
+        "error".clone_into(&mut config.log);
+    }
     crate::logs::start(&config);
     let runtime = runtime()?;
     let listener = listen(&runtime, &config)?;
-    let address = listener.local_addr().map_err(Failure::failed)?;
+    let address = listener.local_addr().map_err(Failure::failed)?.to_string();
+    if demo::make_topic(&config).map_err(Failure::failed)? {
+        tracing::info!(topic = config.topic, "the topic was made");
+    }
     let node = Node::open(config).map_err(Failure::failed)?;
-    let trading = demo::start(&node, &demo::Settings { seed: arguments.seed, merchants: arguments.merchants }).map_err(Failure::failed)?;
-    println!("merchant-ledger answers at http://{address} (without authentication, so only on this machine). Three calls to try:");
-    println!("  curl -s 'http://{address}/v1/merchants?limit=3'");
-    println!("  curl -s 'http://{address}/v1/accounts?group_by=book,code,currency'");
-    println!("  curl -s 'http://{address}/readyz'");
-    println!("The API is described at http://{address}/docs. Ctrl-C ends it.");
-    let served = runtime.block_on(http::serve(listener, Arc::clone(&node), ended()));
-    trading.stop();
+    let head = head(&address);
+    println!("{head}");
+    let trading = demo::start(&node, arguments.settings()).map_err(Failure::failed)?;
+    let board = Arc::clone(trading.board());
+    let painter = |terminal| Painter::new(address.clone(), Arc::clone(&node), Arc::clone(&board), head.clone(), terminal);
+    let (screen, mut last) = (painter(terminal).start().map_err(Failure::failed)?, painter(false));
+    let its_board = Arc::clone(&board);
+    let over = async move {
+        tokio::select! { () = ended() => {}, () = its_board.ended() => {} }
+        // The server still answers: the last words are asked of it.
+        let words = tokio::task::spawn_blocking(move || {
+            trading.stop();
+            screen.stop();
+            println!("{}", last.summary());
+        });
+        if words.await.is_err() {
+            tracing::error!("the demonstration did not end well");
+        }
+    };
+    let served = runtime.block_on(http::serve(listener, Arc::clone(&node), over));
     node.stop();
-    served.map_err(Failure::failed)
+    served.map_err(Failure::failed)?;
+    board.told().failure.map_or(Ok(()), |failure| Err(Failure::Failed(failure)))
+}
+
+fn head(address: &str) -> String {
+    format!(
+        "merchant-ledger answers at http://{address} (without authentication, so only on this machine). Three calls to try:\n  \
+         curl -s 'http://{address}/v1/merchants/M100001/balances'\n  \
+         curl -s 'http://{address}/v1/fee-income?group_by=model'\n  \
+         curl -s 'http://{address}/v1/exposure?group_by=reason,age'\n\
+         The API is described at http://{address}/docs. Ctrl-C ends it."
+    )
 }

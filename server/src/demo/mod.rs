@@ -1,35 +1,122 @@
-//! The demonstration: what trades while `demo` serves. The server knows only [`start`] and [`Running::stop`].
+//! The demonstration: a seeded city of merchants of every model, whose customers come back, whose days close on a fast
+//! clock. The server knows only [`start`] and [`Running`].
+//!
+//! | file | what it knows |
+//! |---|---|
+//! | `dice` | chance, from a seed |
+//! | `event` | records, moments, amounts |
+//! | `calendar` | days on which banks work |
+//! | `trade` | what is sold, at what hours |
+//! | `city` | merchants and customers |
+//! | `terms` | contracts |
+//! | `agenda` | what is to happen, on which date |
+//! | `purchases` | sales and their lives |
+//! | `books` | what the ledger says in the morning |
+//! | `money_moves` | payouts, holds, fees, debts |
+//! | `house` | schemes, partners, taxes, payment companies, batches |
+//! | `disorder` | what goes wrong, and smuggled card numbers |
+//! | `board` | what is told while it runs |
+//! | `gate` | the way into the log |
+//! | `trader` | plays the days |
+//! | `screen` | the terminal |
+//!
+//! Everything random follows from the seed: a fresh log gets the same records at the same settings.
 
-use crate::node::{Error, Intake, Node};
+mod agenda;
+mod board;
+mod books;
+mod calendar;
+mod city;
+mod dice;
+mod disorder;
+mod event;
+mod gate;
+mod house;
+mod money_moves;
+mod purchases;
+pub mod screen;
+mod terms;
+mod trade;
+mod trader;
+
+pub use board::{Board, Phase, Told};
+pub use city::MERCHANTS_MAX;
+pub use disorder::SMUGGLED;
+
+use crate::config::{Config, PARTITIONS_DEFAULT};
+use crate::node::{Error, Node};
+use jiff::civil::Date;
+use ledger::log::kafka::{Admin, Options};
 use std::sync::Arc;
-
-/// The first business date of the demonstration.
-const FIRST_DATE: &str = "2026-11-20";
-/// The bank's time zone.
-const TIME_ZONE: &str = "Asia/Shanghai";
+use std::thread::JoinHandle;
 
 /// What shall trade.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// Everything random follows from it.
     pub seed: u64,
-    /// How many merchants.
+    /// How many merchants, at most [`MERCHANTS_MAX`].
     pub merchants: u32,
+    /// The first business date of a ledger that is not open yet; another goes on where it is.
+    pub from: Date,
+    /// How long a day takes.
+    pub day_seconds: u64,
+    /// How many events a second, about.
+    pub rate: u64,
+    /// How many days of a new ledger are played at once.
+    pub history_days: u32,
+    /// After how many days it ends, history included; never where absent.
+    pub days: Option<u32>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { seed: 1, merchants: 120, from: Date::constant(2026, 11, 2), day_seconds: 10, rate: 300, history_days: 21, days: None }
+    }
 }
 
 /// A demonstration that runs.
-pub struct Running;
+pub struct Running {
+    board: Arc<Board>,
+    thread: JoinHandle<()>,
+}
 
-/// Opens the ledger, where it is not open yet, and starts to trade.
-pub fn start(node: &Arc<Node>, settings: &Settings) -> Result<Running, Error> {
-    tracing::info!(seed = settings.seed, merchants = settings.merchants, "the demonstration starts");
-    let opened = format!(r#"{{"id":"demo-opened","type":"ledger_opened","date":"{FIRST_DATE}","time_zone":"{TIME_ZONE}"}}"#);
-    let opened = Intake::read(opened.as_bytes(), node.partitions()).map_err(|error| Error::Failed(error.to_string()))?;
-    node.append_now(vec![opened])?;
-    Ok(Running)
+/// Makes the topic of a Kafka that does not have it. Whether it was made.
+///
+/// # Errors
+/// `kafka_unreachable`.
+pub fn make_topic(config: &Config) -> Result<bool, ledger::log::Error> {
+    let Some(brokers) = &config.brokers else { return Ok(false) };
+    let mut options = Options::default();
+    options.properties.clone_from(&config.kafka);
+    Admin::connect(brokers, options)?.create_topic(&config.topic, config.partitions.unwrap_or(PARTITIONS_DEFAULT), &[])
+}
+
+/// Opens the ledger, where it is not open yet, and starts to trade on a thread of its own.
+///
+/// # Errors
+/// Where there can be no thread.
+pub fn start(node: &Arc<Node>, settings: Settings) -> Result<Running, Error> {
+    let board = Arc::new(Board::default());
+    let (node, its_board) = (Arc::clone(node), Arc::clone(&board));
+    let thread = std::thread::Builder::new()
+        .name("city".to_owned())
+        .spawn(move || trader::Trader::new(node, its_board, settings).run())
+        .map_err(|error| Error::Failed(format!("the city's thread cannot be started: {error}")))?;
+    Ok(Running { board, thread })
 }
 
 impl Running {
+    /// What it tells.
+    pub const fn board(&self) -> &Arc<Board> {
+        &self.board
+    }
+
     /// Ends it, and waits until it has ended.
-    pub const fn stop(self) {}
+    pub fn stop(self) {
+        self.board.stop();
+        if self.thread.join().is_err() {
+            tracing::error!("the city's thread ended in a panic");
+        }
+    }
 }
