@@ -1,8 +1,8 @@
 //! The run: sends at a rate for so long, and tells each second what was delivered and how far the service lags.
 
 use super::traffic::Traffic;
-use crate::kafka::producer::Producer;
 use crate::kafka::Error;
+use crate::kafka::producer::Producer;
 use crate::service::Client;
 use crate::service::client::positions;
 use std::collections::BTreeMap;

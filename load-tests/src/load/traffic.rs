@@ -67,9 +67,7 @@ impl Iterator for Traffic {
         let number = self.events;
         let record = match self.dice.below(100) {
             0..8 => match self.open.pop_front() {
-                Some((merchant, payment)) => {
-                    self.record(merchant, &format!(r#""type":"refund","payment":"P{payment}","amount":"1.00","currency":"CNY""#))
-                }
+                Some((merchant, payment)) => self.record(merchant, &format!(r#""type":"refund","payment":"P{payment}","amount":"1.00","currency":"CNY""#)),
                 None => self.record(merchant, r#""type":"fee_charged","fee":"monthly","amount":"9.90","currency":"CNY""#),
             },
             8..10 => self.record(merchant, &format!(r#""type":"hold_placed","hold":"H{number}","amount":"0.50","currency":"CNY""#)),
