@@ -50,4 +50,4 @@ pub use page::{Cursor, LIMIT_MAX, Page, Window};
 pub use payment::{PaymentAnswer, PaymentEvent, payment};
 pub use quarantine::{QuarantinedRecord, counts, merge_quarantine, quarantine, quarantined_at, quarantined_by_id};
 pub use shard::Shard;
-pub use statement::{Statement, StatementAccount, statement};
+pub use statement::{STATEMENT_ENTRIES_MAX, Statement, StatementAccount, statement, statement_entries};

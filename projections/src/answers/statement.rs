@@ -1,7 +1,9 @@
 //! A statement: a closed date of a merchant. Opening and movements are the closing, to the unit.
 
+use super::page::dates;
 use super::{AsOf, Error, Shard, balances, moment};
 use crate::folds::balances::{BALANCES, Purse};
+use crate::folds::entries::LISTS;
 use crate::folds::objects::{MOVEMENTS, Movements};
 use crate::folds::reference::DATES;
 use crate::views::Order;
@@ -62,4 +64,24 @@ pub fn statement(shard: &Shard, merchant: &MerchantId, date: Date) -> Result<Sta
         accounts.entry((currency, book)).or_default().movements = movements;
     }
     Ok(Statement { date, position: closed.position, accounts })
+}
+
+/// The most entries that a statement lists; their numbers are kept in memory meanwhile.
+pub const STATEMENT_ENTRIES_MAX: usize = 2_000_000;
+
+/// The numbers of the posted entries of a merchant that are booked on a date, ascending.
+///
+/// # Errors
+/// [`Error::TooManyRows`] above [`STATEMENT_ENTRIES_MAX`].
+pub fn statement_entries(shard: &Shard, merchant: &MerchantId, date: Date) -> Result<Vec<u64>, Error> {
+    let mut numbers = Vec::new();
+    LISTS.newest_first(&shard.snapshot, &(merchant.as_str().to_owned(), None), dates(shard, Some(date), Some(date))?, |number| {
+        numbers.push(number);
+        Ok(numbers.len() <= STATEMENT_ENTRIES_MAX)
+    })?;
+    if numbers.len() > STATEMENT_ENTRIES_MAX {
+        return Err(Error::TooManyRows);
+    }
+    numbers.reverse();
+    Ok(numbers)
 }

@@ -14,6 +14,9 @@ mod consumption;
 mod cursor;
 mod event_status;
 mod everywhere;
+mod exposure;
+mod fee_income;
+mod grouped;
 mod health;
 mod merchant;
 mod merchants;
@@ -48,6 +51,8 @@ const ENDING_WAIT_MAX: Duration = Duration::from_secs(10);
 pub struct Service {
     node: Arc<Node>,
     counted: Arc<Counted>,
+    /// The sums that exposure is told from.
+    boards: Arc<exposure::Boards>,
     /// Streams that may still be opened.
     streams: Arc<Semaphore>,
     /// Whether the server is to end: streams end then.
@@ -56,7 +61,8 @@ pub struct Service {
 
 /// Every route. Streams end when `ending` says so.
 pub fn router(node: Arc<Node>, ending: watch::Receiver<bool>) -> Router {
-    let service = Service { node, counted: Arc::new(Counted::default()), streams: Arc::new(Semaphore::new(merchant::STREAMS_MAX)), ending };
+    let streams = Arc::new(Semaphore::new(merchant::STREAMS_MAX));
+    let service = Service { node, counted: Arc::new(Counted::default()), boards: Arc::new(exposure::Boards::default()), streams, ending };
     Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
@@ -70,6 +76,8 @@ pub fn router(node: Arc<Node>, ending: watch::Receiver<bool>) -> Router {
         .merge(merchant::routes())
         .merge(consumption::routes())
         .route("/v1/accounts", get(accounts::accounts))
+        .route("/v1/fee-income", get(fee_income::fee_income))
+        .route("/v1/exposure", get(exposure::exposure))
         .route("/v1/audit/heads", get(audit::heads))
         .route("/v1/projections", get(projections::projections))
         .route("/v1/projections/{name}/rebuild", post(projections::rebuild).get(projections::rebuild_status))

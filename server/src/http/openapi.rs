@@ -34,6 +34,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         super::merchant::paths::fees,
         super::merchant::paths::statement,
         super::accounts::accounts,
+        super::fee_income::fee_income,
+        super::exposure::exposure,
         super::consumption::paths::footfall,
         super::consumption::paths::tickets,
         super::consumption::paths::customers,

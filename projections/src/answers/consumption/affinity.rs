@@ -6,7 +6,8 @@
 
 use super::Told;
 use super::gather::each_visitor;
-use super::query::{Audience, Key, Query, ROWS_MAX, Value};
+use super::key::{Key, Value};
+use super::query::{Audience, Query, ROWS_MAX};
 use super::ratio::ratio;
 use crate::answers::{Error, Shard};
 use crate::folds::consumption::identity::CustomerNumber;

@@ -5,8 +5,9 @@
 
 use super::Told;
 use super::history::{Question, seen_before};
+use super::key::{monday, month_number, month_start};
 use super::people::people;
-use super::query::{Query, monday, month_number, month_start};
+use super::query::Query;
 use super::ratio::percent;
 use super::suppression::{Row, left_out};
 use crate::answers::{Error, Shard};

@@ -1,9 +1,10 @@
 //! The purchases of one shard within a range of local dates, grouped by the keys asked. Groups of shards merge.
 
-use super::query::{Query, ROWS_MAX, Seen, Value};
+use super::key::{Seen, Value};
+use super::query::{Query, ROWS_MAX};
 use crate::answers::{Error, Shard};
-use crate::folds::consumption::{Bought, CELLS, Cell, VISITORS, Visits};
 use crate::folds::consumption::identity::CustomerNumber;
+use crate::folds::consumption::{Bought, CELLS, Cell, VISITORS, Visits};
 use crate::folds::reference::ContractVersion;
 use crate::views::{self, Key as _, Order, Table, Within};
 use schemas::ids::MerchantId;

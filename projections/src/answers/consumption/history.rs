@@ -1,7 +1,8 @@
 //! Whether customers were there before: at what a row describes, before its period.
 
 use super::gather::{Contracts, seen};
-use super::query::{Audience, Key, Query, Value};
+use super::key::{Key, Value};
+use super::query::{Audience, Query};
 use crate::answers::{Error, Shard};
 use crate::folds::consumption::identity::CustomerNumber;
 use crate::folds::consumption::{HISTORY, VISITORS};

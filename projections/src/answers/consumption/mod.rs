@@ -2,7 +2,8 @@
 //!
 //! | file | what it answers |
 //! |---|---|
-//! | `query` | what may be asked: dates, keys, filters, who asks |
+//! | `key` | what purchases are told apart by, and its values |
+//! | `query` | what may be asked: dates, keys that go together, filters, who asks |
 //! | `gather` | the purchases of one shard, grouped; merges over shards |
 //! | `people` | the customers of one shard, with their dates and nets; merges over shards |
 //! | `history` | whether a customer was there before |
@@ -21,6 +22,7 @@ mod affinity;
 mod cohorts;
 mod gather;
 mod history;
+mod key;
 mod people;
 mod query;
 mod ratio;
@@ -31,7 +33,8 @@ pub mod suppression;
 pub use affinity::{AffinityKey, AffinityRow, affinity};
 pub use cohorts::{CohortRow, Period, cohorts};
 pub use gather::ready;
-pub use query::{Audience, FEWEST_CUSTOMERS, KEYS_MAX, Key, Query, ROWS_MAX, Refused, Value, parse_keys};
+pub use key::{Key, Seen, Value};
+pub use query::{Audience, FEWEST_CUSTOMERS, KEYS_MAX, Query, ROWS_MAX, Refused, parse_keys};
 pub use rows::{CustomersRow, FootfallRow, MixRow, PERCENTILES, TicketsRow, customers, footfall, mix, tickets};
 pub use segments::{SEGMENT_KEYS_DEFAULT, Segment, SegmentKey, SegmentRow, parse_segment_keys, segments};
 

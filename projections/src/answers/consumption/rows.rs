@@ -3,7 +3,8 @@
 use super::Told;
 use super::gather::{Group, GroupKey, Groups, Wanted, gather_all};
 use super::history::{Question, seen_before};
-use super::query::{Key, Query, Value, first_of_month};
+use super::key::{Key, Value, first_of_month};
+use super::query::Query;
 use super::ratio::{percent, ratio};
 use super::suppression::{Row, left_out};
 use crate::answers::{Error, Shard};
@@ -84,7 +85,13 @@ pub fn tickets(shards: &[Shard], query: &Query) -> Result<Told<TicketsRow>, Erro
     Ok(told(&groups, query.k(), |(values, currency), group| {
         let count: u64 = group.tickets.values().sum();
         let mean = ratio(u128::try_from(group.sales).unwrap_or(0), count.into(), 1)?;
-        Some(TicketsRow { values: values.clone(), currency: (*currency)?, count, mean, percentiles: PERCENTILES.map(|of| percentile(&group.tickets, count, of)) })
+        Some(TicketsRow {
+            values: values.clone(),
+            currency: (*currency)?,
+            count,
+            mean,
+            percentiles: PERCENTILES.map(|of| percentile(&group.tickets, count, of)),
+        })
     }))
 }
 

@@ -148,8 +148,11 @@ impl<'a> Decided<'a> {
             for side in 0..2 {
                 let of: BTreeSet<u8> = rows.iter().map(|(values, _)| values[side]).collect();
                 let members: Vec<Vec<usize>> = of.iter().map(|value| (0..rows.len()).filter(|at| rows[*at].0[side] == *value).collect()).collect();
-                let alone: Vec<(Vec<u8>, Vec<u64>)> =
-                    of.iter().zip(&members).map(|(value, of)| (vec![*value], of.iter().flat_map(|at| rows[*at].1.clone()).collect::<BTreeSet<_>>().into_iter().collect())).collect();
+                let alone: Vec<(Vec<u8>, Vec<u64>)> = of
+                    .iter()
+                    .zip(&members)
+                    .map(|(value, of)| (vec![*value], of.iter().flat_map(|at| rows[*at].1.clone()).collect::<BTreeSet<_>>().into_iter().collect()))
+                    .collect();
                 values.extend(members.into_iter().zip(decide(&alone)));
             }
         }
@@ -255,7 +258,9 @@ fn nothing_left_out_follows_from_what_is_shown() {
 fn no_more_goes_than_must() {
     // One small row in a table of large ones: it, one of its row, one of its column, and the corner between.
     let rows: Vec<(Vec<u8>, Vec<u64>)> = (0..5u8)
-        .flat_map(|left| (0..5u8).map(move |right| (vec![left, right], if left == 2 && right == 2 { people(0..4) } else { people(0..(20 + u64::from(left * 5 + right))) })))
+        .flat_map(|left| {
+            (0..5u8).map(move |right| (vec![left, right], if left == 2 && right == 2 { people(0..4) } else { people(0..(20 + u64::from(left * 5 + right))) }))
+        })
         .collect();
     let hidden = left_out(&rows.iter().map(|(values, customers)| Row { values, customers }).collect::<Vec<_>>(), 10);
     assert_eq!(hidden.iter().filter(|hidden| **hidden).count(), 4, "{hidden:?}");

@@ -1,0 +1,331 @@
+//! `GET /v1/exposure`: what is held, for whom, why and how long, and what it may have to pay for.
+
+use super::Service;
+use super::grouped::{filters, group_by, keyed};
+use super::parameters::{Parameters, READ};
+use super::problem::{Problem, ProblemBody};
+use super::read::{ReadQuery, blocking};
+use crate::config::Risk;
+use crate::node;
+use crate::shape::{amount, position_text};
+use axum::Json;
+use axum::extract::State;
+use projections::answers::book_name;
+use projections::answers::exposure::{Amounts, Board, Exposure, ExposureKey, ExposureQuery, Liability, MerchantAlert, Parameters as Estimate, Shares, Shortfall};
+use schemas::event::Book;
+use schemas::ids::SchemeId;
+use schemas::money::{Currency, format_scaled};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use utoipa::{IntoParams, ToSchema};
+
+/// The sums of each partition, kept between requests.
+#[derive(Default)]
+pub struct Boards {
+    of: Mutex<BTreeMap<u32, Arc<Mutex<Option<Board>>>>>,
+}
+
+impl Boards {
+    fn of(&self, partition: u32) -> Arc<Mutex<Option<Board>>> {
+        Arc::clone(self.of.lock().unwrap_or_else(PoisonError::into_inner).entry(partition).or_default())
+    }
+}
+
+/// By what, and what of it.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "read by name; the struct documents the parameters")]
+pub struct ExposureParameters {
+    /// A list of `holder`, `merchant`, `mcc`, `partner`, `reason`, `age`, `currency`; the last is always a key. `liability` has
+    /// those of the first four that are asked.
+    #[param(example = "merchant,age")]
+    group_by: Option<String>,
+    /// Only what this book holds: `bank` or `psp:…`.
+    holder: Option<String>,
+    /// Only this merchant.
+    merchant: Option<String>,
+    /// Only this merchant category.
+    mcc: Option<String>,
+    /// Only this partner.
+    partner: Option<String>,
+    /// Only this reason: `unsettled`, `reserve`, `risk`, `legal`, `kyc`, `payout_returned`, `dispute`.
+    reason: Option<String>,
+    /// Only this age in days: `0-1`, `2-3`, `4-7`, `8-14`, `15-30`, `31-90`, `91-180`, `>180`.
+    age: Option<String>,
+    /// Only this currency.
+    currency: Option<String>,
+}
+
+/// Fund-hold exposure as of now.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExposureAnswer {
+    /// Up to where of each partition every event is in.
+    position: Vec<String>,
+    /// The open date; `null` before the ledger is opened.
+    business_date: Option<String>,
+    /// What is held, by the keys in the order asked.
+    #[schema(value_type = Vec<Object>, example = json!([{"merchant": "M1", "age": "0-1", "currency": "CNY", "amount": "229.00", "overdue": "0.00", "count": 3}]))]
+    rows: Vec<Map<String, Value>>,
+    /// What merchants may have to pay for, against what is held for them; `uncovered` is taken merchant by merchant.
+    #[schema(value_type = Vec<Object>, example = json!([{"merchant": "M2", "currency": "CNY", "chargeback": "9.75", "refund": "200.00", "non_delivery": "6000.00",
+        "owed": "0.00", "advances": "0.00", "exposure": "6209.75", "cover": "5975.00", "uncovered": "234.75"}]))]
+    liability: Vec<Map<String, Value>>,
+    /// Reserve, by the date on which it is released.
+    ladder: Vec<Rung>,
+    /// What schemes owe.
+    scheme_receivable: Vec<SchemeReceivable>,
+    /// Who has most of what is held.
+    concentration: Vec<Concentration>,
+    /// What PSPs hold, and how long the money was there that they paid lately.
+    retention: Vec<RetentionRow>,
+    /// What is to be looked at.
+    alerts: Vec<AlertRow>,
+}
+
+/// Reserve that is released on a date.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Rung {
+    #[schema(example = "2027-05-19")]
+    release_on: String,
+    currency: String,
+    amount: String,
+}
+
+/// What a scheme owes in a book.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SchemeReceivable {
+    #[schema(example = "unionpay")]
+    scheme: String,
+    #[schema(example = "bank")]
+    holder: String,
+    currency: String,
+    amount: String,
+}
+
+/// How much lies with the largest.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Concentration {
+    /// `mcc`, `merchant`, `partner` or `psp`.
+    by: &'static str,
+    currency: String,
+    /// The ten largest.
+    top: Vec<Largest>,
+    /// Σ share², 0 to 1.
+    #[schema(example = "0.8356")]
+    hhi: Option<String>,
+}
+
+/// One of the largest.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Largest {
+    key: String,
+    amount: String,
+    share_percent: Option<String>,
+}
+
+/// What a PSP holds.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RetentionRow {
+    psp: String,
+    currency: String,
+    amount: String,
+    days_to_pay: DaysToPay,
+}
+
+/// The age of the money that payouts paid over the last 30 dates took, weighted by amount; `null` where none was paid.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DaysToPay {
+    #[schema(example = "3.0")]
+    p50: Option<String>,
+    p95: Option<String>,
+}
+
+/// Something to be looked at: a condition while it lasts, or what happened until 30 days after the last time.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AlertRow {
+    /// `second_clearing`, `safeguarding`; `out_of_balance`, `unpriced`, `chargeback_exceeds_captured`.
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    psp: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merchant: Option<String>,
+    since: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency: Option<String>,
+    /// What is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amount: Option<String>,
+}
+
+/// Fund-hold exposure
+///
+/// Whose money is held, by whom, why and how long, as of now; what it may have to pay for; how concentrated it is; and what is
+/// to be looked at.
+#[utoipa::path(
+    get, path = "/v1/exposure", tag = "bank", params(ExposureParameters, ReadQuery),
+    responses(
+        (status = 200, description = "Exposure", body = ExposureAnswer),
+        (status = 400, description = "A parameter is wrong, or there are more than 10 000 rows", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Not caught up", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn exposure(State(service): State<Service>, parameters: Parameters) -> Result<Json<ExposureAnswer>, Problem> {
+    let names = ExposureKey::ALL.map(ExposureKey::as_str);
+    parameters.only(&[READ, &["group_by"], &names])?;
+    let query = ExposureQuery {
+        group_by: group_by(&parameters, ExposureKey::from_name)?,
+        filters: filters(&parameters, &ExposureKey::ALL, ExposureKey::as_str, ExposureKey::values)?,
+    };
+    parameters.caught_up(&service.node).await?;
+    let told = blocking(move || {
+        let (position, exposure) = ask(&service, &query)?;
+        Ok(told(position, &exposure, &query))
+    });
+    Ok(Json(told.await?))
+}
+
+fn ask(service: &Service, query: &ExposureQuery) -> Result<(Vec<String>, Exposure), Problem> {
+    if service.node.places().is_empty() {
+        return Err(node::Error::NoLog.into());
+    }
+    let (mut position, mut whole) = (Vec::new(), Exposure::default());
+    for place in service.node.places() {
+        let board = service.boards.of(place.partition());
+        // A request that failed half-way leaves a board that reads everything anew.
+        let mut board = board.lock().unwrap_or_else(PoisonError::into_inner);
+        let board = board.get_or_insert_with(|| Board::new(estimate(&service.node.config().risk)));
+        place.answer(|shard| board.refresh(shard))?;
+        let merged = board.answer(query).and_then(|part| whole.merge(part));
+        merged.map_err(|error| node::Error::Answer { partition: place.partition(), error })?;
+        position.push(position_text(place.partition(), board.position()));
+    }
+    Ok((position, whole))
+}
+
+fn estimate(risk: &Risk) -> Estimate {
+    Estimate {
+        chargeback_percent: risk.chargeback_percent,
+        chargeback_days: risk.chargeback_days,
+        refund_percent: risk.refund_percent,
+        refund_days: risk.refund_days,
+        delivery: risk.delivery.clone(),
+    }
+}
+
+fn told(position: Vec<String>, exposure: &Exposure, query: &ExposureQuery) -> ExposureAnswer {
+    let (keys, liability_keys) = (query.keys(), query.liability_keys());
+    let names = |keys: &[ExposureKey]| keys.iter().map(|key| key.as_str()).collect::<Vec<_>>();
+    let (keys, liability_keys) = (names(&keys), names(&liability_keys));
+    let row = |(values, (currency, amounts)): (&Vec<_>, &(Currency, Amounts))| {
+        let mut row = keyed(keys.iter().copied(), values.iter());
+        row.insert("amount".to_owned(), Value::String(amount(amounts.amount, *currency)));
+        row.insert("overdue".to_owned(), Value::String(amount(amounts.overdue, *currency)));
+        row.insert("count".to_owned(), Value::from(query.count(amounts)));
+        row
+    };
+    let liability = |(values, (currency, terms)): (&Vec<_>, &(Currency, Liability))| {
+        let mut row = keyed(liability_keys.iter().copied(), values.iter());
+        terms_of(&mut row, terms, *currency);
+        row
+    };
+    let merchants = exposure.alerts.iter().map(merchant_alert);
+    ExposureAnswer {
+        position,
+        business_date: exposure.business_date.map(|date| date.to_string()),
+        rows: exposure.rows.iter().map(row).collect(),
+        liability: exposure.liability.iter().map(liability).collect(),
+        ladder: ladder(exposure),
+        scheme_receivable: schemes(exposure),
+        concentration: concentrations(exposure),
+        retention: retention(exposure),
+        alerts: exposure.safeguarding.shortfalls().iter().map(shortfall).chain(merchants).collect(),
+    }
+}
+
+fn terms_of(row: &mut Map<String, Value>, terms: &Liability, currency: Currency) {
+    for (name, minor) in [
+        ("chargeback", terms.chargeback),
+        ("refund", terms.refund),
+        ("non_delivery", terms.non_delivery),
+        ("owed", terms.owed),
+        ("advances", terms.advances),
+        ("exposure", terms.exposure()),
+        ("cover", terms.cover),
+        ("uncovered", terms.uncovered),
+    ] {
+        row.insert(name.to_owned(), Value::String(amount(minor, currency)));
+    }
+}
+
+fn ladder(exposure: &Exposure) -> Vec<Rung> {
+    let rungs = exposure.ladder.iter().filter(|(_, minor)| **minor != 0);
+    rungs.map(|((date, currency), minor)| Rung { release_on: date.to_string(), currency: currency.code().to_owned(), amount: amount(*minor, *currency) }).collect()
+}
+
+fn schemes(exposure: &Exposure) -> Vec<SchemeReceivable> {
+    let row = |((scheme, book, currency), minor): (&(SchemeId, Book, Currency), &i128)| SchemeReceivable {
+        scheme: scheme.to_string(),
+        holder: book_name(book),
+        currency: currency.code().to_owned(),
+        amount: amount(*minor, *currency),
+    };
+    exposure.scheme_receivable.iter().filter(|(_, minor)| **minor != 0).map(row).collect()
+}
+
+fn concentrations(exposure: &Exposure) -> Vec<Concentration> {
+    let held = exposure.concentration.iter().filter(|(_, shares)| shares.total() != 0);
+    held.map(|((by, currency), shares)| concentration(by.as_str(), *currency, shares)).collect()
+}
+
+fn concentration(by: &'static str, currency: Currency, shares: &Shares) -> Concentration {
+    let total = shares.total();
+    let largest = |(key, minor): (&str, i128)| Largest {
+        key: key.to_owned(),
+        amount: amount(minor, currency),
+        share_percent: projections::answers::ratio(minor, total, 10_000).map(|share| format_scaled(share, 2)),
+    };
+    let top = shares.largest().into_iter().map(largest).collect();
+    Concentration { by, currency: currency.code().to_owned(), top, hhi: shares.hhi().map(|hhi| format_scaled(hhi, 4)) }
+}
+
+fn retention(exposure: &Exposure) -> Vec<RetentionRow> {
+    let held = exposure.retention.iter().filter(|(_, held)| held.amount != 0 || !held.paid.is_empty());
+    held.map(|((psp, currency), held)| {
+        let days = |percent| held.days_to_pay(percent).map(|days| format!("{days}.0"));
+        let days_to_pay = DaysToPay { p50: days(50), p95: days(95) };
+        RetentionRow { psp: psp.to_string(), currency: currency.code().to_owned(), amount: amount(held.amount, *currency), days_to_pay }
+    })
+    .collect()
+}
+
+fn shortfall(shortfall: &Shortfall) -> AlertRow {
+    AlertRow {
+        kind: "safeguarding",
+        psp: Some(shortfall.psp.to_string()),
+        merchant: None,
+        since: shortfall.since.to_string(),
+        last: None,
+        count: None,
+        currency: Some(shortfall.currency.code().to_owned()),
+        amount: Some(amount(shortfall.amount, shortfall.currency)),
+    }
+}
+
+fn merchant_alert(alert: &MerchantAlert) -> AlertRow {
+    AlertRow {
+        kind: alert.kind,
+        psp: None,
+        merchant: Some(alert.merchant.to_string()),
+        since: alert.since.to_string(),
+        last: alert.happened.map(|(last, _)| last.to_string()),
+        count: alert.happened.map(|(_, count)| count),
+        currency: None,
+        amount: None,
+    }
+}
