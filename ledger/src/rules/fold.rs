@@ -5,18 +5,18 @@
 
 use super::contracts::Contracts;
 use super::due::Due;
-use super::park::{Awaited, Park, brings, wait_key};
+use super::park::{Park, wait_key};
+use super::parking::candidates_of;
 use super::state::{Cache, Held, Hold, IdRecord, IdState, Merchant, Partition, Payment, Payout, id_key};
 use super::verdict::{Stop, Verdict};
-use crate::entry::{Alert, Note, Outcome, PaymentFacts, Posting, RefusalCode, Row, Volumes};
+use crate::entry::{Alert, Note, Outcome, PaymentFacts, Posting, Row, Volumes};
 use crate::source::{Change, Error, Source, Table};
-use schemas::decode::{Decoded, decode, mask};
+use schemas::decode::{Decoded, decode};
 use schemas::error::QuarantineCode;
 use schemas::event::{Body, Subject, TerminalEvent};
 use schemas::ids::{EventId, MerchantId};
 use schemas::partition::partition_of;
 use schemas::time::Date;
-use std::collections::BTreeSet;
 
 /// Rows of a generation: merchants, payments and payouts, ids.
 const HOT_MERCHANTS: usize = 50_000;
@@ -210,7 +210,7 @@ impl Fold {
     }
 
     /// Posts an event, or says why not.
-    fn post(&mut self, source: &dyn Source, event: &TerminalEvent) -> Result<Verdict<Posted>, Error> {
+    pub(super) fn post(&mut self, source: &dyn Source, event: &TerminalEvent) -> Result<Verdict<Posted>, Error> {
         let Some(open) = self.open_date() else {
             return Ok(self.open_ledger(event));
         };
@@ -220,127 +220,10 @@ impl Fold {
             Subject::Merchant(merchant) => self.merchant_event(source, event, merchant, open),
         }
     }
-
-    /// Tries what may have waited for something; whenever one leaves, what waited for it is tried, oldest first.
-    pub(super) fn scan_park(&mut self, source: &dyn Source, at: At, awaited: Vec<Awaited>, rows: &mut Vec<Row>) -> Result<(), Error> {
-        if self.park.is_empty() {
-            return Ok(());
-        }
-        let mut candidates: BTreeSet<i64> = awaited.iter().flat_map(|key| self.park.waiting_for(key)).collect();
-        while let Some(record) = candidates.pop_first() {
-            let value = self.park.value(source, record)?;
-            let Ok(Decoded { event, .. }) = decode(&value) else {
-                return Err(Error(format!("parked record {record} cannot be read again")));
-            };
-            let place = At { offset: at.offset, record };
-            let row = match self.post(source, &event)? {
-                Err(Stop::Park(wait)) => {
-                    self.park.wait_again(source, record, wait_key(&wait, &event))?;
-                    continue;
-                }
-                Ok(posted) => self.posted_row(place, &event, posted),
-                Err(Stop::Refuse(code, detail)) => self.event_row(place, &event, Outcome::Refused { code, detail }),
-            };
-            self.leave_park(source, &event, row, rows)?;
-            candidates.extend(candidates_of(&event).iter().flat_map(|key| self.park.waiting_for(key)));
-        }
-        Ok(())
-    }
-
-    /// Writes down how a parked event left.
-    pub(super) fn leave_park(&mut self, source: &dyn Source, event: &TerminalEvent, row: Row, rows: &mut Vec<Row>) -> Result<(), Error> {
-        self.park.remove(row.record);
-        let state = if matches!(row.outcome, Outcome::Posted) { IdState::Posted } else { IdState::Refused };
-        let key = id_key(&event.subject, &event.id);
-        if let Some(mut owner) = self.ids.take(source, &key)? {
-            owner.value.state = state;
-            owner.value.entry = self.state.next_entry;
-            owner.dirty = true;
-            self.ids.put(key, owner);
-        }
-        self.push(rows, row);
-        Ok(())
-    }
-
-    /// Refuses everything that has waited too long.
-    pub(super) fn expire(&mut self, source: &dyn Source, at: At, since: Date, rows: &mut Vec<Row>) -> Result<Vec<Awaited>, Error> {
-        let mut awaited = Vec::new();
-        for record in self.park.since(since) {
-            let value = self.park.value(source, record)?;
-            let Ok(Decoded { event, .. }) = decode(&value) else {
-                return Err(Error(format!("parked record {record} cannot be read again")));
-            };
-            let detail = "what it waited for did not come in three days".to_owned();
-            let row = self.event_row(At { offset: at.offset, record }, &event, Outcome::Refused { code: RefusalCode::ExpiredInPark, detail });
-            self.leave_park(source, &event, row, rows)?;
-            awaited.extend(candidates_of(&event));
-        }
-        Ok(awaited)
-    }
-
-    fn quarantined(&self, code: QuarantineCode, detail: String, value: &[u8]) -> Outcome {
-        let masked = mask(value);
-        Outcome::Quarantined { code, detail, value: masked.text, masked: masked.masked }
-    }
-
-    /// A row without anything but its place.
-    pub(super) fn row(&self, at: At, outcome: Outcome) -> Row {
-        Row {
-            offset: at.offset,
-            record: at.record,
-            date: self.open_date().unwrap_or(Date::from_days(0)),
-            outcome,
-            subject: None,
-            event: None,
-            event_type: None,
-            occurred_at: None,
-            terminal: None,
-            lines: Vec::new(),
-            contract: None,
-            payment: None,
-            facts: None,
-            volumes: Volumes::default(),
-            alerts: Vec::new(),
-            note: Note::None,
-        }
-    }
-
-    /// A row about an event that could be read.
-    pub(super) fn event_row(&self, at: At, event: &TerminalEvent, outcome: Outcome) -> Row {
-        Row {
-            subject: Some(event.subject.clone()),
-            event: Some(event.id.clone()),
-            event_type: Some(event.body.event_type()),
-            occurred_at: event.occurred_at,
-            terminal: event.terminal.clone(),
-            payment: event.body.payment().cloned(),
-            ..self.row(at, outcome)
-        }
-    }
-
-    pub(super) fn posted_row(&self, at: At, event: &TerminalEvent, posted: Posted) -> Row {
-        let Posted { lines, alerts, volumes, facts, contract, note } = posted;
-        Row { lines, alerts, volumes, facts, contract, note, ..self.event_row(at, event, Outcome::Posted) }
-    }
-
-    /// Numbers a row.
-    pub(super) fn push(&mut self, rows: &mut Vec<Row>, row: Row) {
-        // 2^64 entries of one partition take 500 000 years at a million a second.
-        self.state.next_entry += 1;
-        rows.push(row);
-    }
 }
 
 fn before_opening() -> String {
     "the partition has no ledger_opened yet".to_owned()
-}
-
-/// What the outcome of an event may bring for its merchant's parked events.
-fn candidates_of(event: &TerminalEvent) -> Vec<Awaited> {
-    match &event.subject {
-        Subject::Merchant(merchant) => brings(event).into_iter().map(|key| (merchant.clone(), key)).collect(),
-        Subject::House | Subject::Partition => Vec::new(),
-    }
 }
 
 /// The refund that a `refund_failed` names, in the ids.

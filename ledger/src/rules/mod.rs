@@ -18,6 +18,8 @@ mod income;
 mod on_merchant;
 mod on_payment;
 mod park;
+mod parking;
+mod rows;
 mod verdict;
 mod waterfall;
 
