@@ -16,7 +16,10 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     // Values may be secrets: the names tell that they were read.
     let properties = config.kafka.iter().map(|(name, _)| format!("{name:?} = \"…\""));
     println!("kafka = {{ {} }}", properties.collect::<Vec<_>>().join(", "));
-    println!("partitions = {}", config.partitions);
+    match config.partitions {
+        Some(partitions) => println!("partitions = {partitions}"),
+        None => println!("# no partitions: as many as are there, {} for a new embedded log", crate::config::PARTITIONS_DEFAULT),
+    }
     println!("journal_cache_mib = {}", config.journal_cache_mib);
     println!("journal_write_buffer_mib = {}", config.journal_write_buffer_mib);
     println!("views_cache_mib = {}", config.views_cache_mib);

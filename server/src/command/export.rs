@@ -1,25 +1,28 @@
-//! `export`: writes the journal of a data directory, every posted entry with its lines: for other tools, and for judges.
+//! `export`: writes the journal of a data directory, every entry that has lines: for other tools, and for judges.
 //!
-//! A server may be running meanwhile: what is exported is what was there at the start of each partition.
+//! A server may be running meanwhile: what is exported is what was there at the start of each partition. Entries are read in
+//! pages of [`PAGE`] and written at once, partition by partition.
 
 use super::{Failure, Options};
-use crate::export::{self, Format};
+use crate::export::{self, Format, Transaction};
 use clap::{Args, ValueEnum};
-use ledger::journal::{Reader, Settings, Shared};
+use ledger::entry::Note;
+use ledger::journal::{Reader, Settings, Shared, Snapshot};
 use ledger::shard;
+use schemas::time::Date;
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 /// What to write, and where to.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// The format
-    #[arg(long, value_enum, default_value_t = Form::Ndjson)]
+    #[arg(long, value_enum, default_value_t = Form::Jsonl)]
     pub format: Form,
     /// The file to write [default: standard output]
-    #[arg(long, value_name = "FILE")]
-    pub to: Option<PathBuf>,
+    #[arg(long, alias = "to", value_name = "FILE")]
+    pub out: Option<PathBuf>,
     /// The configuration.
     #[command(flatten)]
     pub options: Options,
@@ -29,7 +32,8 @@ pub struct Arguments {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Form {
     /// One JSON object an entry
-    Ndjson,
+    #[value(alias = "ndjson")]
+    Jsonl,
     /// A journal of hledger
     Hledger,
     /// A ledger of beancount
@@ -50,43 +54,80 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let shared = Shared::new(Settings::default());
     let open = |partition: u32| {
         let directory = shard::directory(&config.data, partition).join("journal");
-        Reader::open_read_only(&directory, &shared).map_err(|error| Failure::Failed(format!("partition {partition}: {error}")))
+        let reader = Reader::open_read_only(&directory, &shared).map_err(|error| Failure::Failed(format!("partition {partition}: {error}")))?;
+        Ok(Journal { partition, snapshot: reader.snapshot() })
     };
-    let readers = partitions.iter().map(|partition| Ok((*partition, open(*partition)?))).collect::<Result<Vec<_>, Failure>>()?;
-    let output: Box<dyn Write> = match &arguments.to {
-        None => Box::new(std::io::stdout().lock()),
+    let journals = partitions.iter().map(|partition| open(*partition)).collect::<Result<Vec<_>, Failure>>()?;
+    let opened = opening(&journals)?;
+    let output: Box<dyn Write> = match &arguments.out {
+        None => Box::new(io::stdout().lock()),
         Some(path) => Box::new(File::create(path).map_err(|error| Failure::Failed(format!("{}: {error}", path.display())))?),
     };
     let mut output = BufWriter::new(output);
     let mut format: Box<dyn Format> = match arguments.format {
-        Form::Ndjson => Box::new(export::Ndjson),
-        Form::Hledger => Box::new(export::Hledger),
+        Form::Jsonl => Box::new(export::Jsonl),
+        Form::Hledger => Box::<export::Hledger>::default(),
         Form::Beancount => Box::<export::Beancount>::default(),
     };
-    // Some formats say first which accounts and currencies there are.
-    for (partition, reader) in &readers {
-        each(*partition, reader, |entry| {
-            format.announce(&entry);
-            Ok(())
-        })?;
-    }
-    format.begin(&mut output).map_err(Failure::failed)?;
-    for (partition, reader) in &readers {
-        each(*partition, reader, |entry| format.entry(&entry, &mut output).map_err(Failure::failed))?;
+    // Nothing is booked before the ledger is opened.
+    if let Some(opened) = opened {
+        format.begin(opened, &mut output).map_err(Failure::failed)?;
+        for journal in &journals {
+            format.next_partition();
+            journal.write(format.as_mut(), &mut output)?;
+        }
     }
     output.flush().map_err(Failure::failed)
 }
 
-/// Visits the entries of a partition that have lines.
-fn each(partition: u32, reader: &Reader, mut visit: impl FnMut(export::Entry<'_>) -> Result<(), Failure>) -> Result<(), Failure> {
-    let snapshot = reader.snapshot();
-    let mut next = 0;
-    loop {
-        let page = snapshot.entries(next, PAGE).map_err(|error| Failure::Failed(format!("partition {partition}: {error}")))?;
-        let Some(last) = page.last() else { return Ok(()) };
-        next = last.number + 1;
-        for recorded in page.iter().filter(|recorded| !recorded.row.lines.is_empty()) {
-            visit(export::Entry { partition, recorded })?;
+/// The journal of a partition, as it is now.
+struct Journal {
+    partition: u32,
+    snapshot: Snapshot,
+}
+
+impl Journal {
+    fn page(&self, from: u64) -> Result<Vec<ledger::entry::Recorded>, Failure> {
+        self.snapshot.entries(from, PAGE).map_err(|error| Failure::Failed(format!("partition {}: {error}", self.partition)))
+    }
+
+    /// The date that the partition was opened on; `None` where it never was.
+    fn opened(&self) -> Result<Option<Date>, Failure> {
+        let mut next = 0;
+        loop {
+            let page = self.page(next)?;
+            let Some(last) = page.last() else { return Ok(None) };
+            next = last.number + 1;
+            let opening = page.iter().find_map(|recorded| match &recorded.row.note {
+                Note::Opened { date, .. } => Some(*date),
+                _ => None,
+            });
+            if opening.is_some() {
+                return Ok(opening);
+            }
         }
     }
+
+    fn write(&self, format: &mut dyn Format, output: &mut dyn Write) -> Result<(), Failure> {
+        let mut next = 0;
+        loop {
+            let page = self.page(next)?;
+            let Some(last) = page.last() else { return Ok(()) };
+            next = last.number + 1;
+            for recorded in page.iter().filter(|recorded| !recorded.row.lines.is_empty()) {
+                format.transaction(&Transaction::of(self.partition, recorded, |_| true), output).map_err(Failure::failed)?;
+            }
+        }
+    }
+}
+
+/// The first date that a partition was opened on: no entry with lines is booked before it.
+fn opening(journals: &[Journal]) -> Result<Option<Date>, Failure> {
+    let mut first: Option<Date> = None;
+    for journal in journals {
+        if let Some(date) = journal.opened()? {
+            first = Some(first.map_or(date, |first| first.min(date)));
+        }
+    }
+    Ok(first)
 }

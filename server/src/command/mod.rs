@@ -80,7 +80,7 @@ pub struct Options {
     /// The topic of terminal events [default: terminal-events]
     #[arg(long, value_name = "TOPIC")]
     pub topic: Option<String>,
-    /// How many partitions an embedded log is made with [default: 12]
+    /// How many partitions an embedded log is made with, or must have [default: as are there, 12 for a new one]
     #[arg(long, value_name = "COUNT")]
     pub partitions: Option<String>,
     /// What is logged to standard error: a filter such as info, or warn,server=debug [default: info]

@@ -24,6 +24,8 @@ use std::path::PathBuf;
 
 /// The most partitions that a ledger may have.
 pub const PARTITIONS_MAX: u32 = 1024;
+/// How many partitions a new embedded log is made with where nothing is said.
+pub const PARTITIONS_DEFAULT: u32 = 12;
 /// The longest that a request may ask to wait, in milliseconds.
 pub const WAIT_MS_MAX: u64 = 60_000;
 /// The most memory that one budget may be given, in MiB.
@@ -44,8 +46,9 @@ pub struct Config {
     pub topic: String,
     /// Properties of the Kafka client that come on top of ours, such as `security.protocol`.
     pub kafka: Vec<(String, String)>,
-    /// How many partitions an embedded log is made with.
-    pub partitions: u32,
+    /// How many partitions an embedded log is made with, or must have; absent: as many as are there, and
+    /// [`PARTITIONS_DEFAULT`] for a new one.
+    pub partitions: Option<u32>,
     /// Memory of all journals for what they read, in MiB.
     pub journal_cache_mib: u64,
     /// Memory of all journals for what is not in files yet, in MiB.
@@ -84,7 +87,7 @@ impl Config {
             brokers: layers.find("brokers")?.map(|setting| brokers(&setting)).transpose()?,
             topic: topic(&layers.required("topic")?)?,
             kafka: properties(&layers.required("kafka")?)?,
-            partitions: u32::try_from(layers.required("partitions")?.whole(1, u64::from(PARTITIONS_MAX))?).unwrap_or(PARTITIONS_MAX),
+            partitions: layers.find("partitions")?.map(|setting| partitions(&setting)).transpose()?,
             journal_cache_mib: layers.required("journal_cache_mib")?.whole(1, BUDGET_MIB_MAX)?,
             journal_write_buffer_mib: layers.required("journal_write_buffer_mib")?.whole(1, BUDGET_MIB_MAX)?,
             views_cache_mib: layers.required("views_cache_mib")?.whole(1, BUDGET_MIB_MAX)?,
@@ -114,6 +117,10 @@ impl Config {
 fn listen(setting: &Setting) -> Result<SocketAddr, Error> {
     let address: SocketAddr = setting.text.parse().map_err(|_| setting.wrong())?;
     if address.ip().is_loopback() { Ok(address) } else { Err(setting.wrong()) }
+}
+
+fn partitions(setting: &Setting) -> Result<u32, Error> {
+    Ok(u32::try_from(setting.whole(1, u64::from(PARTITIONS_MAX))?).unwrap_or(PARTITIONS_MAX))
 }
 
 /// `host:port`, or several with commas between.
@@ -168,7 +175,7 @@ mod tests {
         let file = "topic = \"of-file\"\npartitions = 3\nlisten = \"127.0.0.1:1\"";
         let environment = [("MERCHANT_LEDGER_TOPIC", "of-environment"), ("MERCHANT_LEDGER_LISTEN", "127.0.0.1:2")];
         let config = layers(&[("topic", "of-flag")], &environment, file).expect("a configuration");
-        assert_eq!((config.topic.as_str(), config.listen.port(), config.partitions), ("of-flag", 2, 3));
+        assert_eq!((config.topic.as_str(), config.listen.port(), config.partitions), ("of-flag", 2, Some(3)));
         assert_eq!((config.data, config.brokers), (PathBuf::from("./data"), None));
     }
 

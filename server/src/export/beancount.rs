@@ -1,49 +1,44 @@
-//! A ledger of beancount: every account is opened on the first date, then one transaction an entry.
+//! A ledger of beancount: one transaction an entry, each line a pair of postings. An account is opened, on the first date of
+//! the ledger, before the transaction that first uses it.
 
-use super::{Entry, Format, Name, names};
-use crate::shape::{entry_text, lines_of};
+use super::{Declared, Format, Name, Transaction};
 use schemas::time::Date;
-use std::collections::BTreeSet;
-use std::io;
+use std::io::{self, Write};
 
-/// The form. It keeps the name of every account, because beancount wants each opened before it is used.
+/// The form.
 #[derive(Default)]
 pub struct Beancount {
-    accounts: BTreeSet<Name>,
-    first: Option<Date>,
+    declared: Declared,
+    opened: Option<Date>,
 }
 
 impl Format for Beancount {
-    fn announce(&mut self, entry: &Entry<'_>) {
-        let date = entry.recorded.row.date;
-        self.first = Some(self.first.map_or(date, |first| first.min(date)));
-        for line in lines_of(&entry.recorded.row) {
-            let (debit, credit) = names(&line);
-            self.accounts.insert(debit);
-            self.accounts.insert(credit);
-        }
+    fn begin(&mut self, opened: Date, output: &mut dyn Write) -> io::Result<()> {
+        self.opened = Some(opened);
+        writeln!(output, "option \"title\" \"merchant-ledger\"\n")
     }
 
-    fn begin(&mut self, output: &mut dyn io::Write) -> io::Result<()> {
-        let Some(first) = self.first else { return Ok(()) };
-        for account in &self.accounts {
-            writeln!(output, "{first} open {account}")?;
+    fn next_partition(&mut self) {
+        self.declared.next_partition();
+    }
+
+    fn transaction(&mut self, transaction: &Transaction, output: &mut dyn Write) -> io::Result<()> {
+        for name in self.declared.accounts(transaction) {
+            declare_account(self.opened.unwrap_or(transaction.date), name, output)?;
+        }
+        writeln!(output, "{} * \"{}\" \"{}\"", transaction.date, transaction.event_type, transaction.event)?;
+        for (name, text) in transaction.tags() {
+            writeln!(output, "  {name}: \"{text}\"")?;
+        }
+        for line in &transaction.lines {
+            writeln!(output, "  {}  {} {}", line.debit, line.told.amount, line.told.currency)?;
+            writeln!(output, "  {}  -{} {}", line.credit, line.told.amount, line.told.currency)?;
         }
         writeln!(output)
     }
+}
 
-    fn entry(&mut self, entry: &Entry<'_>, output: &mut dyn io::Write) -> io::Result<()> {
-        let row = &entry.recorded.row;
-        let event_type = row.event_type.map_or("entry", schemas::event::EventType::as_str);
-        let number = entry_text(entry.partition, entry.recorded.number);
-        let event = row.event.as_ref().map_or("", schemas::ids::EventId::as_str);
-        writeln!(output, "{} * \"{event_type} {event}\"", row.date)?;
-        writeln!(output, "  entry: \"{number}\"")?;
-        for line in lines_of(row) {
-            let (debit, credit) = names(&line);
-            writeln!(output, "  {debit}  {} {}", line.amount, line.currency)?;
-            writeln!(output, "  {credit}  -{} {}", line.amount, line.currency)?;
-        }
-        writeln!(output)
-    }
+/// Opens an account.
+pub fn declare_account(date: Date, name: &Name, output: &mut dyn Write) -> io::Result<()> {
+    writeln!(output, "{date} open {name}")
 }

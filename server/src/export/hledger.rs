@@ -1,30 +1,55 @@
-//! A journal of hledger: one transaction an entry, each line a pair of postings.
+//! A journal of hledger: one transaction an entry, each line a pair of postings. Accounts and currencies are declared before
+//! they are used, so `hledger check --strict` passes.
 
-use super::{Entry, Format, names};
-use crate::shape::{entry_text, lines_of};
-use std::io;
+use super::{Declared, Format, Name, Transaction};
+use schemas::money::{Currency, format_minor};
+use schemas::time::Date;
+use std::io::{self, Write};
 
 /// The form.
-pub struct Hledger;
+#[derive(Default)]
+pub struct Hledger {
+    declared: Declared,
+}
 
 impl Format for Hledger {
-    fn begin(&mut self, output: &mut dyn io::Write) -> io::Result<()> {
+    fn begin(&mut self, _: Date, output: &mut dyn Write) -> io::Result<()> {
         // Amounts have a point before their decimals, and nothing between thousands.
         writeln!(output, "decimal-mark .\n")
     }
 
-    fn entry(&mut self, entry: &Entry<'_>, output: &mut dyn io::Write) -> io::Result<()> {
-        let row = &entry.recorded.row;
-        let event_type = row.event_type.map_or("entry", schemas::event::EventType::as_str);
-        let number = entry_text(entry.partition, entry.recorded.number);
-        // An id has no character that ends a code or begins a comment.
-        let event = row.event.as_ref().map_or("", schemas::ids::EventId::as_str);
-        writeln!(output, "{} ({number}) {event_type} {event}", row.date)?;
-        for line in lines_of(row) {
-            let (debit, credit) = names(&line);
-            writeln!(output, "    {debit}  {} {}", line.amount, line.currency)?;
-            writeln!(output, "    {credit}  -{} {}", line.amount, line.currency)?;
+    fn next_partition(&mut self) {
+        self.declared.next_partition();
+    }
+
+    fn transaction(&mut self, transaction: &Transaction, output: &mut dyn Write) -> io::Result<()> {
+        for currency in self.declared.currencies(transaction) {
+            declare_currency(currency, output)?;
+        }
+        for name in self.declared.accounts(transaction) {
+            declare_account(name, output)?;
+        }
+        // No id has a character that ends a code or begins a comment.
+        let tags: Vec<String> = transaction.tags().map(|(name, text)| format!("{name}:{text}")).collect();
+        writeln!(output, "{} ({}) {} {}", transaction.date, transaction.entry, transaction.event_type, transaction.event)?;
+        writeln!(output, "    ; {}", tags.join(", "))?;
+        for line in &transaction.lines {
+            writeln!(output, "    {}  {} {}", line.debit, line.told.amount, line.told.currency)?;
+            writeln!(output, "    {}  -{} {}", line.credit, line.told.amount, line.told.currency)?;
         }
         writeln!(output)
     }
+}
+
+/// Declares a currency with its decimals. Without any the point is needed all the same: hledger wants to see which one it is.
+pub fn declare_currency(currency: Currency, output: &mut dyn Write) -> io::Result<()> {
+    let point = if currency.exponent() == 0 { "." } else { "" };
+    // No currency has so many decimals that this is large.
+    let thousand = 1000 * 10i128.pow(u32::from(currency.exponent()));
+    writeln!(output, "commodity {}{point} {currency}", format_minor(thousand, currency))
+}
+
+/// Declares an account.
+pub fn declare_account(name: &Name, output: &mut dyn Write) -> io::Result<()> {
+    writeln!(output, "account {name}")
 }

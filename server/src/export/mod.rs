@@ -1,38 +1,39 @@
 //! The journal in the forms of other tools: one file a form.
 //!
-//! An account is written `<book>:<code>:<party>:<detail>`, each part in letters that every tool takes, so that their own
-//! balance reports can be compared with the trial balance.
+//! | file | what it knows |
+//! |---|---|
+//! | `account` | names of accounts that the tools take and that can be read back |
+//! | `transaction` | an entry as every form tells it |
+//! | `declared` | which accounts and currencies were declared already |
+//! | `hledger` `beancount` `jsonl` | the whole journal: the command `export` |
+//! | `statement` | a merchant's closed date: the same forms, CSV and camt.053 |
+//!
+//! Everything is written as it is read; what stays in memory is said in `declared`.
 
 mod account;
 mod beancount;
+mod declared;
 mod hledger;
-mod ndjson;
+mod jsonl;
+pub mod statement;
+mod transaction;
 
-pub use account::{Name, names};
+pub use account::Name;
 pub use beancount::Beancount;
+pub use declared::Declared;
 pub use hledger::Hledger;
-pub use ndjson::Ndjson;
+pub use jsonl::Jsonl;
+pub use transaction::{Line, Transaction};
 
-use ledger::entry::Recorded;
+use schemas::time::Date;
 use std::io;
 
-/// An entry with lines, and its partition.
-#[derive(Clone, Copy, Debug)]
-pub struct Entry<'a> {
-    /// The partition.
-    pub partition: u32,
-    /// The entry.
-    pub recorded: &'a Recorded,
-}
-
-/// A form that entries are written in.
+/// A form that the journal is written in.
 pub trait Format {
-    /// Sees each entry once before anything is written.
-    fn announce(&mut self, _entry: &Entry<'_>) {}
-    /// Writes what comes before the first entry.
-    fn begin(&mut self, _output: &mut dyn io::Write) -> io::Result<()> {
-        Ok(())
-    }
+    /// Writes what comes first; the ledger was opened on this date.
+    fn begin(&mut self, opened: Date, output: &mut dyn io::Write) -> io::Result<()>;
+    /// Says that the entries of another partition come next.
+    fn next_partition(&mut self);
     /// Writes an entry.
-    fn entry(&mut self, entry: &Entry<'_>, output: &mut dyn io::Write) -> io::Result<()>;
+    fn transaction(&mut self, transaction: &Transaction, output: &mut dyn io::Write) -> io::Result<()>;
 }

@@ -4,9 +4,12 @@ use super::problem::{Code, Problem};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, header};
 use serde::de::IgnoredAny;
+use std::time::Duration;
 
 /// The longest request body.
 pub const BODY_BYTES_MAX: usize = 8 << 20;
+/// How long a request body may take to arrive.
+pub const BODY_WAIT_MAX: Duration = Duration::from_secs(30);
 /// The most events of one request.
 pub const BATCH_EVENTS_MAX: usize = 10_000;
 
@@ -19,9 +22,10 @@ pub enum Batch {
     Lines(Vec<Bytes>),
 }
 
-/// Reads a body, at most [`BODY_BYTES_MAX`] of it.
+/// Reads a body, at most [`BODY_BYTES_MAX`] of it and for at most [`BODY_WAIT_MAX`].
 pub async fn read(body: Body) -> Result<Bytes, Problem> {
-    to_bytes(body, BODY_BYTES_MAX).await.map_err(|error| {
+    let late = |_| Problem::new(Code::BadParameter, format!("the body did not arrive within {} s", BODY_WAIT_MAX.as_secs()));
+    tokio::time::timeout(BODY_WAIT_MAX, to_bytes(body, BODY_BYTES_MAX)).await.map_err(late)?.map_err(|error| {
         // The only limit that axum knows here is the one given above; everything else is a connection that broke.
         let text = error.to_string();
         match text.contains("length limit") {

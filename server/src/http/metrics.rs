@@ -5,10 +5,11 @@ use super::parameters::Parameters;
 use super::problem::Problem;
 use crate::node::ShardStatus;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::header;
+use axum::http::{Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use ledger::shard::State as ShardState;
+use schemas::decode::mask;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -35,13 +36,26 @@ pub async fn count(State(counted): State<Arc<Counted>>, request: Request, next: 
         known @ ("GET" | "POST" | "HEAD") => known.to_owned(),
         _ => "other".to_owned(),
     };
+    let asked = request.uri().clone();
     let response = next.run(request).await;
     let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    log(&method, &route, &asked, response.status().as_u16(), micros);
     let mut requests = counted.requests.lock().unwrap_or_else(PoisonError::into_inner);
     let requests = requests.entry((route, method, response.status().as_u16())).or_default();
     requests.count += 1;
     requests.micros = requests.micros.saturating_add(micros);
     response
+}
+
+/// Who asked what of customers is always logged: two answers may tell what one does not. The rest is for debugging. A path
+/// may hold anything, so it is masked as a record is.
+fn log(method: &str, route: &str, asked: &Uri, status: u16, micros: u64) {
+    let asked = mask(asked.to_string().as_bytes()).text;
+    if route.starts_with("/v1/consumption") {
+        tracing::info!(method, asked, status, micros, "asked");
+    } else {
+        tracing::debug!(method, asked, status, micros, "asked");
+    }
 }
 
 /// Metrics

@@ -127,10 +127,10 @@ pub async fn append(service: &Service, events: Vec<Result<Intake, Unreadable>>, 
         let furthest = furthest(&places);
         let folded = service.node.folded(&furthest, wait).await;
         let node = service.node.clone();
-        let outcomes =
-            super::read::blocking(move || places.iter().map(|(positions, many)| Ok((outcomes(&node, positions)?, *many))).collect::<Result<Vec<_>, Problem>>())
-                .await?;
-        for (result, (outcomes, many)) in results.iter_mut().zip(outcomes) {
+        let asked = places.clone();
+        let entries = super::read::blocking(move || Ok(node.entries_of(asked.into_iter().flat_map(|(positions, _)| positions))?)).await?;
+        for (result, (positions, many)) in results.iter_mut().zip(places) {
+            let outcomes: Vec<_> = positions.iter().filter_map(|position| Some((position.partition, entries.get(position)?))).collect();
             tell(result, &outcomes, many);
         }
         if !folded {
@@ -150,19 +150,8 @@ fn furthest(places: &[(Vec<Position>, bool)]) -> Vec<Position> {
     furthest.into_iter().map(|(partition, offset)| Position { partition, offset }).collect()
 }
 
-/// The entries of the records at these positions; fewer where some were not folded yet.
-fn outcomes(node: &Node, positions: &[Position]) -> Result<Vec<(u32, Recorded)>, Problem> {
-    let mut outcomes = Vec::with_capacity(positions.len());
-    for position in positions {
-        if let Some(recorded) = node.entry_of(*position).map_err(Problem::from)? {
-            outcomes.push((position.partition, recorded));
-        }
-    }
-    Ok(outcomes)
-}
-
 /// Adds what became of an event. One that went to every partition is told by the outcome that needs most attention.
-fn tell(result: &mut PostedEvent, outcomes: &[(u32, Recorded)], many: bool) {
+fn tell(result: &mut PostedEvent, outcomes: &[(u32, &Recorded)], many: bool) {
     let weight = |recorded: &Recorded| match outcome_name(&recorded.row.outcome) {
         OutcomeName::Quarantined => 4,
         OutcomeName::Refused => 3,

@@ -10,9 +10,11 @@ use ledger::source::{Source, Table};
 use projections::answers::{self, QuarantinedRecord};
 use schemas::event::Subject;
 use schemas::ids::{EventId, MerchantId};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
+/// Entries that are read at a time.
+const PAGE_ENTRIES: usize = 256;
 /// How long one look at the log waits.
 const READ_WAIT: Duration = Duration::from_millis(500);
 
@@ -62,12 +64,30 @@ impl Scope {
 }
 
 impl Node {
-    /// The record's own entry at a position: the first that it made. `None` where it was not folded yet, or where there
-    /// is no such record.
-    pub fn entry_of(&self, position: Position) -> Result<Option<Recorded>, Error> {
-        let place = self.place(position.partition).ok_or(Error::NoLog)?;
-        let snapshot = place.journal()?.snapshot();
-        Ok(first_at(&snapshot, position.offset)?.filter(|recorded| recorded.row.record == position.offset))
+    /// The record's own entry at each position: the first that it made. Positions that were not folded yet, or where there
+    /// is no record, are left out.
+    pub fn entries_of(&self, positions: impl IntoIterator<Item = Position>) -> Result<BTreeMap<Position, Recorded>, Error> {
+        let mut found = BTreeMap::new();
+        // In order: by partition, then by offset.
+        let mut wanted = positions.into_iter().collect::<BTreeSet<_>>().into_iter().peekable();
+        while let Some(&Position { partition, offset }) = wanted.peek() {
+            let snapshot = self.place(partition).ok_or(Error::NoLog)?.journal()?.snapshot();
+            let page = snapshot.entries(first_at(&snapshot, offset)?, PAGE_ENTRIES)?;
+            let Some(last) = page.last().map(|last| last.row.offset) else {
+                // Nothing was folded at or after it, nor at those that follow it on the partition.
+                while wanted.next_if(|next| next.partition == partition).is_some() {}
+                continue;
+            };
+            let mut entries = page.into_iter().peekable();
+            // At least the position that the page was read for is done with, because the page does not end before it.
+            while let Some(position) = wanted.next_if(|next| next.partition == partition && next.offset <= last) {
+                while entries.next_if(|entry| entry.row.offset < position.offset).is_some() {}
+                if let Some(own) = entries.next_if(|entry| entry.row.offset == position.offset && entry.row.record == position.offset) {
+                    found.insert(position, own);
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// The value of the record at a position, read from the log again; `None` where it is no longer there.
@@ -157,7 +177,7 @@ fn merchants_of(place: &Place, id: &EventId) -> Result<BTreeSet<MerchantId>, Err
     let snapshot = reader.snapshot();
     let mut rows = Vec::new();
     for offset in parked {
-        rows.extend(first_at(&snapshot, offset)?);
+        rows.extend(snapshot.entry(first_at(&snapshot, offset)?)?);
     }
     rows.extend(place.answer(|shard| answers::quarantined_by_id(shard, id, None))?.map(|record| record.entry));
     for Recorded { row, .. } in rows {
@@ -170,8 +190,9 @@ fn merchants_of(place: &Place, id: &EventId) -> Result<BTreeSet<MerchantId>, Err
     Ok(merchants)
 }
 
-/// The first entry that was made at an offset. Offsets never fall from entry to entry, so it is searched by halves.
-fn first_at(snapshot: &Snapshot, offset: i64) -> Result<Option<Recorded>, Error> {
+/// The number of the first entry that was made at an offset or after it. Offsets never fall from entry to entry, so it is
+/// searched by halves.
+fn first_at(snapshot: &Snapshot, offset: i64) -> Result<u64, Error> {
     let (mut low, mut high) = (0, snapshot.count());
     while low < high {
         let middle = low + (high - low) / 2;
@@ -182,5 +203,5 @@ fn first_at(snapshot: &Snapshot, offset: i64) -> Result<Option<Recorded>, Error>
             high = middle;
         }
     }
-    Ok(snapshot.entry(low)?.filter(|recorded| recorded.row.offset == offset))
+    Ok(low)
 }

@@ -9,7 +9,7 @@ use super::error::Error;
 use super::place::Place;
 use super::progress::Progress;
 use super::rebuilds::Rebuilds;
-use crate::config::Config;
+use crate::config::{Config, PARTITIONS_DEFAULT};
 use ledger::journal::{Settings, Shared};
 use ledger::log::embedded::Embedded;
 use ledger::log::kafka::{Kafka, Options};
@@ -47,10 +47,11 @@ impl Node {
     /// Opens everything. Fails only where this machine's own files cannot be used; a Kafka that does not answer is told
     /// by [`Node::trouble`] and [`Node::statuses`], and tried again.
     pub fn open(config: Config) -> Result<Arc<Self>, Error> {
-        let log = open_log(&config)?;
+        let on_disk = partitions_on_disk(&config)?;
+        let log = open_log(&config, on_disk)?;
         let (trouble, opener, rebuilds) = (Mutex::new(None), Mutex::new(None), Rebuilds::default());
         let node = Arc::new(Self { config, log, places: OnceLock::new(), trouble, opener, rebuilds });
-        match (partitions_on_disk(&node.config)?, &node.config.brokers) {
+        match (on_disk, &node.config.brokers) {
             (Some(partitions), _) => node.open_places(partitions)?,
             (None, None) => node.open_places(node.log.partitions()?)?,
             (None, Some(brokers)) => {
@@ -110,9 +111,9 @@ impl Node {
     }
 }
 
-fn open_log(config: &Config) -> Result<Arc<dyn Log>, Error> {
+fn open_log(config: &Config, on_disk: Option<u32>) -> Result<Arc<dyn Log>, Error> {
     match &config.brokers {
-        None => Ok(Arc::new(Embedded::open(&config.data.join("log"), config.partitions)?)),
+        None => Ok(Arc::new(Embedded::open(&config.data.join("log"), config.partitions.or(on_disk).unwrap_or(PARTITIONS_DEFAULT))?)),
         Some(brokers) => Ok(Arc::new(Kafka::connect(brokers, &config.topic, options(config))?)),
     }
 }
