@@ -1,8 +1,8 @@
 //! Properties of fee income and exposure over random lives: sums are those of the accounts, whatever they are grouped by.
 
-mod support;
 #[path = "support/random.rs"]
 mod random;
+mod support;
 
 use ledger::entry::{Code, Party, Recorded};
 use projections::answers::exposure::{Board, ExposureKey, ExposureQuery, Parameters};
@@ -119,7 +119,11 @@ fn exposure_adds_up_to_the_accounts_by_every_key() {
             fresh.refresh(&shard).expect("readable");
             let expected = held(&entries);
             for key in ExposureKey::ALL {
-                let group_by = if matches!(key, ExposureKey::Holder | ExposureKey::Currency) { vec![ExposureKey::Currency, ExposureKey::Holder] } else { vec![ExposureKey::Currency, ExposureKey::Holder, key] };
+                let group_by = if matches!(key, ExposureKey::Holder | ExposureKey::Currency) {
+                    vec![ExposureKey::Currency, ExposureKey::Holder]
+                } else {
+                    vec![ExposureKey::Currency, ExposureKey::Holder, key]
+                };
                 let query = ExposureQuery { group_by, filters: Vec::new() };
                 let answer = following.answer(&query).expect("few rows");
                 assert_eq!(answer, fresh.answer(&query).expect("few rows"), "seed {seed}, {end} entries, by {key:?}");

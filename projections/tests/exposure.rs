@@ -124,7 +124,9 @@ fn a_hold_is_overdue_after_its_date_and_what_came_back_is_held() {
 #[test]
 fn a_psp_that_swept_too_much_falls_short_until_it_is_made_good() {
     let mut life = example();
-    life.posted(json!({"id": "w", "type": "scheme_settled", "merchant": "@house", "scheme": "unionpay", "currency": "CNY", "amount": "9000.00", "psp": "psp-7"}));
+    life.posted(
+        json!({"id": "w", "type": "scheme_settled", "merchant": "@house", "scheme": "unionpay", "currency": "CNY", "amount": "9000.00", "psp": "psp-7"}),
+    );
     life.posted(json!({"id": "x", "type": "fees_swept", "merchant": "@house", "currency": "CNY", "amount": "12.00", "psp": "psp-7"}));
     // Fees of 25.00 less costs were the PSP's own: 10 000 − 16.25 − 4 000 − 5 975 = 8.75 were left.
     life.close(date("2026-11-23"));
@@ -166,7 +168,10 @@ fn alerts_last_or_are_told_for_thirty_days() {
     life.posted(sale("P2"));
     let told = |life: &Life| -> Vec<String> {
         let alerts = read(life, &by(&[])).alerts;
-        alerts.iter().map(|alert| format!("{} {} {} {:?}", alert.kind, alert.merchant, alert.since, alert.happened.map(|(last, count)| (last.to_string(), count)))).collect()
+        alerts
+            .iter()
+            .map(|alert| format!("{} {} {} {:?}", alert.kind, alert.merchant, alert.since, alert.happened.map(|(last, count)| (last.to_string(), count))))
+            .collect()
     };
     let condition = "second_clearing M1 2026-11-20 None";
     assert_eq!(told(&life), [condition, "unpriced M1 2026-11-20 Some((\"2026-11-21\", 2))"]);

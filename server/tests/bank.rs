@@ -19,7 +19,8 @@ fn about(id: &str, kind: &str, merchant: &str, more: &Value) -> Value {
 /// Waits until the views are where the journals are.
 fn catch_up(server: &Server) {
     let heads = server.get_json("/v1/audit/heads");
-    let positions: Vec<_> = heads["rows"].as_array().expect("a list").iter().filter_map(|head| head["position"].as_str()).filter(|at| !at.ends_with("-1")).collect();
+    let positions: Vec<_> =
+        heads["rows"].as_array().expect("a list").iter().filter_map(|head| head["position"].as_str()).filter(|at| !at.ends_with("-1")).collect();
     server.get_json(&format!("/v1/audit/heads?at_least={}&wait_ms=20000", positions.join(",")));
 }
 
@@ -107,7 +108,8 @@ fn the_exposure_of_two_merchants() {
         json!({"merchant": "M2", "currency": "CNY", "chargeback": "9.75", "refund": "200.00", "non_delivery": "6000.00", "owed": "0.00", "advances": "0.00",
             "exposure": "6209.75", "cover": "5975.00", "uncovered": "234.75"})
     );
-    let ladder = json!([{"release_on": "2027-05-19", "currency": "CNY", "amount": "90.00"}, {"release_on": "2027-05-22", "currency": "CNY", "amount": "20.00"}]);
+    let ladder =
+        json!([{"release_on": "2027-05-19", "currency": "CNY", "amount": "90.00"}, {"release_on": "2027-05-22", "currency": "CNY", "amount": "20.00"}]);
     assert_eq!(answer["ladder"], ladder);
     assert_eq!(answer["scheme_receivable"][0], json!({"scheme": "unionpay", "holder": "bank", "currency": "CNY", "amount": "1094.40"}));
     assert_eq!(

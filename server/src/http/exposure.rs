@@ -11,7 +11,9 @@ use crate::shape::{amount, position_text};
 use axum::Json;
 use axum::extract::State;
 use projections::answers::book_name;
-use projections::answers::exposure::{Amounts, Board, Exposure, ExposureKey, ExposureQuery, Liability, MerchantAlert, Parameters as Estimate, Shares, Shortfall};
+use projections::answers::exposure::{
+    Amounts, Board, Exposure, ExposureKey, ExposureQuery, Liability, MerchantAlert, Parameters as Estimate, Shares, Shortfall,
+};
 use schemas::event::Book;
 use schemas::ids::SchemeId;
 use schemas::money::{Currency, format_scaled};
@@ -265,7 +267,9 @@ fn terms_of(row: &mut Map<String, Value>, terms: &Liability, currency: Currency)
 
 fn ladder(exposure: &Exposure) -> Vec<Rung> {
     let rungs = exposure.ladder.iter().filter(|(_, minor)| **minor != 0);
-    rungs.map(|((date, currency), minor)| Rung { release_on: date.to_string(), currency: currency.code().to_owned(), amount: amount(*minor, *currency) }).collect()
+    rungs
+        .map(|((date, currency), minor)| Rung { release_on: date.to_string(), currency: currency.code().to_owned(), amount: amount(*minor, *currency) })
+        .collect()
 }
 
 fn schemes(exposure: &Exposure) -> Vec<SchemeReceivable> {

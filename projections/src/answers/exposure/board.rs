@@ -30,6 +30,8 @@ pub(super) struct Place {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Standing {
     pub parts: Vec<(Place, Summary)>,
+    /// Everything that is held, by currency.
+    pub held: Vec<(Currency, i128)>,
     pub second_clearing_since: Option<Date>,
     pub occurrences: Vec<(Alert, Occurrences)>,
 }
@@ -144,8 +146,10 @@ fn standing(snapshot: &Snapshot, id: &MerchantId, merchant: &Merchant, parameter
             parts.push((Place { currency: *currency, book: book.clone(), mcc: Arc::clone(&mcc), partner: merchant.partner.clone() }, summary));
         }
     }
+    let mut held: BTreeMap<Currency, i128> = BTreeMap::new();
+    parts.iter().for_each(|(place, summary)| *held.entry(place.currency).or_default() += summary.amount());
     let occurrences = merchant.occurrences.iter().filter(|(_, told)| told.is_told_on(today)).map(|(alert, told)| (*alert, *told)).collect();
-    Ok(Standing { parts, second_clearing_since: merchant.second_clearing_since, occurrences })
+    Ok(Standing { parts, held: held.into_iter().collect(), second_clearing_since: merchant.second_clearing_since, occurrences })
 }
 
 /// Sales less refunds of so many dates, today included.

@@ -46,19 +46,28 @@ impl Shares {
         }
     }
 
-    /// Adds all of a key that no other shard has. Keys come once each.
-    pub(super) fn add_whole(&mut self, key: &str, amount: i128) {
-        if amount == 0 {
-            return;
+    /// Of keys that no other shard has, each named once: all are counted, the largest are named.
+    pub(super) fn whole<'a>(all: impl Iterator<Item = (&'a str, i128)>) -> Self {
+        let mut shares = Self::default();
+        let (mut total, mut squares) = (0, Squares::default());
+        // What is smaller than ten others is not kept: most are looked at and forgotten.
+        let mut floor = 0;
+        for (key, amount) in all.filter(|(_, amount)| *amount != 0) {
+            total += amount;
+            squares.add_square(amount.unsigned_abs());
+            if amount < floor {
+                continue;
+            }
+            shares.amounts.insert(key.to_owned(), amount);
+            if shares.amounts.len() > TOP * 20 {
+                shares.whole = Some((total, squares));
+                shares.trim();
+                floor = shares.amounts.values().copied().min().unwrap_or(0);
+            }
         }
-        let (sum, squares) = self.whole.get_or_insert_default();
-        *sum += amount;
-        squares.add_square(amount.unsigned_abs());
-        self.amounts.insert(key.to_owned(), amount);
-        // Trimmed now and then, so that it costs little and keeps little.
-        if self.amounts.len() > TOP * 20 {
-            self.trim();
-        }
+        shares.whole = Some((total, squares));
+        shares.trim();
+        shares
     }
 
     /// Adds those of another shard.
@@ -166,21 +175,18 @@ mod tests {
     #[test]
     fn huge_amounts_have_the_same_shares() {
         for scale in [1, 1 << 40, 1 << 78] {
-            let (mut one, mut other) = (Shares::default(), Shares::default());
-            one.add_whole("A", 597_500 * scale);
-            other.add_whole("B", 59_360 * scale);
-            one.merge(other);
+            let mut one = Shares::whole([("A", 597_500 * scale)].into_iter());
+            one.merge(Shares::whole([("B", 59_360 * scale)].into_iter()));
             assert_eq!(one.hhi(), Some(8_356), "{scale}");
         }
     }
 
     #[test]
     fn only_the_largest_are_named_and_all_are_counted() {
-        let (mut one, mut other) = (Shares::default(), Shares::default());
-        for at in 1..=1000 {
-            if at % 3 == 0 { &mut one } else { &mut other }.add_whole(&format!("M{at:04}"), at);
-        }
-        one.merge(other);
+        let names: Vec<(String, i128)> = (1..=1000).map(|at| (format!("M{at:04}"), at)).collect();
+        let third = |rest: bool| Shares::whole(names.iter().filter(|(_, at)| (at % 3 == 0) != rest).map(|(name, at)| (name.as_str(), *at)));
+        let mut one = third(false);
+        one.merge(third(true));
         assert_eq!(one.total(), 500_500);
         assert_eq!(one.largest().first(), Some(&("M1000", 1000)));
         assert_eq!(one.largest().last(), Some(&("M0991", 991)));

@@ -5,8 +5,8 @@
 
 use crate::folds::exposure::Purse;
 use schemas::contract::{Delivery, Percent, Risk};
-use schemas::time::Date;
 use schemas::event::HoldReason;
+use schemas::time::Date;
 
 /// The dates that the refund rate is measured over.
 const REFUND_DATES: u16 = 30;
@@ -29,13 +29,7 @@ pub struct Parameters {
 impl Default for Parameters {
     /// 0.10 % in 120 days, 2.00 % in 30 days, everything delivered at once.
     fn default() -> Self {
-        Self {
-            chargeback_percent: Percent(100_000),
-            chargeback_days: 120,
-            refund_percent: Percent(2_000_000),
-            refund_days: 30,
-            delivery: Vec::new(),
-        }
+        Self { chargeback_percent: Percent(100_000), chargeback_days: 120, refund_percent: Percent(2_000_000), refund_days: 30, delivery: Vec::new() }
     }
 }
 

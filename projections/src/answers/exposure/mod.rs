@@ -28,12 +28,12 @@ pub use summary::Amounts;
 
 use super::group::{GroupValue, ROWS_MAX};
 use super::{Error, book_name};
-use board::Place;
+use board::{Place, Standing};
 use schemas::event::Book;
 use schemas::ids::{MerchantId, PspId, SchemeId};
 use schemas::money::Currency;
 use schemas::time::Date;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use summary::Summary;
 
 /// What is asked.
@@ -72,6 +72,11 @@ impl ExposureQuery {
 
     fn filter(&self, key: ExposureKey) -> Option<&str> {
         self.filters.iter().find(|(filter, _)| *filter == key).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether a reason and age are asked for.
+    fn wants_item(&self, (reason, age): (Reason, Age)) -> bool {
+        self.filter(ExposureKey::Reason).is_none_or(|asked| asked == reason.as_str()) && self.filter(ExposureKey::Age).is_none_or(|asked| asked == age.name())
     }
 
     /// Whether a purse is asked for.
@@ -173,13 +178,9 @@ impl Exposure {
     }
 
     fn add(&mut self, query: &ExposureQuery, keys: &[ExposureKey], merchant: Option<&MerchantId>, place: &Place, summary: &Summary) -> Result<(), Error> {
-        let (reason, age) = (query.filter(ExposureKey::Reason), query.filter(ExposureKey::Age));
         let mut held = 0;
-        for ((of, since), amounts) in &summary.items {
-            if reason.is_some_and(|reason| reason != of.as_str()) || age.is_some_and(|age| age != since.name()) {
-                continue;
-            }
-            let key = keys.iter().map(|key| value_of(*key, merchant, place, Some((*of, *since)))).collect();
+        for (item, amounts) in summary.items.iter().filter(|(item, _)| query.wants_item(*item)) {
+            let key = keys.iter().map(|key| value_of(*key, merchant, place, Some(*item))).collect();
             self.rows.entry(key).or_insert((place.currency, Amounts::default())).1.add(amounts, 1);
             held += amounts.amount;
         }
@@ -248,22 +249,17 @@ impl Board {
 
     /// Concentration by merchant, which looks at all of them.
     fn concentrate(&self, query: &ExposureQuery, exposure: &mut Exposure) {
-        let (reason, age) = (query.filter(ExposureKey::Reason), query.filter(ExposureKey::Age));
-        let all = query.filters.is_empty();
-        for (id, standing) in &self.merchants {
-            let mut held: BTreeMap<Currency, i128> = BTreeMap::new();
-            for (place, summary) in &standing.parts {
-                if !all && !query.wants(Some(id), place) {
-                    continue;
+        let currencies: BTreeSet<Currency> = self.sums.keys().map(|place| place.currency).collect();
+        for currency in currencies {
+            let of = |id: &MerchantId, standing: &Standing| -> i128 {
+                if query.filters.is_empty() {
+                    return standing.held.iter().find(|(held, _)| *held == currency).map_or(0, |(_, amount)| *amount);
                 }
-                let items = summary.items.iter().filter(|((of, since), _)| {
-                    reason.is_none_or(|reason| reason == of.as_str()) && age.is_none_or(|age| age == since.name())
-                });
-                *held.entry(place.currency).or_default() += items.map(|(_, amounts)| amounts.amount).sum::<i128>();
-            }
-            for (currency, amount) in held {
-                exposure.concentration.entry((By::Merchant, currency)).or_default().add_whole(id.as_str(), amount);
-            }
+                let parts = standing.parts.iter().filter(|(place, _)| place.currency == currency && query.wants(Some(id), place));
+                parts.map(|(_, summary)| summary.items.iter().filter(|(key, _)| query.wants_item(*key)).map(|(_, amounts)| amounts.amount).sum::<i128>()).sum()
+            };
+            let shares = Shares::whole(self.merchants.iter().map(|(id, standing)| (id.as_str(), of(id, standing))));
+            exposure.concentration.insert((By::Merchant, currency), shares);
         }
     }
 }

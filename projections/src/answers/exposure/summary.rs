@@ -77,12 +77,7 @@ impl Summary {
         let mut last = None;
         for (date, amount) in layers.iter() {
             let age = Age::of(date, today);
-            let amounts = Amounts {
-                amount,
-                overdue: if overdue { amount } else { 0 },
-                of_age: i64::from(last != Some(age)),
-                count: i64::from(last.is_none()),
-            };
+            let amounts = Amounts { amount, overdue: if overdue { amount } else { 0 }, of_age: i64::from(last != Some(age)), count: i64::from(last.is_none()) };
             add_at(&mut self.items, (reason, age), |sum: &mut Amounts| sum.add(&amounts, 1));
             last = Some(age);
         }
