@@ -36,7 +36,8 @@ fn sale(merchant: &str, payment: &str, at: &str, yuan: u32, customer: &str, more
 }
 
 fn about(kind: &str, merchant: &str, payment: &str, yuan: Option<u32>) -> Json {
-    let mut event = json!({"id": format!("{kind}-{payment}"), "type": kind, "merchant": merchant, "payment": payment, "occurred_at": "2026-11-25T10:00:00+08:00"});
+    let mut event =
+        json!({"id": format!("{kind}-{payment}"), "type": kind, "merchant": merchant, "payment": payment, "occurred_at": "2026-11-25T10:00:00+08:00"});
     if let Some(yuan) = yuan {
         event["amount"] = json!(yuan.to_string());
         event["currency"] = json!("CNY");
@@ -108,7 +109,10 @@ fn the_published_example() {
 
     let told = answers.ask(|shards| mix(shards, &query("mcc")));
     let row = &told.rows[0];
-    assert_eq!((texts(&row.part.values), row.part.visits, yuan(row.part.sales), row.share_percent), (vec!["5812".to_owned()], 39, "1559.50".to_owned(), Some(10_000)));
+    assert_eq!(
+        (texts(&row.part.values), row.part.visits, yuan(row.part.sales), row.share_percent),
+        (vec!["5812".to_owned()], 39, "1559.50".to_owned(), Some(10_000))
+    );
 
     let told = answers.ask(|shards| segments(shards, &query(""), &SEGMENT_KEYS_DEFAULT, &[]));
     let row = &told.rows[0];
@@ -139,7 +143,9 @@ fn the_rows_do_not_depend_on_how_entries_came() {
 fn a_visit_stays_whatever_becomes_of_it_and_a_refund_changes_its_day() {
     let mut life = Life::opened("2026-11-23");
     life.posted(contract("M1", "c-1", |_| {}));
-    for (payment, at) in [("A", "2026-11-23T09:00:00+08:00"), ("B", "2026-11-23T09:10:00+08:00"), ("C", "2026-11-23T23:59:59+08:00"), ("D", "2026-11-23T09:30:00+08:00")] {
+    for (payment, at) in
+        [("A", "2026-11-23T09:00:00+08:00"), ("B", "2026-11-23T09:10:00+08:00"), ("C", "2026-11-23T23:59:59+08:00"), ("D", "2026-11-23T09:30:00+08:00")]
+    {
         life.posted(sale("M1", payment, at, 100, "c1", json!({"card": "debit"})));
     }
     life.posted(about("void", "M1", "A", None));
@@ -340,7 +346,8 @@ fn currencies_are_told_apart() {
     }
     let answers = Answers::of(life);
     let told = answers.ask(|shards| mix(shards, &query("entry_mode")));
-    let rows: Vec<_> = told.rows.iter().map(|row| (texts(&row.part.values).join(""), row.part.currency.code().to_owned(), row.part.sales, row.share_percent)).collect();
+    let rows: Vec<_> =
+        told.rows.iter().map(|row| (texts(&row.part.values).join(""), row.part.currency.code().to_owned(), row.part.sales, row.share_percent)).collect();
     assert_eq!(rows, [("qr".to_owned(), "CNY".to_owned(), 10_000, Some(10_000)), ("qr".to_owned(), "JPY".to_owned(), 10_500, Some(10_000))]);
     assert_eq!(answers.ask(|shards| customers(shards, &query(""))).rows[0].customers, 10);
     let told = answers.ask(|shards| segments(shards, &query(""), &[SegmentKey::Monetary], &[]));

@@ -237,7 +237,9 @@ impl Judge<'_> {
         }
         let expected: Vec<_> = groups
             .iter()
-            .map(|(values, of)| (values.clone(), of.len() as u64, customers_of(of.iter().copied()).len() as u64, of.iter().map(|purchase| purchase.net).sum::<i128>()))
+            .map(|(values, of)| {
+                (values.clone(), of.len() as u64, customers_of(of.iter().copied()).len() as u64, of.iter().map(|purchase| purchase.net).sum::<i128>())
+            })
             .collect();
         let told = footfall(&self.shards, query).expect("told");
         let found: Vec<_> = told.rows.iter().map(|row| (texts(&query.group_by, &row.values), row.visits, row.customers, row.sales)).collect();
@@ -348,7 +350,13 @@ impl Judge<'_> {
                 let both = one.1.intersection(&other.1).count() as i128;
                 if both > 0 {
                     let (size_a, size_b) = (one.0.len() as i128, other.0.len() as i128);
-                    expected.push(((*a).to_owned(), (*b).to_owned(), both as u64, Some(half_up(both, size_a + size_b - both, 10_000)), Some(half_up(both * everyone, size_a * size_b, 100))));
+                    expected.push((
+                        (*a).to_owned(),
+                        (*b).to_owned(),
+                        both as u64,
+                        Some(half_up(both, size_a + size_b - both, 10_000)),
+                        Some(half_up(both * everyone, size_a * size_b, 100)),
+                    ));
                 }
             }
         }

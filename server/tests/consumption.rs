@@ -46,8 +46,14 @@ fn customers(count: u32) -> Value {
 fn the_published_example_to_the_key() {
     let (_directory, server) = lived();
     let one = |row: Value, suppressed: u64| json!({"k": 10, "rows": [row], "suppressed": suppressed});
-    assert_eq!(told(&server, "footfall?group_by=hour"), one(json!({"hour": 12, "currency": "CNY", "visits": 25, "customers": customers(25), "sales": "912.00"}), 2));
-    assert_eq!(told(&server, "footfall"), one(json!({"weekday": 1, "hour": 12, "currency": "CNY", "visits": 25, "customers": customers(25), "sales": "912.00"}), 2));
+    assert_eq!(
+        told(&server, "footfall?group_by=hour"),
+        one(json!({"hour": 12, "currency": "CNY", "visits": 25, "customers": customers(25), "sales": "912.00"}), 2)
+    );
+    assert_eq!(
+        told(&server, "footfall"),
+        one(json!({"weekday": 1, "hour": 12, "currency": "CNY", "visits": 25, "customers": customers(25), "sales": "912.00"}), 2)
+    );
     let tickets = json!({"currency": "CNY", "count": 38, "mean": "41.04", "p10": "38.00", "p25": "38.00", "p50": "38.00", "p75": "42.50", "p90": "42.50", "p95": "60.00", "p99": "60.00", "error_percent": "1.00"});
     assert_eq!(told(&server, "tickets"), one(tickets, 0));
     assert_eq!(told(&server, "customers"), one(json!({"customers": customers(25), "new": customers(25), "returning": customers(0)}), 0));
@@ -59,7 +65,10 @@ fn the_published_example_to_the_key() {
     assert_eq!(told(&server, "affinity"), json!({"k": 10, "rows": [], "suppressed": 0}));
 
     // Filters, also where nobody is left; months by their name.
-    assert_eq!(told(&server, "footfall?group_by=month&hour=13")["rows"][0], json!({"month": "2026-11", "currency": "CNY", "visits": 11, "customers": customers(11), "sales": "467.50"}));
+    assert_eq!(
+        told(&server, "footfall?group_by=month&hour=13")["rows"][0],
+        json!({"month": "2026-11", "currency": "CNY", "visits": 11, "customers": customers(11), "sales": "467.50"})
+    );
     assert_eq!(told(&server, "footfall?group_by=month&hour=14"), json!({"k": 10, "rows": [], "suppressed": 1}));
     assert_eq!(told(&server, "footfall?merchant=M2"), json!({"k": 10, "rows": [], "suppressed": 0}));
     assert_eq!(told(&server, "segments?monetary=0-99&group_by=monetary")["suppressed"], 0);

@@ -132,8 +132,7 @@ impl Consumption {
     ) -> Result<(), Error> {
         let version = contract(rows, facts.contract)?;
         let (date, hour) = self.zones.local(&version.contract.time_zone, purchased_at);
-        let cell =
-            Cell { contract: facts.contract, hour, card: facts.instrument.card, entry_mode: facts.instrument.entry_mode, currency: facts.currency };
+        let cell = Cell { contract: facts.contract, hour, card: facts.instrument.card, entry_mode: facts.instrument.entry_mode, currency: facts.currency };
         let visits = u32::from(is_purchase);
         // Before the purchase there was no ticket, whatever a pre-authorisation held.
         let net_before = if is_purchase { 0 } else { facts.net_before };

@@ -40,7 +40,9 @@ pub async fn affinity(State(service): State<Service>, parameters: Parameters, he
     let asked = Asked::read(&service, &parameters, &["group_by"])?;
     let key = match parameters.text("group_by") {
         None => AffinityKey::default(),
-        Some(text) => AffinityKey::find(text).ok_or_else(|| Problem::parameter("group_by", format!("no key {text:?}; there are merchant and mcc, one at a time")))?,
+        Some(text) => {
+            AffinityKey::find(text).ok_or_else(|| Problem::parameter("group_by", format!("no key {text:?}; there are merchant and mcc, one at a time")))?
+        }
     };
     answer(service, &parameters, &headers, "affinity", asked, move |shards, query| {
         let told = told(shards, query, key)?;

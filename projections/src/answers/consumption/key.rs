@@ -1,0 +1,244 @@
+//! What purchases are told apart by, and its values.
+
+use schemas::contract::Contract;
+use schemas::event::{Card, EntryMode};
+use schemas::ids::MerchantId;
+use schemas::money::Currency;
+use schemas::time::Date;
+
+/// The longest region that is asked for: ISO 3166-2 has six characters at most.
+const REGION_MAX: usize = 12;
+/// Every card.
+const CARDS: [Card; 4] = [Card::Debit, Card::Credit, Card::Prepaid, Card::Wallet];
+/// Every entry mode.
+const ENTRY_MODES: [EntryMode; 8] =
+    [EntryMode::Swipe, EntryMode::Insert, EntryMode::Tap, EntryMode::Qr, EntryMode::Mobile, EntryMode::Face, EntryMode::Keyed, EntryMode::CredentialOnFile];
+
+/// What purchases can be told apart by. Dates and hours are local.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "named as on the wire")]
+pub enum Key {
+    Day,
+    Week,
+    Month,
+    Weekday,
+    Hour,
+    Merchant,
+    Mcc,
+    Region,
+    Card,
+    EntryMode,
+}
+
+/// A value of a key, as it is told: numbers, then texts, then nothing, in this order.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Value {
+    /// An hour or a weekday, or the rank of a segment.
+    Number(u32),
+    /// Anything else.
+    Text(String),
+    /// The key has no value here.
+    Null,
+}
+
+/// What a visit is told apart by.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    /// The local date.
+    pub date: Date,
+    /// The local hour.
+    pub hour: u8,
+    /// Where.
+    pub merchant: &'a MerchantId,
+    /// The contract that the payment pinned.
+    pub contract: &'a Contract,
+    /// How it was paid.
+    pub card: Card,
+    /// How card or code was read.
+    pub entry_mode: Option<EntryMode>,
+    /// What its merchant is paid in.
+    pub currency: Currency,
+}
+
+impl Key {
+    /// All of them.
+    pub const ALL: [Self; 10] =
+        [Self::Day, Self::Week, Self::Month, Self::Weekday, Self::Hour, Self::Merchant, Self::Mcc, Self::Region, Self::Card, Self::EntryMode];
+
+    /// As on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Weekday => "weekday",
+            Self::Hour => "hour",
+            Self::Merchant => "merchant",
+            Self::Mcc => "mcc",
+            Self::Region => "region",
+            Self::Card => "card",
+            Self::EntryMode => "entry_mode",
+        }
+    }
+
+    /// The key of this name.
+    pub fn find(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|key| key.as_str() == name)
+    }
+
+    /// Whether it tells dates apart.
+    pub const fn is_calendar(self) -> bool {
+        matches!(self, Self::Day | Self::Week | Self::Month | Self::Weekday)
+    }
+
+    /// Whether a row of it describes one period, in which a customer may be new.
+    pub const fn is_period(self) -> bool {
+        matches!(self, Self::Day | Self::Week | Self::Month)
+    }
+
+    /// Its value of a visit.
+    pub fn of(self, seen: &Seen) -> Value {
+        match self {
+            Self::Day => Value::Text(seen.date.to_string()),
+            Self::Week => Value::Text(monday(seen.date).to_string()),
+            Self::Month => Value::Text(month_text(seen.date)),
+            Self::Weekday => Value::Number(seen.date.weekday().into()),
+            Self::Hour => Value::Number(seen.hour.into()),
+            Self::Merchant => Value::Text(seen.merchant.to_string()),
+            Self::Mcc => Value::Text(seen.contract.mcc.clone()),
+            Self::Region => Value::Text(seen.contract.region.clone()),
+            Self::Card => Value::Text(card_text(seen.card).to_owned()),
+            Self::EntryMode => seen.entry_mode.map_or(Value::Null, |mode| Value::Text(entry_mode_text(mode).to_owned())),
+        }
+    }
+
+    /// Whether a visit has this value, as [`Key::of`] would tell, without making a text of it where that can be avoided.
+    pub fn is(self, seen: &Seen, value: &Value) -> bool {
+        match (self, value) {
+            (Self::Merchant, Value::Text(text)) => seen.merchant.as_str() == text,
+            (Self::Mcc, Value::Text(text)) => seen.contract.mcc == *text,
+            (Self::Region, Value::Text(text)) => seen.contract.region == *text,
+            (Self::Card, Value::Text(text)) => card_text(seen.card) == text,
+            (Self::EntryMode, Value::Text(text)) => seen.entry_mode.map(entry_mode_text) == Some(text),
+            _ => self.of(seen) == *value,
+        }
+    }
+
+    /// Reads a filter's value; `None` where the key has no such value.
+    pub fn parse(self, text: &str) -> Option<Value> {
+        let whole = |from: u32, to: u32| {
+            text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten().filter(|number| (from..=to).contains(number))
+        };
+        let is_right = match self {
+            Self::Weekday => return whole(1, 7).map(Value::Number),
+            Self::Hour => return whole(0, 23).map(Value::Number),
+            Self::Day => Date::parse(text).is_some(),
+            Self::Week => Date::parse(text).is_some_and(|date| monday(date) == date),
+            Self::Month => first_of_month(text).is_some(),
+            Self::Merchant => MerchantId::new(text).is_some(),
+            Self::Mcc => text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit()),
+            Self::Region => (1..=REGION_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'),
+            Self::Card => CARDS.iter().any(|card| card_text(*card) == text),
+            Self::EntryMode => ENTRY_MODES.iter().any(|mode| entry_mode_text(*mode) == text),
+        };
+        is_right.then(|| Value::Text(text.to_owned()))
+    }
+
+    /// What [`Key::parse`] reads, for people.
+    pub const fn expects(self) -> &'static str {
+        match self {
+            Self::Day => "a date such as 2026-11-23",
+            Self::Week => "a Monday such as 2026-11-23",
+            Self::Month => "a month such as 2026-11",
+            Self::Weekday => "a weekday, 1 (Monday) to 7",
+            Self::Hour => "an hour, 0 to 23",
+            Self::Merchant => "a merchant's id",
+            Self::Mcc => "four digits",
+            Self::Region => "a region such as CN-31",
+            Self::Card => "debit, credit, prepaid or wallet",
+            Self::EntryMode => "swipe, insert, tap, qr, mobile, face, keyed or credential_on_file",
+        }
+    }
+}
+
+/// The Monday of a date's week.
+pub fn monday(date: Date) -> Date {
+    date.plus_days(1 - i32::from(date.weekday()))
+}
+
+/// The first day of a date's month.
+pub fn month_start(date: Date) -> Date {
+    date.plus_days(1 - i32::from(date.to_civil().day()))
+}
+
+/// Months since the year 0.
+pub fn month_number(date: Date) -> i32 {
+    let civil = date.to_civil();
+    i32::from(civil.year()) * 12 + i32::from(civil.month()) - 1
+}
+
+fn month_text(date: Date) -> String {
+    let civil = date.to_civil();
+    format!("{:04}-{:02}", civil.year(), civil.month())
+}
+
+/// The first day of a month such as `2026-11`.
+pub fn first_of_month(text: &str) -> Option<Date> {
+    (text.len() == 7).then(|| Date::parse(&format!("{text}-01"))).flatten()
+}
+
+/// As on the wire.
+pub const fn card_text(card: Card) -> &'static str {
+    match card {
+        Card::Debit => "debit",
+        Card::Credit => "credit",
+        Card::Prepaid => "prepaid",
+        Card::Wallet => "wallet",
+    }
+}
+
+/// As on the wire.
+pub const fn entry_mode_text(mode: EntryMode) -> &'static str {
+    match mode {
+        EntryMode::Swipe => "swipe",
+        EntryMode::Insert => "insert",
+        EntryMode::Tap => "tap",
+        EntryMode::Qr => "qr",
+        EntryMode::Mobile => "mobile",
+        EntryMode::Face => "face",
+        EntryMode::Keyed => "keyed",
+        EntryMode::CredentialOnFile => "credential_on_file",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_are_read_strictly() {
+        for (key, right, wrong) in [
+            (Key::Day, "2026-11-23", "2026-11-31"),
+            (Key::Week, "2026-11-23", "2026-11-24"),
+            (Key::Month, "2026-11", "2026-13"),
+            (Key::Weekday, "7", "0"),
+            (Key::Hour, "0", "24"),
+            (Key::Merchant, "M1", "M 1"),
+            (Key::Mcc, "5812", "581"),
+            (Key::Card, "debit", "gold"),
+            (Key::EntryMode, "qr", "null"),
+        ] {
+            assert!(key.parse(right).is_some() && key.parse(wrong).is_none(), "{key:?}");
+        }
+        assert_eq!((Key::Hour.parse("7"), Key::Hour.parse("+7")), (Some(Value::Number(7)), None));
+    }
+
+    #[test]
+    fn periods_have_their_first_day() {
+        let date = |text| Date::parse(text).expect("a date");
+        assert_eq!(monday(date("2026-11-29")), date("2026-11-23"));
+        assert_eq!(month_start(date("2026-11-30")), date("2026-11-01"));
+        assert_eq!(month_number(date("2027-01-31")) - month_number(date("2026-11-01")), 2);
+        assert!(Value::Number(9) < Value::Number(12) && Value::Text("a".into()) < Value::Null);
+    }
+}
