@@ -37,6 +37,9 @@ enum Command {
         /// Passes over differences in order alone.
         #[arg(long)]
         ignore_order: bool,
+        /// Passes over entries in which every account moves alike, but debits are paired with other credits.
+        #[arg(long)]
+        ignore_pairing: bool,
         /// After so many lives with a difference the rest is left.
         #[arg(long, default_value_t = 5)]
         failures: u64,
@@ -91,13 +94,16 @@ fn execute(command: Command) -> Result<bool, Box<dyn std::error::Error>> {
     match command {
         Command::Crash(arguments) => return load_tests::crash::command::execute(arguments, &mut out),
         Command::Load(arguments) => return load_tests::load::command::execute(arguments, &mut out),
-        Command::Judge { bin, seeds, events, jobs, ignore_order, failures } => {
-            let pass_over = if ignore_order { vec![Difference::LineOrder, Difference::EntryOrder] } else { Vec::new() };
+        Command::Judge { bin, seeds, events, jobs, ignore_order, ignore_pairing, failures } => {
+            let mut pass_over = if ignore_order { vec![Difference::LineOrder, Difference::EntryOrder] } else { Vec::new() };
+            if ignore_pairing {
+                pass_over.push(Difference::Pairing);
+            }
             let begun = std::time::Instant::now();
             let judgement = run(&Options { binary: bin, seeds, events, jobs, pass_over, failures_max: failures })?;
             writeln!(out, "{}\n\n{}\n", judgement.coverage.table(), judgement.coverage.source_table())?;
             writeln!(out, "{} lives, {} entries, {} s", judgement.lives, judgement.coverage.entries(), begun.elapsed().as_secs())?;
-            writeln!(out, "{} lives differ, {} differences in order passed over", judgement.failures.len(), judgement.passed_over)?;
+            writeln!(out, "{} lives differ, {} differences in order or pairing passed over", judgement.failures.len(), judgement.passed_over)?;
             return Ok(judgement.failures.is_empty());
         }
         Command::Lives { seed, events } => {

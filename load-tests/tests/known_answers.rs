@@ -18,7 +18,11 @@ fn two_worked_sales_split_as_published() {
         let income = book.credit("4010");
         assert_eq!(book.minor(fee), income + book.credit("2090"), "fee of {amount}");
         assert_eq!(book.credit("2090"), book.minor(vat), "VAT of {amount}");
-        assert_eq!([book.debit("5010"), book.debit("5020"), book.debit("5030")], [interchange, scheme, partner].map(|text| book.minor(text)), "costs of {amount}");
+        assert_eq!(
+            [book.debit("5010"), book.debit("5020"), book.debit("5030")],
+            [interchange, scheme, partner].map(|text| book.minor(text)),
+            "costs of {amount}"
+        );
         assert_eq!(income - book.debit("5010") - book.debit("5020") - book.debit("5030"), book.minor(kept), "kept of {amount}");
     }
 }
@@ -120,13 +124,16 @@ fn the_worked_shapes_come_out_as_published() {
     let lines = book.send(json!({"id": "r1", "type": "refund", "payment": "P1", "amount": "100.00", "currency": "CNY"}));
     let (own, available) = (json!({"code": "2020", "party": "M1"}), json!({"code": "4010", "party": "M1"}));
     let line = |debit, credit, amount: &str| json!({"book": "bank", "currency": "CNY", "debit": debit, "credit": credit, "amount": amount});
-    assert_eq!(lines, json!([
-        line(json!({"code": "2030", "party": "M1", "detail": "2027-05-19"}), own.clone(), "10.00"),
-        line(available, own.clone(), "0.57"),
-        line(json!({"code": "2090"}), own.clone(), "0.03"),
-        line(json!({"code": "2080", "party": "isv-9"}), json!({"code": "5030", "party": "isv-9"}), "0.06"),
-        line(own, json!({"code": "1010", "party": "unionpay"}), "100.00"),
-    ]));
+    assert_eq!(
+        lines,
+        json!([
+            line(json!({"code": "2030", "party": "M1", "detail": "2027-05-19"}), own.clone(), "10.00"),
+            line(available, own.clone(), "0.57"),
+            line(json!({"code": "2090"}), own.clone(), "0.03"),
+            line(json!({"code": "2080", "party": "isv-9"}), json!({"code": "5030", "party": "isv-9"}), "0.06"),
+            line(own, json!({"code": "1010", "party": "unionpay"}), "100.00"),
+        ])
+    );
     book.send(json!({"id": "d1", "type": "dispute_opened", "payment": "P1", "amount": "50.00", "currency": "CNY"}));
     book.send(json!({"id": "h1", "type": "hold_placed", "hold": "H1", "amount": "30.00", "currency": "CNY"}));
     book.send(json!({"id": "o1", "type": "payout_initiated", "payout": "O1", "amount": "500.00", "currency": "CNY"}));

@@ -1,5 +1,6 @@
 //! Compares what the model said of a record with what the service said.
 
+use crate::model::money::Decimal;
 use crate::model::said::{Outcome, Said};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -11,6 +12,8 @@ pub enum Difference {
     Outcome,
     /// The same outcomes, other money.
     Lines,
+    /// The same outcomes and the same sums on every account, but debits paired with other credits.
+    Pairing,
     /// The same outcomes and lines, in another order.
     LineOrder,
     /// The same entries, in another order.
@@ -25,6 +28,7 @@ impl Difference {
         match self {
             Self::Outcome => "outcomes differ",
             Self::Lines => "lines differ",
+            Self::Pairing => "every account moves alike, only debits and credits are paired otherwise",
             Self::LineOrder => "only the order of lines differs",
             Self::EntryOrder => "only the order of entries differs",
             Self::Label => "only dates, types or subjects differ",
@@ -48,8 +52,11 @@ pub fn difference(model: &[Said], service: &Value) -> Option<Difference> {
         return Some(Difference::Outcome);
     }
     let pairs = || my_sorted.iter().zip(&their_sorted);
-    if pairs().any(|(one, other)| counted(&one.lines) != counted(&other.lines)) {
+    if pairs().any(|(one, other)| one.sums != other.sums) {
         return Some(Difference::Lines);
+    }
+    if pairs().any(|(one, other)| counted(&one.lines) != counted(&other.lines)) {
+        return Some(Difference::Pairing);
     }
     if pairs().any(|(one, other)| one.lines != other.lines) {
         return Some(Difference::LineOrder);
@@ -75,6 +82,8 @@ struct Entry {
     kind: String,
     date: String,
     lines: Vec<String>,
+    /// Debits less credits of each account, as text and in units of 10^-4.
+    sums: BTreeMap<String, i128>,
 }
 
 impl Entry {
@@ -99,7 +108,8 @@ impl Entry {
             kind: label("type"),
             // Only what is booked is booked on a date.
             date: if posted { text("business_date") } else { String::new() },
-            lines: entry.get("lines").and_then(Value::as_array).into_iter().flatten().map(canonical).collect(),
+            lines: lines(entry).map(canonical).collect(),
+            sums: sums(entry),
         }
     }
 
@@ -108,14 +118,36 @@ impl Entry {
     }
 }
 
+fn lines(entry: &Value) -> impl Iterator<Item = &Value> {
+    entry.get("lines").and_then(Value::as_array).into_iter().flatten()
+}
+
+fn sums(entry: &Value) -> BTreeMap<String, i128> {
+    let mut sums = BTreeMap::new();
+    for line in lines(entry) {
+        let wallet = format!("{} {}", text(line, "book"), text(line, "currency"));
+        // No currency has more than four decimals.
+        let amount = Decimal::read(text(line, "amount")).and_then(|amount| amount.scaled(4)).unwrap_or(0);
+        for (side, signed) in [("debit", amount), ("credit", -amount)] {
+            *sums.entry(format!("{wallet} {}", account(line, side))).or_insert(0) += signed;
+        }
+    }
+    sums
+}
+
+fn text<'v>(value: &'v Value, name: &str) -> &'v str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn account(line: &Value, side: &str) -> String {
+    let account = line.get(side).unwrap_or(&Value::Null);
+    ["code", "party", "detail"].map(|name| text(account, name)).join("/")
+}
+
 /// A line as text, the same whatever the order of its keys.
 fn canonical(line: &Value) -> String {
-    let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or("").to_owned();
-    let account = |name: &str| {
-        let account = line.get(name).unwrap_or(&Value::Null);
-        [text(account, "code"), text(account, "party"), text(account, "detail")].join("/")
-    };
-    format!("{} {} Dr {} Cr {} {}", text(line, "book"), text(line, "currency"), account("debit"), account("credit"), text(line, "amount"))
+    let wallet = format!("{} {}", text(line, "book"), text(line, "currency"));
+    format!("{wallet} Dr {} Cr {} {}", account(line, "debit"), account(line, "credit"), text(line, "amount"))
 }
 
 /// Both sides, to be read by a person.

@@ -17,7 +17,8 @@ pub struct Coverage {
 }
 
 /// The columns of where merchants' money came from.
-const SOURCES: &[(u16, &str)] = &[(2010, "pending"), (2020, "available"), (2030, "reserve"), (2040, "hold"), (2045, "provisional"), (2050, "transit"), (1050, "owed")];
+const SOURCES: &[(u16, &str)] =
+    &[(2010, "pending"), (2020, "available"), (2030, "reserve"), (2040, "hold"), (2045, "provisional"), (2050, "transit"), (1050, "owed")];
 /// Two more: money that repaid a debt, and money that fed a hold.
 const SETTLED: &[(u16, &str)] = &[(1, "repaid"), (2, "swept")];
 

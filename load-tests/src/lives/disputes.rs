@@ -20,7 +20,9 @@ pub fn step(life: &mut Life) {
     let fits = |payment: &Payment| payment.disputes.values().any(|dispute| wanted.contains(&dispute.state));
     let is_new = matches!(kind, "dispute_opened" | "chargeback") && life.dice.chance(70);
     let payment = if is_new || life.dice.chance(7) { None } else { life.some_payment(&name, fits) };
-    let Some(payment) = payment.or_else(|| life.some_payment(&name, |payment| payment.captured > 0)).or_else(|| life.some_payment(&name, |_| true)) else { return };
+    let Some(payment) = payment.or_else(|| life.some_payment(&name, |payment| payment.captured > 0)).or_else(|| life.some_payment(&name, |_| true)) else {
+        return;
+    };
     let known: Vec<String> = payment.disputes.iter().filter(|(_, dispute)| wanted.contains(&dispute.state)).map(|(id, _)| id.clone()).collect();
     let aimed = life.dice.place(known.len()).and_then(|place| known.get(place).cloned()).filter(|_| !is_new && life.dice.chance(93));
     let dispute = aimed.or_else(|| match life.dice.below(10) {

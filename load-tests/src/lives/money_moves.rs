@@ -3,7 +3,7 @@
 use super::life::Life;
 use super::payments::{currency_of, part_of, some_amount};
 use super::terms::text;
-use crate::model::state::Purse;
+use crate::model::purse::Purse;
 use serde_json::{Value, json};
 
 /// One event about a merchant's money.
@@ -58,7 +58,8 @@ fn of_hold(life: &mut Life, name: &str, mut event: Value) {
 
 fn of_payout(life: &mut Life, name: &str, mut event: Value) {
     let state = if event["type"] == "payout_returned" { "paid" } else { "initiated" };
-    let payouts: Vec<_> = life.merchant(name).map(|merchant| merchant.payouts.iter().map(|(id, payout)| (id.clone(), payout.state)).collect()).unwrap_or_default();
+    let payouts: Vec<_> =
+        life.merchant(name).map(|merchant| merchant.payouts.iter().map(|(id, payout)| (id.clone(), payout.state)).collect()).unwrap_or_default();
     let fitting: Vec<_> = payouts.iter().filter(|(_, now)| *now == state).cloned().collect();
     let from = if fitting.is_empty() || life.dice.chance(12) { &payouts } else { &fitting };
     let payout = life.dice.place(from.len()).and_then(|place| from.get(place)).map_or("O-never".to_owned(), |(id, _)| id.clone());

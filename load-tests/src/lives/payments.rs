@@ -49,14 +49,19 @@ fn sale(life: &mut Life, name: &str) {
     if early {
         let count = life.dice.between(1, 3);
         for _ in 0..count {
-            let kind = life.dice.pick(&["refund", "void", "chargeback", "dispute_won", "tip_adjusted", "dispute_opened", "chargeback_represented", "refund_failed"]);
+            let kind =
+                life.dice.pick(&["refund", "void", "chargeback", "dispute_won", "tip_adjusted", "dispute_opened", "chargeback_represented", "refund_failed"]);
             let mut event = life.event(kind, name);
             event["payment"] = json!(id);
             if kind == "refund_failed" {
-                event["refund"] = life.sent().last().and_then(|record| match &record.content {
-                    super::record::Content::Event(value) => value.get("id").cloned(),
-                    super::record::Content::Raw(_) => None,
-                }).unwrap_or_else(|| json!("r0"));
+                event["refund"] = life
+                    .sent()
+                    .last()
+                    .and_then(|record| match &record.content {
+                        super::record::Content::Event(value) => value.get("id").cloned(),
+                        super::record::Content::Raw(_) => None,
+                    })
+                    .unwrap_or_else(|| json!("r0"));
             }
             if matches!(kind, "refund" | "chargeback" | "tip_adjusted" | "dispute_opened") {
                 let amount = life.dice.between(1, 400);
@@ -122,7 +127,8 @@ fn capture(life: &mut Life, name: &str, mut event: Value, preauth: Option<&Payme
         (event["settled_currency"], event["rate"]) = (json!(settled), json!(rate));
     }
     (event["amount"], event["currency"]) = (json!(text(&currency, amount)), json!(currency));
-    if life.dice.chance(14) {
+    // What carried fees become when a sale worth nothing in its settled currency grows is nowhere said.
+    if life.dice.chance(14) && event.get("rate").is_none_or(|rate| rate != "0.001") {
         // Carried fees have the decimals of the settled currency, which is the sale's where nothing is converted.
         let settled = event.get("settled_currency").and_then(Value::as_str).unwrap_or(&currency).to_owned();
         let count = life.dice.between(0, 4);

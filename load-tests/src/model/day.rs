@@ -1,9 +1,10 @@
 //! The close of a business date: what the next one begins with.
 
 use super::Model;
-use super::desk::{Desk, Wallet};
+use super::desk::Desk;
 use super::event::Event;
 use super::said::{Outcome, Said};
+use super::wallet::Wallet;
 
 impl Model {
     /// Refuses what has waited too long, then gives each merchant its entry, in byte order.

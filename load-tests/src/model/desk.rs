@@ -5,7 +5,9 @@ use super::calendar::Calendars;
 use super::contract::Contract;
 use super::event::Event;
 use super::pricing::Fees;
-use super::state::{Merchant, Payment, Purse};
+use super::purse::Purse;
+use super::state::{Merchant, Payment};
+use super::wallet::Wallet;
 use schemas::money::Currency;
 use schemas::time::Date;
 use std::sync::Arc;
@@ -39,27 +41,6 @@ pub struct Desk<'a> {
     pub calendars: &'a Calendars,
     /// The lines so far.
     pub lines: Vec<Line>,
-}
-
-/// A book and a currency.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wallet {
-    /// The book.
-    pub book: String,
-    /// The currency.
-    pub currency: Currency,
-}
-
-impl Wallet {
-    /// That of a payment's merchant.
-    pub fn of(payment: &Payment) -> Self {
-        Self { book: payment.book.clone(), currency: payment.settled_currency() }
-    }
-
-    /// Cash of the book: the bank's settlement account, or a PSP's client reserve.
-    pub fn cash(&self) -> Account {
-        Account::plain(if self.book == "bank" { 1020 } else { 1030 })
-    }
 }
 
 impl Desk<'_> {

@@ -2,7 +2,8 @@
 
 use super::Model;
 use super::account::Line;
-use super::state::{Merchant, Payment, Purse};
+use super::purse::Purse;
+use super::state::{Merchant, Payment};
 use std::collections::BTreeMap;
 
 /// The first rule that an entry broke, in words.

@@ -17,9 +17,11 @@ pub mod invariants;
 pub mod money;
 pub mod park;
 pub mod pricing;
+pub mod purse;
 pub mod report;
 pub mod said;
 pub mod state;
+pub mod wallet;
 
 use account::{Account, Line};
 use calendar::Calendars;
@@ -171,9 +173,8 @@ impl Model {
 
     /// Adds lines to the trial balance.
     fn book(&mut self, lines: &[Line]) {
-        let place = |line: &Line, account: &Account| -> Place {
-            (line.book.clone(), account.code, line.currency, account.party.clone(), account.detail.clone())
-        };
+        let place =
+            |line: &Line, account: &Account| -> Place { (line.book.clone(), account.code, line.currency, account.party.clone(), account.detail.clone()) };
         for line in lines {
             self.accounts.entry(place(line, &line.debit)).or_default().0 += line.amount;
             self.accounts.entry(place(line, &line.credit)).or_default().1 += line.amount;

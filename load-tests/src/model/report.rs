@@ -2,7 +2,8 @@
 
 use super::Model;
 use super::money::text;
-use super::state::{Hold, Merchant, Purse};
+use super::purse::Purse;
+use super::state::{Hold, Merchant};
 use schemas::money::Currency;
 use serde_json::{Value, json};
 

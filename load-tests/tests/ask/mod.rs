@@ -45,7 +45,9 @@ impl Book {
 
     /// Sells.
     pub fn sale(&mut self, payment: &str, amount: &str, card: &str) {
-        self.send(json!({"id": format!("s-{payment}"), "type": "sale", "payment": payment, "amount": amount, "currency": "CNY", "card": card, "scheme": "unionpay"}));
+        self.send(
+            json!({"id": format!("s-{payment}"), "type": "sale", "payment": payment, "amount": amount, "currency": "CNY", "card": card, "scheme": "unionpay"}),
+        );
     }
 
     /// Closes a date.

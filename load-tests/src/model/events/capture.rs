@@ -3,9 +3,10 @@
 use super::{agree, amount, keep, known_payment};
 use crate::model::account::Account;
 use crate::model::contract::{Contract, Instrument};
-use crate::model::desk::{Desk, Handled, Stop, Wallet};
+use crate::model::desk::{Desk, Handled, Stop};
 use crate::model::pricing::{self, Fees};
 use crate::model::state::{Payment, PaymentState};
+use crate::model::wallet::Wallet;
 use schemas::money::Currency;
 use std::collections::BTreeMap;
 use std::sync::Arc;

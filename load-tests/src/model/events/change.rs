@@ -4,9 +4,10 @@ use super::capture::{came_back, put_by, reserve_back};
 use super::mirror::mirror;
 use super::{amount, keep, known_payment, wait_while_open};
 use crate::model::account::Account;
-use crate::model::desk::{Desk, Handled, Stop, Wallet};
+use crate::model::desk::{Desk, Handled, Stop};
 use crate::model::pricing;
 use crate::model::state::{Payment, PaymentState};
+use crate::model::wallet::Wallet;
 use std::collections::BTreeMap;
 
 /// `tip_adjusted`: the sale's lines on the increment, fees by difference.

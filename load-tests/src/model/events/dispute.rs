@@ -2,9 +2,10 @@
 
 use super::{amount, keep, known_payment, wait_while_open};
 use crate::model::account::Account;
-use crate::model::desk::{Desk, Handled, Stop, Wallet};
+use crate::model::desk::{Desk, Handled, Stop};
 use crate::model::money;
 use crate::model::state::{Dispute, DisputeState, Payment};
+use crate::model::wallet::Wallet;
 
 /// `dispute_opened`: memo only.
 pub fn opened(desk: &mut Desk<'_>) -> Handled {

@@ -1,8 +1,9 @@
 //! Holds: placed, released, seized.
 
 use super::{agree, amount, merchant_wallet};
-use crate::model::desk::{Desk, Handled, Stop, Wallet};
+use crate::model::desk::{Desk, Handled, Stop};
 use crate::model::state::Hold;
+use crate::model::wallet::Wallet;
 
 /// `hold_placed`: available first, then pending, earliest date first; a sweeping hold waits for the rest.
 pub fn placed(desk: &mut Desk<'_>) -> Handled {

@@ -121,8 +121,9 @@ pub fn maintenance_due(desk: &mut Desk<'_>) -> Handled {
     let Some(partner) = contract.partner.as_ref().filter(|partner| partner.joint_build) else {
         return Err(Stop::Refuse("not_open"));
     };
+    // Where neither the event nor the contract names an amount, nothing is ever due.
+    let amount = desk.event.amount().or(partner.maintenance).ok_or(Stop::Refuse("not_open"))?;
     let wallet = merchant_wallet(desk)?;
-    let amount = desk.event.amount().or(partner.maintenance).unwrap_or(0);
     desk.post(&wallet, Account::of(5035, &partner.id), Account::of(2080, &partner.id), amount);
     Ok(())
 }

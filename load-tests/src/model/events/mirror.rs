@@ -4,9 +4,10 @@ use super::capture::reserve_back;
 use super::change::is_own;
 use super::keep;
 use crate::model::account::{Account, Line};
-use crate::model::desk::{Desk, Wallet};
+use crate::model::desk::Desk;
 use crate::model::pricing::Fees;
 use crate::model::state::{Payment, PaymentState};
+use crate::model::wallet::Wallet;
 
 /// The reserve first, then all that the merchant had not been given, in its order, then what it had been given.
 pub fn mirror(desk: &mut Desk<'_>, mut payment: Payment) {

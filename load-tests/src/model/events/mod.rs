@@ -11,8 +11,9 @@ mod mirror;
 mod payout;
 mod refund;
 
-use super::desk::{Desk, Handled, Stop, Wallet};
+use super::desk::{Desk, Handled, Stop};
 use super::state::{Payment, PaymentState};
+use super::wallet::Wallet;
 use schemas::money::Currency;
 
 /// Posts an event about a merchant, or says why not. What is refused or waits leaves no trace.

@@ -1,8 +1,9 @@
 //! Payouts: initiated, paid, failed, returned.
 
 use super::{agree, amount, merchant_wallet};
-use crate::model::desk::{Desk, Handled, Stop, Wallet};
+use crate::model::desk::{Desk, Handled, Stop};
 use crate::model::state::{Hold, Payout};
+use crate::model::wallet::Wallet;
 
 /// `payout_initiated`: at most what is payable.
 pub fn initiated(desk: &mut Desk<'_>) -> Handled {

@@ -3,10 +3,11 @@
 use super::capture::{came_back, reserve_back};
 use super::{amount, keep, known_payment, wait_while_open};
 use crate::model::contract::RefundFee;
-use crate::model::desk::{Desk, Handled, Stop, Wallet};
+use crate::model::desk::{Desk, Handled, Stop};
 use crate::model::ids::Fate;
 use crate::model::pricing::Fees;
 use crate::model::state::{Payment, Refund};
+use crate::model::wallet::Wallet;
 
 /// `refund`: reserve and fees come back, then the money goes out.
 pub fn refund(desk: &mut Desk<'_>) -> Handled {
