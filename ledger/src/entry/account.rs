@@ -17,6 +17,11 @@ macro_rules! chart {
             pub const fn from_number(number: u16) -> Option<Self> {
                 match number { $($number => Some(Self::$name),)* _ => None }
             }
+
+            /// Its name in the chart, such as `SchemeReceivable`.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name)),* }
+            }
         }
     };
 }

@@ -80,7 +80,7 @@ pub fn statement_entries(shard: &Shard, merchant: &MerchantId, date: Date) -> Re
         Ok(numbers.len() <= STATEMENT_ENTRIES_MAX)
     })?;
     if numbers.len() > STATEMENT_ENTRIES_MAX {
-        return Err(Error::TooManyRows);
+        return Err(Error::TooManyRows(STATEMENT_ENTRIES_MAX));
     }
     numbers.reverse();
     Ok(numbers)

@@ -35,6 +35,11 @@ impl Name {
         Self { text, of_merchant: account.party == Party::Merchant }
     }
 
+    /// Where a statement's opening balances come from.
+    pub fn opening() -> Self {
+        Self { text: "Equity:Opening".to_owned(), of_merchant: false }
+    }
+
     /// Whether it is a merchant's, and so of one partition only.
     pub const fn is_of_merchant(&self) -> bool {
         self.of_merchant
@@ -111,7 +116,8 @@ mod tests {
 
     #[test]
     fn parts_are_read_back_and_taken_by_beancount() {
-        let shown = ["2027-05-19", "M1", "psp-7", "unionpay", "X", "a.b", "a:b", "-", "--", "a--b", "a-", ".-a", "-.a", "支付", "P 1", "---2d-", "x", "9@/_"].map(|text| (text, part(text)));
+        let shown = ["2027-05-19", "M1", "psp-7", "unionpay", "X", "a.b", "a:b", "-", "--", "a--b", "a-", ".-a", "-.a", "支付", "P 1", "---2d-", "x", "9@/_"]
+            .map(|text| (text, part(text)));
         for (text, part) in &shown {
             assert_eq!(read(part), *text, "{part}");
             assert!(part.starts_with(|first: char| first.is_ascii_uppercase() || first.is_ascii_digit()), "{part}");

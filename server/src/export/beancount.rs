@@ -12,6 +12,16 @@ pub struct Beancount {
     opened: Option<Date>,
 }
 
+impl Beancount {
+    /// Opens an account, where it is not yet, on the first date, which is at the latest this one.
+    pub fn declare(&mut self, date: Date, name: &Name, output: &mut dyn Write) -> io::Result<()> {
+        if self.declared.account(name) {
+            writeln!(output, "{} open {name}", self.opened.unwrap_or(date))?;
+        }
+        Ok(())
+    }
+}
+
 impl Format for Beancount {
     fn begin(&mut self, opened: Date, output: &mut dyn Write) -> io::Result<()> {
         self.opened = Some(opened);
@@ -23,8 +33,9 @@ impl Format for Beancount {
     }
 
     fn transaction(&mut self, transaction: &Transaction, output: &mut dyn Write) -> io::Result<()> {
-        for name in self.declared.accounts(transaction) {
-            declare_account(self.opened.unwrap_or(transaction.date), name, output)?;
+        for line in &transaction.lines {
+            self.declare(transaction.date, &line.debit, output)?;
+            self.declare(transaction.date, &line.credit, output)?;
         }
         writeln!(output, "{} * \"{}\" \"{}\"", transaction.date, transaction.event_type, transaction.event)?;
         for (name, text) in transaction.tags() {
@@ -36,9 +47,4 @@ impl Format for Beancount {
         }
         writeln!(output)
     }
-}
-
-/// Opens an account.
-pub fn declare_account(date: Date, name: &Name, output: &mut dyn Write) -> io::Result<()> {
-    writeln!(output, "{date} open {name}")
 }

@@ -5,7 +5,6 @@
 //! the only thing an export keeps in memory; it grows with the accounts of a partition, not with its entries.
 
 use super::account::Name;
-use super::transaction::Transaction;
 use schemas::money::Currency;
 use std::collections::{BTreeSet, HashSet};
 
@@ -18,20 +17,10 @@ pub struct Declared {
 }
 
 impl Declared {
-    /// The accounts of a transaction that were not declared before; they are now.
-    pub fn accounts<'a>(&mut self, transaction: &'a Transaction) -> Vec<&'a Name> {
-        transaction.lines.iter().flat_map(|line| [&line.debit, &line.credit]).filter(|name| self.account(name)).collect()
-    }
-
     /// Whether an account was not declared before; it is now.
     pub fn account(&mut self, name: &Name) -> bool {
         let declared = if name.is_of_merchant() { &mut self.of_partition } else { &mut self.shared };
         !declared.contains(name) && declared.insert(name.clone())
-    }
-
-    /// The currencies of a transaction that were not declared before; they are now.
-    pub fn currencies(&mut self, transaction: &Transaction) -> Vec<Currency> {
-        transaction.lines.iter().map(super::transaction::Line::currency).filter(|currency| self.currencies.insert(*currency)).collect()
     }
 
     /// Whether a currency was not declared before; it is now.

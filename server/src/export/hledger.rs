@@ -12,6 +12,19 @@ pub struct Hledger {
     declared: Declared,
 }
 
+impl Hledger {
+    /// Declares a currency and an account where they are not yet.
+    pub fn declare(&mut self, currency: Currency, name: &Name, output: &mut dyn Write) -> io::Result<()> {
+        if self.declared.currency(currency) {
+            declare_currency(currency, output)?;
+        }
+        if self.declared.account(name) {
+            writeln!(output, "account {name}")?;
+        }
+        Ok(())
+    }
+}
+
 impl Format for Hledger {
     fn begin(&mut self, _: Date, output: &mut dyn Write) -> io::Result<()> {
         // Amounts have a point before their decimals, and nothing between thousands.
@@ -23,11 +36,9 @@ impl Format for Hledger {
     }
 
     fn transaction(&mut self, transaction: &Transaction, output: &mut dyn Write) -> io::Result<()> {
-        for currency in self.declared.currencies(transaction) {
-            declare_currency(currency, output)?;
-        }
-        for name in self.declared.accounts(transaction) {
-            declare_account(name, output)?;
+        for line in &transaction.lines {
+            self.declare(line.posting.currency, &line.debit, output)?;
+            self.declare(line.posting.currency, &line.credit, output)?;
         }
         // No id has a character that ends a code or begins a comment.
         let tags: Vec<String> = transaction.tags().map(|(name, text)| format!("{name}:{text}")).collect();
@@ -42,14 +53,9 @@ impl Format for Hledger {
 }
 
 /// Declares a currency with its decimals. Without any the point is needed all the same: hledger wants to see which one it is.
-pub fn declare_currency(currency: Currency, output: &mut dyn Write) -> io::Result<()> {
+fn declare_currency(currency: Currency, output: &mut dyn Write) -> io::Result<()> {
     let point = if currency.exponent() == 0 { "." } else { "" };
     // No currency has so many decimals that this is large.
     let thousand = 1000 * 10i128.pow(u32::from(currency.exponent()));
     writeln!(output, "commodity {}{point} {currency}", format_minor(thousand, currency))
-}
-
-/// Declares an account.
-pub fn declare_account(name: &Name, output: &mut dyn Write) -> io::Result<()> {
-    writeln!(output, "account {name}")
 }

@@ -4,7 +4,6 @@ use super::account::Name;
 use crate::shape::{LineForm, entry_text, lines_of, position_text, subject_text};
 use ledger::entry::{Posting, Recorded};
 use schemas::event::EventType;
-use schemas::money::Currency;
 use schemas::time::Date;
 
 /// An entry.
@@ -46,9 +45,16 @@ pub struct Line {
 }
 
 impl Line {
-    /// What it is counted in.
-    pub const fn currency(&self) -> Currency {
-        self.posting.currency
+    /// What the line adds to all that a merchant has less what it owes, in minor units; nothing where it only moves between
+    /// the merchant's own accounts, or is a memo.
+    pub fn change(&self) -> i128 {
+        // An amount is far below 2^127.
+        let amount = i128::try_from(self.posting.amount.get()).unwrap_or(i128::MAX);
+        match (self.posting.debit.code.is_merchant_balance(), self.posting.credit.code.is_merchant_balance()) {
+            (true, false) => -amount,
+            (false, true) => amount,
+            (true, true) | (false, false) => 0,
+        }
     }
 }
 

@@ -11,6 +11,7 @@ mod holds;
 mod payment;
 mod payouts;
 mod statement;
+mod statement_body;
 
 pub use balance_form::Balance;
 pub use balances_stream::STREAMS_MAX;

@@ -1,6 +1,8 @@
 //! `GET /v1/merchants/{merchant}/statements/{date}`: a closed date of a merchant.
 
 use super::ask::ask;
+use super::statement_body::{self, Lines};
+use crate::export::statement::{self as forms, Form};
 use crate::http::Service;
 use crate::http::accept::negotiate;
 use crate::http::parameters::{Parameters, READ, merchant};
@@ -18,10 +20,16 @@ use schemas::event::Book;
 use schemas::money::Currency;
 use schemas::time::Date;
 use serde::Serialize;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
-/// What a statement can be told as.
-const FORMATS: &[&str] = &["application/json"];
+/// What a statement can be told as: the first one where a client takes anything.
+const JSON: &str = "application/json";
+const CSV: &str = "text/csv";
+const HLEDGER: &str = "text/x-hledger";
+const BEANCOUNT: &str = "text/x-beancount";
+const CAMT: &str = "application/xml";
+const FORMATS: &[&str] = &[JSON, CSV, HLEDGER, BEANCOUNT, CAMT];
 
 /// A closed date of a merchant.
 #[derive(Debug, Serialize, ToSchema)]
@@ -127,13 +135,21 @@ impl Account {
 
 /// A statement
 ///
-/// A closed date of a merchant: what it had as the date before closed, what moved, and what it had as the date closed.
+/// A closed date of a merchant: what it had as the date before closed, what moved, and what it had as the date closed. By
+/// `Accept` also with every line of the date that touches the merchant's own accounts: as CSV, as a journal of hledger or a
+/// ledger of beancount (both assert the closing balances), and as ISO 20022 camt.053.001.08.
 #[utoipa::path(
     get, path = "/v1/merchants/{merchant}/statements/{date}", tag = "merchants",
     params(("merchant" = String, Path, description = "The merchant"), ("date" = String, Path, description = "A closed date"), ReadQuery),
     responses(
-        (status = 200, description = "The statement", body = Statement),
-        (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The statement", content(
+            (Statement = "application/json"),
+            (String = "text/csv"),
+            (String = "text/x-hledger"),
+            (String = "text/x-beancount"),
+            (String = "application/xml"),
+        )),
+        (status = 400, description = "A parameter is wrong, or the date has too many entries to list", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "There is no such merchant or date", body = ProblemBody, content_type = "application/problem+json"),
         (status = 406, description = "It cannot be told like that", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "The date is not closed", body = ProblemBody, content_type = "application/problem+json"),
@@ -149,9 +165,38 @@ pub async fn statement(
     parameters.only(&[READ])?;
     let merchant = merchant(&id)?;
     let date = Date::parse(&date).ok_or_else(|| Problem::parameter("date", format!("{date:?} is not a date such as 2026-11-23")))?;
-    negotiate(&headers, FORMATS)?;
-    let (partition, found) =
-        ask(service, merchant, &parameters, move |shard, merchant| Ok((shard.partition, answers::statement(shard, merchant, date)?))).await?;
-    let accounts = found.accounts.iter().map(|((currency, book), account)| Account::of(*currency, book, account)).collect();
-    Ok(Json(Statement { merchant: id, date: date.to_string(), position: position_text(partition, found.position), accounts }).into_response())
+    let format = negotiate(&headers, FORMATS)?;
+    let node = Arc::clone(&service.node);
+    let owner = merchant.clone();
+    let asked = ask(service, merchant, &parameters, move |shard, merchant| {
+        let found = answers::statement(shard, merchant, date)?;
+        let numbers = if format == JSON { Vec::new() } else { answers::statement_entries(shard, merchant, date)? };
+        Ok((shard.partition, found, numbers))
+    });
+    let (partition, found, numbers) = asked.await?;
+    if format == JSON {
+        let accounts = found.accounts.iter().map(|((currency, book), account)| Account::of(*currency, book, account)).collect();
+        return Ok(Json(Statement { merchant: id, date: date.to_string(), position: position_text(partition, found.position), accounts }).into_response());
+    }
+    let accounts = found.accounts.into_iter().map(|((currency, book), account)| {
+        let StatementAccount { opening, closing, .. } = account;
+        forms::Account { currency, book, opening, closing }
+    });
+    let statement = forms::Statement {
+        merchant: owner,
+        date,
+        position: position_text(partition, found.position),
+        created_at: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        accounts: accounts.collect(),
+    };
+    if format == CAMT && statement.accounts.is_empty() {
+        return Err(Problem::not_found(format!("nothing of merchant {id} ever moved, so there is no account to tell of")));
+    }
+    let (content_type, form): (&'static str, Box<dyn Form>) = match format {
+        HLEDGER => ("text/x-hledger; charset=utf-8", Box::new(forms::Hledger::new(statement))),
+        BEANCOUNT => ("text/x-beancount; charset=utf-8", Box::new(forms::Beancount::new(statement))),
+        CAMT => ("application/xml", Box::new(forms::Camt::new(statement))),
+        _ => ("text/csv; charset=utf-8", Box::new(forms::Csv)),
+    };
+    Ok(statement_body::response(content_type, Lines { node, partition, numbers }, form))
 }
