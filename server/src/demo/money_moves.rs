@@ -16,6 +16,8 @@ const PAYOUT_MIN: u64 = 5_000;
 /// The moments of a day: the day's payouts are decided in the morning and told by other banks in the afternoon.
 const MORNING: u32 = 9 * 3600;
 const AFTERNOON: u32 = 15 * 3600;
+/// Fees are charged after the day's payouts, so that some merchants owe them until they sell again.
+const CHARGED_AT: u32 = 16 * 3600;
 /// Days of a month on which merchants are charged, helped, and adjusted.
 const MONTHLY_FEE: i8 = 5;
 const MAINTENANCE: i8 = 8;
@@ -76,7 +78,7 @@ impl MoneyMoves<'_> {
 
     fn hold_and_pay(&mut self, merchant: &Merchant, funds: Funds) {
         let mut payable = funds.available.saturating_sub(funds.owed);
-        if payable > PAYOUT_MIN && self.dice.per_mille(30) {
+        if payable > PAYOUT_MIN && self.dice.per_mille(40) {
             let sweeps = self.dice.chance(25);
             let held = if sweeps { payable * 2 } else { payable * self.dice.between(10, 40) / 100 };
             self.hold(merchant, held, sweeps);
@@ -119,7 +121,7 @@ impl MoneyMoves<'_> {
 
     fn hold(&mut self, merchant: &Merchant, minor: u64, sweeps: bool) {
         let hold = format!("H-{}", self.ids.next());
-        let reason = self.dice.pick(["risk", "risk", "legal", "kyc"]);
+        let reason = self.dice.pick(["risk", "risk", "legal", "legal", "kyc"]);
         let days = self.days(2, 14);
         let mut placed = self.event(merchant, "hold_placed", self.date, MORNING, Some(minor.max(1)));
         placed["hold"] = json!(hold);
@@ -142,8 +144,8 @@ impl MoneyMoves<'_> {
     fn debts(&mut self, merchant: &Merchant, funds: Funds) {
         if funds.owed > 0 {
             match self.dice.below(100) {
-                0..25 => self.simple(merchant, "debt_repaid", MORNING + 3600, (funds.owed / 2).max(1)),
-                25..29 => self.simple(merchant, "debt_written_off", MORNING + 3600, (funds.owed / 4).max(1)),
+                0..40 => self.simple(merchant, "debt_repaid", MORNING + 3600, (funds.owed / 2).max(1)),
+                40..80 => self.simple(merchant, "debt_written_off", MORNING + 3600, (funds.owed / 4).max(1)),
                 _ => {}
             }
         }
@@ -177,12 +179,12 @@ impl MoneyMoves<'_> {
     }
 
     fn charge(&mut self, merchant: &Merchant, fee: &str, minor: u64, of_terminal: bool) {
-        let mut charged = self.event(merchant, "fee_charged", self.date, MORNING, Some(minor.max(1)));
+        let mut charged = self.event(merchant, "fee_charged", self.date, CHARGED_AT, Some(minor.max(1)));
         charged["fee"] = json!(fee);
         if let (true, Some(terminal)) = (of_terminal, merchant.terminals.first()) {
             charged["terminal"] = json!(terminal);
         }
-        self.agenda.plan(self.date, MORNING, &charged);
+        self.agenda.plan(self.date, CHARGED_AT, &charged);
     }
 
     fn adjustment(&mut self, merchant: &Merchant) {

@@ -12,6 +12,9 @@ use serde_json::{Value, json};
 const REFERRERS: [&str; 3] = ["isv-1", "isv-2", "isv-9"];
 const VENDORS: [&str; 2] = ["vendor-1", "vendor-2"];
 
+/// The merchant whose contract forgot prepaid cards: its sales by them are unpriced, and raise an alert.
+const FORGETFUL: u32 = 13;
+
 /// The event that sets a merchant's contract. `version` tells contracts of other cities and dates apart.
 pub fn contract_set(merchant: &Merchant, date: Date, version: &str) -> Value {
     let mut set = event(&format!("contract-{version}-{}", merchant.id), "contract_set", &merchant.id, date, 0);
@@ -86,6 +89,9 @@ fn rates(merchant: &Merchant) -> Value {
     };
     let debit =
         if capped { json!({"when": {"card": "debit"}, "percent": debit, "cap": "20.00"}) } else { json!({"when": {"card": "debit"}, "percent": debit}) };
+    if merchant.number == FORGETFUL {
+        return json!([debit, {"when": {"card": "wallet"}, "percent": "0.38"}, {"when": {"card": "credit"}, "percent": other}]);
+    }
     json!([debit, {"when": {"card": "wallet"}, "percent": "0.38"}, {"percent": other}])
 }
 
