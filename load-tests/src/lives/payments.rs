@@ -127,8 +127,7 @@ fn capture(life: &mut Life, name: &str, mut event: Value, preauth: Option<&Payme
         (event["settled_currency"], event["rate"]) = (json!(settled), json!(rate));
     }
     (event["amount"], event["currency"]) = (json!(text(&currency, amount)), json!(currency));
-    // What carried fees become when a sale worth nothing in its settled currency grows is nowhere said.
-    if life.dice.chance(14) && event.get("rate").is_none_or(|rate| rate != "0.001") {
+    if life.dice.chance(14) {
         // Carried fees have the decimals of the settled currency, which is the sale's where nothing is converted.
         let settled = event.get("settled_currency").and_then(Value::as_str).unwrap_or(&currency).to_owned();
         let count = life.dice.between(0, 4);
@@ -191,6 +190,10 @@ fn change(life: &mut Life, name: &str, kind: &str) {
     let aimed = life.dice.chance(90);
     let payment = if aimed { life.some_payment(name, fits) } else { None };
     let Some(payment) = payment.or_else(|| life.some_payment(name, |_| true)) else { return sale(life, name) };
+    if payment.carried && payment.settled == 0 && matches!(kind, "tip_adjusted" | "reversal") {
+        // What carried fees become when a sale worth nothing in its settled currency changes is nowhere said.
+        return;
+    }
     let mut event = life.event(kind, name);
     event["payment"] = json!(payment.id);
     let room = u64::try_from(payment.room()).unwrap_or(0);
