@@ -1,8 +1,8 @@
 //! The follower: keeps up, stops and goes on, rebuilds beside live traffic, verifies.
 
-mod support;
 #[path = "support/random.rs"]
 mod random;
+mod support;
 
 use ledger::entry::Recorded;
 use projections::folds;
@@ -138,7 +138,8 @@ fn a_rebuild_takes_its_place_while_live_traffic_goes_on() {
     assert!(differences.is_empty() && differences.rows > 0, "{differences:?}");
     assert!(*steps.lock().expect("whole") > 0);
     let after = follower.views().catalogue().expect("readable");
-    let generation = |catalogue: &projections::views::Catalogue, name: &str| catalogue.live.copies.iter().find(|copy| copy.name == name).map(|copy| copy.generation);
+    let generation =
+        |catalogue: &projections::views::Catalogue, name: &str| catalogue.live.copies.iter().find(|copy| copy.name == name).map(|copy| copy.generation);
     assert_ne!(generation(&before, "balances"), generation(&after, "balances"));
     assert_eq!(generation(&before, "accounts"), generation(&after, "accounts"));
     assert!(matches!(follower.rebuild("nothing", Box::new(|_| ())).expect("asked").recv_timeout(SOON), Ok(Err(Error::Unknown(_)))));
@@ -176,7 +177,11 @@ impl<const VERSION: u32> Projection for Parity<VERSION> {
     }
     fn fold(&mut self, entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
         let parity = u8::from(entry.row.offset % 2 != 0);
-        if VERSION == 1 { *rows.row(&PARITY, parity)? += 1 } else { *rows.row(&PARITY_2, parity)? += 100 }
+        if VERSION == 1 {
+            *rows.row(&PARITY, parity)? += 1
+        } else {
+            *rows.row(&PARITY_2, parity)? += 100
+        }
         Ok(())
     }
 }
@@ -210,7 +215,8 @@ fn a_new_projection_and_a_new_version_catch_up_by_themselves() {
         let follower = follow(scratch.path(), &journal, make);
         assert!(follower.wait_for_building(SOON));
         let snapshot = follower.views().snapshot().expect("readable");
-        let sum: u64 = (0..2).map(|parity| if factor == 1 { snapshot.get(&PARITY, &parity) } else { snapshot.get(&PARITY_2, &parity) }.expect("live").unwrap_or(0)).sum();
+        let sum: u64 =
+            (0..2).map(|parity| if factor == 1 { snapshot.get(&PARITY, &parity) } else { snapshot.get(&PARITY_2, &parity) }.expect("live").unwrap_or(0)).sum();
         assert_eq!(sum, total * factor);
     }
     // A program that does not know it drops it.
@@ -252,7 +258,8 @@ fn rows_that_were_tampered_with_are_found_and_replaced() {
     let views = writer.views();
     let other = tempfile::tempdir().expect("a directory");
     let found = verify(&views, &life.entries, other.path(), &shared(), folds::all, &mut |_, _| true).expect("readable");
-    let differing: Vec<_> = found.iter().filter(|(_, differences)| !differences.is_empty()).map(|(name, differences)| (name.as_str(), differences.changed)).collect();
+    let differing: Vec<_> =
+        found.iter().filter(|(_, differences)| !differences.is_empty()).map(|(name, differences)| (name.as_str(), differences.changed)).collect();
     assert_eq!(differing, [("merchants", 1)]);
     drop((views, writer));
 

@@ -66,7 +66,9 @@ fn an_event_that_was_parked_is_told_once_as_it_ended() {
         assert_eq!(counts(&waiting).expect("readable").parked, 1);
     }
 
-    life.posted(json!({"id": "late", "type": "sale", "merchant": "M1", "payment": "PL", "currency": "CNY", "amount": "5.00", "card": "debit", "scheme": "unionpay"}));
+    life.posted(
+        json!({"id": "late", "type": "sale", "merchant": "M1", "payment": "PL", "currency": "CNY", "amount": "5.00", "card": "debit", "scheme": "unionpay"}),
+    );
     let ended = fold_into(&scratch.path().join("ended"), &life.entries, 1);
     let views = ended.views();
     let shard = shard(&views, &life.entries);

@@ -93,7 +93,8 @@ fn ranges_and_the_last_row_until_a_key() {
     writer.fold(&entries, true).expect("foldable");
     let views = writer.views();
     let snapshot = views.snapshot().expect("readable");
-    let keys = |within: Within, order| -> Vec<u16> { snapshot.range(&ROWS, &2u8, within, order).expect("readable").map(|row| row.expect("decodable").0.1).collect() };
+    let keys =
+        |within: Within, order| -> Vec<u16> { snapshot.range(&ROWS, &2u8, within, order).expect("readable").map(|row| row.expect("decodable").0.1).collect() };
     assert_eq!(keys(Within::default(), Order::Ascending), (0..13).collect::<Vec<_>>());
     let within = Within { from: Some((2u8, 3u16).bytes()), below: Some((2u8, 7u16).bytes()) };
     assert_eq!(keys(within.clone(), Order::Ascending), [3, 4, 5, 6]);

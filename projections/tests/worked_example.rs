@@ -59,7 +59,17 @@ fn the_statement_closes_to_the_unit() {
     let told = statement(&shard(&views, &life.entries), &merchant("M1"), date("2026-11-23")).expect("closed");
     let account = told.accounts.values().next().expect("one account");
     let buckets = |purse: &projections::folds::balances::Purse| {
-        [purse.pending_total(), purse.available, purse.reserve_total(), purse.held_total(), purse.disputed_total(), purse.in_transit_total(), purse.owed, purse.total()].map(yuan)
+        [
+            purse.pending_total(),
+            purse.available,
+            purse.reserve_total(),
+            purse.held_total(),
+            purse.disputed_total(),
+            purse.in_transit_total(),
+            purse.owed,
+            purse.total(),
+        ]
+        .map(yuan)
     };
     assert_eq!(buckets(&account.opening), ["894.00", "0.00", "100.00", "0.00", "0.00", "0.00", "0.00", "994.00"]);
     assert_eq!(buckets(&account.closing), ["179.00", "274.60", "110.00", "30.00", "0.00", "0.00", "0.00", "593.60"]);
@@ -146,8 +156,15 @@ fn a_trial_balance() {
     assert_eq!(moment.position, life.offset - 1);
     let (key, (_, sums)) = rows.rows.iter().next().expect("a row");
     assert_eq!(key, &["bank", "1010", "CNY"].map(|text| KeyValue::Text(text.to_owned())));
-    assert_eq!([i128::try_from(sums.debits).expect("small"), i128::try_from(sums.credits).expect("small"), sums.balance()].map(yuan), ["1200.00", "105.60", "1094.40"]);
+    assert_eq!(
+        [i128::try_from(sums.debits).expect("small"), i128::try_from(sums.credits).expect("small"), sums.balance()].map(yuan),
+        ["1200.00", "105.60", "1094.40"]
+    );
     assert_eq!(rows.rows.values().map(|(_, sums)| sums.balance()).sum::<i128>(), 0);
+
+    let mut both = rows.clone();
+    both.merge(rows.clone()).expect("few rows");
+    assert!(both.rows.len() == rows.rows.len() && both.rows.iter().all(|(key, (_, sums))| sums.balance() == 2 * rows.rows[key].1.balance()), "two shards add up");
 
     let by_merchant = AccountQuery { group_by: vec![AccountKeyName::Merchant], filters: vec![(AccountKeyName::Code, "2020".to_owned())] };
     let (now, _) = accounts(&shard, &by_merchant, AsOf::Now).expect("readable");

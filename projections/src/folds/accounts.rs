@@ -127,13 +127,7 @@ impl Key for AccountKey {
         self.detail.encode(out);
     }
     fn decode(from: &mut &[u8]) -> Option<Self> {
-        Some(Self {
-            book: Key::decode(from)?,
-            code: Key::decode(from)?,
-            currency: Key::decode(from)?,
-            party: Key::decode(from)?,
-            detail: Key::decode(from)?,
-        })
+        Some(Self { book: Key::decode(from)?, code: Key::decode(from)?, currency: Key::decode(from)?, party: Key::decode(from)?, detail: Key::decode(from)? })
     }
 }
 
@@ -202,8 +196,8 @@ impl Projection for Accounts {
         for line in &entry.row.lines {
             for (side, sums) in sides(line) {
                 let key = key_of(entry, line, side)?;
-                TOTALS.row(rows, (key.book.clone(), key.code, key.currency), date)?.add(sums);
-                ACCOUNTS.row(rows, key, date)?.add(sums);
+                TOTALS.update(rows, (key.book.clone(), key.code, key.currency), date, |total| total.add(sums))?;
+                ACCOUNTS.update(rows, key, date, |account| account.add(sums))?;
             }
         }
         Ok(())

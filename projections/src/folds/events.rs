@@ -63,9 +63,9 @@ pub struct Quarantined {
 
 /// FNV-1a in 128 bits: equal texts are found again; who else collides is no danger, only a record said to be sent again.
 fn hash(value: &str) -> u128 {
-    value.bytes().fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d, |hash: u128, byte| {
-        (hash ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b)
-    })
+    value
+        .bytes()
+        .fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d, |hash: u128, byte| (hash ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b))
 }
 
 /// The fold.

@@ -26,16 +26,19 @@ pub struct History<K, V> {
 }
 
 impl<K: Key, V: Value> History<K, V> {
-    /// The row to be changed on a date.
-    pub fn row<'a>(&self, rows: &'a mut Rows, key: K, date: Date) -> Result<&'a mut V, Error> {
+    /// Changes the row on a date.
+    pub fn update(&self, rows: &mut Rows, key: K, date: Date, change: impl FnOnce(&mut V)) -> Result<(), Error> {
         let row = rows.row(&self.now, key.clone())?;
-        if row.date != Some(date)
-            && let Some(before) = row.date.replace(date)
-        {
-            let value = row.value.clone();
-            rows.put(&self.closed, (key.clone(), before), value)?;
+        if row.date == Some(date) {
+            change(&mut row.value);
+            return Ok(());
         }
-        Ok(&mut rows.row(&self.now, key)?.value)
+        let before = row.date.replace(date).map(|before| (before, row.value.clone()));
+        change(&mut row.value);
+        match before {
+            None => Ok(()),
+            Some((before, value)) => rows.put(&self.closed, (key, before), value),
+        }
     }
 
     /// As it is now; `None` where there never was anything.

@@ -104,13 +104,7 @@ impl<K: Key> Lists<K> {
     }
 
     /// Visits the numbers of a list that are within `from..below`, the newest first, until `visit` says `false`.
-    pub fn newest_first(
-        &self,
-        snapshot: &Snapshot,
-        key: &K,
-        within: std::ops::Range<u64>,
-        visit: impl FnMut(u64) -> Result<bool, Error>,
-    ) -> Result<(), Error> {
+    pub fn newest_first(&self, snapshot: &Snapshot, key: &K, within: std::ops::Range<u64>, visit: impl FnMut(u64) -> Result<bool, Error>) -> Result<(), Error> {
         let head = snapshot.get(&self.heads, key)?.unwrap_or_default();
         newest_first(snapshot, &head, &self.packs, key, within, visit)
     }

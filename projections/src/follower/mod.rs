@@ -22,4 +22,4 @@ pub use verify::verify;
 /// Batches of the shard that may wait to be folded.
 pub const QUEUE_BATCHES_MAX: usize = 64;
 /// Entries that are folded before a commit.
-pub const BATCH_ENTRIES_MAX: usize = 8192;
+pub const BATCH_ENTRIES_MAX: usize = 16_384;

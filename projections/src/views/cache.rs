@@ -4,13 +4,13 @@
 //! the old one is forgotten. Rows are forgotten only when they are clean, which all are after a commit. Maps are never
 //! iterated in an order that anything depends on.
 
+use super::Error;
 use super::key::Key;
 use super::store::{Batch, Store};
 use super::table::{PREFIX_BYTES, prefix};
-use super::Error;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use hashbrown::hash_map::Entry;
+use hashbrown::hash_map::EntryRef;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::any::Any;
@@ -58,13 +58,13 @@ impl<K: Key, V: Value> Cache<K, V> {
 
     /// A row, if there is one.
     pub fn get(&mut self, store: &Store, key: &K) -> Result<Option<&V>, Error> {
-        let slot = slot(&mut self.young, &mut self.old, &mut self.young_bytes, key.clone(), |key| read(store, self.prefix, &mut self.key_scratch, key))?;
+        let slot = slot(&mut self.young, &mut self.old, &mut self.young_bytes, key, |key| read(store, self.prefix, &mut self.key_scratch, key))?;
         Ok(slot.value.as_ref())
     }
 
     /// The row to be changed; a default one where there is none.
     pub fn row(&mut self, store: &Store, key: K) -> Result<&mut V, Error> {
-        let slot = slot(&mut self.young, &mut self.old, &mut self.young_bytes, key.clone(), |key| read(store, self.prefix, &mut self.key_scratch, key))?;
+        let slot = slot(&mut self.young, &mut self.old, &mut self.young_bytes, &key, |key| read(store, self.prefix, &mut self.key_scratch, key))?;
         if !std::mem::replace(&mut slot.dirty, true) {
             self.changed.push(key);
         }
@@ -73,7 +73,7 @@ impl<K: Key, V: Value> Cache<K, V> {
 
     /// Writes a row, or removes it, without reading it before.
     pub fn put(&mut self, key: K, value: Option<V>) -> Result<(), Error> {
-        let slot = slot(&mut self.young, &mut self.old, &mut self.young_bytes, key.clone(), |_| Ok(Slot { value: None, dirty: false, bytes: ROW_OVERHEAD_BYTES }))?;
+        let slot = slot(&mut self.young, &mut self.old, &mut self.young_bytes, &key, |_| Ok(Slot { value: None, dirty: false, bytes: ROW_OVERHEAD_BYTES }))?;
         slot.value = value;
         if !std::mem::replace(&mut slot.dirty, true) {
             self.changed.push(key);
@@ -104,18 +104,18 @@ fn slot<'a, K: Key, V>(
     young: &'a mut Rows<K, V>,
     old: &mut Rows<K, V>,
     young_bytes: &mut usize,
-    key: K,
+    key: &K,
     read: impl FnOnce(&K) -> Result<Slot<V>, Error>,
 ) -> Result<&'a mut Slot<V>, Error> {
-    match young.entry(key) {
-        Entry::Occupied(slot) => Ok(slot.into_mut()),
-        Entry::Vacant(vacant) => {
-            let slot = match old.remove(vacant.key()) {
+    match young.entry_ref(key) {
+        EntryRef::Occupied(slot) => Ok(slot.into_mut()),
+        EntryRef::Vacant(vacant) => {
+            let slot = match old.remove(key) {
                 Some(slot) => slot,
-                None => read(vacant.key())?,
+                None => read(key)?,
             };
             *young_bytes += slot.bytes;
-            Ok(vacant.insert(slot))
+            Ok(vacant.insert_with_key(key.clone(), slot))
         }
     }
 }

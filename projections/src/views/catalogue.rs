@@ -3,9 +3,9 @@
 //! All live projections of a shard are one *group* with one checkpoint, so that an answer that reads several of them is
 //! from one position. What is folded beside them (a new projection, a new version, a rebuild) is another group.
 
+use super::Error;
 use super::store::{Batch, Store};
 use super::table::{Id, prefix};
-use super::Error;
 use schemas::time::Date;
 use serde::{Deserialize, Serialize};
 

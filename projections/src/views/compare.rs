@@ -1,7 +1,7 @@
 //! Two copies of a projection, row by row.
 
-use super::store::{Store, after_prefix};
 use super::Error;
+use super::store::{Store, after_prefix};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 

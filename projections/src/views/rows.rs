@@ -3,12 +3,12 @@
 //! Rows are decoded once and stay in memory while they are hot; a commit writes what changed, and the checkpoint, in one
 //! batch. Bounds: decoded rows of [`super::Settings::row_cache_bytes`], and those that the batch being folded touches.
 
+use super::Error;
 use super::cache::{AnyCache, Cache, Value};
 use super::catalogue::Group;
 use super::key::Key;
 use super::store::{Batch, Store, after_prefix};
 use super::table::{PROJECTIONS_MAX, TABLES_MAX, Table};
-use super::Error;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -80,13 +80,7 @@ impl Rows {
 
     /// Visits the rows whose keys begin with `prefix`, changes of this batch included, until `visit` says `false`. It
     /// costs a look at every row that changed in the batch: for what is rare, not for every entry.
-    pub fn scan<P: Key, K: Key, V: Value>(
-        &mut self,
-        table: &Table<K, V>,
-        prefix: &P,
-        order: Order,
-        mut visit: impl FnMut(K, &V) -> bool,
-    ) -> Result<(), Error> {
+    pub fn scan<P: Key, K: Key, V: Value>(&mut self, table: &Table<K, V>, prefix: &P, order: Order, mut visit: impl FnMut(K, &V) -> bool) -> Result<(), Error> {
         let (store, cache) = self.cache(table)?;
         let mut lower = cache.prefix().to_vec();
         prefix.encode(&mut lower);

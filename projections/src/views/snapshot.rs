@@ -1,12 +1,12 @@
 //! Reading: one snapshot of a shard's views, from one position.
 
+use super::Error;
 use super::cache::Value;
 use super::catalogue::{Catalogue, Checkpoint, Group};
 use super::key::Key;
 use super::rows::Order;
 use super::store::{Shared, Store, after_prefix};
 use super::table::{Table, prefix};
-use super::Error;
 use std::marker::PhantomData;
 use std::path::Path;
 use std::sync::Arc;

@@ -50,7 +50,14 @@ impl Hold {
     }
 }
 
-fn row<'a>(entry: &Recorded, merchant: &MerchantId, hold: &HoldId, currency: Currency, terms: Option<&HoldTerms>, rows: &'a mut Rows) -> Result<&'a mut Hold, Error> {
+fn row<'a>(
+    entry: &Recorded,
+    merchant: &MerchantId,
+    hold: &HoldId,
+    currency: Currency,
+    terms: Option<&HoldTerms>,
+    rows: &'a mut Rows,
+) -> Result<&'a mut Hold, Error> {
     let key = (merchant.clone(), hold.clone());
     let number = match rows.get(&HOLD_NUMBERS, &key)? {
         Some(number) => *number,

@@ -146,7 +146,8 @@ fn apply(payment: &mut Payment, entry: &Recorded, charged: &mut Charges) -> Resu
         let given_back = |(kind, charge): (&Kind, &Charge)| (*kind, Charge { amount: -charge.amount, vat: -charge.vat });
         let all: Vec<_> = payment.charges.iter().map(given_back).collect();
         if let Some(terms) = &payment.terms {
-            *charged = all.into_iter().filter(|(_, charge)| !charge.is_zero()).map(|(kind, charge)| ((kind, terms.book.clone(), facts.currency), charge)).collect();
+            *charged =
+                all.into_iter().filter(|(_, charge)| !charge.is_zero()).map(|(kind, charge)| ((kind, terms.book.clone(), facts.currency), charge)).collect();
         }
     }
     for ((kind, _, _), charge) in charged.iter() {

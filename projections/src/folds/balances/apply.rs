@@ -1,106 +1,13 @@
-//! Every merchant's money: by book and currency, in every bucket, now and as each date closed.
-//!
-//! One row a merchant, bounded by what is open: dates with money, holds, disputes, payouts on their way.
+//! How an entry changes a merchant's purses: told by its lines, and by what it says of holds.
 
-use super::charges::minor;
-use super::history::History;
-use super::reference;
-use crate::views::{Error, Id, Projection, Rows, Table};
-use ledger::entry::{Account, Code, Detail, Note, Outcome, Party, Posting, Recorded, Row};
-use schemas::event::{Book, HoldReason, Subject};
-use schemas::ids::{HoldId, MerchantId, PaymentId, PayoutId};
+use super::{Balances, Hold, ID, Purse};
+use crate::folds::charges::minor;
+use crate::views::Error;
+use ledger::entry::{Account, Code, Detail, Note, Party, Posting, Recorded, Row};
+use schemas::event::{Book, HoldReason};
+use schemas::ids::HoldId;
 use schemas::money::Currency;
-use schemas::time::Date;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// The projection.
-pub const ID: Id = Id::new(3, "balances", 1);
-
-/// Every merchant's money.
-pub const BALANCES: History<MerchantId, Balances> = History { now: Table::new(ID, 0), closed: Table::new(ID, 1) };
-/// Holds that were closed, as they were placed: money may still be added to the hold of a payout that came back.
-pub const CLOSED_HOLDS: Table<(MerchantId, HoldId), Option<Hold>> = Table::new(ID, 2);
-
-/// One merchant's money.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Balances {
-    /// The entry of the `contract_set` in force.
-    pub contract: Option<u64>,
-    /// By currency and book: each in which anything ever moved.
-    pub purses: BTreeMap<(Currency, Book), Purse>,
-}
-
-/// A merchant's money in one currency and book, in minor units. No empty buckets.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Purse {
-    /// 2010, by `available_on`.
-    pub pending: BTreeMap<Date, i128>,
-    /// 2020.
-    pub available: i128,
-    /// 2030, by `release_on`.
-    pub reserve: BTreeMap<Date, i128>,
-    /// 2040: open holds, in order of placing.
-    pub holds: Vec<Hold>,
-    /// 2045, by payment.
-    pub disputed: BTreeMap<PaymentId, i128>,
-    /// 2050, by payout.
-    pub in_transit: BTreeMap<PayoutId, i128>,
-    /// 1050.
-    pub owed: i128,
-    /// 9010.
-    pub preauthorised: i128,
-}
-
-/// A hold.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hold {
-    /// Which.
-    pub hold: HoldId,
-    /// The entry that placed it: holds are in this order.
-    pub placed_by: u64,
-    /// Why.
-    pub reason: HoldReason,
-    /// What is in it.
-    pub amount: i128,
-    /// The date on which it was placed.
-    pub since: Date,
-    /// Until when, as far as one knows.
-    pub expected_release: Option<Date>,
-    /// What a sweep still misses.
-    pub missing: i128,
-}
-
-impl Purse {
-    /// Everything in 2010.
-    pub fn pending_total(&self) -> i128 {
-        self.pending.values().sum()
-    }
-    /// Everything in 2030.
-    pub fn reserve_total(&self) -> i128 {
-        self.reserve.values().sum()
-    }
-    /// Everything in 2040.
-    pub fn held_total(&self) -> i128 {
-        self.holds.iter().map(|hold| hold.amount).sum()
-    }
-    /// Everything in 2045.
-    pub fn disputed_total(&self) -> i128 {
-        self.disputed.values().sum()
-    }
-    /// Everything in 2050.
-    pub fn in_transit_total(&self) -> i128 {
-        self.in_transit.values().sum()
-    }
-    /// What can be paid out.
-    pub fn payable(&self) -> i128 {
-        (self.available - self.owed).max(0)
-    }
-    /// All buckets less what is owed.
-    pub fn total(&self) -> i128 {
-        self.pending_total() + self.available + self.reserve_total() + self.held_total() + self.disputed_total() + self.in_transit_total() - self.owed
-    }
-}
 
 /// What applying an entry needs besides the row: from tables in the fold, from a snapshot when entries are replayed.
 pub trait Context {
@@ -164,7 +71,15 @@ impl Balances {
     }
 
     /// Adds to the bucket that an account is; `about`: the hold that the event is about, if any.
-    fn move_to(&mut self, entry: &Recorded, line: &Posting, account: &Account, amount: i128, about: Option<&HoldId>, context: &mut dyn Context) -> Result<(), Error> {
+    fn move_to(
+        &mut self,
+        entry: &Recorded,
+        line: &Posting,
+        account: &Account,
+        amount: i128,
+        about: Option<&HoldId>,
+        context: &mut dyn Context,
+    ) -> Result<(), Error> {
         if account.party != Party::Merchant || !account.code.is_shown_to_merchant() {
             return Ok(());
         }
@@ -256,49 +171,3 @@ fn add<K: Ord>(buckets: &mut BTreeMap<K, i128>, key: K, amount: i128) {
         }
     }
 }
-
-/// Whether an entry changes the balances of its merchant.
-pub fn concerns(row: &Row) -> bool {
-    row.outcome == Outcome::Posted && (!row.lines.is_empty() || matches!(row.note, Note::Contract { .. } | Note::Hold { .. }))
-}
-
-/// The fold.
-pub struct BalancesFold;
-
-impl Projection for BalancesFold {
-    fn id(&self) -> Id {
-        ID
-    }
-
-    fn fold(&mut self, entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
-        let Some(Subject::Merchant(merchant)) = &entry.row.subject else { return Ok(()) };
-        if !concerns(&entry.row) {
-            return Ok(());
-        }
-        // The row is taken out while it changes, because other tables are read meanwhile.
-        let mut balances = std::mem::take(BALANCES.row(rows, merchant.clone(), entry.row.date)?);
-        balances.apply(entry, &mut InFold { merchant, rows })?;
-        *BALANCES.row(rows, merchant.clone(), entry.row.date)? = balances;
-        Ok(())
-    }
-}
-
-struct InFold<'a> {
-    merchant: &'a MerchantId,
-    rows: &'a mut Rows,
-}
-
-impl Context for InFold<'_> {
-    fn closed_hold(&mut self, hold: &HoldId) -> Result<Option<Hold>, Error> {
-        Ok(self.rows.get(&CLOSED_HOLDS, &(self.merchant.clone(), hold.clone()))?.cloned().flatten())
-    }
-
-    fn close_hold(&mut self, hold: Hold) -> Result<(), Error> {
-        self.rows.put(&CLOSED_HOLDS, (self.merchant.clone(), hold.hold.clone()), Some(hold))
-    }
-
-    fn book(&mut self, contract: u64) -> Result<Book, Error> {
-        Ok(reference::contract(self.rows, contract)?.contract.book())
-    }
-}
-

@@ -1,0 +1,71 @@
+//! Every merchant's money: by book and currency, in every bucket, now and as each date closed.
+//!
+//! One row a merchant, bounded by what is open: dates with money, holds, disputes, payouts on their way. `purse` says
+//! what a row is, `apply` how an entry changes it; past moments are answered by the same code.
+
+mod apply;
+mod purse;
+
+pub use apply::Context;
+pub use purse::{Balances, Hold, Purse};
+
+use super::history::History;
+use super::reference;
+use crate::views::{Error, Id, Projection, Rows, Table};
+use ledger::entry::{Note, Outcome, Recorded, Row};
+use schemas::event::{Book, Subject};
+use schemas::ids::{HoldId, MerchantId};
+
+/// The projection.
+pub const ID: Id = Id::new(3, "balances", 1);
+
+/// Every merchant's money.
+pub const BALANCES: History<MerchantId, Balances> = History { now: Table::new(ID, 0), closed: Table::new(ID, 1) };
+/// Holds that were closed, as they were placed: money may still be added to the hold of a payout that came back.
+pub const CLOSED_HOLDS: Table<(MerchantId, HoldId), Option<Hold>> = Table::new(ID, 2);
+
+/// Whether an entry changes the balances of its merchant.
+pub fn concerns(row: &Row) -> bool {
+    row.outcome == Outcome::Posted && (!row.lines.is_empty() || matches!(row.note, Note::Contract { .. } | Note::Hold { .. }))
+}
+
+/// The fold.
+pub struct BalancesFold;
+
+impl Projection for BalancesFold {
+    fn id(&self) -> Id {
+        ID
+    }
+
+    fn fold(&mut self, entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
+        let Some(Subject::Merchant(merchant)) = &entry.row.subject else { return Ok(()) };
+        if !concerns(&entry.row) {
+            return Ok(());
+        }
+        // The row is taken out while it changes, because other tables are read meanwhile.
+        let mut balances = Balances::default();
+        BALANCES.update(rows, merchant.clone(), entry.row.date, |row| balances = std::mem::take(row))?;
+        balances.apply(entry, &mut InFold { merchant, rows })?;
+        rows.row(&BALANCES.now, merchant.clone())?.value = balances;
+        Ok(())
+    }
+}
+
+struct InFold<'a> {
+    merchant: &'a MerchantId,
+    rows: &'a mut Rows,
+}
+
+impl Context for InFold<'_> {
+    fn closed_hold(&mut self, hold: &HoldId) -> Result<Option<Hold>, Error> {
+        Ok(self.rows.get(&CLOSED_HOLDS, &(self.merchant.clone(), hold.clone()))?.cloned().flatten())
+    }
+
+    fn close_hold(&mut self, hold: Hold) -> Result<(), Error> {
+        self.rows.put(&CLOSED_HOLDS, (self.merchant.clone(), hold.hold.clone()), Some(hold))
+    }
+
+    fn book(&mut self, contract: u64) -> Result<Book, Error> {
+        Ok(reference::contract(self.rows, contract)?.contract.book())
+    }
+}
