@@ -41,10 +41,13 @@ pub fn life(seed: u64, records: usize) -> Life {
             }
             7 => {
                 let kind = pick(&mut rng, &["scheme_settled", "tax_paid", "fees_swept", "psp_paid_bank"]);
-                life.event(json!({"id": id, "type": kind, "merchant": "@house", "scheme": "unionpay", "psp": "psp-7", "amount": amount(&mut rng), "currency": "CNY"}));
+                life.event(
+                    json!({"id": id, "type": kind, "merchant": "@house", "scheme": "unionpay", "psp": "psp-7", "amount": amount(&mut rng), "currency": "CNY"}),
+                );
             }
             _ => {
-                let event = event(&mut rng, &id);
+                let mut event = event(&mut rng, &id);
+                follow_up(&mut rng, &mut event, &sent);
                 sent.push(event.clone());
                 life.event(event);
             }
@@ -92,10 +95,47 @@ fn event(rng: &mut ChaCha8Rng, id: &str) -> Value {
     let kind = pick(
         rng,
         &[
-            "sale", "sale", "sale", "sale", "sale", "preauth_placed", "preauth_increased", "preauth_completed", "preauth_released", "tip_adjusted", "void", "reversal", "refund",
-            "refund", "refund_failed", "instalment_subsidy", "dispute_opened", "chargeback", "chargeback", "chargeback_represented", "dispute_won", "dispute_lost", "hold_placed",
-            "hold_placed", "hold_released", "hold_seized", "reserve_released", "early_release", "payout_initiated", "payout_paid", "payout_failed", "payout_returned", "fee_charged",
-            "fee_waived", "tier_adjusted", "adjustment", "debt_repaid", "debt_written_off", "maintenance_due", "customer_erased", "batch_closed",
+            "sale",
+            "sale",
+            "sale",
+            "sale",
+            "sale",
+            "preauth_placed",
+            "preauth_increased",
+            "preauth_completed",
+            "preauth_released",
+            "tip_adjusted",
+            "void",
+            "reversal",
+            "refund",
+            "refund",
+            "refund_failed",
+            "instalment_subsidy",
+            "dispute_opened",
+            "chargeback",
+            "chargeback",
+            "chargeback_represented",
+            "dispute_won",
+            "dispute_lost",
+            "hold_placed",
+            "hold_placed",
+            "hold_released",
+            "hold_seized",
+            "reserve_released",
+            "early_release",
+            "payout_initiated",
+            "payout_paid",
+            "payout_failed",
+            "payout_returned",
+            "fee_charged",
+            "fee_waived",
+            "tier_adjusted",
+            "adjustment",
+            "debt_repaid",
+            "debt_written_off",
+            "maintenance_due",
+            "customer_erased",
+            "batch_closed",
         ],
     );
     let mut event = json!({"id": id, "type": kind, "merchant": pick(rng, &MERCHANTS), "terminal": "T1"});
@@ -104,7 +144,23 @@ fn event(rng: &mut ChaCha8Rng, id: &str) -> Value {
         "reversal" | "hold_released" | "hold_seized" => rng.random_range(0..2) == 0,
         _ => true,
     };
-    if part && !matches!(kind, "void" | "refund_failed" | "preauth_released" | "chargeback_represented" | "dispute_won" | "dispute_lost" | "payout_paid" | "payout_failed" | "payout_returned" | "maintenance_due" | "customer_erased" | "batch_closed") {
+    if part
+        && !matches!(
+            kind,
+            "void"
+                | "refund_failed"
+                | "preauth_released"
+                | "chargeback_represented"
+                | "dispute_won"
+                | "dispute_lost"
+                | "payout_paid"
+                | "payout_failed"
+                | "payout_returned"
+                | "maintenance_due"
+                | "customer_erased"
+                | "batch_closed"
+        )
+    {
         event["amount"] = json!(amount(rng));
         event["currency"] = json!("CNY");
     }
@@ -170,4 +226,35 @@ fn event(rng: &mut ChaCha8Rng, id: &str) -> Value {
         _ => event["payment"] = json!(payment),
     }
     event
+}
+
+/// Makes most events about something that was sent before: of what they follow, merchant and object are taken.
+fn follow_up(rng: &mut ChaCha8Rng, event: &mut Value, sent: &[Value]) {
+    let after: &[&str] = match event["type"].as_str().unwrap_or_default() {
+        "refund_failed" => &["refund"],
+        "chargeback_represented" => &["chargeback"],
+        "dispute_won" | "dispute_lost" => &["chargeback", "chargeback_represented", "dispute_opened"],
+        "refund" | "chargeback" | "dispute_opened" | "tip_adjusted" | "void" | "reversal" | "instalment_subsidy" => &["sale", "preauth_completed"],
+        "preauth_increased" | "preauth_completed" | "preauth_released" => &["preauth_placed"],
+        "hold_released" | "hold_seized" => &["hold_placed"],
+        "payout_paid" | "payout_failed" => &["payout_initiated"],
+        "payout_returned" => &["payout_paid"],
+        _ => return,
+    };
+    let before: Vec<&Value> = sent.iter().filter(|known| after.contains(&known["type"].as_str().unwrap_or_default())).collect();
+    if before.is_empty() || rng.random_range(0..5) == 0 {
+        return;
+    }
+    // The newer ones more often: their payments are not cleared yet.
+    let newest = before.len().min(8);
+    let reach = if rng.random_range(0..2) == 0 { newest } else { before.len() };
+    let known = before[before.len() - 1 - rng.random_range(0..reach)];
+    for field in ["merchant", "payment", "hold", "payout", "dispute"] {
+        if let Some(value) = known.get(field) {
+            event[field] = value.clone();
+        }
+    }
+    if event["type"] == "refund_failed" {
+        event["refund"] = known["id"].clone();
+    }
 }
