@@ -6,7 +6,7 @@ use super::parameters::{Parameters, READ};
 use super::problem::{Problem, ProblemBody};
 use super::read::{ReadQuery, blocking};
 use crate::config::Risk;
-use crate::node;
+use crate::node::{self, Place};
 use crate::shape::{amount, position_text};
 use axum::Json;
 use axum::extract::State;
@@ -192,22 +192,40 @@ pub async fn exposure(State(service): State<Service>, parameters: Parameters) ->
     Ok(Json(told.await?))
 }
 
+/// Asks every partition, as many at a time as there are cores: on a new date each reads all its merchants.
 fn ask(service: &Service, query: &ExposureQuery) -> Result<(Vec<String>, Exposure), Problem> {
-    if service.node.places().is_empty() {
+    let places = service.node.places();
+    if places.is_empty() {
         return Err(node::Error::NoLog.into());
     }
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let answered: Vec<_> = std::thread::scope(|scope| {
+        let chunks = places.chunks(places.len().div_ceil(workers));
+        let asked: Vec<_> = chunks.map(|chunk| scope.spawn(move || chunk.iter().map(|place| ask_one(service, place, query)).collect::<Vec<_>>())).collect();
+        asked
+            .into_iter()
+            .map(|asked| asked.join().map_err(|_| Problem::internal(&"a thread that asked a partition ended in a panic")))
+            .collect::<Result<_, _>>()
+    })?;
     let (mut position, mut whole) = (Vec::new(), Exposure::default());
-    for place in service.node.places() {
-        let board = service.boards.of(place.partition());
-        // A request that failed half-way leaves a board that reads everything anew.
-        let mut board = board.lock().unwrap_or_else(PoisonError::into_inner);
-        let board = board.get_or_insert_with(|| Board::new(estimate(&service.node.config().risk)));
-        place.answer(|shard| board.refresh(shard))?;
-        let merged = board.answer(query).and_then(|part| whole.merge(part));
-        merged.map_err(|error| node::Error::Answer { partition: place.partition(), error })?;
-        position.push(position_text(place.partition(), board.position()));
+    for (answered, place) in answered.into_iter().flatten().zip(places) {
+        let (at, part) = answered?;
+        position.push(position_text(place.partition(), at));
+        whole.merge(part).map_err(|error| node::Error::Answer { partition: place.partition(), error })?;
     }
     Ok((position, whole))
+}
+
+/// What one partition tells, and its position.
+fn ask_one(service: &Service, place: &Place, query: &ExposureQuery) -> Result<(i64, Exposure), node::Error> {
+    let board = service.boards.of(place.partition());
+    // A request that failed half-way leaves a board that reads everything anew.
+    let mut board = board.lock().unwrap_or_else(PoisonError::into_inner);
+    let board = board.get_or_insert_with(|| Board::new(estimate(&service.node.config().risk)));
+    place.answer(|shard| {
+        board.refresh(shard)?;
+        Ok((board.position(), board.answer(query)?))
+    })
 }
 
 fn estimate(risk: &Risk) -> Estimate {
