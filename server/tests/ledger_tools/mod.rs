@@ -1,0 +1,182 @@
+//! The tools that judge exports and statements: hledger, beancount, xmllint. `./dev test` installs them. Without one its part
+//! of a test is skipped, loudly; with `CI=true` it fails.
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use crate::support::Server;
+use load_tests::lives::{Content, Life, Record};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// An account as the ledger tells it: book, code, currency, party, detail.
+pub type Account = (String, String, String, Option<String>, Option<String>);
+/// Debit less credit of each account that is not zero, as a decimal string.
+pub type Balances = BTreeMap<Account, String>;
+
+/// Reads ledgers of beancount by beancount's own library, and prints each account's balance by its own inventory.
+const BEANCOUNT: &str = r#"
+import sys
+from beancount import loader
+from beancount.core import realization
+for path in sys.argv[1:]:
+    entries, errors, options = loader.load_file(path)
+    for error in errors:
+        print(path, error.source.get("lineno"), error.message, file=sys.stderr)
+    if errors:
+        sys.exit(1)
+    for account in realization.iter_children(realization.realize(entries)):
+        for position in account.balance:
+            print(account.account, position.units.number, position.units.currency, sep="\t")
+"#;
+
+/// Whether a tool answers.
+fn has(tool: &str, arguments: &[&str]) -> bool {
+    let is_there = Command::new(tool).args(arguments).output().is_ok_and(|output| output.status.success());
+    if !is_there {
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "CI skips nothing, and `{tool} {}` does not run", arguments.join(" "));
+        eprintln!("*** `{tool} {}` does not run: what it judges is skipped; ./dev test installs it ***", arguments.join(" "));
+    }
+    is_there
+}
+
+fn run(command: &mut Command) -> String {
+    let Output { status, stdout, stderr } = command.output().expect("it runs");
+    assert!(status.success(), "{command:?}: {}", String::from_utf8_lossy(&stderr));
+    String::from_utf8(stdout).expect("UTF-8")
+}
+
+/// What hledger makes of a journal, every account and currency declared; `None` where it is not installed.
+pub fn hledger(path: &Path) -> Option<Balances> {
+    has("hledger", &["--version"]).then_some(())?;
+    let report = run(Command::new("hledger").arg("-f").arg(path).args(["--strict", "balance", "--flat", "--no-total", "-O", "csv"]));
+    let mut balances = Balances::new();
+    for row in report.lines().skip(1) {
+        let cells: Vec<&str> = row.trim_matches('"').split("\",\"").collect();
+        let [account, amounts] = cells[..] else { panic!("{row}") };
+        for amount in amounts.split(", ").filter(|amount| *amount != "0") {
+            let (number, currency) = amount.split_once(' ').unwrap_or_else(|| panic!("{row}"));
+            insert(&mut balances, account, currency, number);
+        }
+    }
+    Some(balances)
+}
+
+/// What beancount makes of ledgers; `None` where it is not installed.
+pub fn beancount(paths: &[&Path]) -> Option<Balances> {
+    has("python3", &["-c", "import beancount"]).then_some(())?;
+    let mut balances = Balances::new();
+    for row in run(Command::new("python3").args(["-c", BEANCOUNT]).args(paths)).lines() {
+        let cells: Vec<&str> = row.split('\t').collect();
+        let [account, number, currency] = cells[..] else { panic!("{row}") };
+        insert(&mut balances, account, currency, number);
+    }
+    Some(balances)
+}
+
+/// Asserts that hledger takes a journal, every account and currency declared, and every assertion in it holds.
+pub fn hledger_checks(path: &Path) {
+    if has("hledger", &["--version"]) {
+        run(Command::new("hledger").arg("-f").arg(path).args(["check", "--strict"]));
+    }
+}
+
+/// Asserts that beancount takes ledgers, and every assertion in them holds.
+pub fn beancount_checks(paths: &[&Path]) {
+    if has("python3", &["-c", "import beancount"]) {
+        run(Command::new("python3").args(["-c", BEANCOUNT]).args(paths));
+    }
+}
+
+/// Asserts that messages are what the schema of ISO 20022 says.
+pub fn validate(paths: &[&Path]) {
+    if has("xmllint", &["--version"]) {
+        let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/camt.053.001.08.xsd");
+        run(Command::new("xmllint").args(["--noout", "--nonet", "--schema", schema]).args(paths));
+    }
+}
+
+fn insert(balances: &mut Balances, name: &str, currency: &str, number: &str) {
+    let number = number.trim_end_matches('.');
+    // What balances the opening of a statement is no account of the chart.
+    if name != "Equity:Opening" && number.chars().any(|character| ('1'..='9').contains(&character)) {
+        let (book, code, party, detail) = account(name);
+        assert!(balances.insert((book, code, currency.to_owned(), party, detail), number.to_owned()).is_none(), "{name} stands twice");
+    }
+}
+
+/// Which account a name is of.
+fn account(name: &str) -> (String, String, Option<String>, Option<String>) {
+    let mut parts = name.split(':');
+    let root = parts.next().expect("a root");
+    let book = match parts.next() {
+        Some("Bank") => "bank".to_owned(),
+        Some("Psp") => format!("psp:{}", read(parts.next().expect("a PSP"))),
+        other => panic!("{name}: {other:?} is no book"),
+    };
+    let code = parts.next().and_then(|part| part.split_once('-')).expect("a code and its name").0;
+    let expected = match code.as_bytes()[0] {
+        b'1' => "Assets",
+        b'2' => "Liabilities",
+        b'4' => "Income",
+        b'5' => "Expenses",
+        _ => "Equity",
+    };
+    assert_eq!(root, expected, "{name}");
+    let (party, detail) = (parts.next().map(read), parts.next().map(read));
+    assert_eq!(parts.next(), None, "{name}");
+    (book, code.to_owned(), party, detail)
+}
+
+/// What a part of a name was made of.
+fn read(part: &str) -> String {
+    let mut rest = part.strip_prefix('X').unwrap_or(part);
+    let mut text = String::new();
+    while let Some(at) = rest.find("--") {
+        text.push_str(&rest[..at]);
+        let (code, after) = rest[at + 2..].split_once('-').expect("the end of a code");
+        text.push(u32::from_str_radix(code, 16).ok().and_then(char::from_u32).expect("a code point"));
+        rest = after;
+    }
+    text + rest
+}
+
+/// The trial balance that the server tells, account by account.
+pub fn trial_balance(server: &Server) -> Balances {
+    let answer = server.get_json("/v1/accounts?group_by=book,code,currency,party,detail");
+    let mut balances = Balances::new();
+    for row in answer["rows"].as_array().expect("rows") {
+        let text = |key: &str| row[key].as_str().map(str::to_owned);
+        let balance = text("balance").expect("a balance");
+        if balance.chars().any(|character| ('1'..='9').contains(&character)) {
+            let account = (text("book").expect("a book"), text("code").expect("a code"), text("currency").expect("a currency"), text("party"), text("detail"));
+            balances.insert(account, balance);
+        }
+    }
+    balances
+}
+
+/// Sends a random life to a server, and waits until its views have all of it.
+pub fn live(server: &Server, seed: u64, events: usize) {
+    let records = Life::records(seed, events);
+    let event = |record: &Record| match &record.content {
+        Content::Event(event) => Some(event.to_string()),
+        // What is no JSON is not taken over HTTP.
+        Content::Raw(_) => None,
+    };
+    let lines: Vec<String> = records.iter().filter_map(event).collect();
+    for lines in lines.chunks(200) {
+        let answer = server.post("/v1/events?wait=true&wait_ms=20000", "application/x-ndjson", lines.join("\n").as_bytes());
+        assert!(matches!(answer.status, 200 | 422), "{}", answer.text);
+    }
+    let heads = server.get_json("/v1/audit/heads");
+    let positions: Vec<&str> =
+        heads["rows"].as_array().expect("rows").iter().filter_map(|head| head["position"].as_str()).filter(|at| !at.ends_with(":-1")).collect();
+    server.get_json(&format!("/v1/audit/heads?at_least={}&wait_ms=20000", positions.join(",")));
+}
+
+/// The merchants that a server knows.
+pub fn merchants(server: &Server) -> Vec<String> {
+    let page: Value = server.get_json("/v1/merchants?limit=1000");
+    page["rows"].as_array().expect("rows").iter().filter_map(|row| row["merchant"].as_str().map(str::to_owned)).collect()
+}
