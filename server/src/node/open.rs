@@ -10,7 +10,7 @@ use super::place::Place;
 use super::progress::Progress;
 use super::rebuilds::Rebuilds;
 use crate::config::{Config, PARTITIONS_DEFAULT};
-use ledger::journal::{Settings, Shared};
+use ledger::journal::{Reader, Settings, Shared};
 use ledger::log::embedded::Embedded;
 use ledger::log::kafka::{Kafka, Options};
 use ledger::log::{self, Log};
@@ -125,10 +125,17 @@ fn options(config: &Config) -> Options {
     options
 }
 
-/// How many partitions the shards of this machine are of; none where there are no shards.
+/// How many partitions the log had that the shards of this machine are of; none where no shard has seen a log. The
+/// directories do not tell: a first start that was cut off leaves some of them.
 fn partitions_on_disk(config: &Config) -> Result<Option<u32>, Error> {
     let known = shard::known_partitions(&config.data).map_err(|error| Error::Failed(format!("{}: {error}", config.data.display())))?;
-    Ok(known.last().map(|last| last.saturating_add(1)))
+    let shared = Shared::new(Settings::default());
+    let origin = |partition| {
+        let journal = shard::directory(&config.data, partition).join("journal");
+        // A journal that cannot be read tells nothing here; its shard is opened later, and says why.
+        Reader::open_read_only(&journal, &shared).ok()?.origin().ok()?
+    };
+    Ok(known.into_iter().find_map(origin).map(|origin| origin.partitions))
 }
 
 fn mebibytes(count: u64) -> usize {
