@@ -73,11 +73,11 @@ fn a_ledger_is_verified_backed_up_and_restored() {
     assert_eq!(lines.len(), 200, "the day close moves nothing to a Saturday");
     assert_eq!((&lines[0]["event"], &lines[0]["lines"][0]["debit"]["code"]), (&json!("e0"), &json!("1010")));
     let beancount = ends(0, &["export", "--format", "beancount", "--data", text(&data)]);
-    assert!(beancount.contains("2026-11-20 open Assets:Xbank:1010:Xunionpay\n"), "{}", beancount.lines().next().unwrap_or_default());
+    assert!(beancount.contains("2026-11-20 open Assets:Bank:1010-SchemeReceivable:Xunionpay\n"), "{}", beancount.lines().next().unwrap_or_default());
     let hledger = directory.path().join("ledger.journal");
     ends(0, &["export", "--format", "hledger", "--to", text(&hledger), "--data", text(&data)]);
     let hledger = std::fs::read_to_string(hledger).expect("written");
-    assert!(hledger.contains("    Assets:Xbank:1010:Xunionpay  10.00 CNY\n"), "{hledger}");
+    assert!(hledger.contains("    Assets:Bank:1010-SchemeReceivable:Xunionpay  10.00 CNY\n"), "{hledger}");
 
     let heads = server.get_json("/v1/audit/heads");
     server.stop();
