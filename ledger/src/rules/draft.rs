@@ -18,8 +18,8 @@ pub struct Purview {
     pub currency: Currency,
 }
 
-/// Lines that a sale through a PSP with a reserve has; most entries have fewer.
-const LINES_EXPECTED: usize = 12;
+/// Lines of an entry that need no second allocation: a sale has six or seven.
+const LINES_EXPECTED: usize = 8;
 
 /// The lines and alerts of one entry.
 pub struct Draft {
