@@ -8,6 +8,7 @@
 //! | `accounts` | a trial balance at a moment, by any of its keys; merges |
 //! | `entries` | the journal's lines about a merchant, the house, a payment |
 //! | `payment` | the life of one payment |
+//! | `explain` | why each line of a payment has its amount |
 //! | `objects` | lists of holds, payouts, disputes, fees |
 //! | `statement` | a closed date of a merchant |
 //! | `merchants` | search; merges |
@@ -25,6 +26,7 @@ mod balances;
 pub mod consumption;
 mod entries;
 mod error;
+pub mod explain;
 pub mod exposure;
 mod fee_income;
 mod group;

@@ -1,5 +1,6 @@
 //! The life of one payment.
 
+use super::explain::{Why, explain};
 use super::{Error, Shard};
 use crate::folds::numbers::newest_first;
 use crate::folds::objects::{PAYMENT_ENTRIES, PAYMENTS, Payment};
@@ -43,8 +44,10 @@ pub struct PaymentEvent {
     pub outcome: Outcome,
     /// The offset of its record.
     pub position: i64,
-    /// The entry that says so.
-    pub entry: u64,
+    /// The entry that says so, with its lines.
+    pub recorded: Recorded,
+    /// Why each of its lines has its amount.
+    pub why: Vec<Why>,
 }
 
 /// A payment of a merchant.
@@ -59,23 +62,27 @@ pub fn payment(shard: &Shard, merchant: &MerchantId, id: &PaymentId) -> Result<P
         newest.push(shard.entries.entry(number)?.ok_or_else(|| views::Error::Entries(format!("entry {number} is gone")))?);
         Ok(newest.len() < EVENTS_MAX)
     })?;
+    let contract = match &payment.terms {
+        Some(terms) => shard.contract(terms.contract)?,
+        None => None,
+    };
+    newest.reverse();
+    // Without the oldest entries there is nothing to compare the others with.
+    let whole = newest.len() < EVENTS_MAX;
+    let whys = explain(&newest, contract.as_ref().filter(|_| whole).map(|version| &version.contract));
     let mut events: Vec<PaymentEvent> = Vec::with_capacity(newest.len());
-    for entry in newest.iter().rev() {
-        let Some(event) = event_of(entry) else { continue };
+    for (entry, why) in newest.into_iter().zip(whys) {
+        let Some(event) = event_of(entry, why) else { continue };
         // An event that was parked has another entry when it leaves: that one tells what became of it.
         match events.iter_mut().find(|known| known.position == event.position) {
             Some(known) => *known = event,
             None => events.push(event),
         }
     }
-    let contract = match &payment.terms {
-        Some(terms) => shard.contract(terms.contract)?,
-        None => None,
-    };
     Ok(PaymentAnswer { payment, contract, events })
 }
 
-fn event_of(entry: &Recorded) -> Option<PaymentEvent> {
+fn event_of(entry: Recorded, why: Vec<Why>) -> Option<PaymentEvent> {
     let row = &entry.row;
     let amount = match &row.note {
         Note::Amount { currency, minor } => Some((*currency, i128::from(*minor))),
@@ -90,6 +97,7 @@ fn event_of(entry: &Recorded) -> Option<PaymentEvent> {
         occurred_at: row.occurred_at,
         outcome: row.outcome.clone(),
         position: row.record,
-        entry: entry.number,
+        why,
+        recorded: entry,
     })
 }
