@@ -136,7 +136,12 @@ pub fn fees(contract: &Contract, instrument: &Instrument, carried: &CarriedFees,
 }
 
 /// The fees of a payment that carried its own, after its settled amount changed from `old` to `new`.
+///
+/// A settled amount of zero has no proportion to anything: the fees stay as they were carried.
 pub fn scaled(fees: &Fees, old: u128, new: u128, rounding: Rounding) -> Fees {
+    if old == 0 {
+        return *fees;
+    }
     let scale = |fee: u128| proportion(fee, new, old, rounding);
     Fees {
         mdr: scale(fees.mdr),

@@ -69,7 +69,7 @@ pub fn fee_of(on: &OnPayment, fee: Option<&DecimalText>) -> Verdict<u128> {
     }
 }
 
-/// `chargeback`: the money is taken, what goes beyond the payment lies in suspense, then the dispute fee.
+/// `chargeback`: the dispute fee, then the money; what goes beyond the payment lies in suspense.
 pub fn charged(on: &mut OnPayment, id: &DisputeId, amount: u64, fee: u128) -> Verdict<usize> {
     let at = match find(on, id) {
         None => {
@@ -81,10 +81,11 @@ pub fn charged(on: &mut OnPayment, id: &DisputeId, amount: u64, fee: u128) -> Ve
             stage @ (DisputeStage::Charged | DisputeStage::Represented | DisputeStage::Won | DisputeStage::Lost) => return closed(stage),
         },
     };
-    let settled = take_back(on, at, amount);
-    on.payment.disputes[at].fee = fee;
+    // Fees are taken before money goes out, as in every entry.
     let vat = price::vat_in(fee, on.contract);
     super::refund::charge(on, Code::DisputeFeeIncome, fee, vat);
+    on.payment.disputes[at].fee = fee;
+    let settled = take_back(on, at, amount);
     on.volumes.chargebacks_count = 1;
     on.volumes.chargebacks = signed(settled);
     Ok(at)

@@ -124,13 +124,12 @@ fn change(on: &mut OnPayment, difference: i128, settled: u128, fees: Fees) {
             on.fee(income, fee, vat, &home);
         }
     }
-    if mdr.0 > 0 {
-        on.fee(Code::MdrIncome, mdr.0, mdr.1, &home);
+    for (income, (fee, vat)) in [(Code::MdrIncome, mdr), (Code::GatewayIncome, gateway)] {
+        if fee > 0 {
+            on.fee(income, fee, vat, &home);
+        }
     }
     on.costs(by(fees.interchange, old.interchange), by(fees.scheme, old.scheme), by(fees.partner, old.partner));
-    if gateway.0 > 0 {
-        on.fee(Code::GatewayIncome, gateway.0, gateway.1, &home);
-    }
     on.channel(by(fees.channel, old.channel), by(fees.channel_vat, old.channel_vat));
     if reserve_change > 0 {
         on.reserve_put(reserve_change.unsigned_abs());
