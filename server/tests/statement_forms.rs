@@ -194,6 +194,28 @@ fn the_published_example_in_each_form() {
 }
 
 #[test]
+fn a_date_of_many_entries_is_told_whole() {
+    // More than two parts of 500, and a rest.
+    const SALES: usize = 1100;
+    let directory = tempfile::tempdir().expect("a directory");
+    let server = Server::start(&directory.path().join("data"));
+    server.posted(&opened("2026-11-20"));
+    server.posted(&contract_set("c-1", "M1", contract()));
+    let sold = |at: usize| sale(&format!("s{at}"), "M1", &format!("P{at}"), "10.00", "debit", "2026-11-20T10:15:00+08:00").to_string();
+    let sales: Vec<String> = (0..SALES).map(sold).collect();
+    let answer = server.post("/v1/events?wait=true&wait_ms=20000", "application/x-ndjson", sales.join("\n").as_bytes());
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    server.posted(&closed("2026-11-20"));
+    let statement = server.get_json("/v1/merchants/M1/statements/2026-11-20");
+    let csv = told(&server, "M1", "2026-11-20", FORMS[0]);
+    judge_csv(&csv, &statement);
+    let events: Vec<&str> = csv.lines().filter_map(|row| row.split(',').nth(3)).filter(|event| event.starts_with('s')).collect();
+    let in_order: Vec<String> = (0..SALES).map(|at| format!("s{at}")).collect();
+    assert!(events.chunk_by(PartialEq::eq).map(|chunk| chunk[0]).eq(in_order.iter().map(String::as_str)), "each once, in the order posted");
+    judge_camt(&told(&server, "M1", "2026-11-20", FORMS[3]), &statement);
+}
+
+#[test]
 fn what_cannot_be_told_is_refused() {
     let directory = tempfile::tempdir().expect("a directory");
     let server = example(&directory.path().join("data"));
