@@ -1,7 +1,7 @@
 //! The binary `merchant-ledger`: one match over its commands.
 
 use clap::Parser;
-use server::command::{self, Cli, Command};
+use server::command::{self, Cli, Command, Failure};
 use std::process::ExitCode;
 
 /// The fold allocates and frees small pieces on many threads, which the system's allocator is slow at.
@@ -24,7 +24,7 @@ fn main() -> ExitCode {
         Command::CheckConfig(options) => command::check_config::run(&options),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) | Err(Failure::NobodyReads) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("merchant-ledger: {failure}");
             failure.exit_code()

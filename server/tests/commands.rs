@@ -42,6 +42,19 @@ fn bad_configuration_and_bad_usage_end_with_2() {
 }
 
 #[test]
+fn a_reader_that_leaves_is_no_failure() {
+    for arguments in [&["openapi"][..], &["schemas"], &["check-config"]] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_merchant-ledger"));
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let output = command.args(arguments).stdout(writer).stderr(std::process::Stdio::piped()).spawn().expect("the binary runs");
+        let output = output.wait_with_output().expect("it ends");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!((output.status.code(), said.as_str()), (Some(0), ""), "{arguments:?}");
+    }
+}
+
+#[test]
 fn a_ledger_is_verified_backed_up_and_restored() {
     let directory = tempfile::tempdir().expect("a directory");
     let (data, backup, restored) = (directory.path().join("data"), directory.path().join("backup"), directory.path().join("restored"));

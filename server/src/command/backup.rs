@@ -30,6 +30,6 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let manifest = Manifest { heads };
     manifest.write(&arguments.to.join(MANIFEST))?;
-    println!("{} shards, {bytes} bytes copied to {}", manifest.heads.len(), arguments.to.display());
+    super::say(format_args!("{} shards, {bytes} bytes copied to {}", manifest.heads.len(), arguments.to.display()))?;
     Ok(())
 }

@@ -29,9 +29,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let result = body.pointer("/results/0").filter(|_| (200..300).contains(&status)).ok_or_else(|| problem(status, &body))?;
     let text = |key: &str| result.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     match text("outcome").as_str() {
-        "posted" => println!("{date} is closed on every partition; {} is open", date.plus_days(1)),
-        "duplicate" => println!("{date} was closed before"),
-        "" => println!("{date} will be closed: not every partition has folded it yet"),
+        "posted" => super::say(format_args!("{date} is closed on every partition; {} is open", date.plus_days(1)))?,
+        "duplicate" => super::say(format_args!("{date} was closed before"))?,
+        "" => super::say(format_args!("{date} will be closed: not every partition has folded it yet"))?,
         outcome => return Err(Failure::Failed(format!("{date} was not closed: {outcome} {}: {}", text("code"), text("detail")))),
     }
     Ok(())

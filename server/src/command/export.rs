@@ -71,13 +71,13 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     // Nothing is booked before the ledger is opened.
     if let Some(opened) = opened {
-        format.begin(opened, &mut output).map_err(Failure::failed)?;
+        format.begin(opened, &mut output).map_err(Failure::writing)?;
         for journal in &journals {
             format.next_partition();
             journal.write(format.as_mut(), &mut output)?;
         }
     }
-    output.flush().map_err(Failure::failed)
+    output.flush().map_err(Failure::writing)
 }
 
 /// The journal of a partition, as it is now.
@@ -115,7 +115,7 @@ impl Journal {
             let Some(last) = page.last() else { return Ok(()) };
             next = last.number + 1;
             for recorded in page.iter().filter(|recorded| !recorded.row.lines.is_empty()) {
-                format.transaction(&Transaction::of(self.partition, recorded, |_| true), output).map_err(Failure::failed)?;
+                format.transaction(&Transaction::of(self.partition, recorded, |_| true), output).map_err(Failure::writing)?;
             }
         }
     }

@@ -47,8 +47,8 @@ pub fn run(mut input: impl BufRead, mut output: impl Write) -> Result<(), Failur
         let first = fold.next_entry();
         fold.record(&Nothing, record.offset, key.as_deref().map(str::as_bytes), value, &mut rows).map_err(Failure::failed)?;
         let folded = told(record.offset, first, &rows);
-        serde_json::to_writer(&mut output, &folded).map_err(Failure::failed)?;
-        output.write_all(b"\n").and_then(|()| output.flush()).map_err(Failure::failed)?;
+        serde_json::to_writer(&mut output, &folded).map_err(Failure::writing)?;
+        output.write_all(b"\n").and_then(|()| output.flush()).map_err(Failure::writing)?;
     }
     Ok(())
 }

@@ -19,6 +19,7 @@ pub mod verify;
 
 use crate::config::{Config, Error as ConfigError, Layers};
 use clap::{Args, Parser, Subcommand};
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -129,6 +130,20 @@ pub enum Failure {
     /// What was checked is not right, or the work could not be done.
     #[error("{0}")]
     Failed(String),
+    /// Whoever read the output has gone (`merchant-ledger openapi | head`): nothing is left to do, and nothing is wrong.
+    #[error("nobody reads the output")]
+    NobodyReads,
+}
+
+/// Writes a line to standard output. That nobody reads it is no failure: the command goes on with what else it does.
+///
+/// # Errors
+/// Where standard output does not take it: a full disk.
+pub fn say(text: impl std::fmt::Display) -> Result<(), Failure> {
+    match writeln!(std::io::stdout().lock(), "{text}").map_err(Failure::writing) {
+        Err(Failure::NobodyReads) => Ok(()),
+        said => said,
+    }
 }
 
 impl Failure {
@@ -137,11 +152,18 @@ impl Failure {
         Self::Failed(error.to_string())
     }
 
+    /// Output that was not taken.
+    pub fn writing(error: impl Into<std::io::Error>) -> Self {
+        let error = error.into();
+        if error.kind() == std::io::ErrorKind::BrokenPipe { Self::NobodyReads } else { Self::failed(error) }
+    }
+
     /// What the process answers.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Configuration(_) | Self::Usage(_) => ExitCode::from(2),
             Self::Failed(_) => ExitCode::from(1),
+            Self::NobodyReads => ExitCode::SUCCESS,
         }
     }
 }

@@ -1,9 +1,8 @@
 //! `openapi`: prints the OpenAPI document that the server answers at `/openapi.json`.
 
-use super::Failure;
+use super::{Failure, say};
 
 /// Prints the document.
 pub fn run() -> Result<(), Failure> {
-    println!("{}", crate::http::openapi::document_text().map_err(Failure::failed)?);
-    Ok(())
+    say(crate::http::openapi::document_text().map_err(Failure::failed)?)
 }

@@ -46,7 +46,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             "done" => {
                 bar.finish();
                 let differ = number("differences");
-                println!("{} is rebuilt: {} entries, {differ} rows differ from before", arguments.projection, number("entries"));
+                super::say(format_args!("{} is rebuilt: {} entries, {differ} rows differ from before", arguments.projection, number("entries")))?;
                 return if differ == 0 { Ok(()) } else { Err(Failure::Failed("the rebuilt projection differs from the one it replaced".to_owned())) };
             }
             _ => {

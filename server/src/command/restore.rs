@@ -28,6 +28,6 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     if heads != manifest.heads {
         return Err(Failure::Failed("the journals are not the ones that were backed up: their heads differ".to_owned()));
     }
-    println!("{} shards, {bytes} bytes restored to {}", heads.len(), config.data.display());
+    super::say(format_args!("{} shards, {bytes} bytes restored to {}", heads.len(), config.data.display()))?;
     Ok(())
 }

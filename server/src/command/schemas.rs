@@ -1,6 +1,6 @@
 //! `schemas`: the JSON Schemas of what travels.
 
-use super::Failure;
+use super::{Failure, say};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -18,7 +18,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     match &arguments.write {
         None => {
             let all: serde_json::Map<String, serde_json::Value> = documents.into_iter().collect();
-            println!("{}", serde_json::to_string_pretty(&all).map_err(Failure::failed)?);
+            say(serde_json::to_string_pretty(&all).map_err(Failure::failed)?)?;
         }
         Some(directory) => {
             std::fs::create_dir_all(directory).map_err(|error| Failure::Failed(format!("{}: {error}", directory.display())))?;
@@ -26,7 +26,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
                 let path = directory.join(&name);
                 let text = serde_json::to_string_pretty(&document).map_err(Failure::failed)?;
                 std::fs::write(&path, text + "\n").map_err(|error| Failure::Failed(format!("{}: {error}", path.display())))?;
-                println!("{}", path.display());
+                say(path.display())?;
             }
         }
     }

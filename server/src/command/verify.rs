@@ -47,15 +47,19 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         let bar = bar(partition, reader.count(), "journal");
         let report = journal::verify(&reader.snapshot(), &mut |read| bar.set_position(read)).map_err(|error| told(&error))?;
         bar.finish_and_clear();
-        println!("partition {partition}: {} entries, {} postings, {} blocks, head {}", report.entries, report.postings, report.blocks, report.head);
+        super::say(format_args!(
+            "partition {partition}: {} entries, {} postings, {} blocks, head {}",
+            report.entries, report.postings, report.blocks, report.head
+        ))?;
         if let Some(views) = views {
             let compared = verify_views(partition, &views, &reader, &scratch);
             remove(&scratch);
-            compared.map_err(|error| told(&error))?;
+            for name in compared.map_err(|error| told(&error))? {
+                super::say(format_args!("partition {partition}: projection {name} is what the entries say"))?;
+            }
         }
     }
-    println!("everything is as it should be");
-    Ok(())
+    super::say("everything is as it should be")
 }
 
 fn open_views(directory: &Path, journals_only: bool) -> Result<Option<Views>, views::Error> {
@@ -71,7 +75,8 @@ fn settings() -> views::Settings {
     views::Settings { cache_bytes: CACHE_MIB << 20, write_buffer_bytes: CACHE_MIB << 20, row_cache_bytes: CACHE_MIB << 20 }
 }
 
-fn verify_views(partition: u32, views: &Views, reader: &Reader, scratch: &Path) -> Result<(), views::Error> {
+/// Compares every projection with the entries; answers their names.
+fn verify_views(partition: u32, views: &Views, reader: &Reader, scratch: &Path) -> Result<Vec<String>, views::Error> {
     remove(scratch);
     let shared = views::Shared::new(settings());
     let bar = bar(partition, reader.count(), "projections");
@@ -81,13 +86,14 @@ fn verify_views(partition: u32, views: &Views, reader: &Reader, scratch: &Path) 
         true
     })?;
     bar.finish_and_clear();
+    let mut names = Vec::with_capacity(compared.len());
     for (name, differences) in compared {
         if !differences.is_empty() {
             return Err(views::Error::Corrupt(format!("projection {name} differs from the entries: {differences:?}")));
         }
-        println!("partition {partition}: projection {name} is what the entries say");
+        names.push(name.to_string());
     }
-    Ok(())
+    Ok(names)
 }
 
 fn remove(scratch: &Path) {

@@ -23,22 +23,27 @@ const KEYS: &[AccountKeyName] =
 #[allow(dead_code, reason = "read by name; the struct documents the parameters")]
 pub struct AccountsQuery {
     /// A list of `book`, `code`, `currency`, `party`, `detail`, `merchant`; `currency` is always a key.
-    #[param(example = "book,code,currency")]
+    #[param(pattern = "^(book|code|currency|party|detail|merchant)(,(book|code|currency|party|detail|merchant))*$", example = "book,code,currency")]
     group_by: Option<String>,
     /// A closed date, as it closed; the open date; or positions, such as `0:812,3:1482300`: partitions that they leave out
     /// are told as they are now.
+    #[param(pattern = "^([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]+:(-1|[0-9]+)(,[0-9]+:(-1|[0-9]+))*)$")]
     at: Option<String>,
     /// Only this book.
+    #[param(pattern = "^(bank|psp:[A-Za-z0-9._-]{1,32})$", example = "bank")]
     book: Option<String>,
     /// Only this code of the chart of accounts.
+    #[param(pattern = "^[0-9]{4}$", example = "2020")]
     code: Option<String>,
     /// Only this currency.
+    #[param(pattern = "^[A-Z]{3}$", example = "CNY")]
     currency: Option<String>,
     /// Only this party's.
     party: Option<String>,
     /// Only this detail.
     detail: Option<String>,
     /// Only this merchant's.
+    #[param(pattern = "^[A-Za-z0-9._-]{1,32}$", example = "M100001")]
     merchant: Option<String>,
 }
 

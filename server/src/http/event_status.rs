@@ -20,6 +20,7 @@ use utoipa::{IntoParams, ToSchema};
 #[allow(dead_code, reason = "read by name; the struct documents the parameters")]
 pub struct EventQuery {
     /// The merchant of the event, or `@house`. Without it every partition is asked.
+    #[param(pattern = "^(@house|[A-Za-z0-9._-]{1,32})$", example = "M100001")]
     merchant: Option<String>,
 }
 
@@ -82,7 +83,7 @@ pub struct WaitsFor {
 /// Posted, parked, refused, or quarantined; how often the same id came again. Without `merchant` every partition is
 /// asked; where several merchants know the id, the request is refused.
 #[utoipa::path(
-    get, path = "/v1/events/{id}", tag = "events", params(("id" = String, Path, description = "The event's id"), EventQuery, ReadQuery),
+    get, path = "/v1/events/{id}", tag = "events", params(("id" = String, Path, description = "The event's id", pattern = "^[A-Za-z0-9._:@/-]{1,64}$", example = "r1"), EventQuery, ReadQuery),
     responses(
         (status = 200, description = "What became of it", body = EventStatus),
         (status = 400, description = "A parameter is wrong, or several merchants know the id", body = ProblemBody, content_type = "application/problem+json"),

@@ -28,31 +28,46 @@ const DAYS_BEFORE: i32 = 29;
 pub struct FeeIncomeQuery {
     /// A list of `day`, `merchant`, `contract_version`, `mcc`, `card`, `entry_mode`, `terminal`, `partner`, `scheme`, `model`,
     /// `book`, `currency`; the last two are always keys.
-    #[param(example = "day,partner")]
+    #[param(
+        pattern = "^(day|merchant|contract_version|mcc|card|entry_mode|terminal|partner|scheme|model|book|currency)(,(day|merchant|contract_version|mcc|card|entry_mode|terminal|partner|scheme|model|book|currency))*$",
+        example = "day,partner"
+    )]
     group_by: Option<String>,
     /// Only this business date.
+    #[param(format = Date, example = "2026-11-23")]
     day: Option<String>,
     /// Only this merchant.
+    #[param(pattern = "^[A-Za-z0-9._-]{1,32}$", example = "M100001")]
     merchant: Option<String>,
     /// Only this contract: the id of the event that set it.
+    #[param(pattern = "^[A-Za-z0-9._:@/-]{1,64}$", example = "c-1")]
     contract_version: Option<String>,
     /// Only this merchant category.
+    #[param(pattern = "^[0-9]{4}$", example = "5812")]
     mcc: Option<String>,
     /// Only this kind of card.
+    #[param(pattern = "^(debit|credit|prepaid|wallet)$", example = "debit")]
     card: Option<String>,
     /// Only this entry mode.
+    #[param(pattern = "^(swipe|insert|tap|qr|mobile|face|keyed|credential_on_file)$", example = "insert")]
     entry_mode: Option<String>,
     /// Only this terminal.
+    #[param(min_length = 1, max_length = 16, example = "T0000017")]
     terminal: Option<String>,
     /// Only this partner.
+    #[param(pattern = "^[A-Za-z0-9._-]{1,32}$", example = "isv-9")]
     partner: Option<String>,
     /// Only this scheme.
+    #[param(min_length = 1, max_length = 32, example = "unionpay")]
     scheme: Option<String>,
     /// Only this model.
+    #[param(pattern = "^(bank_pos|joint_build|referral|second_clearing|personal_pos|third_party_pos)$", example = "referral")]
     model: Option<String>,
     /// Only this book.
+    #[param(pattern = "^(bank|psp:[A-Za-z0-9._-]{1,32})$", example = "bank")]
     book: Option<String>,
     /// Only this currency.
+    #[param(pattern = "^[A-Z]{3}$", example = "CNY")]
     currency: Option<String>,
 }
 

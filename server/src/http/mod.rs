@@ -23,6 +23,7 @@ mod merchants;
 mod metrics;
 mod one_or_many;
 pub mod openapi;
+mod openapi_complete;
 mod page;
 mod parameters;
 mod post_events;

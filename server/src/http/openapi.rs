@@ -1,9 +1,11 @@
 //! The OpenAPI document, made from the handlers, and the page that shows it.
 
+use super::openapi_complete::complete;
 use super::parameters::Parameters;
 use super::problem::Problem;
 use axum::Json;
 use axum::Router;
+use serde_json::Value;
 use utoipa::OpenApi;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
@@ -13,8 +15,10 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
     info(
         title = "merchant-ledger",
         description = "A real-time ledger for merchant acquiring: every terminal event becomes journal lines, balances, exposure and fee income.",
+        contact(name = "merchant-ledger", url = "https://github.com/merchant-ledger/merchant-ledger"),
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
+    servers((url = "/", description = "The server that answers this document")),
     paths(
         super::health::healthz,
         super::health::readyz,
@@ -59,18 +63,25 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 )]
 struct Document;
 
+/// The document as it is served.
+fn document() -> Result<Value, serde_json::Error> {
+    let mut document = serde_json::to_value(Document::openapi())?;
+    complete(&mut document);
+    Ok(document)
+}
+
 /// The document as it is published: the file `server/openapi.json`.
 ///
 /// # Errors
 /// Only where it cannot be written as JSON.
 pub fn document_text() -> Result<String, serde_json::Error> {
-    serde_json::to_string_pretty(&Document::openapi())
+    serde_json::to_string_pretty(&document()?)
 }
 
 /// `GET /openapi.json`
-pub async fn openapi_json(parameters: Parameters) -> Result<Json<utoipa::openapi::OpenApi>, Problem> {
+pub async fn openapi_json(parameters: Parameters) -> Result<Json<Value>, Problem> {
     parameters.only(&[])?;
-    Ok(Json(Document::openapi()))
+    document().map(Json).map_err(|error| Problem::internal(&error))
 }
 
 /// The page at `/docs`; everything it loads comes from this program.
@@ -94,5 +105,40 @@ mod tests {
         let published = std::fs::read_to_string(FILE).expect("server/openapi.json");
         assert!(published == text, "server/openapi.json is not what is served; UPDATE_OPENAPI=1 cargo test --release -p server openapi writes it anew");
         assert!(text.contains("\"openapi\": \"3.1.0\""), "the version of OpenAPI");
+    }
+
+    #[test]
+    fn every_operation_is_complete() {
+        let document = document().expect("JSON");
+        let (mut ids, mut count) = (Vec::new(), 0);
+        for (path, operations) in document["paths"].as_object().expect("paths") {
+            for (method, operation) in operations.as_object().expect("operations") {
+                let at = format!("{method} {path}");
+                count += 1;
+                ids.push(operation["operationId"].as_str().expect("an id").to_owned());
+                for field in ["summary", "description"] {
+                    assert!(operation[field].as_str().is_some_and(|text| !text.is_empty()), "{at}: {field}");
+                }
+                assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{at}: one tag");
+                for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                    let said = parameter["description"].as_str().is_some_and(|text| !text.is_empty());
+                    assert!(said && parameter["schema"].is_object(), "{at}: {}", parameter["name"]);
+                }
+                let responses = operation["responses"].as_object().expect("responses");
+                assert!(responses.keys().any(|status| status.starts_with('2')), "{at}: it may succeed");
+                assert!(!path.starts_with("/v1/") || (responses.contains_key("400") && responses.contains_key("500")), "{at}: it may fail");
+                for (status, response) in responses.iter().filter(|(status, _)| !status.starts_with('2')) {
+                    let example = &response["content"]["application/problem+json"]["example"];
+                    let readiness = path == "/readyz";
+                    assert!(readiness || example["status"].to_string() == *status, "{at}: an example of {status}");
+                }
+            }
+        }
+        let operations = count;
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), operations, "ids of operations are unique");
+        let codes = document["components"]["schemas"]["Problem"]["properties"]["code"]["enum"].as_array().expect("codes").clone();
+        assert!(codes.contains(&"not_caught_up".into()) && codes.contains(&"card_data".into()), "{codes:?}");
     }
 }

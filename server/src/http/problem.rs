@@ -17,6 +17,9 @@ macro_rules! codes {
         pub enum Code { $($name),* }
 
         impl Code {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
             /// As on the wire.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $text),* }

@@ -92,7 +92,7 @@ pub async fn rebuild(State(service): State<Service>, Path(name): Path<String>, p
 ///
 /// Of the last rebuild of a projection since the server was started.
 #[utoipa::path(
-    get, path = "/v1/projections/{name}/rebuild", tag = "service", params(("name" = String, Path, description = "The projection")),
+    get, path = "/v1/projections/{name}/rebuild", tag = "service", params(("name" = String, Path, description = "The projection", example = "balances")),
     responses(
         (status = 200, description = "How far it is", body = Rebuild),
         (status = 404, description = "It was not rebuilt since the start", body = ProblemBody, content_type = "application/problem+json"),

@@ -9,6 +9,7 @@ use utoipa::IntoParams;
 #[allow(dead_code, reason = "read by name; the struct documents the parameters")]
 pub struct ReadQuery {
     /// Positions that the answer must include, such as `0:812,3:1482300`.
+    #[param(pattern = "^[0-9]+:(-1|[0-9]+)(,[0-9]+:(-1|[0-9]+))*$", example = "0:-1")]
     at_least: Option<String>,
     /// How long to wait for them at most, in milliseconds.
     #[param(default = 2000, minimum = 0, maximum = 60000)]
@@ -24,6 +25,7 @@ pub struct ListQuery {
     #[param(default = 100, minimum = 1, maximum = 1000)]
     limit: Option<u32>,
     /// The `next` of the page before.
+    #[param(pattern = "^[0-9a-f]{8,1024}$", max_length = 1024)]
     cursor: Option<String>,
 }
 
@@ -33,10 +35,10 @@ pub struct ListQuery {
 #[allow(dead_code, reason = "read by name; the struct documents the parameters")]
 pub struct RangeQuery {
     /// The first business date.
-    #[param(example = "2026-11-01")]
+    #[param(format = Date, example = "2026-11-01")]
     from: Option<String>,
     /// The last business date.
-    #[param(example = "2026-11-23")]
+    #[param(format = Date, example = "2026-11-23")]
     to: Option<String>,
 }
 

@@ -19,7 +19,7 @@ use utoipa::IntoParams;
 #[allow(dead_code, reason = "read by name; the struct documents the parameters")]
 pub struct AffinityQuery {
     /// `merchant` (the default) or `mcc`. For a merchant it is always itself against MCCs.
-    #[param(example = "merchant")]
+    #[param(pattern = "^(merchant|mcc)$", example = "merchant")]
     group_by: Option<String>,
 }
 

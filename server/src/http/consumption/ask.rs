@@ -29,32 +29,43 @@ const FORMS: &[&str] = &["application/json", "text/csv", export::PARQUET];
 #[allow(dead_code, reason = "read by name; the struct documents the parameters")]
 pub struct PurchasesQuery {
     /// The first local date; without it, 29 days before `to`.
-    #[param(example = "2026-11-01")]
+    #[param(format = Date, example = "2026-11-01")]
     from: Option<String>,
     /// The last local date; without it, the open business date.
-    #[param(example = "2026-11-23")]
+    #[param(format = Date, example = "2026-11-23")]
     to: Option<String>,
     /// Only this local date.
+    #[param(format = Date, example = "2026-11-23")]
     day: Option<String>,
     /// Only the week of this Monday.
+    #[param(format = Date, example = "2026-11-23")]
     week: Option<String>,
     /// Only this month, such as `2026-11`.
+    #[param(pattern = "^[0-9]{4}-(0[1-9]|1[0-2])$", example = "2026-11")]
     month: Option<String>,
     /// Only this weekday, 1 (Monday) to 7.
+    #[param(minimum = 1, maximum = 7)]
     weekday: Option<u8>,
     /// Only this local hour, 0 to 23.
+    #[param(minimum = 0, maximum = 23)]
     hour: Option<u8>,
     /// Only this merchant.
+    #[param(pattern = "^[A-Za-z0-9._-]{1,32}$", example = "M100001")]
     merchant: Option<String>,
     /// Only this merchant category code.
+    #[param(pattern = "^[0-9]{4}$", example = "5812")]
     mcc: Option<String>,
     /// Only this region.
+    #[param(min_length = 1, example = "CN-31")]
     region: Option<String>,
     /// Only `debit`, `credit`, `prepaid` or `wallet`.
+    #[param(pattern = "^(debit|credit|prepaid|wallet)$", example = "debit")]
     card: Option<String>,
     /// Only this entry mode.
+    #[param(pattern = "^(swipe|insert|tap|qr|mobile|face|keyed|credential_on_file)$", example = "insert")]
     entry_mode: Option<String>,
     /// Only this currency.
+    #[param(pattern = "^[A-Z]{3}$", example = "CNY")]
     currency: Option<String>,
 }
 
@@ -65,7 +76,10 @@ pub struct PurchasesQuery {
 pub struct KeysQuery {
     /// At most two of `day`, `week`, `month`, `weekday`, `hour`, `merchant`, `mcc`, `region`, `card`, `entry_mode`; not two of
     /// `day`, `week`, `month`, `weekday`, nor `merchant` with `mcc` or `region`.
-    #[param(example = "weekday,hour")]
+    #[param(
+        pattern = "^(day|week|month|weekday|hour|merchant|mcc|region|card|entry_mode)(,(day|week|month|weekday|hour|merchant|mcc|region|card|entry_mode))?$",
+        example = "weekday,hour"
+    )]
     group_by: Option<String>,
 }
 

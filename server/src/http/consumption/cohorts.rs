@@ -19,7 +19,7 @@ use utoipa::IntoParams;
 #[allow(dead_code, reason = "read by name; the struct documents the parameters")]
 pub struct CohortsQuery {
     /// `week` (the default, from Monday on) or `month`.
-    #[param(example = "week")]
+    #[param(pattern = "^(week|month)$", example = "week")]
     period: Option<String>,
 }
 

@@ -19,13 +19,16 @@ use utoipa::IntoParams;
 #[allow(dead_code, reason = "read by name; the struct documents the parameters")]
 pub struct SegmentsQuery {
     /// At most two of `recency`, `frequency`, `monetary`; the first two where nothing is asked.
-    #[param(example = "recency,frequency")]
+    #[param(pattern = "^(recency|frequency|monetary)(,(recency|frequency|monetary))?$", example = "recency,frequency")]
     group_by: Option<String>,
     /// Only customers whose last visit is so many days before `to`: `0-7`, `8-30`, `31-90`, `>90`.
+    #[param(pattern = "^(0-7|8-30|31-90|>90)$", example = "0-7")]
     recency: Option<String>,
     /// Only customers with visits on so many dates: `1`, `2-3`, `4-9`, `>9`.
+    #[param(pattern = "^(1|2-3|4-9|>9)$", example = "1")]
     frequency: Option<String>,
     /// Only customers who spent so many whole units of the currency: `0-99`, `100-499`, `500-1999`, `>1999`.
+    #[param(pattern = "^(0-99|100-499|500-1999|>1999)$", example = "0-99")]
     monetary: Option<String>,
 }
 

@@ -19,7 +19,7 @@ use utoipa::{IntoParams, ToSchema};
 #[allow(dead_code, reason = "read by name; the struct documents the parameters")]
 pub struct BalancesQuery {
     /// A closed date, as it closed; the open date; or the position of the merchant's partition, such as `3:1482211`.
-    #[param(example = "2026-11-20")]
+    #[param(pattern = "^([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]+:(-1|[0-9]+)(,[0-9]+:(-1|[0-9]+))*)$", example = "2026-11-20")]
     as_of: Option<String>,
 }
 
@@ -63,7 +63,7 @@ impl Balances {
 /// in transit, owed, pre-authorised; and who holds it. A date is told as it closed, before the moves to the next.
 #[utoipa::path(
     get, path = "/v1/merchants/{merchant}/balances", tag = "merchants",
-    params(("merchant" = String, Path, description = "The merchant"), BalancesQuery, ReadQuery),
+    params(("merchant" = String, Path, description = "The merchant", example = "M100001"), BalancesQuery, ReadQuery),
     responses(
         (status = 200, description = "The balances", body = Balances),
         (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),

@@ -36,7 +36,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 #[utoipa::path(
     get, path = "/v1/merchants/{merchant}/balances/stream", tag = "merchants",
     params(
-        ("merchant" = String, Path, description = "The merchant"), ReadQuery,
+        ("merchant" = String, Path, description = "The merchant", example = "M100001"), ReadQuery,
         ("Last-Event-ID" = Option<String>, Header, description = "The position of the last event that was received"),
     ),
     responses(

@@ -41,7 +41,7 @@ pub struct Dispute {
 /// Every dispute of a merchant's payments, newest first. `from` and `to` are of the date on which it came.
 #[utoipa::path(
     get, path = "/v1/merchants/{merchant}/disputes", tag = "merchants",
-    params(("merchant" = String, Path, description = "The merchant"), RangeQuery, ListQuery, ReadQuery),
+    params(("merchant" = String, Path, description = "The merchant", example = "M100001"), RangeQuery, ListQuery, ReadQuery),
     responses(
         (status = 200, description = "A page", body = Page<Dispute>),
         (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),

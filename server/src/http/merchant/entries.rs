@@ -24,6 +24,7 @@ use utoipa::{IntoParams, ToSchema};
 #[allow(dead_code, reason = "read by name; the struct documents the parameters")]
 pub struct EntriesQuery {
     /// Of one payment only.
+    #[param(pattern = "^[A-Za-z0-9._:@/-]{1,64}$", example = "P-88231")]
     payment: Option<String>,
     /// Of one type of event only.
     #[param(example = "refund")]
@@ -76,7 +77,7 @@ impl Entry {
 /// What was booked for a merchant, newest first, with every line. `@house` tells what concerns the bank itself.
 #[utoipa::path(
     get, path = "/v1/merchants/{merchant}/entries", tag = "merchants",
-    params(("merchant" = String, Path, description = "The merchant, or `@house`"), EntriesQuery, RangeQuery, ListQuery, ReadQuery),
+    params(("merchant" = String, Path, description = "The merchant, or `@house`", example = "M100001"), EntriesQuery, RangeQuery, ListQuery, ReadQuery),
     responses(
         (status = 200, description = "A page of entries", body = Page<Entry>),
         (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),

@@ -38,7 +38,7 @@ pub struct Fee {
 /// What a merchant was charged, by day, kind and currency, newest day first: VAT included, less what came back.
 #[utoipa::path(
     get, path = "/v1/merchants/{merchant}/fees", tag = "merchants",
-    params(("merchant" = String, Path, description = "The merchant"), RangeQuery, ListQuery, ReadQuery),
+    params(("merchant" = String, Path, description = "The merchant", example = "M100001"), RangeQuery, ListQuery, ReadQuery),
     responses(
         (status = 200, description = "A page", body = Page<Fee>),
         (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),

@@ -49,7 +49,7 @@ pub struct Hold {
 /// Every hold on a merchant's money, newest first: what it took, gave back and lost. `from` and `to` are of the date of placing.
 #[utoipa::path(
     get, path = "/v1/merchants/{merchant}/holds", tag = "merchants",
-    params(("merchant" = String, Path, description = "The merchant"), RangeQuery, ListQuery, ReadQuery),
+    params(("merchant" = String, Path, description = "The merchant", example = "M100001"), RangeQuery, ListQuery, ReadQuery),
     responses(
         (status = 200, description = "A page", body = Page<Hold>),
         (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),

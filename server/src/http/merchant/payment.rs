@@ -5,7 +5,7 @@ use crate::http::Service;
 use crate::http::parameters::{Parameters, READ, merchant};
 use crate::http::problem::{Problem, ProblemBody};
 use crate::http::read::ReadQuery;
-use crate::shape::{OutcomeName, amount, book_text, code_of, entry_text, outcome_name, position_text};
+use crate::shape::{LineForm, OutcomeName, SideForm, WhyForm, amount, book_text, code_of, entry_text, lines_of, outcome_name, position_text};
 use axum::Json;
 use axum::extract::{Path, State};
 use projections::answers::{self, PaymentAnswer, PaymentEvent};
@@ -90,14 +90,38 @@ pub struct PaymentEventForm {
     position: String,
     /// The entry that tells it.
     entry: String,
+    /// What it put where, in the order posted.
+    lines: Vec<ExplainedLine>,
+}
+
+/// Money moved from one account to another, and why it is so much.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExplainedLine {
+    /// `bank` or `psp:<id>`.
+    #[schema(example = "bank")]
+    book: String,
+    /// ISO 4217.
+    #[schema(example = "CNY")]
+    currency: String,
+    /// The account that is debited.
+    debit: SideForm,
+    /// The account that is credited.
+    credit: SideForm,
+    /// A decimal string with all the currency's decimals.
+    #[schema(example = "5.66")]
+    amount: String,
+    /// Why it is so much.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<WhyForm>,
 }
 
 /// The life of a payment
 ///
-/// How it stands, what priced it, and every event about it: refused and parked ones, too.
+/// How it stands, what priced it, and every event about it, refused and parked ones, too: what each put where, and why each
+/// line has its amount, recomputed from the contract that is pinned to the payment.
 #[utoipa::path(
     get, path = "/v1/merchants/{merchant}/payments/{payment}", tag = "merchants",
-    params(("merchant" = String, Path, description = "The merchant"), ("payment" = String, Path, description = "The payment"), ReadQuery),
+    params(("merchant" = String, Path, description = "The merchant", example = "M100001"), ("payment" = String, Path, description = "The payment", example = "P-88231"), ReadQuery),
     responses(
         (status = 200, description = "The payment", body = Payment),
         (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
@@ -141,11 +165,13 @@ fn told(merchant: &MerchantId, id: &PaymentId, partition: u32, position: i64, fo
         terminal: terms.and_then(|terms| terms.terminal.as_ref()).map(ToString::to_string),
         booked_on: terms.map(|terms| terms.booked_on.to_string()),
         available_on: terms.map(|terms| terms.available_on.to_string()),
-        events: found.events.iter().map(|event| event_told(partition, event)).collect(),
+        events: found.events.iter().map(|event| event_told(partition, event, found.contract.as_ref().map(|version| version.event.as_str()))).collect(),
     }
 }
 
-fn event_told(partition: u32, event: &PaymentEvent) -> PaymentEventForm {
+fn event_told(partition: u32, event: &PaymentEvent, contract: Option<&str>) -> PaymentEventForm {
+    let row = &event.recorded.row;
+    let whys = row.lines.iter().enumerate().map(|(at, line)| event.why.get(at).map(|why| WhyForm::new(why, line.currency, contract)));
     PaymentEventForm {
         event: event.event.to_string(),
         event_type: event.event_type.as_str(),
@@ -155,8 +181,14 @@ fn event_told(partition: u32, event: &PaymentEvent) -> PaymentEventForm {
         outcome: outcome_name(&event.outcome),
         code: code_of(&event.outcome),
         position: position_text(partition, event.position),
-        entry: entry_text(partition, event.entry),
+        entry: entry_text(partition, event.recorded.number),
+        lines: lines_of(row).into_iter().zip(whys).map(|(line, why)| explained(line, why)).collect(),
     }
+}
+
+fn explained(line: LineForm, why: Option<WhyForm>) -> ExplainedLine {
+    let LineForm { book, currency, debit, credit, amount } = line;
+    ExplainedLine { book, currency, debit, credit, amount, why }
 }
 
 const fn card_name(card: Card) -> &'static str {

@@ -39,7 +39,7 @@ pub struct Payout {
 /// Every payout to a merchant, newest first. `from` and `to` are of the date of initiation.
 #[utoipa::path(
     get, path = "/v1/merchants/{merchant}/payouts", tag = "merchants",
-    params(("merchant" = String, Path, description = "The merchant"), RangeQuery, ListQuery, ReadQuery),
+    params(("merchant" = String, Path, description = "The merchant", example = "M100001"), RangeQuery, ListQuery, ReadQuery),
     responses(
         (status = 200, description = "A page", body = Page<Payout>),
         (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),

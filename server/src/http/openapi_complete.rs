@@ -1,0 +1,76 @@
+//! What every operation of the OpenAPI document has in common, written once instead of at each handler: failures of ours,
+//! codes, an example of each problem. Schemas that nobody refers to are left out.
+
+use super::problem::Code;
+use schemas::error::QuarantineCode;
+use serde_json::{Map, Value, json};
+
+const PROBLEM: &str = "application/problem+json";
+
+/// The codes of records that cannot be read, told with status 422.
+const UNREADABLE: &[QuarantineCode] = &[
+    QuarantineCode::Malformed,
+    QuarantineCode::UnknownType,
+    QuarantineCode::MissingField,
+    QuarantineCode::BadField,
+    QuarantineCode::BadAmount,
+    QuarantineCode::BadContract,
+    QuarantineCode::CardData,
+    QuarantineCode::Conflict,
+    QuarantineCode::WrongPartition,
+    QuarantineCode::NotOpened,
+    QuarantineCode::TooLarge,
+];
+
+/// Completes the document.
+pub fn complete(document: &mut Value) {
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    for (path, operations) in paths.into_iter().flatten() {
+        for operation in operations.as_object_mut().into_iter().flat_map(Map::values_mut) {
+            if let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) {
+                complete_responses(path, responses);
+            }
+        }
+    }
+    if let Some(code) = document.pointer_mut("/components/schemas/Problem/properties/code").and_then(Value::as_object_mut) {
+        code.insert("enum".to_owned(), codes().into());
+    }
+    while drop_unused(document) {}
+}
+
+fn complete_responses(path: &str, responses: &mut Map<String, Value>) {
+    if path.starts_with("/v1/") {
+        for (status, description) in [("400", "A parameter is wrong"), ("500", "The server failed; its log says why")] {
+            let body = json!({"description": description, "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}});
+            responses.entry(status).or_insert(body);
+        }
+    }
+    for (status, response) in responses.iter_mut() {
+        let detail = response.get("description").cloned().unwrap_or_default();
+        let Some(content) = response.get_mut("content").and_then(|content| content.get_mut(PROBLEM)).and_then(Value::as_object_mut) else { continue };
+        let known = Code::ALL.iter().find(|code| code.status().as_str() == status).map(|code| (code.title(), code.as_str()));
+        let (title, code) = known.unwrap_or(("Malformed", "malformed"));
+        let number = status.parse::<u16>().unwrap_or_default();
+        content.entry("example").or_insert(json!({"type": "about:blank", "title": title, "status": number, "code": code, "detail": detail}));
+    }
+}
+
+/// Every code that a problem may have.
+fn codes() -> Vec<&'static str> {
+    let mut codes: Vec<&'static str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    for code in UNREADABLE {
+        if !codes.contains(&code.as_str()) {
+            codes.push(code.as_str());
+        }
+    }
+    codes
+}
+
+/// Leaves out the schemas that nothing refers to; answers whether there were any: what they referred to may be next.
+fn drop_unused(document: &mut Value) -> bool {
+    let text = document.to_string();
+    let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) else { return false };
+    let before = schemas.len();
+    schemas.retain(|name, _| text.contains(&format!("\"#/components/schemas/{name}\"")));
+    schemas.len() < before
+}
