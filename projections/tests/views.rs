@@ -29,7 +29,7 @@ impl Projection for Probe {
         rows.remove(&ROWS, (1, key / 2))?;
         assert_eq!(rows.get(&ROWS, &(1, key / 2))?, None, "a removed row is gone at once");
         LISTS.push(rows, 9, number)?;
-        let order = if number % 2 == 0 { Order::Ascending } else { Order::Descending };
+        let order = if number.is_multiple_of(2) { Order::Ascending } else { Order::Descending };
         let mut seen = Vec::new();
         rows.scan(&ROWS, &1u8, order, |(_, key), value| {
             seen.push((key, *value));
@@ -68,7 +68,9 @@ fn a_fold_sees_its_own_changes_whatever_was_committed() {
     for batch in [1, 9, 600] {
         let scratch = tempfile::tempdir().expect("a directory");
         let mut writer = writer(scratch.path(), make);
-        entries.chunks(batch).for_each(|batch| drop(writer.fold(batch, true).expect("foldable")));
+        entries.chunks(batch).for_each(|batch| {
+            writer.fold(batch, true).expect("foldable");
+        });
         let views = writer.views();
         let snapshot = views.snapshot().expect("readable");
         let seen: Vec<_> = snapshot.scan(&SEEN, &(), Order::Ascending).expect("readable").map(|row| row.expect("decodable").1).collect();

@@ -164,7 +164,10 @@ fn a_trial_balance() {
 
     let mut both = rows.clone();
     both.merge(rows.clone()).expect("few rows");
-    assert!(both.rows.len() == rows.rows.len() && both.rows.iter().all(|(key, (_, sums))| sums.balance() == 2 * rows.rows[key].1.balance()), "two shards add up");
+    assert!(
+        both.rows.len() == rows.rows.len() && both.rows.iter().all(|(key, (_, sums))| sums.balance() == 2 * rows.rows[key].1.balance()),
+        "two shards add up"
+    );
 
     let by_merchant = AccountQuery { group_by: vec![AccountKeyName::Merchant], filters: vec![(AccountKeyName::Code, "2020".to_owned())] };
     let (now, _) = accounts(&shard, &by_merchant, AsOf::Now).expect("readable");

@@ -178,7 +178,7 @@ pub fn key_of(entry: &Recorded, line: &Posting, side: &Account) -> Result<Accoun
 }
 
 /// Both sides of a line and what they add.
-pub fn sides<'a>(line: &'a Posting) -> [(&'a Account, Sums); 2] {
+pub fn sides(line: &Posting) -> [(&Account, Sums); 2] {
     let amount = line.amount.get();
     [(&line.debit, Sums { debits: amount, credits: 0 }), (&line.credit, Sums { debits: 0, credits: amount })]
 }

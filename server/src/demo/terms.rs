@@ -130,7 +130,7 @@ fn settlement(merchant: &Merchant) -> Value {
 
 /// Whether the contract prices an early release.
 pub const fn settles_early(merchant: &Merchant) -> bool {
-    merchant.number % 4 == 0
+    merchant.number.is_multiple_of(4)
 }
 
 #[cfg(test)]

@@ -110,7 +110,9 @@ pub fn parse_keys(text: &str) -> Result<Vec<Key>, Refused> {
 
 /// Two of day, week, month and weekday say the same; a merchant has one MCC and one region.
 const fn go_together(a: Key, b: Key) -> bool {
-    !(a.is_calendar() && b.is_calendar()) && !matches!((a, b), (Key::Merchant, Key::Mcc | Key::Region) | (Key::Mcc | Key::Region, Key::Merchant))
+    let one_shop_twice = matches!((a, b), (Key::Merchant, Key::Mcc | Key::Region) | (Key::Mcc | Key::Region, Key::Merchant));
+    let one_date_twice = a.is_calendar() && b.is_calendar();
+    !one_shop_twice && !one_date_twice
 }
 
 #[cfg(test)]
