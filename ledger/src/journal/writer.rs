@@ -130,7 +130,10 @@ impl Journal {
             // One more entry a nanosecond would take five hundred years to leave 64 bits.
             progress.entries += 1;
         }
-        for change in commit.changes {
+        // RocksDB inserts keys that rise far faster than keys in no order; of two changes of one row the later one stays last.
+        let mut changes: Vec<&Change> = commit.changes.iter().collect();
+        changes.sort_by(|a, b| (a.table, &a.key).cmp(&(b.table, &b.key)));
+        for change in changes {
             let family = store.table(change.table)?;
             let key = table_key(change.table, &change.key);
             match &change.value {
