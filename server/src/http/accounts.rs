@@ -27,23 +27,25 @@ pub struct AccountsQuery {
     group_by: Option<String>,
     /// A closed date, as it closed; the open date; or positions, such as `0:812,3:1482300`: partitions that they leave out
     /// are told as they are now.
-    #[param(pattern = "^([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]+:(-1|[0-9]+)(,[0-9]+:(-1|[0-9]+))*)$")]
+    #[param(pattern = "^((19|[2-8][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}|[0-9]+:(-1|[0-9]+)(,[0-9]+:(-1|[0-9]+))*)$")]
     at: Option<String>,
     /// Only this book.
-    #[param(pattern = "^(bank|psp:[A-Za-z0-9._-]{1,32})$", example = "bank")]
+    #[param(min_length = 1, example = "bank")]
     book: Option<String>,
     /// Only this code of the chart of accounts.
-    #[param(pattern = "^[0-9]{4}$", example = "2020")]
+    #[param(min_length = 1, example = "2020")]
     code: Option<String>,
     /// Only this currency.
-    #[param(pattern = "^[A-Z]{3}$", example = "CNY")]
+    #[param(min_length = 1, example = "CNY")]
     currency: Option<String>,
     /// Only this party's.
+    #[param(min_length = 1)]
     party: Option<String>,
     /// Only this detail.
+    #[param(min_length = 1)]
     detail: Option<String>,
     /// Only this merchant's.
-    #[param(pattern = "^[A-Za-z0-9._-]{1,32}$", example = "M100001")]
+    #[param(min_length = 1, example = "M100001")]
     merchant: Option<String>,
 }
 

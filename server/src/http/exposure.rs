@@ -45,16 +45,16 @@ pub struct ExposureParameters {
     #[param(pattern = "^(holder|merchant|mcc|partner|reason|age|currency)(,(holder|merchant|mcc|partner|reason|age|currency))*$", example = "merchant,age")]
     group_by: Option<String>,
     /// Only what this book holds: `bank` or `psp:…`.
-    #[param(pattern = "^(bank|psp:[A-Za-z0-9._-]{1,32})$", example = "bank")]
+    #[param(min_length = 1, example = "bank")]
     holder: Option<String>,
     /// Only this merchant.
-    #[param(pattern = "^[A-Za-z0-9._-]{1,32}$", example = "M100001")]
+    #[param(min_length = 1, example = "M100001")]
     merchant: Option<String>,
     /// Only this merchant category.
-    #[param(pattern = "^[0-9]{4}$", example = "5812")]
+    #[param(min_length = 1, example = "5812")]
     mcc: Option<String>,
     /// Only this partner.
-    #[param(pattern = "^[A-Za-z0-9._-]{1,32}$", example = "isv-9")]
+    #[param(min_length = 1, example = "isv-9")]
     partner: Option<String>,
     /// Only this reason: `unsettled`, `reserve`, `risk`, `legal`, `kyc`, `payout_returned`, `dispute`.
     #[param(pattern = "^(unsettled|reserve|risk|legal|kyc|payout_returned|dispute)$", example = "reserve")]
@@ -63,7 +63,7 @@ pub struct ExposureParameters {
     #[param(pattern = "^(0-1|2-3|4-7|8-14|15-30|31-90|91-180|>180)$", example = "0-1")]
     age: Option<String>,
     /// Only this currency.
-    #[param(pattern = "^[A-Z]{3}$", example = "CNY")]
+    #[param(min_length = 1, example = "CNY")]
     currency: Option<String>,
 }
 

@@ -37,13 +37,13 @@ pub struct MerchantsQuery {
     #[param(example = "noodle")]
     q: Option<String>,
     /// Merchant category code.
-    #[param(pattern = "^[0-9]{4}$", example = "5812")]
+    #[param(min_length = 1, example = "5812")]
     mcc: Option<String>,
     /// ISO 3166-2.
     #[param(min_length = 1, example = "CN-31")]
     region: Option<String>,
     /// The partner of the contract.
-    #[param(pattern = "^[A-Za-z0-9._-]{1,32}$", example = "isv-9")]
+    #[param(min_length = 1, example = "isv-9")]
     partner: Option<String>,
     /// Who holds the funds: `bank` or `psp:<id>`.
     #[param(pattern = "^(bank|psp:[A-Za-z0-9._-]{1,32})$", example = "bank")]

@@ -140,5 +140,10 @@ mod tests {
         assert_eq!(ids.len(), operations, "ids of operations are unique");
         let codes = document["components"]["schemas"]["Problem"]["properties"]["code"]["enum"].as_array().expect("codes").clone();
         assert!(codes.contains(&"not_caught_up".into()) && codes.contains(&"card_data".into()), "{codes:?}");
+        let (text, schemas) = (document.to_string(), &document["components"]["schemas"]);
+        for name in text.split("\"#/components/schemas/").skip(1).filter_map(|rest| rest.split('"').next()) {
+            assert!(schemas[name].is_object(), "{name} is referred to");
+        }
+        assert!(!text.contains("\"$ref\":\"contract"), "every reference is within the document");
     }
 }

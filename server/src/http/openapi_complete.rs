@@ -1,5 +1,5 @@
 //! What every operation of the OpenAPI document has in common, written once instead of at each handler: failures of ours,
-//! codes, an example of each problem. Schemas that nobody refers to are left out.
+//! codes, an example of each problem; and the JSON Schemas of what is posted. Schemas that nobody refers to are left out.
 
 use super::problem::Code;
 use schemas::error::QuarantineCode;
@@ -22,8 +22,12 @@ const UNREADABLE: &[QuarantineCode] = &[
     QuarantineCode::TooLarge,
 ];
 
+/// The documents of `schemas/json`, and their names among the schemas here.
+const PUBLISHED: &[(&str, &str)] = &[("terminal-event.schema.json", "TerminalEvent"), ("contract.schema.json", "Contract")];
+
 /// Completes the document.
 pub fn complete(document: &mut Value) {
+    publish(document);
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
     for (path, operations) in paths.into_iter().flatten() {
         for operation in operations.as_object_mut().into_iter().flat_map(Map::values_mut) {
@@ -36,6 +40,44 @@ pub fn complete(document: &mut Value) {
         code.insert("enum".to_owned(), codes().into());
     }
     while drop_unused(document) {}
+}
+
+/// Describes an event that is posted as the published schema does.
+fn publish(document: &mut Value) {
+    if let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
+        for (file, mut published) in ::schemas::json_schema::documents() {
+            let Some((_, name)) = PUBLISHED.iter().find(|(known, _)| *known == file) else { continue };
+            if let Some(published) = published.as_object_mut() {
+                published.retain(|key, _| key != "$schema" && key != "$id");
+            }
+            refer_here(&mut published);
+            schemas.insert((*name).to_owned(), published);
+        }
+    }
+    if let Some(body) = document.pointer_mut("/paths/~1v1~1events/post/requestBody/content/application~1json").and_then(Value::as_object_mut) {
+        body.insert("schema".to_owned(), json!({"$ref": "#/components/schemas/TerminalEvent"}));
+        let example = json!({"id": "01JDY2M7Q4", "type": "sale", "merchant": "M100001", "terminal": "T0000017", "payment": "P-88231",
+            "occurred_at": "2026-11-23T10:15:00.250+08:00", "currency": "CNY", "amount": "128.50", "card": "debit", "scheme": "unionpay",
+            "entry_mode": "insert", "customer": "c_9f2c"});
+        body.insert("example".to_owned(), example);
+    }
+}
+
+/// References between the published documents become references within this one. They nest a few levels deep.
+fn refer_here(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            for (key, value) in fields.iter_mut() {
+                let referred = PUBLISHED.iter().find(|(file, _)| key == "$ref" && value.as_str() == Some(file));
+                match referred {
+                    Some((_, name)) => *value = format!("#/components/schemas/{name}").into(),
+                    None => refer_here(value),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(refer_here),
+        _ => {}
+    }
 }
 
 fn complete_responses(path: &str, responses: &mut Map<String, Value>) {

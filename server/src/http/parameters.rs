@@ -1,4 +1,4 @@
-//! Query parameters, read strictly: what is not known, or stands twice, is refused.
+//! Query parameters, read strictly: what is not known, stands twice or has no value is refused.
 
 use super::problem::Problem;
 use crate::node::Node;
@@ -21,6 +21,9 @@ pub const WAIT_MS_MAX: u64 = crate::config::WAIT_MS_MAX;
 /// The longest query string.
 pub const QUERY_BYTES_MAX: usize = 8 << 10;
 
+/// The parameter that may be empty: what stands in a field for search.
+const SEARCH: &str = "q";
+
 /// The names that every read takes.
 pub const READ: &[&str] = &["at_least", "wait_ms"];
 /// The names that every list takes, besides [`READ`].
@@ -42,7 +45,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Parameters {
         let query: Query<Vec<(String, String)>> =
             Query::try_from_uri(&parts.uri).map_err(|error| Problem::new(super::problem::Code::BadParameter, format!("the query cannot be read: {error}")))?;
         let parameters = Self { pairs: query.0 };
-        for (at, (name, _)) in parameters.pairs.iter().enumerate() {
+        for (at, (name, value)) in parameters.pairs.iter().enumerate() {
+            if value.is_empty() && name != SEARCH {
+                return Err(Problem::parameter(name, "stands there without a value"));
+            }
             if parameters.pairs.iter().take(at).any(|(other, _)| other == name) {
                 return Err(Problem::parameter(name, "stands twice"));
             }

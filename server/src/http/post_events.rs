@@ -85,7 +85,9 @@ pub struct PostedEvent {
 )]
 pub async fn post_events(State(service): State<Service>, parameters: Parameters, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
     parameters.only(&[&["wait", "wait_ms"]])?;
-    let wait = parameters.flag("wait")?.then(|| parameters.wait()).transpose()?;
+    // Read in any case: a wrong one is refused also where nothing is waited for.
+    let wait_at_most = parameters.wait()?;
+    let wait = parameters.flag("wait")?.then_some(wait_at_most);
     let events = match body::split(&headers, body::read(body).await?)? {
         Batch::One(event) => vec![Ok(read(&service.node, &event)?.map_err(|error| Problem::unreadable(&error))?)],
         Batch::Lines(lines) => lines.iter().map(|line| read(&service.node, line)).collect::<Result<_, _>>()?,

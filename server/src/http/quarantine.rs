@@ -99,7 +99,9 @@ pub async fn quarantine(State(service): State<Service>, parameters: Parameters) 
 )]
 pub async fn replay(State(service): State<Service>, Path(text): Path<String>, parameters: Parameters) -> Result<Response, Problem> {
     parameters.only(&[&["wait", "wait_ms"]])?;
-    let wait = parameters.flag("wait")?.then(|| parameters.wait()).transpose()?;
+    // Read in any case: a wrong one is refused also where nothing is waited for.
+    let wait_at_most = parameters.wait()?;
+    let wait = parameters.flag("wait")?.then_some(wait_at_most);
     let positions = parse_positions(&text, service.node.partitions()).map_err(|error| Problem::parameter("position", error))?;
     let &[position] = positions.as_slice() else { return Err(Problem::parameter("position", "one position is needed")) };
     let node = service.node.clone();

@@ -35,10 +35,10 @@ pub struct ListQuery {
 #[allow(dead_code, reason = "read by name; the struct documents the parameters")]
 pub struct RangeQuery {
     /// The first business date.
-    #[param(format = Date, example = "2026-11-01")]
+    #[param(format = Date, pattern = "^(19|[2-8][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}$", example = "2026-11-01")]
     from: Option<String>,
     /// The last business date.
-    #[param(format = Date, example = "2026-11-23")]
+    #[param(format = Date, pattern = "^(19|[2-8][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}$", example = "2026-11-23")]
     to: Option<String>,
 }
 

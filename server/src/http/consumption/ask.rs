@@ -29,19 +29,19 @@ const FORMS: &[&str] = &["application/json", "text/csv", export::PARQUET];
 #[allow(dead_code, reason = "read by name; the struct documents the parameters")]
 pub struct PurchasesQuery {
     /// The first local date; without it, 29 days before `to`.
-    #[param(format = Date, example = "2026-11-01")]
+    #[param(format = Date, pattern = "^(19|[2-8][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}$", example = "2026-11-01")]
     from: Option<String>,
     /// The last local date; without it, the open business date.
-    #[param(format = Date, example = "2026-11-23")]
+    #[param(format = Date, pattern = "^(19|[2-8][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}$", example = "2026-11-23")]
     to: Option<String>,
     /// Only this local date.
-    #[param(format = Date, example = "2026-11-23")]
+    #[param(format = Date, pattern = "^(19|[2-8][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}$", example = "2026-11-23")]
     day: Option<String>,
     /// Only the week of this Monday.
-    #[param(format = Date, example = "2026-11-23")]
+    #[param(format = Date, pattern = "^(19|[2-8][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}$", example = "2026-11-23")]
     week: Option<String>,
     /// Only this month, such as `2026-11`.
-    #[param(pattern = "^[0-9]{4}-(0[1-9]|1[0-2])$", example = "2026-11")]
+    #[param(pattern = "^(19|[2-8][0-9])[0-9]{2}-(0[1-9]|1[0-2])$", example = "2026-11")]
     month: Option<String>,
     /// Only this weekday, 1 (Monday) to 7.
     #[param(minimum = 1, maximum = 7)]
@@ -56,7 +56,7 @@ pub struct PurchasesQuery {
     #[param(pattern = "^[0-9]{4}$", example = "5812")]
     mcc: Option<String>,
     /// Only this region.
-    #[param(min_length = 1, example = "CN-31")]
+    #[param(pattern = "^[A-Za-z0-9-]{1,12}$", example = "CN-31")]
     region: Option<String>,
     /// Only `debit`, `credit`, `prepaid` or `wallet`.
     #[param(pattern = "^(debit|credit|prepaid|wallet)$", example = "debit")]

@@ -19,7 +19,7 @@ use utoipa::{IntoParams, ToSchema};
 #[allow(dead_code, reason = "read by name; the struct documents the parameters")]
 pub struct BalancesQuery {
     /// A closed date, as it closed; the open date; or the position of the merchant's partition, such as `3:1482211`.
-    #[param(pattern = "^([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]+:(-1|[0-9]+)(,[0-9]+:(-1|[0-9]+))*)$", example = "2026-11-20")]
+    #[param(pattern = "^((19|[2-8][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}|[0-9]+:(-1|[0-9]+)(,[0-9]+:(-1|[0-9]+))*)$", example = "2026-11-20")]
     as_of: Option<String>,
 }
 

@@ -140,7 +140,7 @@ impl Account {
 /// ledger of beancount (both assert the closing balances), and as ISO 20022 camt.053.001.08.
 #[utoipa::path(
     get, path = "/v1/merchants/{merchant}/statements/{date}", tag = "merchants",
-    params(("merchant" = String, Path, description = "The merchant", example = "M100001"), ("date" = String, Path, description = "A closed date", format = Date, example = "2026-11-23"), ReadQuery),
+    params(("merchant" = String, Path, description = "The merchant", example = "M100001"), ("date" = String, Path, description = "A closed date", format = Date, pattern = "^(19|[2-8][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}$", example = "2026-11-23"), ReadQuery),
     responses(
         (status = 200, description = "The statement", content(
             (Statement = "application/json"),
