@@ -16,8 +16,8 @@ struct Step {
     followed: usize,
 }
 
-/// The edges that are bridges, ascending, and the component of each vertex.
-pub fn find(vertices: usize, edges: &[Edge]) -> (Vec<usize>, Vec<usize>) {
+/// The edges that are bridges, ascending.
+pub fn find(vertices: usize, edges: &[Edge]) -> Vec<usize> {
     let mut at_vertex: Vec<Vec<usize>> = vec![Vec::new(); vertices];
     for (number, edge) in edges.iter().enumerate() {
         at_vertex[edge.ends[0]].push(number);
@@ -25,7 +25,6 @@ pub fn find(vertices: usize, edges: &[Edge]) -> (Vec<usize>, Vec<usize>) {
     }
     // When a vertex was reached, and the earliest vertex that it leads back to.
     let (mut reached, mut earliest) = (vec![usize::MAX; vertices], vec![usize::MAX; vertices]);
-    let mut component = vec![0; vertices];
     let (mut bridges, mut time) = (Vec::new(), 0);
     for root in 0..vertices {
         if reached[root] != usize::MAX {
@@ -35,7 +34,7 @@ pub fn find(vertices: usize, edges: &[Edge]) -> (Vec<usize>, Vec<usize>) {
         while let Some(step) = way.last_mut() {
             let vertex = step.vertex;
             if step.followed == 0 {
-                (reached[vertex], earliest[vertex], component[vertex]) = (time, time, root);
+                (reached[vertex], earliest[vertex]) = (time, time);
                 time += 1;
             }
             let Some(edge) = at_vertex[vertex].get(step.followed).copied() else {
@@ -63,7 +62,7 @@ pub fn find(vertices: usize, edges: &[Edge]) -> (Vec<usize>, Vec<usize>) {
         }
     }
     bridges.sort_unstable();
-    (bridges, component)
+    bridges
 }
 
 #[cfg(test)]
@@ -73,13 +72,12 @@ mod tests {
     #[test]
     fn an_edge_on_no_cycle_is_a_bridge() {
         let edges = |pairs: &[[usize; 2]]| pairs.iter().map(|ends| Edge { ends: *ends }).collect::<Vec<_>>();
-        assert_eq!(find(2, &edges(&[[0, 1]])).0, [0]);
-        assert_eq!(find(2, &edges(&[[0, 1], [0, 1]])).0, Vec::<usize>::new());
+        assert_eq!(find(2, &edges(&[[0, 1]])), [0]);
+        assert_eq!(find(2, &edges(&[[0, 1], [0, 1]])), Vec::<usize>::new());
         // A square with a tail, and a pair apart.
-        let (bridges, component) = find(7, &edges(&[[0, 1], [1, 2], [2, 3], [3, 0], [3, 4], [5, 6]]));
+        let bridges = find(7, &edges(&[[0, 1], [1, 2], [2, 3], [3, 0], [3, 4], [5, 6]]));
         assert_eq!(bridges, [4, 5]);
-        assert_eq!(component, [0, 0, 0, 0, 0, 5, 5]);
         // Two triangles joined by an edge.
-        assert_eq!(find(6, &edges(&[[0, 1], [1, 2], [2, 0], [2, 3], [3, 4], [4, 5], [5, 3]])).0, [3]);
+        assert_eq!(find(6, &edges(&[[0, 1], [1, 2], [2, 0], [2, 3], [3, 4], [4, 5], [5, 3]])), [3]);
     }
 }

@@ -18,10 +18,13 @@
 //! is the overall total, and the other has no totals.
 
 mod bridges;
+mod graph;
 #[cfg(test)]
 mod tests;
 
 use bridges::Edge;
+use graph::{GROUND, Graph};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A row before it is decided.
@@ -33,18 +36,6 @@ pub struct Row<'a, V> {
     pub customers: &'a [u64],
 }
 
-/// The vertices of values without a known total, one for each side.
-const GROUND: [usize; 2] = [0, 1];
-
-/// What somebody may know, as a graph.
-struct Graph {
-    /// The edge of each row.
-    rows: Vec<Edge>,
-    /// Totals that are unknown.
-    totals: Vec<Edge>,
-    vertices: usize,
-}
-
 /// Whether each row is left out. Rows are of one currency; `k` is the fewest customers that may be told.
 pub fn left_out<V: Ord>(rows: &[Row<V>], k: usize) -> Vec<bool> {
     let hidden: Vec<bool> = rows.iter().map(|row| row.customers.len() < k).collect();
@@ -54,9 +45,8 @@ pub fn left_out<V: Ord>(rows: &[Row<V>], k: usize) -> Vec<bool> {
         // Nothing to protect, or nothing is told at all.
         return hidden;
     }
-    let edges = vec![Edge { ends: GROUND }; rows.len()];
-    let graph = || Graph { rows: edges.clone(), totals: Vec::new(), vertices: GROUND.len() };
-    let mut table = Table { rows, k, hidden, totals: Vec::new(), whole: vec![false; rows.len()], known: graph(), told: graph() };
+    let (known, told) = (Graph::new(rows.len()), Graph::new(rows.len()));
+    let mut table = Table { rows, k, hidden, totals: Vec::new(), whole: vec![false; rows.len()], known, told };
     if keys == 2 {
         table.add_side(0);
         table.add_side(1);
@@ -131,43 +121,59 @@ impl<V: Ord> Table<'_, V> {
     /// Leaves rows out until nothing follows; each turn leaves at least one more out, so there are at most as many turns
     /// as rows.
     fn protect(&mut self) {
-        while self.protect_totals() || self.protect_from(|table| &table.known) || self.protect_from(|table| &table.told) {}
-    }
-
-    /// Where what is left out of a total is one row, or has not k customers together, the smallest row goes with it.
-    fn protect_totals(&mut self) -> bool {
-        let mut changed = false;
-        for at in 0..self.totals.len() {
-            let hidden: Vec<usize> = self.totals[at].iter().copied().filter(|row| self.hidden[*row]).collect();
-            let is_safe = hidden.is_empty() || (hidden.len() > 1 && have(self.rows, &hidden, self.k));
-            if !is_safe && let Some(row) = self.smallest(self.totals[at].iter().copied()) {
-                self.hidden[row] = true;
-                changed = true;
+        let may_go: Vec<bool> = self.whole.iter().map(|whole| !whole).collect();
+        self.known.settle(&may_go);
+        self.told.settle(&may_go);
+        let must = self.hidden.clone();
+        loop {
+            let more = self.closing_a_cycle();
+            let more = if more.is_empty() { self.filling_a_total().into_iter().collect() } else { more };
+            if more.is_empty() {
+                break;
             }
+            more.into_iter().for_each(|row| self.hidden[row] = true);
         }
-        changed
+        self.return_what_need_not_go(&must);
     }
 
-    /// Where a row or a total follows, the smallest row that is summed with it goes, else one connected with it.
-    fn protect_from(&mut self, graph: impl Fn(&Self) -> &Graph) -> bool {
-        let graph = graph(self);
-        let rows = graph.rows.iter().zip(&self.hidden).filter(|(_, hidden)| **hidden).map(|(edge, _)| *edge);
-        let edges: Vec<Edge> = rows.chain(graph.totals.iter().copied()).collect();
-        let (bridges, components) = bridges::find(graph.vertices, &edges);
-        let more = bridges.iter().find_map(|bridge| {
-            let ends = edges[*bridge].ends;
-            let at = |of: &dyn Fn(usize) -> bool| self.smallest((0..self.rows.len()).filter(|row| graph.rows[*row].ends.iter().any(|end| of(*end))));
-            let near = at(&|end| ends.contains(&end) && !GROUND.contains(&end));
-            near.or_else(|| at(&|end| components[end] == components[ends[0]]))
-        });
-        if let Some(more) = more {
-            self.hidden[more] = true;
-        }
-        more.is_some()
+    fn may_go(&self, row: usize) -> bool {
+        !self.hidden[row] && !self.whole[row]
     }
 
-    /// The row with the fewest customers that is shown and may go; of several the first.
-    fn smallest(&self, rows: impl Iterator<Item = usize>) -> Option<usize> {
-        rows.filter(|at| !self.hidden[*at] && !self.whole[*at]).min_by_key(|at| (self.rows[*at].customers.len(), *at))
+    /// Where an edge follows, the rows that are cheapest to leave out so that it does not; none when nothing follows.
+    fn closing_a_cycle(&self) -> Vec<usize> {
+        let price = |row: usize| if self.hidden[row] { Some(0) } else { Some(self.rows[row].customers.len()).filter(|_| self.may_go(row)) };
+        let cycle = |graph: &Graph| graph.following(&self.hidden).first().map(|edge| graph.cheapest_cycle(*edge, price));
+        cycle(&self.known).or_else(|| cycle(&self.told)).unwrap_or_default()
+    }
+
+    /// Where what is left out of a total has not k customers together, the smallest row that may go: it has k customers,
+    /// so one is enough. Of several the one that is in most such totals, then the first.
+    fn filling_a_total(&self) -> Option<usize> {
+        let mut mends: BTreeMap<usize, usize> = BTreeMap::new();
+        for total in self.totals.iter().filter(|total| self.lacks(total)) {
+            total.iter().filter(|row| self.may_go(**row)).for_each(|row| *mends.entry(*row).or_default() += 1);
+        }
+        mends.into_iter().min_by_key(|(row, mended)| (self.rows[*row].customers.len(), Reverse(*mended), *row)).map(|(row, _)| row)
+    }
+
+    /// Whether rows of this total are left out that have not k customers together.
+    fn lacks(&self, total: &[usize]) -> bool {
+        let hidden: Vec<usize> = total.iter().copied().filter(|row| self.hidden[*row]).collect();
+        !hidden.is_empty() && !have(self.rows, &hidden, self.k)
+    }
+
+    /// What went early may be needless after what went later: the largest rows first, each is shown again when the rule
+    /// holds without it.
+    fn return_what_need_not_go(&mut self, must: &[bool]) {
+        let mut extra: Vec<usize> = (0..self.rows.len()).filter(|row| self.hidden[*row] && !must[*row]).collect();
+        extra.sort_by_key(|row| Reverse((self.rows[*row].customers.len(), *row)));
+        for row in extra {
+            self.hidden[row] = false;
+            let is_needed = self.totals.iter().any(|total| total.contains(&row) && self.lacks(total))
+                || !self.known.following(&self.hidden).is_empty()
+                || !self.told.following(&self.hidden).is_empty();
+            self.hidden[row] = is_needed;
+        }
     }
 }
