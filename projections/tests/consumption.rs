@@ -102,6 +102,10 @@ fn the_published_example() {
     let rows: Vec<_> = told.rows.iter().map(|row| (texts(&row.values), row.visits, row.customers, yuan(row.sales))).collect();
     assert_eq!((rows, told.suppressed), (vec![(vec!["12".to_owned()], 25, 25, "912.00".to_owned())], 2));
 
+    let told = answers.ask(|shards| footfall(shards, &query("weekday,hour")));
+    let rows: Vec<_> = told.rows.iter().map(|row| (texts(&row.values), row.customers)).collect();
+    assert_eq!((rows, told.suppressed), (vec![(vec!["1".to_owned(), "12".to_owned()], 25)], 2), "a second key does not tell what the first leaves out");
+
     let told = answers.ask(|shards| tickets(shards, &query("")));
     let row = &told.rows[0];
     assert_eq!((row.count, yuan(row.mean).as_str(), row.currency.code()), (38, "41.04", "CNY"));

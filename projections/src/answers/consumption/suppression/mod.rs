@@ -1,9 +1,9 @@
 //! Which rows of an answer are left out so that nobody can be told apart. Pure.
 //!
 //! A row with fewer than k customers is left out. That alone would tell it: whoever knows a total takes what is shown off
-//! it. So further rows go, smallest first, until for every *total* with k customers (overall, and of each value of each
-//! single key) no row left out follows by subtraction, and those left out of a total have k customers together. A row that
-//! is a whole total by itself stays where the answer by that key alone tells that total: it is told anyway.
+//! it. So further rows go until for every *total* with k customers (overall, and of each value of each single key) no row
+//! left out follows by subtraction, and those left out of a total have k customers together. A row that is a whole total by
+//! itself stays where the answer by that key alone tells that total: it is told anyway.
 //!
 //! What that other answer leaves out must not follow either: else an answer by two keys would undo it. So with two keys
 //! everything is judged twice, as two graphs whose two sides are the values of the two keys and whose edges are the rows
@@ -14,8 +14,13 @@
 //! | `known` | somebody knows every total with k customers; values without one are one vertex a side, because the overall total less the known ones of a side is a sum at that vertex |
 //! | `told` | somebody has the answers by each key; a total that they leave out is an edge more, from its value to the vertex of its side, at which the sum of those totals is known |
 //!
-//! All sums at vertices are known, so an edge follows exactly where it is a *bridge*: on no cycle. With one key, one side
-//! is the overall total, and the other has no totals.
+//! All sums at vertices are known, so an edge follows exactly where it is a *bridge*: on no cycle. With one key, both sides
+//! are the overall total.
+//!
+//! Little goes: for each bridge the rows of the cycle that costs the fewest customers, for each
+//! total of which too little is left out its smallest row. A row that turns out to be needless is shown again, so none that
+//! may be told is left out for nothing. A bridge that stays one when all goes that may is left as it is. A turn costs about
+//! one walk over the rows, and there are fewer turns than rows left out; an answer has at most `ROWS_MAX` rows.
 
 mod bridges;
 mod graph;
@@ -77,7 +82,7 @@ struct Table<'a, V> {
     rows: &'a [Row<'a, V>],
     k: usize,
     hidden: Vec<bool>,
-    /// The rows of each known total; the overall one last, because what goes with the others often suffices for it.
+    /// The rows of each known total.
     totals: Vec<Vec<usize>>,
     /// Whether the row is a whole total by itself that the answer by that key tells.
     whole: Vec<bool>,
