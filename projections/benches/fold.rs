@@ -244,6 +244,54 @@ fn shards(partitions: &[Arc<Vec<Record>>], with_views: bool) -> Duration {
     begin.elapsed()
 }
 
+/// Each projection with the reference that it reads.
+const EACH: [(&str, views::Factory); 10] = [
+    ("reference alone", || vec![Box::new(folds::reference::Reference)]),
+    ("accounts", || vec![Box::new(folds::reference::Reference), Box::new(folds::accounts::Accounts)]),
+    ("balances", || vec![Box::new(folds::reference::Reference), Box::new(folds::balances::BalancesFold)]),
+    ("entries", || vec![Box::new(folds::reference::Reference), Box::new(folds::entries::Entries)]),
+    ("objects", || vec![Box::new(folds::reference::Reference), Box::new(folds::objects::Objects)]),
+    ("events", || vec![Box::new(folds::reference::Reference), Box::new(folds::events::Events)]),
+    ("merchants", || vec![Box::new(folds::reference::Reference), Box::new(folds::merchants::Merchants)]),
+    ("fee_income", || vec![Box::new(folds::reference::Reference), Box::new(folds::fee_income::FeeIncome)]),
+    ("exposure", || vec![Box::new(folds::reference::Reference), Box::new(folds::exposure::Exposure)]),
+    ("consumption", || vec![Box::new(folds::reference::Reference), Box::new(folds::consumption::Consumption::default())]),
+];
+
+/// Events of which each projection's share is measured; their entries lie in memory.
+const SHARE_EVENTS: usize = 100_000;
+
+/// What each projection costs by itself, over the same entries.
+fn shares(records: &[Record], partition: u32) {
+    let mut fold = Fold::open(partition, PARTITIONS, &Nothing).expect("a fold");
+    let mut rows = Vec::new();
+    for record in records.iter().take(SHARE_EVENTS) {
+        fold.record(&Nothing, record.offset, None, &record.value, &mut rows).expect("folded");
+    }
+    let entries: Vec<ledger::entry::Recorded> = rows.into_iter().enumerate().map(|(at, row)| ledger::entry::Recorded { number: at as u64, row }).collect();
+    let costs: Vec<(&str, u128)> = EACH
+        .iter()
+        .map(|(name, make)| {
+            let directory = tempfile::tempdir().expect("a directory");
+            let memory = views::Shared::new(views::Settings::default());
+            let mut writer = views::Writer::open(directory.path(), &memory, *make).expect("views");
+            let before = processor_time();
+            for batch in entries.chunks(follower::BATCH_ENTRIES_MAX) {
+                writer.fold(batch, true).expect("folded");
+            }
+            (*name, (processor_time() - before).as_nanos() / entries.len() as u128)
+        })
+        .collect();
+    let reference = costs.first().map_or(0, |(_, cost)| *cost);
+    let alone = |cost: u128| cost.saturating_sub(reference);
+    let all = (reference + costs.iter().skip(1).map(|(_, cost)| alone(*cost)).sum::<u128>()).max(1);
+    println!("what each projection costs of {} entries, in one thread:", entries.len());
+    for (at, (name, cost)) in costs.iter().enumerate() {
+        let cost = if at == 0 { *cost } else { alone(*cost) };
+        println!("  {name:<20} {cost:>7} ns an entry {:>4} %", cost * 100 / all);
+    }
+}
+
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let number = |name: &str, otherwise: usize| {
@@ -283,4 +331,7 @@ fn main() {
     });
     report("decode to durable commit", count, &|| shards(&partitions, false));
     report("decode to durable commit, and all views", count, &|| shards(&partitions, true));
+    if only.as_ref().is_none_or(|only| "shares".starts_with(only.as_str())) {
+        shares(&partitions[0], 0);
+    }
 }

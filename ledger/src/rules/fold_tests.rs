@@ -166,3 +166,44 @@ fn calendars_of_the_payment_system() {
         assert_eq!(calendars.business_days_after(Some(&cn), date(sold), 1), date(available), "sold {sold}");
     }
 }
+
+/// The largest amounts, the highest rate and the most decimals: nothing overflows, and what goes in comes out again.
+#[test]
+fn amounts_of_ten_to_the_fifteenth() {
+    let mut life = Life::opened("2026-11-20");
+    let mut terms = contract("100", "100", ("", "", ""));
+    terms["contract"]["reserve"] = json!({"percent": "100", "days": 30});
+    terms["contract"]["rates"] = json!([{"percent": "0.999999", "fixed": "9999999999999.99"}]);
+    terms["contract"]["on_shortfall"] = json!("owe");
+    life.posted(terms.clone());
+    let lines = life.posted(sale("P1", "10000000000000.00", "credit"));
+    assert_eq!(lines[0], "1010 2010 1000000000000000");
+    // 0.999999 % of 10^15 and the fixed part are more than the sale: the rest is owed, and no reserve is put by.
+    let taken: u128 = lines
+        .iter()
+        .filter(|line| line.contains(" 4010 ") || line.contains(" 2090 "))
+        .map(|line| line.rsplit(' ').next().expect("an amount").parse::<u128>().expect("a number"))
+        .sum();
+    assert_eq!(taken, 999_999_999_999_999 + 9_999_990_000_000);
+    for refund in 1..=3 {
+        let amount = if refund == 3 { "3333333333333.34" } else { "3333333333333.33" };
+        life.posted(json!({"id": format!("r{refund}"), "type": "refund", "merchant": "M1", "payment": "P1", "currency": "CNY", "amount": amount}));
+    }
+
+    // Two currencies: from one without decimals into one with three, at a million to one.
+    terms["contract"]["currency"] = json!("KWD");
+    terms["contract"]["rates"] = json!([{"percent": "100"}]);
+    terms["id"] = json!("c-2");
+    life.posted(terms);
+    let mut far = sale("P2", "1000000000000000", "credit");
+    far["currency"] = json!("JPY");
+    far["settled_currency"] = json!("KWD");
+    far["rate"] = json!("1000000");
+    let lines = life.posted(far);
+    assert_eq!(lines[..2], ["1010 2130 1000000000000000", "2130 2010 1000000000000000000000000"]);
+    let back = life.posted(json!({"id": "r9", "type": "refund", "merchant": "M1", "payment": "P2", "currency": "JPY", "amount": "1000000000000000"}));
+    assert!(back.contains(&"2130 1010 1000000000000000".to_owned()), "{back:?}");
+    let settled: u128 =
+        back.iter().filter(|line| line.contains(" 2130 ")).map(|line| line.rsplit(' ').next().expect("an amount").parse::<u128>().expect("a number")).sum();
+    assert_eq!(settled, 1_000_000_000_000_000_000_000_000);
+}
