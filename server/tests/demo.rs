@@ -250,6 +250,6 @@ fn an_interrupt_ends_it_cleanly_and_another_run_goes_on() {
     let mut config = Config::embedded(data).expect("a configuration");
     config.log = "warn".to_owned();
     let server = Server::with(config);
-    let opened = server.node.statuses().iter().filter(|status| status.business_date.is_some_and(|date| date.to_string() > "2026-11-06")).count();
+    let opened = server.node.statuses().iter().filter(|status| status.business_date.is_some_and(|date| date.to_string().as_str() > "2026-11-06")).count();
     assert_eq!(opened, server.node.places().len(), "both runs closed days: {:?}", server.node.statuses());
 }

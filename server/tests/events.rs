@@ -94,7 +94,12 @@ fn an_event_that_cannot_be_read_is_not_appended() {
         let answer = server.post("/v1/events?wait=true&wait_ms=20000", content_type, lines.join("\n").as_bytes());
         assert_eq!(answer.status, 200, "{}", answer.text);
         let body = answer.json();
-        let told: Vec<_> = body["results"].as_array().expect("results").iter().map(|result| (result["id"].as_str(), result["code"].as_str(), result["position"].is_string())).collect();
+        let told: Vec<_> = body["results"]
+            .as_array()
+            .expect("results")
+            .iter()
+            .map(|result| (result["id"].as_str(), result["code"].as_str(), result["position"].is_string()))
+            .collect();
         assert_eq!(told, [(Some("n1"), None, true), (Some("b2"), Some("bad_amount"), false), (None, Some("malformed"), false), (Some("n2"), None, true)]);
     }
     let without_wait = server.post("/v1/events", "application/json", sale("n3", "M1", "P5", "1.00", "credit", MORNING).to_string().as_bytes()).json();
@@ -165,7 +170,11 @@ fn the_service_tells_how_it_is() {
     let metrics = server.get("/metrics");
     assert_eq!(metrics.status, 200);
     assert!(metrics.content_type.starts_with("text/plain; version=0.0.4"), "{}", metrics.content_type);
-    for line in ["merchant_ledger_outcomes_total{partition=\"0\",outcome=\"posted\"} ", "merchant_ledger_lag_records{partition=\"11\"} 0", "# TYPE merchant_ledger_commit_seconds summary"] {
+    for line in [
+        "merchant_ledger_outcomes_total{partition=\"0\",outcome=\"posted\"} ",
+        "merchant_ledger_lag_records{partition=\"11\"} 0",
+        "# TYPE merchant_ledger_commit_seconds summary",
+    ] {
         assert!(metrics.text.contains(line), "{line} in\n{}", metrics.text);
     }
     let metrics = server.get("/metrics").text;

@@ -68,10 +68,7 @@ fn balances_are_those_of_the_published_example() {
     );
     let now = server.get_json("/v1/merchants/M1/balances");
     let row = &now["balances"][0];
-    assert_eq!(
-        (&row["pending"], &row["available"], &row["reserved"], &row["held"]),
-        (&json!("179.00"), &json!("274.60"), &json!("110.00"), &json!("30.00"))
-    );
+    assert_eq!((&row["pending"], &row["available"], &row["reserved"], &row["held"]), (&json!("179.00"), &json!("274.60"), &json!("110.00"), &json!("30.00")));
     let hold = json!([{"hold": "H1", "reason": "risk", "amount": "30.00", "since": "2026-11-23", "expected_release": "2026-11-30", "missing": "0.00"}]);
     assert_eq!(row["holds"], hold);
     // The same, asked for by its position, and by the open date.
@@ -167,7 +164,12 @@ fn a_payment_tells_its_life() {
             "refunded": "100.00", "charged_back": "0.00", "fees": "5.40", "net": "894.60", "contract_version": "c-1", "card": "credit", "scheme": "unionpay",
             "entry_mode": "insert", "terminal": "T1", "booked_on": "2026-11-20", "available_on": "2026-11-23"})
     );
-    let told: Vec<_> = events.as_array().expect("a list").iter().map(|event| (event["event"].as_str(), event["type"].as_str(), event["outcome"].as_str(), event["code"].as_str())).collect();
+    let told: Vec<_> = events
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|event| (event["event"].as_str(), event["type"].as_str(), event["outcome"].as_str(), event["code"].as_str()))
+        .collect();
     assert_eq!(
         told,
         [
@@ -180,6 +182,8 @@ fn a_payment_tells_its_life() {
     let mut sold = events[0].clone();
     let entry = sold.as_object_mut().and_then(|event| event.remove("entry"));
     assert!(entry.is_some_and(|entry| entry.is_string()));
+    let lines = sold.as_object_mut().and_then(|event| event.remove("lines"));
+    assert_eq!(lines.and_then(|lines| lines.as_array().map(Vec::len)), Some(7), "money in, the fee and its VAT, costs, the share, the reserve");
     let expected = json!({"event": "e3", "type": "sale", "amount": "1000.00", "business_date": "2026-11-20", "occurred_at": FIRST, "outcome": "posted"});
     assert_eq!(without_position(sold), expected);
 }
@@ -228,7 +232,11 @@ fn a_statement_is_of_a_closed_date() {
 #[test]
 fn merchants_are_searched() {
     let (_directory, server) = lived();
-    server.posted(&contract_set("c-2", "M2", with(contract(), json!({"name": "Hotel Two", "mcc": "7011", "funds_flow": {"kind": "via_psp", "psp": "psp-7"}, "partner": null}))));
+    server.posted(&contract_set(
+        "c-2",
+        "M2",
+        with(contract(), json!({"name": "Hotel Two", "mcc": "7011", "funds_flow": {"kind": "via_psp", "psp": "psp-7"}, "partner": null})),
+    ));
     let ids = |query: &str| {
         let page = server.get_json(&format!("/v1/merchants?{query}"));
         page["rows"].as_array().expect("rows").iter().filter_map(|row| row["merchant"].as_str().map(str::to_owned)).collect::<Vec<_>>()
@@ -266,7 +274,10 @@ fn the_trial_balance_is_told_by_any_key_at_any_moment() {
     assert_eq!(accounts["position"].as_array().map(Vec::len), Some(12));
     // 1000 + 200 sold, 4.50 + 0.33 + 0.70 + 0.07 kept back by the scheme, 100 refunded.
     assert_eq!(rows[0], json!({"book": "bank", "code": "1010", "currency": "CNY", "debits": "1200.00", "credits": "105.60", "balance": "1094.40"}));
-    assert_eq!(rows[0].as_object().map(|row| row.keys().cloned().collect::<Vec<_>>()), Some(["book", "code", "currency", "debits", "credits", "balance"].map(str::to_owned).to_vec()));
+    assert_eq!(
+        rows[0].as_object().map(|row| row.keys().cloned().collect::<Vec<_>>()),
+        Some(["book", "code", "currency", "debits", "credits", "balance"].map(str::to_owned).to_vec())
+    );
     let whole = server.get_json("/v1/accounts");
     assert_eq!(whole["rows"].as_array().map(Vec::len), Some(1));
     assert_eq!((&whole["rows"][0]["currency"], &whole["rows"][0]["balance"]), (&json!("CNY"), &json!("0.00")), "{whole}");
@@ -283,7 +294,8 @@ fn the_trial_balance_is_told_by_any_key_at_any_moment() {
 #[test]
 fn the_house_has_entries_of_its_own() {
     let (_directory, server) = lived();
-    let settled = json!({"id": "s1", "type": "scheme_settled", "merchant": "@house", "occurred_at": SECOND, "scheme": "unionpay", "amount": "800.00", "currency": "CNY"});
+    let settled =
+        json!({"id": "s1", "type": "scheme_settled", "merchant": "@house", "occurred_at": SECOND, "scheme": "unionpay", "amount": "800.00", "currency": "CNY"});
     server.posted(&settled);
     let page = server.get_json("/v1/merchants/@house/entries");
     assert_eq!((&page["rows"][0]["event"], &page["rows"][0]["lines"][0]["debit"]["code"]), (&json!("s1"), &json!("1020")));
@@ -293,7 +305,8 @@ fn the_house_has_entries_of_its_own() {
 fn views_that_are_deleted_are_folded_again() {
     let (directory, server) = lived();
     let before = (server.get_json("/v1/merchants/M1/balances"), server.get_json("/v1/accounts?group_by=book,code,party,detail"));
-    let partition: u32 = before.0["position"].as_str().and_then(|text| text.split_once(':')).and_then(|(partition, _)| partition.parse().ok()).expect("a partition");
+    let partition: u32 =
+        before.0["position"].as_str().and_then(|text| text.split_once(':')).and_then(|(partition, _)| partition.parse().ok()).expect("a partition");
     server.stop();
     std::fs::remove_dir_all(directory.path().join(format!("{partition:04}")).join("views")).expect("removed");
     let server = Server::start(directory.path());
