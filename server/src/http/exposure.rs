@@ -5,35 +5,18 @@ use super::grouped::{filters, group_by, keyed};
 use super::parameters::{Parameters, READ};
 use super::problem::{Problem, ProblemBody};
 use super::read::{ReadQuery, blocking};
-use crate::config::Risk;
-use crate::node::{self, Place};
+use crate::node;
 use crate::shape::{amount, position_text};
 use axum::Json;
 use axum::extract::State;
 use projections::answers::book_name;
-use projections::answers::exposure::{
-    Amounts, Board, Exposure, ExposureKey, ExposureQuery, Liability, MerchantAlert, Parameters as Estimate, Shares, Shortfall,
-};
+use projections::answers::exposure::{Amounts, Exposure, ExposureKey, ExposureQuery, Liability, MerchantAlert, Shares, Shortfall};
 use schemas::event::Book;
 use schemas::ids::SchemeId;
 use schemas::money::{Currency, format_scaled};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
 use utoipa::{IntoParams, ToSchema};
-
-/// The sums of each partition, kept between requests.
-#[derive(Default)]
-pub struct Boards {
-    of: Mutex<BTreeMap<u32, Arc<Mutex<Option<Board>>>>>,
-}
-
-impl Boards {
-    fn of(&self, partition: u32) -> Arc<Mutex<Option<Board>>> {
-        Arc::clone(self.of.lock().unwrap_or_else(PoisonError::into_inner).entry(partition).or_default())
-    }
-}
 
 /// By what, and what of it.
 #[derive(Debug, IntoParams)]
@@ -208,7 +191,8 @@ fn ask(service: &Service, query: &ExposureQuery) -> Result<(Vec<String>, Exposur
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     let answered: Vec<_> = std::thread::scope(|scope| {
         let chunks = places.chunks(places.len().div_ceil(workers));
-        let asked: Vec<_> = chunks.map(|chunk| scope.spawn(move || chunk.iter().map(|place| ask_one(service, place, query)).collect::<Vec<_>>())).collect();
+        let asked: Vec<_> =
+            chunks.map(|chunk| scope.spawn(move || chunk.iter().map(|place| service.boards.ask(&service.node, place, query)).collect::<Vec<_>>())).collect();
         asked
             .into_iter()
             .map(|asked| asked.join().map_err(|_| Problem::internal(&"a thread that asked a partition ended in a panic")))
@@ -221,28 +205,6 @@ fn ask(service: &Service, query: &ExposureQuery) -> Result<(Vec<String>, Exposur
         whole.merge(part).map_err(|error| node::Error::Answer { partition: place.partition(), error })?;
     }
     Ok((position, whole))
-}
-
-/// What one partition tells, and its position.
-fn ask_one(service: &Service, place: &Place, query: &ExposureQuery) -> Result<(i64, Exposure), node::Error> {
-    let board = service.boards.of(place.partition());
-    // A request that failed half-way leaves a board that reads everything anew.
-    let mut board = board.lock().unwrap_or_else(PoisonError::into_inner);
-    let board = board.get_or_insert_with(|| Board::new(estimate(&service.node.config().risk)));
-    place.answer(|shard| {
-        board.refresh(shard)?;
-        Ok((board.position(), board.answer(query)?))
-    })
-}
-
-fn estimate(risk: &Risk) -> Estimate {
-    Estimate {
-        chargeback_percent: risk.chargeback_percent,
-        chargeback_days: risk.chargeback_days,
-        refund_percent: risk.refund_percent,
-        refund_days: risk.refund_days,
-        delivery: risk.delivery.clone(),
-    }
 }
 
 fn told(position: Vec<String>, exposure: &Exposure, query: &ExposureQuery) -> ExposureAnswer {

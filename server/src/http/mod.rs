@@ -8,6 +8,7 @@
 mod accept;
 mod accounts;
 mod audit;
+mod boards;
 mod body;
 mod caller;
 mod consumption;
@@ -53,17 +54,15 @@ pub struct Service {
     node: Arc<Node>,
     counted: Arc<Counted>,
     /// The sums that exposure is told from.
-    boards: Arc<exposure::Boards>,
+    boards: Arc<boards::Boards>,
     /// Streams that may still be opened.
     streams: Arc<Semaphore>,
     /// Whether the server is to end: streams end then.
     ending: watch::Receiver<bool>,
 }
 
-/// Every route. Streams end when `ending` says so.
-pub fn router(node: Arc<Node>, ending: watch::Receiver<bool>) -> Router {
-    let streams = Arc::new(Semaphore::new(merchant::STREAMS_MAX));
-    let service = Service { node, counted: Arc::new(Counted::default()), boards: Arc::new(exposure::Boards::default()), streams, ending };
+/// Every route.
+fn router(service: Service) -> Router {
     Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
@@ -94,7 +93,10 @@ pub fn router(node: Arc<Node>, ending: watch::Receiver<bool>) -> Router {
 /// Answers on a listener until `shutdown` is done, then finishes what it is at.
 pub async fn serve(listener: TcpListener, node: Arc<Node>, shutdown: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
     let (ending, mut ended) = watch::channel(false);
-    let router = router(node, ending.subscribe());
+    let boards = Arc::new(boards::Boards::default());
+    let streams = Arc::new(Semaphore::new(merchant::STREAMS_MAX));
+    let kept = boards::keep(Arc::clone(&boards), Arc::clone(&node));
+    let router = router(Service { node, counted: Arc::new(Counted::default()), boards, streams, ending: ending.subscribe() });
     let graceful = async move {
         shutdown.await;
         ending.send_replace(true);
@@ -107,5 +109,6 @@ pub async fn serve(listener: TcpListener, node: Arc<Node>, shutdown: impl Future
     tokio::select! {
         served = axum::serve(listener, router).with_graceful_shutdown(graceful).into_future() => served,
         () = late => Ok(()),
+        () = kept => Err(std::io::Error::other("what keeps exposure up to the date has ended")),
     }
 }

@@ -60,6 +60,11 @@ impl Board {
         Self { parameters, position: -1, ..Self::default() }
     }
 
+    /// The open date that it tells ages of; `None` before the first refresh.
+    pub const fn date(&self) -> Option<Date> {
+        self.today
+    }
+
     /// The position of what it tells.
     pub const fn position(&self) -> i64 {
         self.position

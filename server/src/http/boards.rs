@@ -1,0 +1,74 @@
+//! The sums that exposure is told from: one board a partition, kept between requests and over dates.
+//!
+//! On a new date every merchant's money has another age, so a board reads all of them anew: seconds, for many merchants.
+//! [`keep`] does that as soon as a date has come, so that hardly a request waits for it. A board that nobody has asked
+//! yet is not kept.
+
+use crate::config::Risk;
+use crate::node::{self, Node, Place};
+use projections::answers::exposure::{Board, Exposure, ExposureQuery, Parameters as Estimate};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How often [`keep`] looks whether a date has come.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// The boards of all partitions.
+#[derive(Default)]
+pub struct Boards {
+    of: Mutex<BTreeMap<u32, Arc<Mutex<Option<Board>>>>>,
+}
+
+impl Boards {
+    fn of(&self, partition: u32) -> Arc<Mutex<Option<Board>>> {
+        Arc::clone(self.of.lock().unwrap_or_else(PoisonError::into_inner).entry(partition).or_default())
+    }
+
+    /// What one partition tells, and its position.
+    pub fn ask(&self, node: &Node, place: &Place, query: &ExposureQuery) -> Result<(i64, Exposure), node::Error> {
+        let board = self.of(place.partition());
+        // A request that failed half-way leaves a board that reads everything anew.
+        let mut board = board.lock().unwrap_or_else(PoisonError::into_inner);
+        let board = board.get_or_insert_with(|| Board::new(estimate(&node.config().risk)));
+        place.answer(|shard| {
+            board.refresh(shard)?;
+            Ok((board.position(), board.answer(query)?))
+        })
+    }
+
+    /// Brings the boards that are a date behind up to their partitions.
+    fn refresh(&self, node: &Node) {
+        for place in node.places() {
+            let board = self.of(place.partition());
+            let mut board = board.lock().unwrap_or_else(PoisonError::into_inner);
+            let Some(board) = board.as_mut() else { continue };
+            let refreshed = place.answer(|shard| if board.date() == shard.checkpoint().open { Ok(()) } else { board.refresh(shard) });
+            if let Err(error) = refreshed {
+                tracing::debug!(partition = place.partition(), %error, "a board was not brought up to the new date");
+            }
+        }
+    }
+}
+
+/// Keeps boards up to the date until the server ends.
+pub async fn keep(boards: Arc<Boards>, node: Arc<Node>) {
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        let (boards, node) = (Arc::clone(&boards), Arc::clone(&node));
+        if tokio::task::spawn_blocking(move || boards.refresh(&node)).await.is_err() {
+            tracing::error!("keeping the boards of exposure ended in a panic");
+            return;
+        }
+    }
+}
+
+fn estimate(risk: &Risk) -> Estimate {
+    Estimate {
+        chargeback_percent: risk.chargeback_percent,
+        chargeback_days: risk.chargeback_days,
+        refund_percent: risk.refund_percent,
+        refund_days: risk.refund_days,
+        delivery: risk.delivery.clone(),
+    }
+}
