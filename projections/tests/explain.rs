@@ -214,11 +214,11 @@ fn money_from_several_places() {
     assert!(matches!(reserve.formula, Some(Formula::Reserve { of: 10_000, net: 9940, binding: None, result: 1000, before: 0, .. })), "{reserve:?}");
     let sources: Vec<_> = entries[1].iter().map(|(line, why)| (why.what, why.source, line.amount.get(), why.part_of)).collect();
     let expected = [
-        ("chargeback", Some(Source::Available), 940, Some(10_000)),
+        ("dispute_fee", Some(Source::Available), 472, None),
+        ("vat", Some(Source::Available), 28, None),
+        ("chargeback", Some(Source::Available), 440, Some(10_000)),
         ("chargeback", Some(Source::OwnReserve), 1000, Some(10_000)),
-        ("chargeback", Some(Source::Owed), 8060, Some(10_000)),
-        ("dispute_fee", Some(Source::Owed), 472, None),
-        ("vat", Some(Source::Owed), 28, None),
+        ("chargeback", Some(Source::Owed), 8560, Some(10_000)),
     ];
     assert_eq!(sources, expected);
 }
