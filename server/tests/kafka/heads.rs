@@ -30,10 +30,21 @@ fn embedded(records: &[Record], together: usize) -> (Vec<(u64, String)>, BTreeMa
     let directory = directory();
     let (service, client) = start(&Settings::embedded(binary(), directory.path(), PARTITIONS));
     records.chunks(together).for_each(|records| post(&client, records));
-    let positions = load_tests::service::client::positions(&client.ask("/readyz").expect("an answer").body);
+    // What is folded is in the journal at once; `/readyz` tells how far the views are, which come a moment later.
+    let positions = folded(&client);
     let heads = heads(&client);
     service.stop().expect("a clean end");
     (heads, positions)
+}
+
+/// The position of each partition's journal.
+fn folded(client: &Client) -> BTreeMap<u32, i64> {
+    let heads = client.get("/v1/audit/heads").expect("heads");
+    let position = |row: &serde_json::Value| {
+        let (partition, offset) = row["position"].as_str().expect("a position").split_once(':').expect("two numbers");
+        (partition.parse().expect("a partition"), offset.parse().expect("an offset"))
+    };
+    heads["rows"].as_array().expect("rows").iter().map(position).collect()
 }
 
 #[test]
