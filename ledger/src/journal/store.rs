@@ -207,7 +207,7 @@ fn families(shared: &Shared) -> Vec<ColumnFamilyDescriptor> {
     ids.set_memtable_prefix_bloom_ratio(0.05);
     [
         ("default", family(DBCompressionType::None, &table(4 << 10, false))),
-        // Rows repeat their accounts: LZ4 makes 112 bytes a sale of 305, and a commit is no slower for it.
+        // Rows repeat their accounts: LZ4 makes 112 bytes a sale of 305.
         (BLOCKS, family(DBCompressionType::Lz4, &table(16 << 10, false))),
         (IDS, ids),
         (PAYMENTS, family(DBCompressionType::Lz4, &table(4 << 10, true))),
