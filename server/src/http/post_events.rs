@@ -18,7 +18,7 @@ use axum::response::{IntoResponse, Response};
 use ledger::entry::Recorded;
 use schemas::error::Unreadable;
 use serde::Serialize;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use utoipa::{IntoParams, ToSchema};
 
 /// Whether to wait for what becomes of the events.
@@ -26,7 +26,7 @@ use utoipa::{IntoParams, ToSchema};
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "read by name; the struct documents the parameters")]
 pub struct PostEventsQuery {
-    /// Wait until the events were folded, and answer what became of each.
+    /// Wait until the events were folded, and answer what became of each. What is read next includes them, as far as `wait_ms` allows.
     #[param(default = false)]
     wait: Option<bool>,
     /// How long to wait at most, in milliseconds.
@@ -67,7 +67,8 @@ pub struct PostedEvent {
 /// One event as JSON, or several as NDJSON, one a line. Each is read first. One that cannot be read is answered with
 /// 422 and the code that would have quarantined it, and nothing is appended; of several, those that can be read are
 /// appended and each line has its result. Without `wait` the answer says where each event lies in the log; with
-/// `wait=true` it also says what became of it, or is 202 where some were not folded within `wait_ms`.
+/// `wait=true` it also says what became of it, or is 202 where some were not folded within `wait_ms`; every answer that
+/// is asked for afterwards includes them, unless `wait_ms` was too short for that.
 #[utoipa::path(
     post, path = "/v1/events", tag = "events", params(PostEventsQuery),
     request_body(content(
@@ -127,7 +128,10 @@ pub async fn append(service: &Service, events: Vec<Result<Intake, Unreadable>>, 
     let mut status = StatusCode::OK;
     if let Some(wait) = wait {
         let furthest = furthest(&places);
+        let started = Instant::now();
         let folded = service.node.folded(&furthest, wait).await;
+        // Whoever waits reads its own write next: the views follow within the same time. What became of each is known without them.
+        service.node.reach(&furthest, wait.saturating_sub(started.elapsed())).await.ok();
         let node = service.node.clone();
         let asked = places.clone();
         let entries = super::read::blocking(move || Ok(node.entries_of(asked.into_iter().flat_map(|(positions, _)| positions))?)).await?;
