@@ -22,7 +22,10 @@ fn commit(journal: &mut Journal, rows: &[Row], to: usize) {
         .map(|(at, row)| Change { table: Table::Ids, key: ((from + at) as u64).to_be_bytes().to_vec(), value: Some(row.offset.to_be_bytes().to_vec()) })
         .collect();
     let last = part.last().map_or(0, |row| row.offset);
-    let commit = Commit { rows: part, changes: &changes, cursor: last + 1, last_record: Some(Fingerprint { offset: last, hash: 7 }) };
+    for row in part {
+        journal.push(row).expect("in order");
+    }
+    let commit = Commit { changes: &changes, cursor: last + 1, last_record: Some(Fingerprint { offset: last, hash: 7 }) };
     let committed = journal.commit(&commit).expect("room on the disk");
     assert_eq!((committed.first_number, committed.entries, committed.cursor), (from as u64, to as u64, last + 1));
     assert_eq!(committed.head, journal.reader().head());
@@ -208,14 +211,18 @@ fn a_commit_out_of_order_writes_nothing() {
     let mut journal = Journal::open(directory.path(), &shared(NEVER)).expect("a new directory");
     let posted = |offset| plain(offset, Outcome::Posted);
     let rows = [posted(4), posted(5)];
-    journal.commit(&Commit { rows: &rows, changes: &[], cursor: 6, last_record: None }).expect("in order");
+    let add = |journal: &mut Journal, rows: &[Row], changes: &[Change], cursor| {
+        rows.iter().try_for_each(|row| journal.push(row))?;
+        journal.commit(&Commit { changes, cursor, last_record: None })
+    };
+    add(&mut journal, &rows, &[], 6).expect("in order");
     let head = journal.reader().head();
     let change = [Change { table: Table::Merchants, key: b"M1".to_vec(), value: Some(vec![1]) }];
     let beyond = [posted(9)];
     let before = [posted(3)];
     let falling = [posted(8), posted(7)];
     for (rows, cursor) in [(&beyond[..], 9), (&before[..], 7), (&falling[..], 9), (&[][..], 5)] {
-        let answer = journal.commit(&Commit { rows, changes: &change, cursor, last_record: None });
+        let answer = add(&mut journal, rows, &change, cursor);
         assert!(matches!(answer, Err(Error::OutOfOrder(_))), "{answer:?}");
     }
     assert_eq!((journal.reader().count(), journal.reader().cursor(), journal.reader().head()), (2, 6, head));
@@ -230,7 +237,7 @@ fn tables_of_state_are_kept_apart_and_scanned_in_order() {
     let mut changes: Vec<Change> = Table::ALL.iter().map(|table| put(*table, b"same", &[*table as u8])).collect();
     changes.extend([put(Table::Park, b"b2", b"2"), put(Table::Park, b"b1", b"1"), put(Table::Park, b"c", b"3"), put(Table::Partition, b"", b"one")]);
     changes.push(put(Table::Park, &[b'b', 0xff], b"last"));
-    journal.commit(&Commit { rows: &[], changes: &changes, cursor: 0, last_record: None }).expect("room");
+    journal.commit(&Commit { changes: &changes, cursor: 0, last_record: None }).expect("room");
     let reader = journal.reader();
     for table in Table::ALL {
         assert_eq!(reader.get(table, b"same").expect("readable"), Some(vec![table as u8]), "{table:?}");
@@ -251,7 +258,7 @@ fn tables_of_state_are_kept_apart_and_scanned_in_order() {
     assert_eq!(scan(b"x", 10), [""; 0]);
 
     let removal = [Change { table: Table::Park, key: b"b1".to_vec(), value: None }];
-    journal.commit(&Commit { rows: &[], changes: &removal, cursor: 0, last_record: None }).expect("room");
+    journal.commit(&Commit { changes: &removal, cursor: 0, last_record: None }).expect("room");
     assert_eq!(reader.get(Table::Park, b"b1").expect("readable"), None);
 }
 

@@ -149,9 +149,15 @@ impl Store {
 /// The key of a row of a table.
 pub(super) fn table_key(table: Table, key: &[u8]) -> Vec<u8> {
     let mut tagged = Vec::with_capacity(1 + key.len());
+    write_key(&mut tagged, table, key);
+    tagged
+}
+
+/// The same, over what was in `tagged`.
+pub(super) fn write_key(tagged: &mut Vec<u8>, table: Table, key: &[u8]) {
+    tagged.clear();
     tagged.push(table as u8);
     tagged.extend_from_slice(key);
-    tagged
 }
 
 /// The first key that is above every key with this prefix; `None` where there is none.
@@ -201,16 +207,19 @@ fn families(shared: &Shared) -> Vec<ColumnFamilyDescriptor> {
         options.set_write_buffer_manager(&shared.write_buffers);
         options
     };
-    let mut ids = family(DBCompressionType::None, &table(4 << 10, true));
-    // Most ids are asked for in vain, also in the write buffers.
-    ids.set_memtable_whole_key_filtering(true);
-    ids.set_memtable_prefix_bloom_ratio(0.05);
+    // Most ids and payments are asked for in vain, also in the write buffers.
+    let sought = |compression: DBCompressionType| {
+        let mut options = family(compression, &table(4 << 10, true));
+        options.set_memtable_whole_key_filtering(true);
+        options.set_memtable_prefix_bloom_ratio(0.05);
+        options
+    };
     [
         ("default", family(DBCompressionType::None, &table(4 << 10, false))),
         // Rows repeat their accounts: LZ4 makes 112 bytes a sale of 305.
         (BLOCKS, family(DBCompressionType::Lz4, &table(16 << 10, false))),
-        (IDS, ids),
-        (PAYMENTS, family(DBCompressionType::Lz4, &table(4 << 10, true))),
+        (IDS, sought(DBCompressionType::None)),
+        (PAYMENTS, sought(DBCompressionType::Lz4)),
         (STATE, family(DBCompressionType::Lz4, &table(4 << 10, true))),
     ]
     .into_iter()

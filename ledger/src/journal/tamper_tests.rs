@@ -38,7 +38,8 @@ fn tampered(change: impl FnOnce(&Store)) -> (tempfile::TempDir, Result<Journal, 
     let directory = tempfile::tempdir().expect("a directory");
     let rows: Vec<Row> = (0..).take(ENTRIES).map(row).collect();
     let mut journal = Journal::open(directory.path(), &shared()).expect("a new directory");
-    journal.commit(&Commit { rows: &rows, changes: &[], cursor: 1000, last_record: None }).expect("room");
+    rows.iter().try_for_each(|row| journal.push(row)).expect("in order");
+    journal.commit(&Commit { changes: &[], cursor: 1000, last_record: None }).expect("room");
     change(journal.reader().store());
     drop(journal);
     let opened = Journal::open(directory.path(), &shared());

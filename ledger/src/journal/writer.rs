@@ -4,7 +4,7 @@ use super::block::{link, seal};
 use super::codec::Packer;
 use super::progress::{Origin, Progress};
 use super::reader::{Position, Reader};
-use super::store::{ORIGIN_KEY, PROGRESS_KEY, Shared, Store, Sync, table_key};
+use super::store::{ORIGIN_KEY, PROGRESS_KEY, Shared, Store, Sync, write_key};
 use super::{Error, Hash, ROWS_PER_BLOCK};
 use crate::entry::Row;
 use crate::log::Fingerprint;
@@ -14,11 +14,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// What one commit adds. There is no way to append without saying how far the log was read.
+/// What a commit adds to the rows that were pushed before it. There is no way to append without saying how far the log was
+/// read.
 #[derive(Debug)]
 pub struct Commit<'a> {
-    /// The entries, in order.
-    pub rows: &'a [Row],
     /// The rows of state that changed.
     pub changes: &'a [Change],
     /// The next offset to read; never below the one before.
@@ -45,10 +44,18 @@ pub struct Journal {
     reader: Reader,
     progress: Progress,
     partial: Packer,
+    staged: Option<Staged>,
     origin: Option<Origin>,
     sync: Sync,
     last_sync: Instant,
     unsynced: bool,
+}
+
+/// Rows that were pushed and not committed: packed at once, so that a row need not outlive the record that it is made of.
+struct Staged {
+    batch: WriteBatch,
+    progress: Progress,
+    partial: Packer,
 }
 
 impl Journal {
@@ -59,7 +66,7 @@ impl Journal {
         let origin = read_origin(&store)?;
         let reader = Reader::new(Arc::new(store), Position::new(&progress, partial.bytes()));
         reader.snapshot().check_end()?;
-        Ok(Self { reader, progress, partial, origin, sync: shared.settings.sync, last_sync: Instant::now(), unsynced: false })
+        Ok(Self { reader, progress, partial, staged: None, origin, sync: shared.settings.sync, last_sync: Instant::now(), unsynced: false })
     }
 
     /// A reader; as many as one likes.
@@ -109,36 +116,42 @@ impl Journal {
         Ok(())
     }
 
-    /// Adds entries, state and cursor in one batch. Nothing is written, and nothing is seen by a reader, where it fails.
+    /// Packs a row for the next commit. An error leaves nothing pushed.
+    pub fn push(&mut self, row: &Row) -> Result<(), Error> {
+        let mut staged = match self.staged.take() {
+            Some(staged) => staged,
+            None => self.stage(),
+        };
+        staged.push(row, &self.reader)?;
+        self.staged = Some(staged);
+        Ok(())
+    }
+
+    fn stage(&self) -> Staged {
+        Staged { batch: WriteBatch::default(), progress: self.progress.clone(), partial: self.partial.clone() }
+    }
+
+    /// Adds what was pushed, state and cursor in one batch. Nothing is written, seen by a reader, or left pushed, where it fails.
     pub fn commit(&mut self, commit: &Commit<'_>) -> Result<Committed, Error> {
-        self.check(commit)?;
-        let store = self.reader.store();
-        let blocks = store.blocks()?;
-        let mut batch = WriteBatch::default();
-        let mut progress = self.progress.clone();
-        let mut partial = self.partial.clone();
-        for row in commit.rows {
-            partial.push(row)?;
-            progress.last_offset = Some(row.offset);
-            if partial.count() == ROWS_PER_BLOCK {
-                let previous = Hash::from_bytes(progress.previous);
-                let own = link(&previous, partial.bytes());
-                batch.put_cf(blocks, progress.full_blocks().to_be_bytes(), seal(&previous, partial.bytes(), &own));
-                progress.previous = *own.as_bytes();
-                partial.clear();
-            }
-            // One more entry a nanosecond would take five hundred years to leave 64 bits.
-            progress.entries += 1;
+        let Staged { mut batch, mut progress, partial } = match self.staged.take() {
+            Some(staged) => staged,
+            None => self.stage(),
+        };
+        let last = progress.last_offset.map_or(commit.cursor, |last| last.saturating_add(1));
+        if commit.cursor < self.progress.cursor.max(last) {
+            return Err(Error::OutOfOrder(format!("cursor {} after {}", commit.cursor, self.progress.cursor.max(last))));
         }
+        let store = self.reader.store();
         // RocksDB inserts keys that rise far faster than keys in no order; of two changes of one row the later one stays last.
         let mut changes: Vec<&Change> = commit.changes.iter().collect();
         changes.sort_by(|a, b| (a.table, &a.key).cmp(&(b.table, &b.key)));
+        let mut key = Vec::new();
         for change in changes {
             let family = store.table(change.table)?;
-            let key = table_key(change.table, &change.key);
+            write_key(&mut key, change.table, &change.key);
             match &change.value {
-                Some(value) => batch.put_cf(family, key, value),
-                None => batch.delete_cf(family, key),
+                Some(value) => batch.put_cf(family, &key, value),
+                None => batch.delete_cf(family, &key),
             }
         }
         progress.cursor = commit.cursor;
@@ -165,21 +178,6 @@ impl Journal {
         Ok(committed)
     }
 
-    /// What a commit must not do: go back in the log, or name offsets that were not read.
-    fn check(&self, commit: &Commit<'_>) -> Result<(), Error> {
-        if commit.cursor < self.progress.cursor {
-            return Err(Error::OutOfOrder(format!("cursor {} after {}", commit.cursor, self.progress.cursor)));
-        }
-        let mut last = self.progress.last_offset.unwrap_or(i64::MIN);
-        for row in commit.rows {
-            if row.offset < last || row.offset >= commit.cursor {
-                return Err(Error::OutOfOrder(format!("an entry at offset {} after one at {last}, cursor {}", row.offset, commit.cursor)));
-            }
-            last = row.offset;
-        }
-        Ok(())
-    }
-
     /// Syncs what a grouped commit left: to be called when the log is quiet.
     pub fn sync(&mut self) -> Result<(), Error> {
         if self.unsynced {
@@ -187,6 +185,28 @@ impl Journal {
             self.unsynced = false;
             self.last_sync = Instant::now();
         }
+        Ok(())
+    }
+}
+
+impl Staged {
+    fn push(&mut self, row: &Row, reader: &Reader) -> Result<(), Error> {
+        let last = self.progress.last_offset.unwrap_or(i64::MIN);
+        if row.offset < last {
+            return Err(Error::OutOfOrder(format!("an entry at offset {} after one at {last}", row.offset)));
+        }
+        self.partial.push(row)?;
+        self.progress.last_offset = Some(row.offset);
+        if self.partial.count() == ROWS_PER_BLOCK {
+            let previous = Hash::from_bytes(self.progress.previous);
+            let own = link(&previous, self.partial.bytes());
+            let block = self.progress.full_blocks().to_be_bytes();
+            self.batch.put_cf(reader.store().blocks()?, block, seal(&previous, self.partial.bytes(), &own));
+            self.progress.previous = *own.as_bytes();
+            self.partial.clear();
+        }
+        // One more entry a nanosecond would take five hundred years to leave 64 bits.
+        self.progress.entries += 1;
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use super::contracts::Contracts;
 use super::due::Due;
 use super::park::{Park, wait_key};
 use super::parking::candidates_of;
-use super::state::{Cache, Held, Hold, IdRecord, IdState, Merchant, Partition, Payment, Payout, id_key};
+use super::state::{Hold, IdRecord, IdState, Live, Merchant, Packed, Partition, Payment, Payout, id_key};
 use super::verdict::{Stop, Verdict};
 use crate::entry::{Alert, Note, Outcome, PaymentFacts, Posting, Row, Volumes};
 use crate::source::{Change, Error, Source, Table};
@@ -18,10 +18,11 @@ use schemas::ids::{EventId, MerchantId};
 use schemas::partition::partition_of;
 use schemas::time::Date;
 
-/// Rows of a generation: merchants, payments and payouts, ids.
+/// Rows of a generation: merchants, payments, payouts and closed holds. An id is asked for once, mostly in vain, and not kept.
 const HOT_MERCHANTS: usize = 50_000;
 const HOT_PAYMENTS: usize = 200_000;
-const HOT_IDS: usize = 400_000;
+const HOT_OBJECTS: usize = 50_000;
+const HOT_IDS: usize = 0;
 
 /// The key of house events on the wire.
 const HOUSE: &str = "@house";
@@ -31,11 +32,11 @@ pub struct Fold {
     pub(super) partition: u32,
     pub(super) partitions: u32,
     pub(super) state: Partition,
-    pub(super) merchants: Cache<Merchant>,
-    pub(super) payments: Cache<Payment>,
-    pub(super) payouts: Cache<Payout>,
-    pub(super) closed_holds: Cache<Hold>,
-    pub(super) ids: Cache<IdRecord>,
+    pub(super) merchants: Live<Merchant>,
+    pub(super) payments: Packed<Payment>,
+    pub(super) payouts: Packed<Payout>,
+    pub(super) closed_holds: Packed<Hold>,
+    pub(super) ids: Packed<IdRecord>,
     pub(super) contracts: Contracts,
     pub(super) park: Park,
     pub(super) due: Due,
@@ -72,11 +73,11 @@ impl Fold {
             partition,
             partitions,
             state,
-            merchants: Cache::new(Table::Merchants, HOT_MERCHANTS),
-            payments: Cache::new(Table::Payments, HOT_PAYMENTS),
-            payouts: Cache::new(Table::Objects, HOT_MERCHANTS),
-            closed_holds: Cache::new(Table::Objects, HOT_MERCHANTS),
-            ids: Cache::new(Table::Ids, HOT_IDS),
+            merchants: Live::new(Table::Merchants, HOT_MERCHANTS),
+            payments: Packed::new(Table::Payments, HOT_PAYMENTS),
+            payouts: Packed::new(Table::Objects, HOT_OBJECTS),
+            closed_holds: Packed::new(Table::Objects, HOT_OBJECTS),
+            ids: Packed::new(Table::Ids, HOT_IDS),
             contracts: Contracts::default(),
             park: Park::open(source)?,
             due: Due::open(source)?,
@@ -112,10 +113,10 @@ impl Fold {
         let state = postcard::to_stdvec(&self.state).map_err(|e| Error(e.to_string()))?;
         changes.push(Change { table: Table::Partition, key: Vec::new(), value: Some(state) });
         self.merchants.drain(&mut changes)?;
-        self.payments.drain(&mut changes)?;
-        self.payouts.drain(&mut changes)?;
-        self.closed_holds.drain(&mut changes)?;
-        self.ids.drain(&mut changes)?;
+        self.payments.drain(&mut changes);
+        self.payouts.drain(&mut changes);
+        self.closed_holds.drain(&mut changes);
+        self.ids.drain(&mut changes);
         self.contracts.drain(&mut changes)?;
         self.park.drain(&mut changes)?;
         Ok(changes)
@@ -138,20 +139,19 @@ impl Fold {
             return Ok(());
         }
         let key = id_key(&event.subject, &event.id);
-        if let Some(mut owner) = self.ids.take(source, &key)? {
-            let outcome = if owner.value.content == content {
-                owner.value.duplicates = owner.value.duplicates.saturating_add(1);
-                Outcome::Duplicate { of: owner.value.offset }
+        if let Some(mut owner) = self.ids.get(source, &key)? {
+            let outcome = if owner.content == content {
+                owner.duplicates = owner.duplicates.saturating_add(1);
+                Outcome::Duplicate { of: owner.offset }
             } else {
-                owner.value.conflicts = owner.value.conflicts.saturating_add(1);
+                owner.conflicts = owner.conflicts.saturating_add(1);
                 self.quarantined(
                     QuarantineCode::Conflict,
-                    format!("another event with the id {} was here first, at offset {}", event.id, owner.value.offset),
+                    format!("another event with the id {} was here first, at offset {}", event.id, owner.offset),
                     value,
                 )
             };
-            owner.dirty = true;
-            self.ids.put(key, owner);
+            self.ids.put(key, &owner)?;
             let row = self.event_row(at, event, outcome);
             self.push(rows, row);
             return Ok(());
@@ -183,7 +183,7 @@ impl Fold {
                 IdState::Parked
             }
         };
-        self.ids.put(key, Held::new(IdRecord { content, offset: at.record, entry, state, duplicates: 0, conflicts: 0 }));
+        self.ids.put(key, &IdRecord { content, offset: at.record, entry, state, duplicates: 0, conflicts: 0 })?;
         if let Body::DayClosed { .. } = event.body
             && state == IdState::Posted
         {

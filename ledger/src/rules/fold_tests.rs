@@ -4,7 +4,6 @@ use super::Fold;
 use crate::entry::{Outcome, Row};
 use crate::source::Nothing;
 use schemas::event::Book;
-use schemas::ids::MerchantId;
 use schemas::money::Currency;
 use serde_json::{Value, json};
 
@@ -41,10 +40,11 @@ impl Life {
     }
 
     fn pending(&mut self, merchant: &str) -> u128 {
-        let merchant = MerchantId::new(merchant).expect("an id");
-        let merchant = self.fold.merchants.peek(&Nothing, merchant.as_str()).expect("readable").expect("known");
+        let held = self.fold.merchants.take(&Nothing, merchant).expect("readable").expect("known");
         let currency = Currency::from_code("CNY").expect("a currency");
-        merchant.purses.get(&(Book::Bank, currency)).map_or(0, |purse| purse.pending_total())
+        let pending = held.value.purses.get(&(Book::Bank, currency)).map_or(0, |purse| purse.pending_total());
+        self.fold.merchants.put(merchant.into(), held);
+        pending
     }
 }
 

@@ -87,7 +87,7 @@ impl Fold {
     ) -> Result<Verdict<Note>, Error> {
         if let Body::HoldPlaced { hold: id, amount, reason, expected_release, sweep } = &event.body {
             let key = hold_key(name, id);
-            if merchant.holds.contains_key(id) || self.closed_holds.peek(source, &key)?.is_some() {
+            if merchant.holds.contains_key(id) || self.closed_holds.get(source, &key)?.is_some() {
                 return Ok(refuse(RefusalCode::AlreadyExists, format!("hold {id} exists")));
             }
             let at = purview(event, contract, amount.currency);
@@ -100,7 +100,7 @@ impl Fold {
         }
         let (Body::HoldReleased { hold: id, amount } | Body::HoldSeized { hold: id, amount, .. }) = &event.body else { return Ok(Ok(Note::None)) };
         let Some(mut hold) = merchant.holds.get(id).cloned() else {
-            let closed = self.closed_holds.peek(source, &hold_key(name, id))?.map(|hold| hold.currency);
+            let closed = self.closed_holds.get(source, &hold_key(name, id))?.map(|hold| hold.currency);
             return Ok(match closed {
                 None => Err(Stop::Park(Wait::Hold(id.clone()))),
                 Some(currency) => agrees(event, currency).and_then(|()| refuse(RefusalCode::NotOpen, "the hold is closed")),
@@ -114,16 +114,18 @@ impl Fold {
             Body::HoldSeized { .. } => hold::seized(draft, merchant, id, &mut hold, part),
             _ => hold::released(draft, merchant, id, &mut hold, part),
         };
-        Ok(moved.map(|amount| {
-            let note = Note::Hold { hold: id.clone(), placed: None, missing: hold.missing, open: hold.is_open(), currency: hold.currency, amount };
-            if hold.is_open() {
-                merchant.holds.insert(id.clone(), hold);
-            } else {
-                merchant.holds.remove(id);
-                self.closed_holds.put(hold_key(name, id), Held::new(hold));
-            }
-            note
-        }))
+        let amount = match moved {
+            Ok(amount) => amount,
+            Err(stop) => return Ok(Err(stop)),
+        };
+        let note = Note::Hold { hold: id.clone(), placed: None, missing: hold.missing, open: hold.is_open(), currency: hold.currency, amount };
+        if hold.is_open() {
+            merchant.holds.insert(id.clone(), hold);
+        } else {
+            merchant.holds.remove(id);
+            self.closed_holds.put(hold_key(name, id), &hold)?;
+        }
+        Ok(Ok(note))
     }
 
     fn payout_event(
@@ -143,33 +145,35 @@ impl Fold {
             return Ok(Ok(Note::None));
         };
         let key = payout_key(name, id);
-        let known = self.payouts.take(source, &key)?;
+        let known = self.payouts.get(source, &key)?;
         if let Body::PayoutInitiated { amount, destination, .. } = &event.body {
-            if let Some(known) = known {
-                self.payouts.put(key, known);
+            if known.is_some() {
                 return Ok(refuse(RefusalCode::AlreadyExists, format!("payout {id} exists")));
             }
             let at = purview(event, contract, amount.currency);
-            return Ok(payout::initiated(draft, merchant, &at, id, amount.minor).map(|payout| {
-                self.payouts.put(key, Held::new(payout));
-                Note::Payout { payout: id.clone(), currency: amount.currency, amount: amount.minor, destination: destination.clone() }
-            }));
+            let payout = match payout::initiated(draft, merchant, &at, id, amount.minor) {
+                Ok(payout) => payout,
+                Err(stop) => return Ok(Err(stop)),
+            };
+            self.payouts.put(key, &payout)?;
+            return Ok(Ok(Note::Payout { payout: id.clone(), currency: amount.currency, amount: amount.minor, destination: destination.clone() }));
         }
         let Some(mut known) = known else { return Ok(Err(Stop::Park(Wait::Payout(id.clone())))) };
-        let verdict = match agrees(event, known.value.currency) {
+        let verdict = match agrees(event, known.currency) {
             Err(stop) => Err(stop),
             Ok(()) => match &event.body {
-                Body::PayoutPaid { .. } => payout::paid(draft, merchant, id, &mut known.value),
-                Body::PayoutFailed { .. } => payout::failed(draft, merchant, id, &mut known.value),
+                Body::PayoutPaid { .. } => payout::paid(draft, merchant, id, &mut known),
+                Body::PayoutFailed { .. } => payout::failed(draft, merchant, id, &mut known),
                 _ => {
                     let hold = self.hold_of_payout(source, name, merchant, id)?;
-                    payout::returned(draft, merchant, id, &mut known.value, hold)
+                    payout::returned(draft, merchant, id, &mut known, hold)
                 }
             },
         };
-        let note = verdict.map(|()| Note::Payout { payout: id.clone(), currency: known.value.currency, amount: known.value.amount, destination: None });
-        known.dirty |= note.is_ok();
-        self.payouts.put(key, known);
+        let note = verdict.map(|()| Note::Payout { payout: id.clone(), currency: known.currency, amount: known.amount, destination: None });
+        if note.is_ok() {
+            self.payouts.put(key, &known)?;
+        }
         Ok(note)
     }
 
@@ -178,7 +182,7 @@ impl Fold {
         let Some(id) = HoldId::new(id.as_str()) else { return Ok(None) };
         match merchant.holds.get(&id) {
             Some(hold) => Ok(Some(hold.clone())),
-            None => Ok(self.closed_holds.peek(source, &hold_key(name, &id))?.cloned()),
+            None => self.closed_holds.get(source, &hold_key(name, &id)),
         }
     }
 }

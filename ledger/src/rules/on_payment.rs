@@ -4,7 +4,7 @@ use super::draft::Draft;
 use super::events::{OnPayment, dispute, mirror, refund, sale};
 use super::fold::{Fold, Posted, refund_key};
 use super::on_merchant::{agrees, amount_note, net};
-use super::state::{Calendars, Held, IdState, Merchant, Payment, Stage, Terms, scoped_key};
+use super::state::{Calendars, IdState, Merchant, Payment, Stage, Terms, scoped_key};
 use super::verdict::{Stop, Verdict, refuse};
 use crate::entry::{Note, PaymentFacts, RefusalCode, Volumes, Wait};
 use crate::source::{Error, Source};
@@ -27,39 +27,35 @@ impl Fold {
     ) -> Result<Verdict<Posted>, Error> {
         let Some(id) = event.body.payment() else { return Ok(Ok(Posted::default())) };
         let key = scoped_key(name, id.as_str());
-        let known = self.payments.take(source, &key)?;
+        let known = self.payments.get(source, &key)?;
         let begins = matches!(event.body, Body::Sale { .. } | Body::PreauthPlaced { .. });
-        let mut held = match known {
-            Some(known) if begins => {
-                self.payments.put(key, known);
-                return Ok(refuse(RefusalCode::AlreadyExists, format!("payment {id} exists")));
-            }
+        let mut payment = match known {
+            Some(_) if begins => return Ok(refuse(RefusalCode::AlreadyExists, format!("payment {id} exists"))),
             Some(known) => known,
             None => match begin(event, &in_force, open) {
-                Some(payment) => Held::new(payment),
+                Some(payment) => payment,
                 None => return Ok(Err(Stop::Park(Wait::Payment(id.clone())))),
             },
         };
-        held.value.bring_up_to(open);
+        payment.bring_up_to(open);
         let completes = matches!(event.body, Body::PreauthCompleted { .. });
-        let contract = if completes || begins { in_force.1.clone() } else { self.contracts.get(source, held.value.contract)? };
+        let contract = if completes || begins { in_force.1.clone() } else { self.contracts.get(source, payment.contract)? };
         let refund = match &event.body {
-            Body::RefundFailed { refund, .. } => self.ids.peek(source, &refund_key(name, refund))?.map(|record| record.state),
+            Body::RefundFailed { refund, .. } => self.ids.get(source, &refund_key(name, refund))?.map(|record| record.state),
             _ => None,
         };
         let mut draft = Draft::default();
-        let mut on = OnPayment { draft: &mut draft, merchant, payment: &mut held.value, contract: &contract, open, volumes: Volumes::default() };
+        let mut on = OnPayment { draft: &mut draft, merchant, payment: &mut payment, contract: &contract, open, volumes: Volumes::default() };
         let net_before = net(on.payment.net());
         let verdict = rule(&mut on, event, in_force.0, refund, &self.state.calendars);
         let volumes = on.volumes;
         let posted = verdict.map(|note| {
             draft.settle(merchant);
-            let facts = Some(Box::new(facts(&held.value, net_before)));
+            let facts = Some(Box::new(facts(&payment, net_before)));
             Posted { lines: std::mem::take(&mut draft.lines), alerts: std::mem::take(&mut draft.alerts), volumes, facts, contract: None, note }
         });
-        if posted.is_ok() || !begins {
-            held.dirty |= posted.is_ok();
-            self.payments.put(key, held);
+        if posted.is_ok() {
+            self.payments.put(key, &payment)?;
         }
         Ok(posted)
     }

@@ -43,11 +43,10 @@ impl Fold {
         self.park.remove(row.record);
         let state = if matches!(row.outcome, Outcome::Posted) { IdState::Posted } else { IdState::Refused };
         let key = id_key(&event.subject, &event.id);
-        if let Some(mut owner) = self.ids.take(source, &key)? {
-            owner.value.state = state;
-            owner.value.entry = self.state.next_entry;
-            owner.dirty = true;
-            self.ids.put(key, owner);
+        if let Some(mut owner) = self.ids.get(source, &key)? {
+            owner.state = state;
+            owner.entry = self.state.next_entry;
+            self.ids.put(key, &owner)?;
         }
         self.push(rows, row);
         Ok(())

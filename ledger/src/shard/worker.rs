@@ -161,43 +161,54 @@ impl<F: Folding> Worker<F> {
         Ok(())
     }
 
-    /// Folds a batch, in commits of bounded size.
+    /// Folds a batch, in commits of bounded size. A row is packed as soon as it is made, and kept only where a follower
+    /// waits for it: memory that is used again at once stays in the processor's caches.
     fn fold(&mut self, batch: &[Record]) -> Result<(), log::Error> {
         let reader = self.journal.reader();
-        let (mut rows, mut counters, mut started) = (Vec::with_capacity(batch.len()), Counters::default(), Instant::now());
+        let (mut rows, mut counters, mut started) = (Vec::new(), Counters::default(), Instant::now());
+        let mut kept = self.feed.is_awaited().then(Vec::new);
         for (place, record) in batch.iter().enumerate() {
-            let first = rows.len();
             // The fold is restored by the preflight, which comes before any batch.
             let Some(fold) = &mut self.fold else { return Err(log::Error::new(Code::Corrupt, "the fold was not restored")) };
             fold.record(&reader, record.offset, record.key.as_deref(), &record.value, &mut rows).map_err(damaged)?;
             let bytes = record.value.len() + record.key.as_ref().map_or(0, Vec::len);
-            counters.record(record.offset, rows.get(first..).unwrap_or_default(), bytes);
-            if place + 1 == batch.len() || rows.len() >= self.config.bounds.entries {
+            counters.record(record.offset, &rows, bytes);
+            counters.entries += rows.len() as u64;
+            for row in &rows {
+                self.journal.push(row).map_err(halt)?;
+            }
+            match &mut kept {
+                Some(kept) => kept.append(&mut rows),
+                None => rows.clear(),
+            }
+            if place + 1 == batch.len() || counters.entries >= self.config.bounds.entries as u64 {
                 counters.fold_micros = micros(started);
-                self.commit(std::mem::take(&mut rows), record, counters)?;
+                self.commit(kept.take(), record, counters)?;
                 (counters, started) = (Counters::default(), Instant::now());
+                kept = self.feed.is_awaited().then(Vec::new);
             }
         }
         Ok(())
     }
 
-    /// Commits rows up to and with `last`, then tells followers, those who wait, and the callback.
-    fn commit(&mut self, rows: Vec<Row>, last: &Record, mut counters: Counters) -> Result<(), log::Error> {
+    /// Commits what was pushed up to and with `last`, then tells followers, those who wait, and the callback.
+    fn commit(&mut self, kept: Option<Vec<Row>>, last: &Record, mut counters: Counters) -> Result<(), log::Error> {
         let Some(fold) = &mut self.fold else { return Err(log::Error::new(Code::Corrupt, "the fold was not restored")) };
-        let counted = self.journal.entries().saturating_add(rows.len() as u64);
+        let counted = self.journal.entries().saturating_add(counters.entries);
         if fold.next_entry() != counted {
             return Err(miscounted(fold.next_entry(), counted));
         }
         let started = Instant::now();
         let changes = fold.changes().map_err(damaged)?;
         let cursor = last.offset.saturating_add(1);
-        let commit = Commit { rows: &rows, changes: &changes, cursor, last_record: Some(Fingerprint::of(last)) };
+        let commit = Commit { changes: &changes, cursor, last_record: Some(Fingerprint::of(last)) };
         let committed = self.journal.commit(&commit).map_err(halt)?;
         let open_date = fold.open_date();
-        (counters.entries, counters.commits, counters.commit_micros) = (rows.len() as u64, 1, micros(started));
+        (counters.commits, counters.commit_micros) = (1, micros(started));
 
-        let first = committed.first_number;
-        self.feed.publish(|| (first..).zip(rows).map(|(number, row)| Recorded { number, row }).collect());
+        if let Some(rows) = kept {
+            self.feed.publish(&(committed.first_number..).zip(rows).map(|(number, row)| Recorded { number, row }).collect());
+        }
         self.board.committed(&committed, open_date, |total| total.add(&counters));
         (self.on_commit)(&Notice { partition: self.config.partition, committed, open_date });
         Ok(())

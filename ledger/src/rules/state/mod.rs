@@ -1,14 +1,16 @@
 //! What the fold keeps of the past: small, serialised rows, hot ones in memory.
 
-mod cache;
 mod ids;
+mod live;
 mod merchant;
+mod packed;
 mod partition;
 mod payment;
 
-pub use cache::{Cache, Held};
 pub use ids::{IdRecord, IdState, id_key};
+pub use live::{Held, Live};
 pub use merchant::{Batch, Hold, Merchant, Purse};
+pub use packed::Packed;
 pub use partition::{Calendars, Opened, Parked, Partition, Payout, PayoutStage};
 pub use payment::{Dispute, Fees, Mirror, NetLine, Payment, Refund, Stage, Terms};
 
