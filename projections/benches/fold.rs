@@ -323,13 +323,13 @@ fn main() {
             let partition = if std::ptr::eq(records.as_ptr(), partitions[0].as_ptr()) { 0 } else { 1 };
             let mut fold = Fold::open(partition, PARTITIONS, &Nothing).expect("a fold");
             let mut rows = Vec::new();
-            for record in records {
-                fold.record(&Nothing, record.offset, None, &record.value, &mut rows).expect("folded");
-                // As a shard does: what changed is packed, and the rows are given away.
-                if rows.len() >= Bounds::default().records {
-                    std::hint::black_box(fold.changes().expect("packed"));
+            for batch in records.chunks(Bounds::default().records) {
+                for record in batch {
+                    fold.record(&Nothing, record.offset, None, &record.value, &mut rows).expect("folded");
+                    std::hint::black_box(&rows);
                     rows.clear();
                 }
+                std::hint::black_box(fold.changes().expect("packed"));
             }
         })
     });

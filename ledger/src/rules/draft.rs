@@ -29,13 +29,15 @@ pub struct Draft {
     pub alerts: Vec<Alert>,
     /// Whether money was taken from anything but the payment's own pending.
     pub reached_beyond: bool,
+    /// Dates whose bucket of the merchant was empty before.
+    pub opened: Vec<Date>,
     /// The books and currencies whose purse was touched, for what ends an entry.
     touched: Vec<(Book, Currency)>,
 }
 
 impl Default for Draft {
     fn default() -> Self {
-        Self { lines: Vec::with_capacity(LINES_EXPECTED), alerts: Vec::new(), reached_beyond: false, touched: Vec::new() }
+        Self { lines: Vec::with_capacity(LINES_EXPECTED), alerts: Vec::new(), reached_beyond: false, opened: Vec::new(), touched: Vec::new() }
     }
 }
 
@@ -53,13 +55,12 @@ impl Draft {
             return;
         }
         if touches_purse(&debit) || touches_purse(&credit) {
-            let purse = self.purse(merchant, at);
-            if touches_purse(&credit) {
-                purse.credit(credit.code, date_of(&credit), amount);
-            }
+            let (purse, date) = (self.purse(merchant, at), date_of(&credit));
+            let opens = touches_purse(&credit) && purse.credit(credit.code, date, amount);
             if touches_purse(&debit) {
                 purse.debit(debit.code, date_of(&debit), amount);
             }
+            self.opened.extend(date.filter(|_| opens));
         }
         self.house(&at.book, at.currency, debit, credit, amount);
     }

@@ -3,7 +3,6 @@
 //! Kept in memory, a name per merchant and date with money; found again from the merchants' rows when a shard opens.
 
 use super::state::Merchant;
-use crate::entry::{Code, Detail, Posting};
 use crate::source::{Error, Source, Table};
 use schemas::ids::MerchantId;
 use schemas::time::Date;
@@ -40,12 +39,10 @@ impl Due {
         broken.map_or(Ok(due), Err)
     }
 
-    /// Notes what the lines of an entry put into dated buckets.
-    pub fn note(&mut self, merchant: &MerchantId, lines: &[Posting]) {
-        for line in lines {
-            if let (Code::Pending | Code::Reserve, Detail::Date(date)) = (line.credit.code, &line.credit.detail) {
-                self.insert(*date, merchant);
-            }
+    /// Notes the dates of buckets that an entry opened. One that holds money already was noted when it was opened.
+    pub fn note(&mut self, merchant: &MerchantId, opened: &[Date]) {
+        for date in opened {
+            self.insert(*date, merchant);
         }
     }
 

@@ -46,6 +46,8 @@ pub struct Fold {
 #[derive(Default)]
 pub(super) struct Posted {
     pub lines: Vec<Posting>,
+    /// Dates whose bucket of the merchant was empty before.
+    pub opened: Vec<Date>,
     pub alerts: Vec<Alert>,
     pub volumes: Volumes,
     pub facts: Option<Box<PaymentFacts>>,
@@ -145,11 +147,7 @@ impl Fold {
                 Outcome::Duplicate { of: owner.offset }
             } else {
                 owner.conflicts = owner.conflicts.saturating_add(1);
-                self.quarantined(
-                    QuarantineCode::Conflict,
-                    format!("another event with the id {} was here first, at offset {}", event.id, owner.offset),
-                    value,
-                )
+                self.quarantined(QuarantineCode::Conflict, format!("another event with the id {} was here first, at offset {}", event.id, owner.offset), value)
             };
             self.ids.put(key, &owner)?;
             let row = self.event_row(at, event, outcome);

@@ -9,7 +9,7 @@ use crate::entry::{Account, Code};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Split {
     /// What the merchant pays or gets, by the account on the other side.
-    pub sides: Vec<(Account, u128)>,
+    pub sides: [(Account, u128); 2],
     /// What moves from the first to the second besides.
     pub between: Option<(Account, Account, u128)>,
 }
@@ -24,7 +24,7 @@ pub fn split(income: Code, fee: i128, vat: i128) -> Split {
     let (fee, vat) = (fee * sign, vat * sign);
     let amount = |x: i128| x.max(0).unsigned_abs();
     let tax_part = vat.clamp(0, fee);
-    let sides = vec![(earned.clone(), amount(fee - tax_part)), (tax.clone(), amount(tax_part))];
+    let sides = [(earned.clone(), amount(fee - tax_part)), (tax.clone(), amount(tax_part))];
     // What the sides did not book of the VAT: above the fee, or against its direction.
     let rest = (vat - tax_part) * sign;
     let between = match rest {

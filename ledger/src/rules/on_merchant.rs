@@ -44,7 +44,7 @@ impl Fold {
             Ok(()) => self.without_payment(source, event, name, &mut held.value, (entry, in_force)),
         };
         if let Ok(Ok(posted)) = &verdict {
-            self.due.note(name, &posted.lines);
+            self.due.note(name, &posted.opened);
             held.dirty = true;
         }
         self.merchants.put(name.as_str().into(), held);
@@ -72,7 +72,7 @@ impl Fold {
         };
         Ok(note.map(|note| {
             draft.settle(merchant);
-            Posted { lines: draft.lines, alerts: draft.alerts, contract: Some(entry), note, ..Posted::default() }
+            Posted { lines: draft.lines, opened: draft.opened, alerts: draft.alerts, contract: Some(entry), note, ..Posted::default() }
         }))
     }
 

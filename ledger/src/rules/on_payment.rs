@@ -52,7 +52,7 @@ impl Fold {
         let posted = verdict.map(|note| {
             draft.settle(merchant);
             let facts = Some(Box::new(facts(&payment, net_before)));
-            Posted { lines: std::mem::take(&mut draft.lines), alerts: std::mem::take(&mut draft.alerts), volumes, facts, contract: None, note }
+            Posted { lines: draft.lines, opened: draft.opened, alerts: draft.alerts, volumes, facts, contract: None, note }
         });
         if posted.is_ok() {
             self.payments.put(key, &payment)?;

@@ -49,7 +49,7 @@ impl Fold {
     }
 
     pub(super) fn posted_row(&self, at: At, event: &TerminalEvent, posted: Posted) -> Row {
-        let Posted { lines, alerts, volumes, facts, contract, note } = posted;
+        let Posted { lines, alerts, volumes, facts, contract, note, .. } = posted;
         Row { lines, alerts, volumes, facts, contract, note, ..self.event_row(at, event, Outcome::Posted) }
     }
 

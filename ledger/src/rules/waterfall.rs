@@ -78,7 +78,7 @@ fn plan(purse: &Purse, own: Option<&Own>, reach: Reach, wanted: u128) -> (Vec<Dr
     draw(Account::merchant(Code::Available), purse.available);
     let reserve = own.map_or(0, |own| draw(dated(Code::Reserve, own.reserve.0), own.reserve.1));
     if reach == Reach::Everything {
-        for (&date, &there) in &purse.reserve {
+        for (&date, &there) in purse.reserve.iter() {
             let taken = own.map_or(0, |own| if own.reserve.0 == date { reserve } else { 0 });
             draw(dated(Code::Reserve, date), there - taken);
         }

@@ -4,6 +4,7 @@ use crate::entry::{Account, Code};
 use crate::rules::draft::{Draft, Purview};
 use crate::rules::state::Merchant;
 use crate::rules::waterfall::dated;
+use litemap::LiteMap;
 use schemas::time::Date;
 
 /// Pending and reserve whose date has come become available; what is owed is repaid and sweeps are fed by
@@ -13,11 +14,16 @@ pub fn move_due(draft: &mut Draft, merchant: &mut Merchant, open: Date) {
     for (book, currency) in due {
         let at = Purview { book, currency };
         let purse = draft.purse(merchant, &at);
-        let pending: Vec<_> = purse.pending.range(..=open).map(|(&date, &amount)| (Code::Pending, date, amount)).collect();
-        let reserve: Vec<_> = purse.reserve.range(..=open).map(|(&date, &amount)| (Code::Reserve, date, amount)).collect();
+        let pending: Vec<_> = due_of(&purse.pending, open).map(|(&date, &amount)| (Code::Pending, date, amount)).collect();
+        let reserve: Vec<_> = due_of(&purse.reserve, open).map(|(&date, &amount)| (Code::Reserve, date, amount)).collect();
         for (code, date, amount) in pending.into_iter().chain(reserve) {
             draft.post(merchant, &at, dated(code, date), Account::merchant(Code::Available), amount);
         }
         draft.settle(merchant);
     }
+}
+
+/// The buckets whose date has come, earliest first.
+fn due_of(buckets: &LiteMap<Date, u128>, open: Date) -> impl Iterator<Item = (&Date, &u128)> {
+    buckets.iter().take_while(move |(date, _)| **date <= open)
 }

@@ -8,9 +8,9 @@ use crate::rules::price;
 use crate::rules::state::{Merchant, Purse};
 use crate::rules::verdict::{Verdict, refuse};
 use crate::rules::waterfall::{dated, take};
+use litemap::LiteMap;
 use schemas::contract::{Contract, PartnerKind};
 use schemas::time::Date;
-use std::collections::BTreeMap;
 
 /// An event about a merchant, being posted.
 pub struct OnMerchant<'a> {
@@ -53,11 +53,11 @@ impl OnMerchant<'_> {
         Ok(())
     }
 
-    fn move_to_available(&mut self, code: Code, buckets: fn(&Purse) -> &BTreeMap<Date, u128>, amount: u128) -> Verdict {
+    fn move_to_available(&mut self, code: Code, buckets: fn(&Purse) -> &LiteMap<Date, u128>, amount: u128) -> Verdict {
         let purse = self.draft.purse(self.merchant, &self.at);
         let mut left = amount;
         let mut draws = Vec::new();
-        for (&date, &there) in buckets(purse) {
+        for (&date, &there) in buckets(purse).iter() {
             let part = there.min(left);
             if part > 0 {
                 left -= part;

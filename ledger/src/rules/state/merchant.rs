@@ -1,9 +1,11 @@
 //! A merchant as the rules see it: the contract in force, the buckets of each book and currency, open holds, batches.
 //!
 //! Bounded by what is open: dates with money in them, holds that are not closed, terminals. What is closed (payouts,
-//! holds that were released) lies in the table `Objects`.
+//! holds that were released) lies in the table `Objects`. Maps that are nearly always small are sorted vectors: a merchant
+//! is asked for by nearly every event, and is then rarely in the processor's caches.
 
 use crate::entry::Code;
+use litemap::LiteMap;
 use schemas::event::{Book, HoldReason};
 use schemas::ids::{HoldId, TerminalId};
 use schemas::money::Currency;
@@ -17,13 +19,13 @@ pub struct Merchant {
     /// The entry of the `contract_set` in force; `None` before the first.
     pub contract: Option<u64>,
     /// Buckets, by book and currency: in the order of a day close.
-    pub purses: BTreeMap<(Book, Currency), Purse>,
+    pub purses: LiteMap<(Book, Currency), Purse>,
     /// Open holds, by id.
     pub holds: BTreeMap<HoldId, Hold>,
     /// How many holds were ever placed: the next one's place.
     pub holds_placed: u64,
     /// What each terminal took since its last batch, by currency.
-    pub batches: BTreeMap<(TerminalId, Currency), Batch>,
+    pub batches: LiteMap<(TerminalId, Currency), Batch>,
 }
 
 /// The buckets of one merchant in one book and currency, in minor units. Sums of at most 2^63 amounts of at most 10^15
@@ -31,11 +33,11 @@ pub struct Merchant {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Purse {
     /// 2010, by `available_on`. No empty buckets.
-    pub pending: BTreeMap<Date, u128>,
+    pub pending: LiteMap<Date, u128>,
     /// 2020.
     pub available: u128,
     /// 2030, by `release_on`. No empty buckets.
-    pub reserve: BTreeMap<Date, u128>,
+    pub reserve: LiteMap<Date, u128>,
     /// 1050.
     pub owed: u128,
 }
@@ -58,19 +60,21 @@ impl Purse {
 
     /// Whether a day close on this date would move anything.
     pub fn is_due(&self, open: Date) -> bool {
-        let due = |buckets: &BTreeMap<Date, u128>| buckets.keys().next().is_some_and(|first| *first <= open);
+        let due = |buckets: &LiteMap<Date, u128>| buckets.first().is_some_and(|(first, _)| *first <= open);
         due(&self.pending) || due(&self.reserve)
     }
 
-    /// Credits a bucket of this purse. Accounts that are kept elsewhere (holds, payouts, disputes) are left alone.
-    pub fn credit(&mut self, code: Code, date: Option<Date>, amount: u128) {
+    /// Credits a bucket of this purse; answers whether it is a dated one that was empty. Accounts that are kept elsewhere
+    /// (holds, payouts, disputes) are left alone.
+    pub fn credit(&mut self, code: Code, date: Option<Date>, amount: u128) -> bool {
         match (code, date) {
-            (Code::Pending, Some(date)) => *self.pending.entry(date).or_default() += amount,
-            (Code::Reserve, Some(date)) => *self.reserve.entry(date).or_default() += amount,
+            (Code::Pending, Some(date)) => return put(&mut self.pending, date, amount),
+            (Code::Reserve, Some(date)) => return put(&mut self.reserve, date, amount),
             (Code::Available, _) => self.available += amount,
             (Code::MerchantReceivable, _) => self.owed = self.owed.saturating_sub(amount),
             _ => {}
         }
+        false
     }
 
     /// Debits a bucket of this purse. Every caller has bounded `amount` by what is there.
@@ -85,8 +89,19 @@ impl Purse {
     }
 }
 
+/// Puts into a dated bucket; answers whether it was empty.
+fn put(buckets: &mut LiteMap<Date, u128>, date: Date, amount: u128) -> bool {
+    match buckets.get_mut(&date) {
+        Some(there) => {
+            *there += amount;
+            false
+        }
+        None => buckets.insert(date, amount).is_none(),
+    }
+}
+
 /// Takes from a dated bucket and drops it when it is empty.
-fn take(buckets: &mut BTreeMap<Date, u128>, date: Date, amount: u128) {
+fn take(buckets: &mut LiteMap<Date, u128>, date: Date, amount: u128) {
     if let Some(left) = buckets.get_mut(&date) {
         *left = left.saturating_sub(amount);
         if *left == 0 {
