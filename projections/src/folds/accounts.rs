@@ -196,8 +196,8 @@ impl Projection for Accounts {
         for line in &entry.row.lines {
             for (side, sums) in sides(line) {
                 let key = key_of(entry, line, side)?;
-                TOTALS.update(rows, (key.book.clone(), key.code, key.currency), date, |total| total.add(sums))?;
-                ACCOUNTS.update(rows, key, date, |account| account.add(sums))?;
+                TOTALS.update(rows, (&key.book, key.code, key.currency), date, |total| total.add(sums))?;
+                ACCOUNTS.update(rows, &key, date, |account| account.add(sums))?;
             }
         }
         Ok(())

@@ -33,9 +33,9 @@ impl Projection for Entries {
 
     fn fold(&mut self, entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
         let Some(owner) = owner(entry.row.subject.as_ref()).filter(|_| entry.row.outcome == Outcome::Posted) else { return Ok(()) };
-        LISTS.push(rows, (owner.to_owned(), None), entry.number)?;
+        LISTS.push(rows, (owner, None::<EventType>), entry.number)?;
         match entry.row.event_type {
-            Some(event_type) => LISTS.push(rows, (owner.to_owned(), Some(event_type)), entry.number),
+            Some(event_type) => LISTS.push(rows, (owner, Some(event_type)), entry.number),
             None => Ok(()),
         }
     }

@@ -210,18 +210,19 @@ impl Projection for FeeIncome {
             (Some(instrument.card), instrument.entry_mode, Some(instrument.scheme.clone()))
         });
         let terminal = row.facts.as_ref().map_or(&row.terminal, |facts| &facts.terminal);
-        let partner = contract.partner.as_ref().map(|partner| partner.id.clone());
+        let partner = contract.partner.as_ref().map(|partner| &partner.id);
         let model = contract.model();
         let date = row.date;
         for ((book, currency), income) in added(entry, &contract.book()) {
             if income.is_zero() {
                 continue;
             }
-            rows.row(&FINE, (date, merchant.clone(), *number, terminal.clone(), instrument.clone(), book.clone(), currency))?.add(&income);
-            rows.row(&CUBE, (date, (contract.mcc.clone(), partner.clone(), model), instrument.clone(), book.clone(), currency))?.add(&income);
-            rows.row(&BY_MCC, (date, contract.mcc.clone(), book.clone(), currency))?.add(&income);
-            rows.row(&BY_PARTNER, (date, (partner.clone(), model), book.clone(), currency))?.add(&income);
-            rows.row(&BY_INSTRUMENT, (date, instrument.clone(), book, currency))?.add(&income);
+            let book = &book;
+            rows.row(&FINE, (date, merchant, *number, terminal, &instrument, book, currency))?.add(&income);
+            rows.row(&CUBE, (date, (&contract.mcc, partner, model), &instrument, book, currency))?.add(&income);
+            rows.row(&BY_MCC, (date, &contract.mcc, book, currency))?.add(&income);
+            rows.row(&BY_PARTNER, (date, (partner, model), book, currency))?.add(&income);
+            rows.row(&BY_INSTRUMENT, (date, &instrument, book, currency))?.add(&income);
         }
         Ok(())
     }

@@ -4,7 +4,7 @@
 //! old date, into the history: one row more per date on which something changed, and none on a quiet one. A past value is
 //! one search away, however long the history is.
 
-use crate::views::{Error, Key, Order, Rows, Snapshot, Table, Value};
+use crate::views::{Error, Key, Names, Order, Rows, Snapshot, Table, Value};
 use schemas::time::Date;
 use serde::{Deserialize, Serialize};
 
@@ -27,18 +27,19 @@ pub struct History<K, V> {
 
 impl<K: Key, V: Value> History<K, V> {
     /// Changes the row on a date.
-    pub fn update(&self, rows: &mut Rows, key: K, date: Date, change: impl FnOnce(&mut V)) -> Result<(), Error> {
-        let row = rows.row(&self.now, key.clone())?;
-        if row.date == Some(date) {
-            change(&mut row.value);
-            return Ok(());
+    pub fn update<T>(&self, rows: &mut Rows, key: impl Names<K> + Copy, date: Date, change: impl FnOnce(&mut V) -> T) -> Result<T, Error> {
+        let row = rows.row(&self.now, key)?;
+        if row.date != Some(date) {
+            if let Some(before) = row.date.replace(date) {
+                // The row is taken out while it is written, because both tables are of the same rows.
+                let value = std::mem::take(&mut row.value);
+                rows.append(&self.closed, (key, before), &value)?;
+                let row = rows.row(&self.now, key)?;
+                row.value = value;
+                return Ok(change(&mut row.value));
+            }
         }
-        let before = row.date.replace(date).map(|before| (before, row.value.clone()));
-        change(&mut row.value);
-        match before {
-            None => Ok(()),
-            Some((before, value)) => rows.put(&self.closed, (key, before), value),
-        }
+        Ok(change(&mut row.value))
     }
 
     /// As it is now; `None` where there never was anything.

@@ -3,7 +3,7 @@
 //! A list is a *head*, which grows, and full *packs*, which never change. So an entry costs a byte or two in a list, and
 //! reading from the newest end costs one value for each 128 numbers.
 
-use crate::views::{Error, Key, Order, Rows, Snapshot, Table, Within};
+use crate::views::{Error, Key, Names, Order, Rows, Snapshot, Table, Within};
 use serde::{Deserialize, Serialize};
 
 /// Numbers of one value.
@@ -93,12 +93,12 @@ pub struct Lists<K> {
 
 impl<K: Key> Lists<K> {
     /// Appends a number to a list.
-    pub fn push(&self, rows: &mut Rows, key: K, number: u64) -> Result<(), Error> {
-        let head = rows.row(&self.heads, key.clone())?;
+    pub fn push(&self, rows: &mut Rows, key: impl Names<K> + Copy, number: u64) -> Result<(), Error> {
+        let head = rows.row(&self.heads, key)?;
         head.push(number);
         if head.count >= NUMBERS_PER_PACK {
             let full = std::mem::take(head);
-            rows.put(&self.packs, (key, full.first), full)?;
+            rows.append(&self.packs, (key, full.first), &full)?;
         }
         Ok(())
     }

@@ -9,6 +9,8 @@
 //!
 //! Bounds: at most [`QUEUE_BATCHES_MAX`] batches wait in memory (what does not fit is read from the journal later), at
 //! most [`BATCH_ENTRIES_MAX`] entries are folded before a commit, and every wait has a limit. The shard is never held up.
+//! While more waits to be folded, batches are committed together, within [`COMMIT_WITHIN`]: what is behind anyway is the
+//! cheaper for it, and what has caught up is committed at once.
 
 mod entries;
 mod handle;
@@ -21,5 +23,11 @@ pub use verify::verify;
 
 /// Batches of the shard that may wait to be folded.
 pub const QUEUE_BATCHES_MAX: usize = 64;
-/// Entries that are folded before a commit.
-pub const BATCH_ENTRIES_MAX: usize = 16_384;
+/// Entries that are folded before a commit; the last batch may go beyond.
+pub const BATCH_ENTRIES_MAX: usize = 32_768;
+/// Rows that are changed before a commit; the last batch may go beyond.
+pub const BATCH_ROWS_MAX: usize = 262_144;
+/// While there is more to fold, a commit comes at the latest so long after the one before.
+pub const COMMIT_WITHIN: std::time::Duration = std::time::Duration::from_millis(200);
+/// Entries that are read from the journal at a time.
+pub const PAGE_ENTRIES_MAX: usize = 4_096;

@@ -1,15 +1,15 @@
 //! The follower's thread: live entries first, then a slice of what is folded beside them, then wait.
 
-use super::BATCH_ENTRIES_MAX;
 use super::entries::{Entries, page};
 use super::handle::{Inner, Progress, Rebuild, RebuildProgress};
+use super::{BATCH_ENTRIES_MAX, BATCH_ROWS_MAX, COMMIT_WITHIN, PAGE_ENTRIES_MAX};
 use crate::views::{Differences, Error, Purpose, Writer};
 use ledger::entry::Recorded;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
 use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long the thread sleeps at most before it looks at the journal by itself.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -17,9 +17,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 const FEED_WAIT: Duration = Duration::from_millis(50);
 /// How long a comparison may take to begin.
 const COMPARISON_BEGINS_WITHIN: Duration = Duration::from_secs(60);
-
-/// Batches of the feed that are folded before it looks at anything else.
-const FEED_BATCHES_MAX: usize = 4;
+/// Entries of what is folded beside the live views that are folded before these are looked after again.
+const SLICE_ENTRIES_MAX: usize = 16_384;
 
 struct Comparing {
     result: Receiver<Result<Differences, Error>>,
@@ -41,6 +40,8 @@ struct Thread<'a> {
     entries: &'a dyn Entries,
     inner: &'a Inner,
     feed: Option<Receiver<Arc<[Recorded]>>>,
+    /// Since when something is folded that is not committed.
+    uncommitted_since: Option<Instant>,
     /// The rebuild that somebody waits for.
     asked: Option<Rebuild>,
     comparing: Option<Comparing>,
@@ -50,7 +51,7 @@ struct Thread<'a> {
 
 /// Runs until it is told to stop or halts.
 pub(super) fn run(writer: Writer, entries: &dyn Entries, feed: Option<Receiver<Arc<[Recorded]>>>, inner: &Inner) {
-    let mut thread = Thread { writer, entries, inner, feed, asked: None, comparing: None, compared: None };
+    let mut thread = Thread { writer, entries, inner, feed, uncommitted_since: None, asked: None, comparing: None, compared: None };
     let halted = thread.follow().err();
     if let Some(comparing) = thread.comparing.take() {
         comparing.end();
@@ -78,7 +79,7 @@ impl Thread<'_> {
                 (std::mem::take(&mut state.queue), state.rebuild.take(), state.stop)
             };
             if stop {
-                return Ok(());
+                return self.commit();
             }
             if let Some(rebuild) = rebuild {
                 self.begin(rebuild);
@@ -87,20 +88,45 @@ impl Thread<'_> {
             for batch in batches {
                 worked |= self.fold_batch(&batch)?;
             }
-            for _ in 0..FEED_BATCHES_MAX {
+            while !self.commit_is_due() {
                 let Some(batch) = self.feed.as_ref().and_then(|feed| feed.try_recv().ok()) else { break };
                 worked |= self.fold_batch(&batch)?;
             }
             worked |= self.fold_page()?;
-            worked |= self.fold_beside()?;
-            if worked {
-                self.inner.publish(self.progress());
-                continue;
+            // Nothing more is there, or what is folded beside must know how far the live views are.
+            if !worked || self.commit_is_due() || self.writer.building().is_some() {
+                self.commit()?;
             }
-            if self.wait()? {
+            if self.fold_beside()? {
                 self.inner.publish(self.progress());
+                worked = true;
+            }
+            if !worked {
+                self.wait()?;
             }
         }
+    }
+
+    fn commit_is_due(&self) -> bool {
+        self.uncommitted_since.is_some_and(|since| {
+            let entries = self.writer.folded().next_entry - self.writer.checkpoint().next_entry;
+            entries >= BATCH_ENTRIES_MAX as u64 || self.writer.uncommitted_rows() >= BATCH_ROWS_MAX || since.elapsed() >= COMMIT_WITHIN
+        })
+    }
+
+    fn commit(&mut self) -> Result<(), Error> {
+        if self.uncommitted_since.take().is_some() {
+            self.writer.commit()?;
+            self.inner.publish(self.progress());
+        }
+        Ok(())
+    }
+
+    /// Folds entries, which a commit is to follow.
+    fn add(&mut self, entries: &[Recorded], whole: bool) -> Result<(), Error> {
+        self.writer.add(entries, whole)?;
+        self.uncommitted_since.get_or_insert_with(Instant::now);
+        Ok(())
     }
 
     /// Waits for something to do; answers whether a batch came and was folded.
@@ -124,19 +150,22 @@ impl Thread<'_> {
     fn fold_batch(&mut self, batch: &[Recorded]) -> Result<bool, Error> {
         let (Some(first), Some(last)) = (batch.first(), batch.last()) else { return Ok(false) };
         let mut worked = false;
-        while self.writer.checkpoint().next_entry < first.number {
+        while self.writer.folded().next_entry < first.number {
             if !self.fold_page()? {
                 return Ok(worked);
             }
             worked = true;
+            if self.commit_is_due() {
+                self.commit()?;
+            }
         }
-        let next = self.writer.checkpoint().next_entry;
+        let next = self.writer.folded().next_entry;
         if last.number < next {
             return Ok(worked);
         }
         let known = usize::try_from(next - first.number).unwrap_or(usize::MAX);
         // A batch is what the shard committed, so it ends where a record's entries end.
-        self.writer.fold(batch.get(known..).unwrap_or_default(), true)?;
+        self.add(batch.get(known..).unwrap_or_default(), true)?;
         Ok(true)
     }
 
@@ -152,15 +181,15 @@ impl Thread<'_> {
     }
 
     fn fold_page(&mut self) -> Result<bool, Error> {
-        let (from, count) = (self.writer.checkpoint().next_entry, self.entries.count());
+        let (from, count) = (self.writer.folded().next_entry, self.entries.count());
         if from >= count {
             return Ok(false);
         }
-        let (entries, whole) = page(self.entries, from, count, BATCH_ENTRIES_MAX)?;
+        let (entries, whole) = page(self.entries, from, count, PAGE_ENTRIES_MAX)?;
         if entries.is_empty() {
             return Ok(false);
         }
-        self.writer.fold(&entries, whole)?;
+        self.add(&entries, whole)?;
         Ok(true)
     }
 
@@ -193,7 +222,7 @@ impl Thread<'_> {
             (rebuild.progress)(RebuildProgress { entries: at.next_entry, of: end, comparing });
         }
         if at.next_entry < end {
-            let (entries, whole) = page(self.entries, at.next_entry, end, BATCH_ENTRIES_MAX)?;
+            let (entries, whole) = page(self.entries, at.next_entry, end, SLICE_ENTRIES_MAX)?;
             if entries.is_empty() {
                 return Ok(false);
             }

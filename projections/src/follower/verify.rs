@@ -1,7 +1,7 @@
 //! Folds everything afresh into a scratch directory and compares it with the live views, row by row.
 
-use super::BATCH_ENTRIES_MAX;
 use super::entries::{Entries, page};
+use super::{BATCH_ROWS_MAX, PAGE_ENTRIES_MAX};
 use crate::views::{Differences, Error, Factory, Shared, Views, Writer};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -19,19 +19,23 @@ pub fn verify(
     let end = live.snapshot()?.checkpoint().next_entry;
     let mut writer = Writer::open(scratch, shared, make)?;
     loop {
-        let from = writer.checkpoint().next_entry;
+        let from = writer.folded().next_entry;
         if !progress(from, end) {
             return Err(Error::Stopped);
         }
         if from >= end {
             break;
         }
-        let (page, whole) = page(entries, from, end, BATCH_ENTRIES_MAX)?;
+        let (page, whole) = page(entries, from, end, PAGE_ENTRIES_MAX)?;
         if page.is_empty() {
             return Err(Error::Entries(format!("the views have {end} entries, the journal only {from}")));
         }
-        writer.fold(&page, whole)?;
+        writer.add(&page, whole)?;
+        if writer.uncommitted_rows() >= BATCH_ROWS_MAX {
+            writer.commit()?;
+        }
     }
+    writer.commit()?;
     let stop = AtomicBool::new(false);
     writer.comparisons(live)?.into_iter().map(|(name, comparison)| Ok((name, comparison.run(|| (), &stop)?))).collect()
 }

@@ -1,97 +1,203 @@
-//! Decoded rows of one table: read once, changed in memory, written once a batch.
+//! Rows of one table in memory: read once, changed decoded, written once a commit.
 //!
-//! Two maps, young and old: what is asked for moves to the young one, and when that is full it becomes the old one and
-//! the old one is forgotten. Rows are forgotten only when they are clean, which all are after a commit. Maps are never
-//! iterated in an order that anything depends on.
+//! Two generations, young and old: what is asked for moves to the young one, and when that is full it becomes the old one
+//! and the old one is forgotten. Rows are forgotten only when they are clean, which all are after a commit. A row is found
+//! by the bytes of its key, so that no key is ever copied to look for it, and the memory of a forgotten generation is used
+//! again. Nothing is ever iterated in an order that anything depends on.
+//!
+//! Rows that the fold neither reads nor changes again (a history, say) are *appended*: encoded at once, and kept as bytes.
 
 use super::Error;
 use super::key::Key;
 use super::store::{Batch, Store};
 use super::table::{PREFIX_BYTES, prefix};
 use foldhash::fast::FixedState;
-use hashbrown::HashMap;
-use hashbrown::hash_map::EntryRef;
+use hashbrown::HashTable;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::any::Any;
+use std::collections::BTreeMap;
+use std::hash::BuildHasher;
+use std::marker::PhantomData;
 
 /// What a value must be.
 pub trait Value: Serialize + DeserializeOwned + Default + Clone + Send + Sync + 'static {}
 impl<T: Serialize + DeserializeOwned + Default + Clone + Send + Sync + 'static> Value for T {}
 
-/// What a cached row takes beside its encoded bytes: two decoded copies, hashes, allocations.
-const ROW_OVERHEAD_BYTES: usize = 128;
+/// What a row in memory takes beside its encoded bytes: the decoded value, its hash, allocations.
+const ROW_OVERHEAD_BYTES: usize = 192;
 
 struct Slot<V> {
+    /// As on disk, with the prefix of the table.
+    key: Box<[u8]>,
+    hash: u64,
     /// `None`: known not to be there.
     value: Option<V>,
     dirty: bool,
+    bytes: u32,
+}
+
+/// Rows, and where each is.
+struct Generation<V> {
+    slots: Vec<Slot<V>>,
+    places: HashTable<u32>,
     bytes: usize,
 }
 
-type Rows<K, V> = HashMap<K, Slot<V>, FixedState>;
+impl<V> Generation<V> {
+    const fn new() -> Self {
+        Self { slots: Vec::new(), places: HashTable::new(), bytes: 0 }
+    }
 
-/// The rows of one table of one generation.
+    fn find(&self, hash: u64, key: &[u8]) -> Option<u32> {
+        self.places.find(hash, |place| self.slots.get(*place as usize).is_some_and(|slot| *slot.key == *key)).copied()
+    }
+
+    fn put(&mut self, slot: Slot<V>) -> u32 {
+        // A generation is bounded by its bytes, far below 2^32 rows.
+        let place = self.slots.len() as u32;
+        self.bytes += slot.bytes as usize;
+        let hash = slot.hash;
+        self.slots.push(slot);
+        let slots = &self.slots;
+        self.places.insert_unique(hash, place, |place| slots.get(*place as usize).map_or(0, |slot| slot.hash));
+        place
+    }
+
+    /// Takes a row out; its place stays empty.
+    fn take(&mut self, hash: u64, key: &[u8]) -> Option<Slot<V>> {
+        let slots = &self.slots;
+        let found = self.places.find_entry(hash, |place| slots.get(*place as usize).is_some_and(|slot| *slot.key == *key)).ok()?;
+        let (place, _) = found.remove();
+        let slot = self.slots.get_mut(place as usize)?;
+        let hash = slot.hash;
+        Some(std::mem::replace(slot, Slot { key: Box::default(), hash, value: None, dirty: false, bytes: 0 }))
+    }
+
+    fn clear(&mut self) {
+        self.slots.clear();
+        self.places.clear();
+        self.bytes = 0;
+    }
+}
+
+/// Encoded rows, one after the other.
+#[derive(Default)]
+struct Appended {
+    bytes: Vec<u8>,
+    /// Where each begins, where its key ends, and where it ends.
+    rows: Vec<(u32, u32, u32)>,
+}
+
+impl Appended {
+    fn part(&self, from: u32, to: u32) -> &[u8] {
+        self.bytes.get(from as usize..to as usize).unwrap_or_default()
+    }
+}
+
+/// The rows of one table of one copy.
 pub(super) struct Cache<K, V> {
     prefix: [u8; PREFIX_BYTES],
-    young: Rows<K, V>,
-    old: Rows<K, V>,
-    /// Keys of rows that changed since the last commit, in the order of their first change.
-    changed: Vec<K>,
-    young_bytes: usize,
-    key_scratch: Vec<u8>,
-    value_scratch: Vec<u8>,
+    young: Generation<V>,
+    old: Generation<V>,
+    /// Places of young rows that changed since the last commit.
+    changed: Vec<u32>,
+    appended: Appended,
+    /// The key that is being looked for.
+    sought: Vec<u8>,
+    encoded: Vec<u8>,
+    hasher: FixedState,
+    keys: PhantomData<fn() -> K>,
 }
 
 impl<K: Key, V: Value> Cache<K, V> {
     pub fn new(generation: u32, table: u8) -> Self {
         Self {
             prefix: prefix(generation, table),
-            young: HashMap::with_hasher(FixedState::default()),
-            old: HashMap::with_hasher(FixedState::default()),
+            young: Generation::new(),
+            old: Generation::new(),
             changed: Vec::new(),
-            young_bytes: 0,
-            key_scratch: Vec::new(),
-            value_scratch: Vec::new(),
+            appended: Appended::default(),
+            sought: Vec::with_capacity(64),
+            encoded: Vec::new(),
+            hasher: FixedState::default(),
+            keys: PhantomData,
         }
     }
 
-    /// A row, if there is one.
-    pub fn get(&mut self, store: &Store, key: &K) -> Result<Option<&V>, Error> {
-        let slot = slot(&mut self.young, &mut self.old, &mut self.young_bytes, key, |key| read(store, self.prefix, &mut self.key_scratch, key))?;
-        Ok(slot.value.as_ref())
+    /// Begins to look for a row; what follows is appended to these bytes.
+    pub fn seek(&mut self) -> &mut Vec<u8> {
+        self.sought.clear();
+        self.sought.extend_from_slice(&self.prefix);
+        &mut self.sought
     }
 
-    /// The row to be changed; a default one where there is none.
-    pub fn row(&mut self, store: &Store, key: K) -> Result<&mut V, Error> {
-        let slot = slot(&mut self.young, &mut self.old, &mut self.young_bytes, &key, |key| read(store, self.prefix, &mut self.key_scratch, key))?;
+    /// The place of the row that is sought, which is young afterwards. With a store, it is read where it is not in memory.
+    fn place(&mut self, store: Option<&Store>) -> Result<u32, Error> {
+        let key = self.sought.as_slice();
+        let hash = self.hasher.hash_one(key);
+        if let Some(place) = self.young.find(hash, key) {
+            return Ok(place);
+        }
+        if let Some(slot) = self.old.take(hash, key) {
+            return Ok(self.young.put(slot));
+        }
+        let mut slot = Slot { key: key.into(), hash, value: None, dirty: false, bytes: ROW_OVERHEAD_BYTES as u32 };
+        if let Some(bytes) = store.map(|store| store.db.get_pinned(key)).transpose()?.flatten() {
+            slot.value = Some(postcard::from_bytes(&bytes)?);
+            slot.bytes = u32::try_from(bytes.len() + ROW_OVERHEAD_BYTES).unwrap_or(u32::MAX);
+        }
+        Ok(self.young.put(slot))
+    }
+
+    fn slot(&mut self, store: Option<&Store>) -> Result<(u32, &mut Slot<V>), Error> {
+        let place = self.place(store)?;
+        let slot = self.young.slots.get_mut(place as usize).ok_or_else(|| Error::Corrupt("a row was lost in memory".into()))?;
+        Ok((place, slot))
+    }
+
+    /// The row that is sought, if there is one.
+    pub fn get(&mut self, store: &Store) -> Result<Option<&V>, Error> {
+        Ok(self.slot(Some(store))?.1.value.as_ref())
+    }
+
+    /// The row that is sought, to be changed; a default one where there is none.
+    pub fn row(&mut self, store: &Store) -> Result<&mut V, Error> {
+        let place = self.place(Some(store))?;
+        let slot = self.young.slots.get_mut(place as usize).ok_or_else(|| Error::Corrupt("a row was lost in memory".into()))?;
         if !std::mem::replace(&mut slot.dirty, true) {
-            self.changed.push(key);
+            self.changed.push(place);
         }
         Ok(slot.value.get_or_insert_with(V::default))
     }
 
-    /// Writes a row, or removes it, without reading it before.
-    pub fn put(&mut self, key: K, value: Option<V>) -> Result<(), Error> {
-        let slot = slot(&mut self.young, &mut self.old, &mut self.young_bytes, &key, |_| Ok(Slot { value: None, dirty: false, bytes: ROW_OVERHEAD_BYTES }))?;
+    /// Writes the row that is sought, or removes it, without reading it before.
+    pub fn put(&mut self, value: Option<V>) -> Result<(), Error> {
+        let (place, slot) = self.slot(None)?;
         slot.value = value;
         if !std::mem::replace(&mut slot.dirty, true) {
-            self.changed.push(key);
+            self.changed.push(place);
         }
         Ok(())
     }
 
-    /// Rows that changed since the last commit and lie within bounds, by their bytes.
-    pub fn overlay(&self, lower: &[u8], upper: Option<&[u8]>) -> std::collections::BTreeMap<Vec<u8>, Option<&V>> {
-        let mut rows = std::collections::BTreeMap::new();
-        for key in &self.changed {
-            let mut bytes = self.prefix.to_vec();
-            key.encode(&mut bytes);
-            if bytes.as_slice() >= lower && upper.is_none_or(|upper| bytes.as_slice() < upper) {
-                rows.insert(bytes, self.young.get(key).and_then(|slot| slot.value.as_ref()));
-            }
-        }
-        rows
+    /// Writes the row that is sought and is neither read nor changed again.
+    pub fn append(&mut self, value: &V) -> Result<(), Error> {
+        let Appended { bytes, rows } = &mut self.appended;
+        let start = bytes.len();
+        bytes.extend_from_slice(&self.sought);
+        let end_of_key = bytes.len();
+        *bytes = postcard::to_extend(value, std::mem::take(bytes))?;
+        let place = |at: usize| u32::try_from(at).map_err(|_| Error::Corrupt("more than 4 GiB are to be written at once".into()));
+        rows.push((place(start)?, place(end_of_key)?, place(bytes.len())?));
+        Ok(())
+    }
+
+    /// Rows that changed since the last commit and lie within bounds, by their bytes. Appended ones are not among them.
+    pub fn overlay(&self, lower: &[u8], upper: Option<&[u8]>) -> BTreeMap<&[u8], Option<&V>> {
+        let slots = self.changed.iter().filter_map(|place| self.young.slots.get(*place as usize));
+        let within = slots.filter(|slot| *slot.key >= *lower && upper.is_none_or(|upper| *slot.key < *upper));
+        within.map(|slot| (&*slot.key, slot.value.as_ref())).collect()
     }
 
     pub const fn prefix(&self) -> [u8; PREFIX_BYTES] {
@@ -99,41 +205,12 @@ impl<K: Key, V: Value> Cache<K, V> {
     }
 }
 
-/// The row's slot, from memory or by `read`; it is young afterwards.
-fn slot<'a, K: Key, V>(
-    young: &'a mut Rows<K, V>,
-    old: &mut Rows<K, V>,
-    young_bytes: &mut usize,
-    key: &K,
-    read: impl FnOnce(&K) -> Result<Slot<V>, Error>,
-) -> Result<&'a mut Slot<V>, Error> {
-    match young.entry_ref(key) {
-        EntryRef::Occupied(slot) => Ok(slot.into_mut()),
-        EntryRef::Vacant(vacant) => {
-            let slot = match old.remove(key) {
-                Some(slot) => slot,
-                None => read(key)?,
-            };
-            *young_bytes += slot.bytes;
-            Ok(vacant.insert_with_key(key.clone(), slot))
-        }
-    }
-}
-
-fn read<K: Key, V: Value>(store: &Store, prefix: [u8; PREFIX_BYTES], scratch: &mut Vec<u8>, key: &K) -> Result<Slot<V>, Error> {
-    scratch.clear();
-    scratch.extend_from_slice(&prefix);
-    key.encode(scratch);
-    Ok(match store.db.get_pinned(&scratch)? {
-        None => Slot { value: None, dirty: false, bytes: ROW_OVERHEAD_BYTES },
-        Some(bytes) => Slot { value: Some(postcard::from_bytes(&bytes)?), dirty: false, bytes: bytes.len() + ROW_OVERHEAD_BYTES },
-    })
-}
-
 /// A cache without its types.
 pub(super) trait AnyCache: Send {
     /// As [`Any`].
     fn any(&mut self) -> &mut dyn Any;
+    /// Rows that the next commit writes.
+    fn changes(&self) -> usize;
     /// Writes what changed into a batch; everything is clean afterwards.
     fn flush(&mut self, batch: &mut Batch) -> Result<(), Error>;
     /// Forgets what was not asked for lately.
@@ -147,45 +224,45 @@ impl<K: Key, V: Value> AnyCache for Cache<K, V> {
         self
     }
 
+    fn changes(&self) -> usize {
+        self.changed.len() + self.appended.rows.len()
+    }
+
     fn flush(&mut self, batch: &mut Batch) -> Result<(), Error> {
         // RocksDB inserts keys that rise far faster than keys in no order.
-        let prefix = self.prefix;
-        let encoded = |key: K| {
-            let mut bytes = Vec::with_capacity(64);
-            bytes.extend_from_slice(&prefix);
-            key.encode(&mut bytes);
-            (bytes, key)
-        };
-        let mut changed: Vec<(Vec<u8>, K)> = self.changed.drain(..).map(encoded).collect();
-        changed.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-        for (bytes_of_key, key) in changed {
-            // A changed row stays young until it is written.
-            let Some(slot) = self.young.get_mut(&key) else { continue };
+        let key_at = |place: &u32| self.young.slots.get(*place as usize).map(|slot| &*slot.key);
+        self.changed.sort_unstable_by(|a, b| key_at(a).cmp(&key_at(b)));
+        for place in self.changed.drain(..) {
+            let Some(slot) = self.young.slots.get_mut(place as usize) else { continue };
             slot.dirty = false;
-            let bytes = match &slot.value {
-                None => {
-                    batch.delete(&bytes_of_key);
-                    ROW_OVERHEAD_BYTES
-                }
+            self.encoded.clear();
+            match &slot.value {
+                None => batch.delete(&slot.key),
                 Some(value) => {
-                    self.value_scratch.clear();
-                    self.value_scratch = postcard::to_extend(value, std::mem::take(&mut self.value_scratch))?;
-                    batch.put(&bytes_of_key, &self.value_scratch);
-                    self.value_scratch.len() + ROW_OVERHEAD_BYTES
+                    self.encoded = postcard::to_extend(value, std::mem::take(&mut self.encoded))?;
+                    batch.put(&slot.key, &self.encoded);
                 }
-            };
-            self.young_bytes = self.young_bytes.saturating_sub(slot.bytes) + bytes;
+            }
+            let bytes = u32::try_from(self.encoded.len() + ROW_OVERHEAD_BYTES).unwrap_or(u32::MAX);
+            self.young.bytes = self.young.bytes.saturating_sub(slot.bytes as usize) + bytes as usize;
             slot.bytes = bytes;
         }
+        let mut rows = std::mem::take(&mut self.appended.rows);
+        rows.sort_by(|(a, a_end, _), (b, b_end, _)| self.appended.part(*a, *a_end).cmp(self.appended.part(*b, *b_end)));
+        for (start, end_of_key, end) in rows.drain(..) {
+            batch.put(self.appended.part(start, end_of_key), self.appended.part(end_of_key, end));
+        }
+        self.appended.rows = rows;
+        self.appended.bytes.clear();
         Ok(())
     }
 
     fn rotate(&mut self) {
-        self.old = std::mem::replace(&mut self.young, HashMap::with_hasher(FixedState::default()));
-        self.young_bytes = 0;
+        self.old.clear();
+        std::mem::swap(&mut self.old, &mut self.young);
     }
 
     fn young_bytes(&self) -> usize {
-        self.young_bytes
+        self.young.bytes
     }
 }

@@ -11,10 +11,9 @@ use schemas::event::{Book, Card, EntryMode, EventType, HoldReason};
 use schemas::ids::*;
 use schemas::money::Currency;
 use schemas::time::Date;
-use std::hash::Hash;
 
 /// A key of a table, or the first parts of one.
-pub trait Key: Clone + Eq + Hash + Send + Sync + 'static {
+pub trait Key: Clone + Eq + Send + Sync + 'static {
     /// Appends the bytes.
     fn encode(&self, out: &mut Vec<u8>);
 
@@ -32,6 +31,52 @@ pub trait Key: Clone + Eq + Hash + Send + Sync + 'static {
     fn decode_whole(mut from: &[u8]) -> Option<Self> {
         let key = Self::decode(&mut from)?;
         from.is_empty().then_some(key)
+    }
+}
+
+/// What names a row of a table whose keys are `K`: a key, a reference to one, or a tuple of what names its parts. So a fold
+/// copies no text to find a row by it.
+pub trait Names<K> {
+    /// Appends the bytes of the key.
+    fn encode_name(&self, out: &mut Vec<u8>);
+}
+
+impl<K: Key> Names<K> for &K {
+    fn encode_name(&self, out: &mut Vec<u8>) {
+        (*self).encode(out);
+    }
+}
+
+/// A key names its own row.
+macro_rules! names_itself {
+    ($($type:ty)*) => {$(
+        impl Names<$type> for $type {
+            fn encode_name(&self, out: &mut Vec<u8>) {
+                self.encode(out);
+            }
+        }
+    )*};
+}
+names_itself! {
+    u8 u16 u32 u64 u128 i16 i32 i64 i128 String Card EntryMode HoldReason Model EventType Code Book Currency Date
+    EventId MerchantId PaymentId HoldId PayoutId DisputeId TerminalId SchemeId PspId PartnerId CalendarId
+}
+
+impl Names<String> for &str {
+    fn encode_name(&self, out: &mut Vec<u8>) {
+        encode_text(self, out);
+    }
+}
+
+impl<K, N: Names<K>> Names<Option<K>> for Option<N> {
+    fn encode_name(&self, out: &mut Vec<u8>) {
+        match self {
+            Some(name) => {
+                out.push(1);
+                name.encode_name(out);
+            }
+            None => out.push(2),
+        }
     }
 }
 
@@ -93,11 +138,16 @@ macro_rules! ids {
 }
 ids! { EventId MerchantId PaymentId HoldId PayoutId DisputeId TerminalId SchemeId PspId PartnerId CalendarId CustomerToken }
 
-/// Any text. Zero bytes, which no text of the ledger has, are left out.
+/// Zero bytes, which no text of the ledger has, are left out.
+fn encode_text(text: &str, out: &mut Vec<u8>) {
+    out.extend(text.as_bytes().iter().filter(|byte| **byte != 0));
+    out.push(0);
+}
+
+/// Any text.
 impl Key for String {
     fn encode(&self, out: &mut Vec<u8>) {
-        out.extend(self.as_bytes().iter().filter(|byte| **byte != 0));
-        out.push(0);
+        encode_text(self, out);
     }
     fn decode(from: &mut &[u8]) -> Option<Self> {
         text(from).map(str::to_owned)
@@ -202,7 +252,13 @@ impl<T: Key> Key for Option<T> {
 }
 
 macro_rules! tuples {
-    ($(($($part:ident $index:tt)*))*) => {$(
+    ($(($($part:ident $name:ident $index:tt)*))*) => {$(
+        impl<$($part, $name: Names<$part>),*> Names<($($part,)*)> for ($($name,)*) {
+            fn encode_name(&self, out: &mut Vec<u8>) {
+                let _ = &out;
+                $(self.$index.encode_name(out);)*
+            }
+        }
         impl<$($part: Key),*> Key for ($($part,)*) {
             fn encode(&self, out: &mut Vec<u8>) {
                 let _ = &out;
@@ -217,14 +273,14 @@ macro_rules! tuples {
 }
 tuples! {
     ()
-    (A 0)
-    (A 0 B 1)
-    (A 0 B 1 C 2)
-    (A 0 B 1 C 2 D 3)
-    (A 0 B 1 C 2 D 3 E 4)
-    (A 0 B 1 C 2 D 3 E 4 F 5)
-    (A 0 B 1 C 2 D 3 E 4 F 5 G 6)
-    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7)
+    (A AA 0)
+    (A AA 0 B BB 1)
+    (A AA 0 B BB 1 C CC 2)
+    (A AA 0 B BB 1 C CC 2 D DD 3)
+    (A AA 0 B BB 1 C CC 2 D DD 3 E EE 4)
+    (A AA 0 B BB 1 C CC 2 D DD 3 E EE 4 F FF 5)
+    (A AA 0 B BB 1 C CC 2 D DD 3 E EE 4 F FF 5 G GG 6)
+    (A AA 0 B BB 1 C CC 2 D DD 3 E EE 4 F FF 5 G GG 6 H HH 7)
 }
 
 #[cfg(test)]

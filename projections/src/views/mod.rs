@@ -33,7 +33,7 @@ pub use cache::Value;
 pub use catalogue::{Building, Catalogue, Checkpoint, Copy, Group, Purpose};
 pub use compare::{Comparison, Differences};
 pub use error::Error;
-pub use key::{Key, take};
+pub use key::{Key, Names, take};
 pub use rows::{Order, Rows};
 pub use snapshot::{Scan, Snapshot, Views, Within};
 pub use store::{Settings, Shared};

@@ -6,7 +6,7 @@
 use super::Error;
 use super::cache::{AnyCache, Cache, Value};
 use super::catalogue::Group;
-use super::key::Key;
+use super::key::{Key, Names};
 use super::store::{Batch, Store, after_prefix};
 use super::table::{PROJECTIONS_MAX, TABLES_MAX, Table};
 use std::collections::BTreeMap;
@@ -51,31 +51,48 @@ impl Rows {
         typed.map(|cache| (&*self.store, cache)).ok_or_else(|| Error::Corrupt(format!("table {} of {} has two types", table.number(), id.name)))
     }
 
-    /// A row, if there is one.
-    pub fn get<K: Key, V: Value>(&mut self, table: &Table<K, V>, key: &K) -> Result<Option<&V>, Error> {
+    /// The cache of a table, with the row of a key sought in it.
+    fn seek<K: Key, V: Value>(&mut self, table: &Table<K, V>, key: &impl Names<K>) -> Result<(&Store, &mut Cache<K, V>), Error> {
         let (store, cache) = self.cache(table)?;
-        cache.get(store, key)
+        key.encode_name(cache.seek());
+        Ok((store, cache))
+    }
+
+    /// A row, if there is one.
+    pub fn get<K: Key, V: Value>(&mut self, table: &Table<K, V>, key: impl Names<K>) -> Result<Option<&V>, Error> {
+        let (store, cache) = self.seek(table, &key)?;
+        cache.get(store)
     }
 
     /// A row to be changed; a default one is made where there is none.
-    pub fn row<K: Key, V: Value>(&mut self, table: &Table<K, V>, key: K) -> Result<&mut V, Error> {
-        let (store, cache) = self.cache(table)?;
-        cache.row(store, key)
+    pub fn row<K: Key, V: Value>(&mut self, table: &Table<K, V>, key: impl Names<K>) -> Result<&mut V, Error> {
+        let (store, cache) = self.seek(table, &key)?;
+        cache.row(store)
     }
 
     /// Changes a row, a default one where there is none.
-    pub fn update<K: Key, V: Value, T>(&mut self, table: &Table<K, V>, key: K, change: impl FnOnce(&mut V) -> T) -> Result<T, Error> {
+    pub fn update<K: Key, V: Value, T>(&mut self, table: &Table<K, V>, key: impl Names<K>, change: impl FnOnce(&mut V) -> T) -> Result<T, Error> {
         self.row(table, key).map(change)
     }
 
     /// Writes a row without reading what was there: cheaper than [`Rows::row`] for a row that is new.
-    pub fn put<K: Key, V: Value>(&mut self, table: &Table<K, V>, key: K, value: V) -> Result<(), Error> {
-        self.cache(table)?.1.put(key, Some(value))
+    pub fn put<K: Key, V: Value>(&mut self, table: &Table<K, V>, key: impl Names<K>, value: V) -> Result<(), Error> {
+        self.seek(table, &key)?.1.put(Some(value))
+    }
+
+    /// Writes a row of a table whose rows the fold neither reads nor changes: cheaper than [`Rows::put`].
+    pub fn append<K: Key, V: Value>(&mut self, table: &Table<K, V>, key: impl Names<K>, value: &V) -> Result<(), Error> {
+        self.seek(table, &key)?.1.append(value)
     }
 
     /// Removes a row; nothing where there is none.
-    pub fn remove<K: Key, V: Value>(&mut self, table: &Table<K, V>, key: K) -> Result<(), Error> {
-        self.cache(table)?.1.put(key, None)
+    pub fn remove<K: Key, V: Value>(&mut self, table: &Table<K, V>, key: impl Names<K>) -> Result<(), Error> {
+        self.seek(table, &key)?.1.put(None)
+    }
+
+    /// How many rows the next commit writes.
+    pub(super) fn changes(&self) -> usize {
+        self.caches.iter().flatten().map(|cache| cache.changes()).sum()
     }
 
     /// Visits the rows whose keys begin with `prefix`, changes of this batch included, until `visit` says `false`. It
@@ -121,7 +138,7 @@ fn merge<V>(
     store: &Store,
     lower: &[u8],
     upper: Option<Vec<u8>>,
-    overlay: &BTreeMap<Vec<u8>, Option<&V>>,
+    overlay: &BTreeMap<&[u8], Option<&V>>,
     order: Order,
     visit: &mut dyn FnMut(&[u8], Found<V>) -> Result<bool, Error>,
 ) -> Result<(), Error> {
@@ -131,7 +148,7 @@ fn merge<V>(
         options.set_iterate_upper_bound(upper);
     }
     let mut stored = store.db.raw_iterator_opt(options);
-    let mut changed: Box<dyn Iterator<Item = (&Vec<u8>, &Option<&V>)>> = match order {
+    let mut changed: Box<dyn Iterator<Item = (&&[u8], &Option<&V>)>> = match order {
         Order::Ascending => {
             stored.seek_to_first();
             Box::new(overlay.iter())
@@ -147,8 +164,8 @@ fn merge<V>(
             (None, None) => break,
             (Some(_), None) => std::cmp::Ordering::Less,
             (None, Some(_)) => std::cmp::Ordering::Greater,
-            (Some(there), Some((here, _))) if order == Order::Ascending => there.cmp(here.as_slice()),
-            (Some(there), Some((here, _))) => here.as_slice().cmp(there),
+            (Some(there), Some((here, _))) if order == Order::Ascending => there.cmp(here),
+            (Some(there), Some((here, _))) => (*here).cmp(there),
         };
         let go_on = match (comparison, next_changed) {
             (std::cmp::Ordering::Less, _) | (_, None) => match stored.item() {

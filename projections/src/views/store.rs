@@ -50,8 +50,6 @@ impl Shared {
 
 /// The write buffer is flushed at this size, if the shared budget did not ask for it before.
 const WRITE_BUFFER_BYTES: usize = 64 << 20;
-/// The log of writes is kept until the buffer is flushed; beyond this it is made to.
-const WAL_BYTES_MAX: u64 = 256 << 20;
 /// Open files of one shard's views.
 const OPEN_FILES_MAX: i32 = 256;
 /// Threads that flush and compact.
@@ -80,9 +78,12 @@ impl Store {
         Ok(Self { db: DB::open_for_read_only(&options(shared), directory, false)? })
     }
 
-    /// Writes a batch whole or not at all. It is not synced: what a power cut takes is folded again.
+    /// Writes a batch whole or not at all, without a log: what is not in files when the process dies is folded again, from
+    /// the checkpoint that is in the same files. Everything is in one column family, whose files are always of one moment.
     pub fn write(&self, batch: Batch) -> Result<(), Error> {
-        Ok(self.db.write_opt(batch.0, &WriteOptions::default())?)
+        let mut options = WriteOptions::default();
+        options.disable_wal(true);
+        Ok(self.db.write_opt(batch.0, &options)?)
     }
 
     /// Writes what is in memory to files, so that opening again is quick.
@@ -92,6 +93,16 @@ impl Store {
 }
 
 impl Batch {
+    /// With room for so many bytes, so that it need not grow.
+    pub fn with_room(bytes: usize) -> Self {
+        Self(WriteBatch::with_capacity_bytes(bytes))
+    }
+
+    /// How many bytes it has.
+    pub fn bytes(&self) -> usize {
+        self.0.size_in_bytes()
+    }
+
     pub fn put(&mut self, key: &[u8], value: &[u8]) {
         self.0.put(key, value);
     }
@@ -124,7 +135,6 @@ fn options(shared: &Shared) -> Options {
     // Most rows that are asked for in vain are new ones: a filter beside the write buffer spares the walk through it.
     options.set_memtable_whole_key_filtering(true);
     options.set_memtable_prefix_bloom_ratio(0.05);
-    options.set_max_total_wal_size(WAL_BYTES_MAX);
     options.set_max_background_jobs(BACKGROUND_JOBS);
     options.set_max_open_files(OPEN_FILES_MAX);
     options.set_keep_log_file_num(4);

@@ -70,6 +70,8 @@ pub struct Writer {
     catalogue: Catalogue,
     live: Folding,
     building: Option<Folding>,
+    /// How large the last commit was: the next is likely to be alike.
+    batch_bytes: usize,
 }
 
 impl Writer {
@@ -85,7 +87,7 @@ impl Writer {
         store.write(batch)?;
         let live = Folding::new(&store, &catalogue.live, make, cache_bytes);
         let building = catalogue.building.as_ref().map(|building| Folding::new(&store, &building.group, make, cache_bytes));
-        Ok(Self { store, make, cache_bytes, catalogue, live, building })
+        Ok(Self { store, make, cache_bytes, catalogue, live, building, batch_bytes: 0 })
     }
 
     /// Readers of these views.
@@ -103,14 +105,37 @@ impl Writer {
         self.catalogue.building.as_ref().map(|building| (&building.purpose, building.group.checkpoint))
     }
 
+    /// How far the live views are folded; what is beyond [`Writer::checkpoint`] no reader sees yet.
+    pub const fn folded(&self) -> Checkpoint {
+        self.live.checkpoint
+    }
+
+    /// Rows that the next commit writes.
+    pub fn uncommitted_rows(&self) -> usize {
+        self.live.rows.changes()
+    }
+
     /// Folds entries into the live views and commits. `whole`: they end where a record's entries end.
     pub fn fold(&mut self, entries: &[Recorded], whole: bool) -> Result<Checkpoint, Error> {
-        self.live.fold(entries, whole)?;
-        let mut batch = Batch::default();
-        self.live.rows.flush(&mut batch)?;
-        self.catalogue.live.checkpoint = self.live.checkpoint;
-        self.catalogue.put(&mut batch)?;
-        self.store.write(batch)?;
+        self.add(entries, whole)?;
+        self.commit()
+    }
+
+    /// Folds entries into the live views; the next commit writes them. A row that many entries change is written once.
+    pub fn add(&mut self, entries: &[Recorded], whole: bool) -> Result<(), Error> {
+        self.live.fold(entries, whole)
+    }
+
+    /// Writes what was folded since the last commit; readers see it afterwards.
+    pub fn commit(&mut self) -> Result<Checkpoint, Error> {
+        if self.catalogue.live.checkpoint != self.live.checkpoint {
+            let mut batch = Batch::with_room(self.batch_bytes);
+            self.live.rows.flush(&mut batch)?;
+            self.catalogue.live.checkpoint = self.live.checkpoint;
+            self.catalogue.put(&mut batch)?;
+            self.batch_bytes = batch.bytes();
+            self.store.write(batch)?;
+        }
         Ok(self.live.checkpoint)
     }
 
@@ -164,6 +189,7 @@ impl Writer {
     /// Puts what was folded beside the live views in their place, in one write; drops what it replaces. Answers whether
     /// it did: not before it has caught up.
     pub fn swap(&mut self) -> Result<bool, Error> {
+        self.commit()?;
         if !self.has_caught_up() {
             return Ok(false);
         }

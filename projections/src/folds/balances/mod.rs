@@ -44,9 +44,9 @@ impl Projection for BalancesFold {
         }
         // The row is taken out while it changes, because other tables are read meanwhile.
         let mut balances = Balances::default();
-        BALANCES.update(rows, merchant.clone(), entry.row.date, |row| balances = std::mem::take(row))?;
+        BALANCES.update(rows, merchant, entry.row.date, |row| balances = std::mem::take(row))?;
         balances.apply(entry, &mut InFold { merchant, rows })?;
-        rows.row(&BALANCES.now, merchant.clone())?.value = balances;
+        rows.row(&BALANCES.now, merchant)?.value = balances;
         Ok(())
     }
 }

@@ -99,12 +99,12 @@ impl Projection for Exposure {
             Note::Contract { contract, .. } => set(entry, merchant, contract, rows)?,
             Note::Hold { hold, placed: Some(terms), .. } => {
                 let since = HoldSince { reason: terms.reason, since: row.date, expected_release: terms.expected_release };
-                rows.put(&HOLDS, (merchant.clone(), hold.clone()), Some(since))?;
+                rows.put(&HOLDS, (merchant, hold), Some(since))?;
             }
             _ => {}
         }
         for alert in &row.alerts {
-            let occurrences = &mut rows.row(&MERCHANTS, merchant.clone())?.occurrences;
+            let occurrences = &mut rows.row(&MERCHANTS, merchant)?.occurrences;
             let known = occurrences.get(alert).copied();
             occurrences.insert(*alert, Occurrences::again(known, row.date));
         }
@@ -122,18 +122,18 @@ impl Projection for Exposure {
 /// Remembers that a merchant changed.
 fn touch(entry: &Recorded, merchant: &MerchantId, rows: &mut Rows) -> Result<(), Error> {
     let span = span_of(entry.number);
-    let before = rows.row(&MERCHANTS, merchant.clone())?.touched.replace(span);
+    let before = rows.row(&MERCHANTS, merchant)?.touched.replace(span);
     if before == Some(span) {
         return Ok(());
     }
     if let Some(before) = before {
-        rows.remove(&CHANGED, (before, merchant.clone()))?;
+        rows.remove(&CHANGED, (before, merchant))?;
     }
-    rows.put(&CHANGED, (span, merchant.clone()), ())
+    rows.put(&CHANGED, (span, merchant), ())
 }
 
 fn set(entry: &Recorded, merchant: &MerchantId, contract: &Contract, rows: &mut Rows) -> Result<(), Error> {
-    let known = rows.row(&MERCHANTS, merchant.clone())?;
+    let known = rows.row(&MERCHANTS, merchant)?;
     known.mcc.clone_from(&contract.mcc);
     known.partner = contract.partner.as_ref().map(|partner| partner.id.clone());
     known.risk.clone_from(&contract.risk);
@@ -148,7 +148,7 @@ fn houses(entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
     for line in &entry.row.lines {
         for (account, debit) in [(&line.debit, minor(line)), (&line.credit, -minor(line))] {
             if let (Code::SchemeReceivable, Party::Scheme(scheme)) = (account.code, &account.party) {
-                *rows.row(&SCHEMES, (scheme.clone(), line.book.clone(), line.currency))? += debit;
+                *rows.row(&SCHEMES, (scheme, &line.book, line.currency))? += debit;
             }
             let counts = account.code.is_merchant_balance() && account.party == Party::Merchant;
             if let Book::Psp(psp) = &line.book
@@ -159,7 +159,7 @@ fn houses(entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
         }
     }
     for ((psp, currency), change) in safeguarded.into_iter().filter(|(_, change)| *change != 0) {
-        *rows.row(&SAFEGUARDED, (entry.row.date, psp.clone(), currency))? += change;
+        *rows.row(&SAFEGUARDED, (entry.row.date, psp, currency))? += change;
     }
     Ok(())
 }
@@ -221,7 +221,7 @@ fn apply(entry: &Recorded, merchant: &MerchantId, place: (Currency, Book), moves
     for (hold, amount) in &moves.holds {
         terms.push(hold_terms(entry, merchant, hold, *amount, rows)?);
     }
-    let purse = rows.row(&MERCHANTS, merchant.clone())?.purses.entry(place).or_default();
+    let purse = rows.row(&MERCHANTS, merchant)?.purses.entry(place).or_default();
     let taken = settle(entry, &mut purse.queue, moves.queue)?;
     if row.event_type == Some(EventType::PayoutPaid) {
         let paid = purse.paid.entry(row.date).or_default();
@@ -263,7 +263,7 @@ fn hold_terms(entry: &Recorded, merchant: &MerchantId, hold: &HoldId, amount: i1
         return Err(fault(entry, "money leaves a hold that was never placed"));
     }
     let terms = HoldSince { reason: HoldReason::PayoutReturned, since: entry.row.date, expected_release: None };
-    rows.put(&HOLDS, key, Some(terms))?;
+    rows.put(&HOLDS, &key, Some(terms))?;
     Ok(terms)
 }
 
@@ -274,13 +274,13 @@ fn sell(entry: &Recorded, merchant: &MerchantId, rows: &mut Rows) -> Result<bool
     let Some(facts) = row.facts.as_ref().filter(|_| net != 0) else { return Ok(false) };
     let book = reference::contract(rows, facts.contract)?.contract.book();
     let (chunk, place) = chunk_of(row.date);
-    let dates = rows.row(&NET_SALES, (merchant.clone(), facts.currency, book.clone(), chunk))?;
+    let dates = rows.row(&NET_SALES, (merchant, facts.currency, &book, chunk))?;
     match dates.last_mut() {
         Some((last, sum)) if *last == place => *sum += net,
         _ => dates.push((place, net)),
     }
     // A purse there must be, for the estimate to be told.
-    rows.row(&MERCHANTS, merchant.clone())?.purses.entry((facts.currency, book)).or_default();
+    rows.row(&MERCHANTS, merchant)?.purses.entry((facts.currency, book)).or_default();
     Ok(true)
 }
 

@@ -85,7 +85,7 @@ pub fn fold(entry: &Recorded, merchant: &MerchantId, charged: &Charges, rows: &m
         }
     }
     for ((kind, currency), day) in per_kind {
-        let sum = rows.row(&FEES, (merchant.clone(), row.date, kind, currency))?;
+        let sum = rows.row(&FEES, (merchant, row.date, &kind, currency))?;
         sum.count += day.count;
         sum.amount += day.amount;
         sum.vat += day.vat;
@@ -105,7 +105,7 @@ pub fn fold(entry: &Recorded, merchant: &MerchantId, charged: &Charges, rows: &m
         if total == 0 && fees == 0 {
             continue;
         }
-        let movements = rows.row(&MOVEMENTS, (merchant.clone(), row.date, currency, book.clone()))?;
+        let movements = rows.row(&MOVEMENTS, (merchant, row.date, currency, book))?;
         movements.fees -= fees;
         *movements.of(row.event_type) += total + fees;
     }

@@ -93,15 +93,14 @@ impl Payment {
 
 /// Folds an entry of a payment. What a void or whole reversal gives back replaces `charged`.
 pub fn fold(entry: &Recorded, merchant: &MerchantId, id: &PaymentId, posted: bool, charged: &mut Charges, rows: &mut Rows) -> Result<(), Error> {
-    let key = (merchant.clone(), id.clone());
-    let payment = rows.row(&PAYMENTS, key.clone())?;
+    let payment = rows.row(&PAYMENTS, (merchant, id))?;
     payment.entries.push(entry.number);
     if posted {
         apply(payment, entry, charged)?;
     }
     if payment.entries.count() >= NUMBERS_PER_PACK {
         let full = std::mem::take(&mut payment.entries);
-        rows.put(&PAYMENT_ENTRIES, (key, full.first()), full)?;
+        rows.append(&PAYMENT_ENTRIES, ((merchant, id), full.first()), &full)?;
     }
     Ok(())
 }
