@@ -6,10 +6,24 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+pub mod answers;
 pub mod crash;
+pub mod figures;
 pub mod judge;
 pub mod kafka;
 pub mod lives;
 pub mod load;
 pub mod model;
 pub mod service;
+
+use std::ops::RangeInclusive;
+
+/// Reads seeds, as `1..1000` (both included) or one number.
+///
+/// # Errors
+/// It is neither, in words.
+pub fn seeds(text: &str) -> Result<RangeInclusive<u64>, String> {
+    let (first, last) = text.split_once("..").unwrap_or((text, text));
+    let number = |text: &str| text.trim_start_matches('=').parse::<u64>().map_err(|error| format!("{text:?}: {error}"));
+    Ok(number(first)?..=number(last)?)
+}

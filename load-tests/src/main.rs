@@ -26,7 +26,7 @@ enum Command {
         #[arg(long)]
         bin: Option<PathBuf>,
         /// The seeds, as `1..1000` (both included) or one number.
-        #[arg(long, default_value = "1..100", value_parser = seeds)]
+        #[arg(long, default_value = "1..100", value_parser = load_tests::seeds)]
         seeds: RangeInclusive<u64>,
         /// Records of each life.
         #[arg(long, default_value_t = 2000)]
@@ -65,16 +65,12 @@ enum Command {
         #[arg(long)]
         figures: bool,
     },
+    /// Feeds random lives over HTTP, asks every endpoint, and compares every figure with the model's.
+    JudgeAnswers(load_tests::answers::command::Arguments),
     /// Kills the service at random moments under load, and compares what is left with an undisturbed run.
     Crash(load_tests::crash::command::Arguments),
     /// Sends traffic to Kafka at a rate, and tells how far a service lags behind.
     Load(load_tests::load::command::Arguments),
-}
-
-fn seeds(text: &str) -> Result<RangeInclusive<u64>, String> {
-    let (first, last) = text.split_once("..").unwrap_or((text, text));
-    let number = |text: &str| text.trim_start_matches('=').parse::<u64>().map_err(|error| format!("{text:?}: {error}"));
-    Ok(number(first)?..=number(last)?)
 }
 
 fn main() -> ExitCode {
@@ -92,6 +88,7 @@ fn main() -> ExitCode {
 fn execute(command: Command) -> Result<bool, Box<dyn std::error::Error>> {
     let mut out = BufWriter::new(std::io::stdout().lock());
     match command {
+        Command::JudgeAnswers(arguments) => return load_tests::answers::command::execute(arguments, &mut out),
         Command::Crash(arguments) => return load_tests::crash::command::execute(arguments, &mut out),
         Command::Load(arguments) => return load_tests::load::command::execute(arguments, &mut out),
         Command::Judge { bin, seeds, events, jobs, ignore_order, ignore_pairing, failures } => {

@@ -3,7 +3,9 @@
 use super::dice::Dice;
 use super::record::{Content, Record};
 use super::terms;
-use super::{disorder, disputes, everyday, money_moves, payments};
+use super::{disorder, disputes, everyday, market, money_moves, payments};
+use crate::figures::Chronicle;
+use crate::figures::exposure::batches;
 use crate::model::Model;
 use crate::model::state::{Merchant, Payment};
 use schemas::time::Date;
@@ -25,11 +27,23 @@ pub struct Life {
     records: Vec<Record>,
     count: u64,
     objects: u64,
+    /// Whether customers come back, and days go by quickly.
+    is_market: bool,
 }
 
 impl Life {
     /// The records of a seed.
     pub fn records(seed: u64, events: usize) -> Vec<Record> {
+        Self::written(seed, events, false)
+    }
+
+    /// The records of a seed in which there is something to tell of: customers who come back and go from shop to shop,
+    /// several trades and regions, terms of risk, batches that are right, and many days.
+    pub fn market(seed: u64, events: usize) -> Vec<Record> {
+        Self::written(seed, events, true)
+    }
+
+    fn written(seed: u64, events: usize, is_market: bool) -> Vec<Record> {
         let mut life = Self {
             dice: Dice::new(seed),
             model: Model::default(),
@@ -39,12 +53,17 @@ impl Life {
             records: Vec::new(),
             count: 0,
             objects: 0,
+            is_market,
         };
         disorder::before_opening(&mut life);
         disorder::open(&mut life);
         life.people();
         while life.records.len() < events {
-            life.step();
+            if is_market && life.dice.chance(60) {
+                market::step(&mut life);
+            } else {
+                life.step();
+            }
         }
         life.records.truncate(events);
         life.records
@@ -75,6 +94,9 @@ impl Life {
                     Some(psp) => json!({"kind": "via_psp", "psp": psp.id, "gateway": {"percent": "0.5"}, "channel": {"percent": "0.02"}}),
                 };
             }
+        }
+        if self.is_market {
+            market::terms(&mut self.dice, &mut contract);
         }
         let mut event = self.event("contract_set", name);
         event["contract"] = contract;
@@ -184,6 +206,18 @@ impl Life {
         let record = Record { offset, content };
         self.model.apply(offset, &record.bytes());
         self.records.push(record);
+    }
+
+    /// What a terminal has done since its last batch, and 0 where a sum is below that.
+    pub(super) fn batch_of(&self, name: &str, terminal: &str, currency: &str) -> (u64, u64) {
+        let mut chronicle = Chronicle::default();
+        for record in &self.records {
+            chronicle.apply(&record.bytes());
+        }
+        let totals = batches::open(&chronicle);
+        let found = totals.iter().find(|((merchant, at, of), _)| merchant == name && at == terminal && of.code() == currency);
+        let (count, sum) = found.map(|(_, total)| *total).unwrap_or_default();
+        (u64::try_from(count).unwrap_or(0), u64::try_from(sum).unwrap_or(0))
     }
 
     /// The records so far.

@@ -9,6 +9,7 @@ mod disorder;
 mod disputes;
 mod everyday;
 mod life;
+mod market;
 mod money_moves;
 mod payments;
 pub mod record;

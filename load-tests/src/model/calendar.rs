@@ -23,6 +23,11 @@ impl Calendars {
         self.years.insert((calendar.to_owned(), year), year_set);
     }
 
+    /// Whether a year of a calendar was told.
+    pub fn covers(&self, calendar: &str, year: i16) -> bool {
+        self.years.contains_key(&(calendar.to_owned(), year))
+    }
+
     /// Whether the payment system clears on that date. A date that no calendar covers counts Monday to Friday.
     pub fn clears(&self, calendar: &str, date: Date) -> bool {
         let weekday = date.weekday() <= 5;

@@ -182,6 +182,11 @@ impl Contract {
         self.rates.iter().find(|(when, _)| matches(when, instrument)).map(|(_, price)| *price).unwrap_or_default()
     }
 
+    /// Whether a merchant discount rule matches, and a rule of costs.
+    pub fn is_priced(&self, instrument: &Instrument) -> (bool, bool) {
+        (self.rates.iter().any(|(when, _)| matches(when, instrument)), self.costs.iter().any(|(when, ..)| matches(when, instrument)))
+    }
+
     /// Interchange and scheme fee; zero where no rule matches.
     pub fn cost(&self, instrument: &Instrument) -> (Price, Price) {
         let found = self.costs.iter().find(|(when, ..)| matches(when, instrument));

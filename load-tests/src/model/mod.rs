@@ -34,6 +34,7 @@ use schemas::money::Currency;
 use schemas::time::Date;
 use state::Merchant;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// An account of the trial balance.
 pub type Place = (String, u16, Currency, Option<String>, Option<String>);
@@ -156,7 +157,8 @@ impl Model {
                 let lines = desk.lines;
                 self.book(&lines);
                 self.own(event, Fate::Posted);
-                Ok(Said { lines, ..Said::new(event.offset, Some(event), Outcome::Posted, None, self.open) })
+                let payment = event.text("payment").and_then(|id| self.merchants.get(&name)?.payments.get(id)).cloned().map(Arc::new);
+                Ok(Said { lines, payment, ..Said::new(event.offset, Some(event), Outcome::Posted, None, self.open) })
             }
             Err(Stop::Refuse(code)) => {
                 self.own(event, Fate::Refused);

@@ -2,8 +2,10 @@
 
 use super::account::Line;
 use super::event::Event;
+use super::state::Payment;
 use schemas::time::Date;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// How a record ends, or that it waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,6 +54,8 @@ pub struct Said {
     pub business_date: Option<Date>,
     /// What it posted, in order.
     pub lines: Vec<Line>,
+    /// The payment that it is about, as it stands after it; only where it was posted.
+    pub payment: Option<Arc<Payment>>,
 }
 
 impl Said {
@@ -66,6 +70,7 @@ impl Said {
             code: code.map(str::to_owned),
             business_date,
             lines: Vec::new(),
+            payment: None,
         }
     }
 

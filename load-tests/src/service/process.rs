@@ -38,18 +38,20 @@ pub struct Settings {
     pub partitions: u32,
     /// Where its standard error goes; a restart appends.
     pub log: PathBuf,
+    /// More options of `serve`.
+    pub options: Vec<String>,
 }
 
 impl Settings {
     /// In `directory`, which takes its data and its standard error, with a topic of Kafka as its log.
     pub fn kafka(binary: &Path, directory: &Path, brokers: &str, topic: &str) -> Self {
         let kafka = Some((brokers.to_owned(), topic.to_owned()));
-        Self { binary: binary.to_owned(), data: directory.join("data"), kafka, partitions: 1, log: directory.join("service.log") }
+        Self { binary: binary.to_owned(), data: directory.join("data"), kafka, partitions: 1, log: directory.join("service.log"), options: Vec::new() }
     }
 
     /// In `directory`, with an embedded log.
     pub fn embedded(binary: &Path, directory: &Path, partitions: u32) -> Self {
-        Self { binary: binary.to_owned(), data: directory.join("data"), kafka: None, partitions, log: directory.join("service.log") }
+        Self { binary: binary.to_owned(), data: directory.join("data"), kafka: None, partitions, log: directory.join("service.log"), options: Vec::new() }
     }
 }
 
@@ -80,6 +82,7 @@ impl Process {
             Some((brokers, topic)) => guard.args(["--brokers", brokers, "--topic", topic]),
             None => guard.args(["--partitions", &settings.partitions.to_string()]),
         };
+        guard.args(&settings.options);
         let guard = guard.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log).spawn().map_err(machine(&settings.binary))?;
         Ok(Self { guard, log: settings.log.clone(), log_from: usize::try_from(log_from).unwrap_or(usize::MAX) })
     }

@@ -1,0 +1,137 @@
+//! Purchases as they stand now.
+
+use crate::figures::chronicle::Chronicle;
+use crate::figures::entry::Entry;
+use crate::model::event::HOUSE;
+use schemas::money::Currency;
+use schemas::time::{Date, OccurredAt};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Everything that purchases can be grouped and filtered by.
+pub const KEYS: &[&str] = &["day", "week", "month", "weekday", "hour", "merchant", "mcc", "region", "card", "entry_mode"];
+
+/// A sale or a completed pre-authorisation, whatever became of it.
+#[derive(Clone, Debug)]
+pub struct Purchase {
+    /// Where it was.
+    pub merchant: String,
+    /// The merchant category that its sale pinned.
+    pub mcc: String,
+    /// The region.
+    pub region: Option<String>,
+    /// How it was funded.
+    pub card: String,
+    /// How the card was read.
+    pub entry_mode: Option<String>,
+    /// What its merchant is paid in.
+    pub currency: Currency,
+    /// The local date.
+    pub date: Date,
+    /// The local hour.
+    pub hour: i8,
+    /// Who bought; one token may be several customers, one after the other.
+    pub customer: Option<String>,
+    /// Whether the token means nothing elsewhere.
+    pub is_scoped: bool,
+    /// Captured less refunded, minor units.
+    pub net: i128,
+}
+
+/// Every purchase.
+pub fn purchases(chronicle: &Chronicle) -> Vec<Purchase> {
+    let (mut erased, mut purchases) = (Erased::default(), Vec::new());
+    for entry in chronicle.posted() {
+        match entry.kind() {
+            "customer_erased" => erased.note(entry),
+            "sale" | "preauth_completed" => purchases.extend(purchase(chronicle, entry, &erased)),
+            _ => {}
+        }
+    }
+    purchases
+}
+
+fn purchase(chronicle: &Chronicle, entry: &Entry, erased: &Erased) -> Option<Purchase> {
+    let merchant = entry.merchant()?.to_owned();
+    let payment = chronicle.model.merchants.get(&merchant)?.payments.get(&entry.said.payment.as_ref()?.id)?;
+    let terms = chronicle.terms_of(&merchant, payment)?;
+    let name = (merchant, payment.id.clone());
+    let zone = jiff::tz::TimeZone::get(&terms.time_zone).ok()?;
+    let local = zone.to_datetime(OccurredAt::parse(entry.event.as_ref()?.need("occurred_at"))?.timestamp());
+    let refunded: i128 = payment.refunds.values().filter(|refund| !refund.failed).map(|refund| refund.settled).sum();
+    let customer = chronicle.facts(&name)?.customer.clone();
+    let scope = if terms.customers_are_its_own { name.0.as_str() } else { "" };
+    Some(Purchase {
+        mcc: terms.mcc.clone(),
+        region: terms.region.clone(),
+        card: payment.instrument.card.clone(),
+        entry_mode: payment.instrument.entry_mode.clone(),
+        currency: payment.settled_currency(),
+        date: Date::from_civil(local.date()),
+        hour: local.hour(),
+        customer: customer.map(|token| erased.identity(scope, &token)),
+        is_scoped: terms.customers_are_its_own,
+        net: payment.settled - refunded,
+        merchant: name.0,
+    })
+}
+
+/// How often each token was erased: then it is another customer's.
+#[derive(Debug, Default)]
+struct Erased {
+    everywhere: BTreeMap<String, u64>,
+    of_scope: BTreeMap<(String, String), u64>,
+}
+
+impl Erased {
+    /// A merchant erases the key that it uses: its own, or the bank's.
+    fn note(&mut self, entry: &Entry) {
+        let Some(token) = entry.event.as_ref().and_then(|event| event.text("customer")) else { return };
+        if entry.said.subject.as_deref() == Some(HOUSE) {
+            *self.everywhere.entry(token.to_owned()).or_insert(0) += 1;
+        } else if let (Some(merchant), Some(terms)) = (entry.merchant(), &entry.in_force) {
+            let scope = if terms.customers_are_its_own { merchant } else { "" };
+            *self.of_scope.entry((scope.to_owned(), token.to_owned())).or_insert(0) += 1;
+        }
+    }
+
+    fn identity(&self, scope: &str, token: &str) -> String {
+        let everywhere = self.everywhere.get(token).copied().unwrap_or(0);
+        let here = self.of_scope.get(&(scope.to_owned(), token.to_owned())).copied().unwrap_or(0);
+        format!("{scope}/{token}/{everywhere}/{here}")
+    }
+}
+
+impl Purchase {
+    /// The value of a key as it is told.
+    pub fn value(&self, key: &str) -> Value {
+        match key {
+            "day" => json!(self.date.to_string()),
+            "week" => json!(week(self.date).to_string()),
+            "month" => json!(month(self.date)),
+            "weekday" => json!(self.date.weekday()),
+            "hour" => json!(self.hour),
+            "merchant" => json!(self.merchant),
+            "mcc" => json!(self.mcc),
+            "region" => json!(self.region),
+            "card" => json!(self.card),
+            "entry_mode" => json!(self.entry_mode),
+            _ => json!(self.currency.code()),
+        }
+    }
+}
+
+/// The Monday of a date's week.
+pub fn week(date: Date) -> Date {
+    date.plus_days(1 - i32::from(date.weekday()))
+}
+
+/// A date's month, such as `2026-11`.
+pub fn month(date: Date) -> String {
+    date.to_string().get(..7).unwrap_or_default().to_owned()
+}
+
+/// The first day of a date's month.
+pub fn month_start(date: Date) -> Date {
+    Date::parse(&format!("{}-01", month(date))).unwrap_or(date)
+}

@@ -1,0 +1,98 @@
+//! What is to be looked at: conditions while they last, and what happened until 30 days after the last time.
+
+use super::batches::out_of_balance;
+use crate::figures::chronicle::Chronicle;
+use crate::figures::entry::Entry;
+use crate::model::money::text;
+use crate::model::pricing::carried;
+use crate::model::state::{Dispute, DisputeState, Payment};
+use schemas::money::Currency;
+use schemas::time::Date;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// How long an occurrence is told after the last time.
+const TOLD_DAYS: i32 = 30;
+
+/// Every alert.
+pub fn alerts(chronicle: &Chronicle) -> Vec<Value> {
+    let mut alerts = safeguarding(chronicle);
+    alerts.extend(second_clearing(chronicle));
+    alerts.extend(occurrences(chronicle, "out_of_balance", out_of_balance(chronicle)));
+    alerts.extend(occurrences(chronicle, "unpriced", chronicle.posted().filter(|entry| is_unpriced(entry)).collect()));
+    alerts.extend(occurrences(chronicle, "chargeback_exceeds_captured", chronicle.posted().filter(|entry| exceeds(entry)).collect()));
+    alerts
+}
+
+/// Per PSP and currency: `1030 + 1010 + 2130 ≥ Σ(2010 … 2050) − 1050`; since the date from which it has been short.
+fn safeguarding(chronicle: &Chronicle) -> Vec<Value> {
+    let mut short = BTreeMap::<(String, Currency), (i128, Option<Date>)>::new();
+    for entry in chronicle.posted() {
+        // All of these are debit-balanced where there is enough.
+        let spare = entry.credited(|account| account.is_bucket() || matches!(account.code, 1030 | 1010 | 2130));
+        for ((book, currency), credited) in spare {
+            let Some(psp) = book.strip_prefix("psp:") else { continue };
+            let (lacking, since) = short.entry((psp.to_owned(), currency)).or_default();
+            *lacking += credited;
+            *since = if *lacking > 0 { since.or(Some(entry.date())) } else { None };
+        }
+    }
+    let told = |((psp, currency), (lacking, since)): ((String, Currency), (i128, Option<Date>))| {
+        let since = since?.to_string();
+        Some(json!({"kind": "safeguarding", "psp": psp, "since": since, "currency": currency.code(), "amount": text(lacking, currency)}))
+    };
+    short.into_iter().filter_map(told).collect()
+}
+
+/// Merchants whose payment company has no licence; since the contract from which on that is so.
+fn second_clearing(chronicle: &Chronicle) -> Vec<Value> {
+    let mut since = BTreeMap::<&str, Option<Date>>::new();
+    for entry in chronicle.posted().filter(|entry| entry.kind() == "contract_set") {
+        let (Some(merchant), Some(terms)) = (entry.merchant(), &entry.in_force) else { continue };
+        let unlicensed = terms.contract.psp.as_ref().is_some_and(|psp| !psp.licensed);
+        let since = since.entry(merchant).or_default();
+        *since = if unlicensed { since.or(Some(entry.date())) } else { None };
+    }
+    let lasting = since.into_iter().filter_map(|(merchant, since)| Some((merchant, since?)));
+    lasting.map(|(merchant, since)| json!({"kind": "second_clearing", "merchant": merchant, "since": since.to_string()})).collect()
+}
+
+/// By merchant: the first and the last time, and how often. One that lapsed begins anew.
+fn occurrences(chronicle: &Chronicle, kind: &str, entries: Vec<&Entry>) -> Vec<Value> {
+    let mut runs = BTreeMap::<&str, (Date, Date, u64)>::new();
+    for entry in entries {
+        let Some(merchant) = entry.merchant() else { continue };
+        let (first, last, count) = runs.get(merchant).copied().filter(|(_, last, _)| entry.date() <= last.plus_days(TOLD_DAYS)).unwrap_or((entry.date(), entry.date(), 0));
+        runs.insert(merchant, (first, last.max(entry.date()), count + 1));
+    }
+    let lasting = runs.into_iter().filter(|(_, (_, last, _))| chronicle.today() <= last.plus_days(TOLD_DAYS));
+    lasting
+        .map(|(merchant, (first, last, count))| {
+            json!({"kind": kind, "merchant": merchant, "since": first.to_string(), "last": last.to_string(), "count": count})
+        })
+        .collect()
+}
+
+/// A sale whose discount or costs no rule prices, where the event does not carry them.
+fn is_unpriced(entry: &Entry) -> bool {
+    let (Some(payment), Some(event)) = (&entry.said.payment, &entry.event) else { return false };
+    if !matches!(entry.kind(), "sale" | "preauth_completed") {
+        return false;
+    }
+    let carried = carried(event, &payment.contract);
+    let (rate, cost) = payment.contract.is_priced(&payment.instrument);
+    (!rate && !carried.contains_key("mdr")) || (!cost && !(carried.contains_key("interchange") && carried.contains_key("scheme")))
+}
+
+/// A chargeback, or a loss after a win, that went beyond what was captured.
+fn exceeds(entry: &Entry) -> bool {
+    let (Some(payment), Some(event)) = (&entry.said.payment, &entry.event) else { return false };
+    let of = |payment: &Payment| payment.disputes.get(event.dispute()).cloned();
+    let state = |dispute: Option<Dispute>| dispute.map(|dispute| dispute.state);
+    let charged = match entry.kind() {
+        "chargeback" => true,
+        "dispute_lost" => state(entry.before.as_deref().and_then(of)) == Some(DisputeState::Won),
+        _ => false,
+    };
+    charged && of(payment).is_some_and(|dispute| dispute.excess > 0)
+}
