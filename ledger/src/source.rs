@@ -21,11 +21,13 @@ pub enum Table {
     Objects = 6,
     /// A row per version of a contract, by the entry of its `contract_set`.
     Contracts = 7,
+    /// How often a token was erased, by a hash of it: a row per token and scope that ever was.
+    Customers = 8,
 }
 
 impl Table {
     /// All of them, by tag.
-    pub const ALL: [Self; 7] = [Self::Partition, Self::Merchants, Self::Payments, Self::Ids, Self::Park, Self::Objects, Self::Contracts];
+    pub const ALL: [Self; 8] = [Self::Partition, Self::Merchants, Self::Payments, Self::Ids, Self::Park, Self::Objects, Self::Contracts, Self::Customers];
 }
 
 /// A row that the next commit writes, or removes where the value is `None`.

@@ -1,9 +1,11 @@
 //! What is written down: accounts, postings, and the entries of the journal. Pure.
 
 mod account;
+mod customer;
 mod posting;
 mod row;
 
 pub use account::{Account, Code, Detail, Party, cash, own_cash};
+pub use customer::CustomerKey;
 pub use posting::Posting;
 pub use row::*;

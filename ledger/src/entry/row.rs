@@ -3,6 +3,7 @@
 //! Every record of the partition leaves at least one entry, whatever became of it; a day close leaves one more for
 //! each merchant whose money moved, and a parked record a second one when it leaves the park.
 
+use super::customer::CustomerKey;
 use super::posting::Posting;
 use schemas::error::QuarantineCode;
 use schemas::event::{EventType, Instrument, Subject};
@@ -135,8 +136,8 @@ pub struct PaymentFacts {
     pub instrument: Instrument,
     /// The terminal.
     pub terminal: Option<TerminalId>,
-    /// The customer.
-    pub customer: Option<CustomerToken>,
+    /// The customer, as the event that named one found it: the sale, the pre-authorisation, or its completion.
+    pub customer: Option<CustomerKey>,
     /// When the sale or completion happened.
     pub purchased_at: Option<OccurredAt>,
     /// The business date that the sale was booked on.
@@ -268,10 +269,10 @@ pub enum Note {
         /// The dispute fee, in the settled currency.
         fee: u128,
     },
-    /// A customer's token is forgotten.
+    /// A customer's token leads to another key from now on.
     Erased {
-        /// Which.
-        customer: CustomerToken,
+        /// The key that it led to: of the bank's scope, where the bank erased it.
+        customer: CustomerKey,
     },
 }
 

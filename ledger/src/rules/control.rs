@@ -67,13 +67,13 @@ impl Fold {
     }
 
     /// House events: always posted.
-    pub(super) fn house(&mut self, event: &TerminalEvent) -> Posted {
+    pub(super) fn house(&mut self, source: &dyn Source, event: &TerminalEvent) -> Result<Posted, Error> {
         let mut draft = Draft::default();
         house::post(&mut draft, &event.body);
         let note = match &event.body {
-            Body::CustomerErased { customer } => Note::Erased { customer: customer.clone() },
+            Body::CustomerErased { customer } => Note::Erased { customer: self.customers.erase_everywhere(source, &mut self.state.erasures, customer)? },
             _ => super::on_merchant::amount_note(event),
         };
-        Posted { lines: draft.lines, note, ..Posted::default() }
+        Ok(Posted { lines: draft.lines, note, ..Posted::default() })
     }
 }

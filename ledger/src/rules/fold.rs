@@ -4,6 +4,7 @@
 //! the generations of the caches; what a bounded cache has forgotten is read back from the [`Source`].
 
 use super::contracts::Contracts;
+use super::customers::Customers;
 use super::due::Due;
 use super::park::{Park, wait_key};
 use super::parking::candidates_of;
@@ -38,6 +39,7 @@ pub struct Fold {
     pub(super) closed_holds: Packed<Hold>,
     pub(super) ids: Packed<IdRecord>,
     pub(super) contracts: Contracts,
+    pub(super) customers: Customers,
     pub(super) park: Park,
     pub(super) due: Due,
 }
@@ -72,6 +74,7 @@ impl Fold {
             None => Partition::default(),
         };
         Ok(Self {
+            customers: Customers::open(source, state.opening, &state.erasures)?,
             partition,
             partitions,
             state,
@@ -120,6 +123,7 @@ impl Fold {
         self.closed_holds.drain(&mut changes);
         self.ids.drain(&mut changes);
         self.contracts.drain(&mut changes)?;
+        self.customers.drain(&mut changes)?;
         self.park.drain(&mut changes)?;
         Ok(changes)
     }
@@ -158,6 +162,10 @@ impl Fold {
             let row = self.event_row(at, event, self.quarantined(QuarantineCode::NotOpened, "the ledger was opened before".to_owned(), value));
             self.push(rows, row);
             return Ok(());
+        }
+        if matches!(event.body, Body::LedgerOpened { .. }) {
+            self.state.opening = content;
+            self.customers.opened(content);
         }
         let entry = self.state.next_entry;
         let verdict = self.post(source, event)?;
@@ -214,7 +222,7 @@ impl Fold {
         };
         match &event.subject {
             Subject::Partition => Ok(self.control(event, open)),
-            Subject::House => Ok(Ok(self.house(event))),
+            Subject::House => Ok(Ok(self.house(source, event)?)),
             Subject::Merchant(merchant) => self.merchant_event(source, event, merchant, open),
         }
     }

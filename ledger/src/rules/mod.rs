@@ -11,6 +11,7 @@ pub mod state;
 
 mod contracts;
 mod control;
+mod customers;
 mod draft;
 mod due;
 mod fold;

@@ -3,6 +3,7 @@
 //! Checked in this order: contract known (else parked); order, maker; id free; payment, hold or payout known (else
 //! parked); currency; the other waits; state; date; amount; whether a refund or dispute has come.
 
+use super::customers::Whose;
 use super::draft::{Draft, Purview};
 use super::events::funds::OnMerchant;
 use super::events::{hold, payout, same_currency, signed};
@@ -67,6 +68,10 @@ impl Fold {
             }
             Body::PayoutInitiated { .. } | Body::PayoutPaid { .. } | Body::PayoutFailed { .. } | Body::PayoutReturned { .. } => {
                 self.payout_event(source, event, name, merchant, &contract, &mut draft)?
+            }
+            Body::CustomerErased { customer: token } => {
+                let whose = Whose { token, merchant: name, scope: contract.customer_scope };
+                Ok(Note::Erased { customer: self.customers.erase_at_merchant(source, &mut self.state.erasures, whose)? })
             }
             _ => funds_event(event, merchant, &contract, &mut draft),
         };
@@ -195,9 +200,6 @@ fn funds_event(event: &TerminalEvent, merchant: &mut Merchant, contract: &Contra
             draft.alerts.push(Alert::OutOfBalance);
         }
         return Ok(Note::Amount { currency: sum.currency, minor: sum.minor });
-    }
-    if let Body::CustomerErased { customer } = &event.body {
-        return Ok(Note::Erased { customer: customer.clone() });
     }
     let currency = event.currency.unwrap_or(contract.currency);
     if matches!(event.body, Body::MaintenanceDue { .. }) {

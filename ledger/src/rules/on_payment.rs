@@ -1,5 +1,6 @@
 //! Events about a payment: the checks in their order (see `on_merchant`), then the rule.
 
+use super::customers::Whose;
 use super::draft::Draft;
 use super::events::{OnPayment, dispute, mirror, refund, sale};
 use super::fold::{Fold, Posted, refund_key};
@@ -10,7 +11,7 @@ use crate::entry::{Note, PaymentFacts, RefusalCode, Volumes, Wait};
 use crate::source::{Error, Source};
 use schemas::contract::Contract;
 use schemas::event::{Body, TerminalEvent};
-use schemas::ids::MerchantId;
+use schemas::ids::{CustomerToken, MerchantId};
 use schemas::time::Date;
 use std::sync::Arc;
 
@@ -38,6 +39,10 @@ impl Fold {
             },
         };
         payment.bring_up_to(open);
+        if let Some(token) = customer_of(&event.body) {
+            let whose = Whose { token, merchant: name, scope: in_force.1.customer_scope };
+            payment.customer = Some(self.customers.key(source, &self.state.erasures, whose)?);
+        }
         let completes = matches!(event.body, Body::PreauthCompleted { .. });
         let contract = if completes || begins { in_force.1.clone() } else { self.contracts.get(source, payment.contract)? };
         let refund = match &event.body {
@@ -61,11 +66,20 @@ impl Fold {
     }
 }
 
+/// The token of who pays, where the event names one.
+const fn customer_of(body: &Body) -> Option<&CustomerToken> {
+    match body {
+        Body::Sale { capture, .. } | Body::PreauthCompleted { capture, .. } => capture.customer.as_ref(),
+        Body::PreauthPlaced { customer, .. } => customer.as_ref(),
+        _ => None,
+    }
+}
+
 /// A payment that begins with this event; none for the others.
 fn begin(event: &TerminalEvent, in_force: &(u64, Arc<Contract>), open: Date) -> Option<Payment> {
-    let (instrument, amount, customer) = match &event.body {
-        Body::Sale { instrument, capture, .. } => (instrument, capture.amount, &capture.customer),
-        Body::PreauthPlaced { instrument, amount, customer, .. } => (instrument, *amount, customer),
+    let (instrument, amount) = match &event.body {
+        Body::Sale { instrument, capture, .. } => (instrument, capture.amount),
+        Body::PreauthPlaced { instrument, amount, .. } => (instrument, *amount),
         _ => return None,
     };
     let (contract, terms) = in_force;
@@ -74,7 +88,6 @@ fn begin(event: &TerminalEvent, in_force: &(u64, Arc<Contract>), open: Date) -> 
         book: terms.book(),
         instrument: instrument.clone(),
         terminal: event.terminal.clone(),
-        customer: customer.clone(),
         currency: amount.currency,
         settled_currency: terms.currency,
         open,
@@ -112,9 +125,6 @@ fn rule(on: &mut OnPayment, event: &TerminalEvent, in_force: u64, refund: Option
             payment.contract = in_force;
             payment.book = on.contract.book();
             payment.purchased_at = event.occurred_at;
-            if capture.customer.is_some() {
-                payment.customer.clone_from(&capture.customer);
-            }
             sale::capture(on, capture, calendars);
         }
         Body::TipAdjusted { amount, .. } => {
@@ -230,7 +240,7 @@ fn facts(payment: &Payment, net_before: i128) -> PaymentFacts {
         contract: payment.contract,
         instrument: payment.instrument.clone(),
         terminal: payment.terminal.clone(),
-        customer: payment.customer.clone(),
+        customer: payment.customer,
         purchased_at: payment.purchased_at,
         booked_on: payment.booked_on,
         available_on: payment.available_on,

@@ -1,7 +1,7 @@
 //! Rows of many kinds, from a seed: what a journal is fed with in tests.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
-use ledger::entry::{Account, Alert, Code, Detail, HoldTerms, Note, Outcome, PaymentFacts, Posting, RefusalCode, Row, Volumes, Wait};
+use ledger::entry::{Account, Alert, Code, CustomerKey, Detail, HoldTerms, Note, Outcome, PaymentFacts, Posting, RefusalCode, Row, Volumes, Wait};
 use ledger::journal::{Settings, Shared, Sync};
 use schemas::error::QuarantineCode;
 use schemas::event::{Book, Card, EventType, HoldReason, Instrument, Subject};
@@ -94,7 +94,7 @@ pub fn sale(offset: i64, dice: &mut Dice) -> Row {
             contract: 0,
             instrument: Instrument { card: Card::Credit, scheme, entry_mode: None },
             terminal: TerminalId::new("T0001"),
-            customer: CustomerToken::new(&format!("c{}", dice.below(100_000))),
+            customer: Some(CustomerKey::new(dice.below(100_000))),
             purchased_at: OccurredAt::parse("2026-11-23T10:15:00.250+08:00"),
             booked_on: Date::parse("2026-11-23").expect("a date"),
             available_on,

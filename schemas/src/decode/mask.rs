@@ -1,6 +1,7 @@
 //! What may be stored or logged of a record that was set aside.
 
 use super::card;
+use super::mask_customer::without_customers;
 
 /// How many characters of a quarantined record are kept.
 pub const MASKED_CHARACTERS_MAX: usize = 1000;
@@ -8,20 +9,21 @@ pub const MASKED_CHARACTERS_MAX: usize = 1000;
 /// What stands in for a record whose card number is hidden behind escapes.
 pub const HIDDEN: &str = "(not kept: a card number behind escapes)";
 
-/// What may be stored or logged of a record: its first characters, card numbers masked.
+/// What may be stored or logged of a record: its first characters, card numbers masked, customers' tokens struck out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Masked {
     /// The first 1000 characters.
     pub text: String,
-    /// Whether anything anywhere in the record was masked.
+    /// Whether there was anything like a card number anywhere in the record.
     pub masked: bool,
 }
 
-/// Masks every run of 13 to 19 digits that passes Luhn. What is not UTF-8 is replaced by U+FFFD first.
+/// Masks every run of 13 to 19 digits that passes Luhn, and strikes out customers' tokens. What is not UTF-8 is replaced by U+FFFD first.
 pub fn mask(value: &[u8]) -> Masked {
     let text = String::from_utf8_lossy(value);
     let (text, masked) = whole(&text);
-    Masked { text: text.chars().take(MASKED_CHARACTERS_MAX).collect(), masked }
+    let start: String = text.chars().take(MASKED_CHARACTERS_MAX).collect();
+    Masked { text: without_customers(&start).chars().take(MASKED_CHARACTERS_MAX).collect(), masked }
 }
 
 /// Masks a whole text.

@@ -14,6 +14,7 @@ mod control;
 mod event;
 mod fault;
 mod mask;
+mod mask_customer;
 mod scan;
 mod slots;
 mod tree;

@@ -16,6 +16,19 @@ pub struct Partition {
     pub next_entry: u64,
     /// Payment-system calendars.
     pub calendars: Calendars,
+    /// The content of `ledger_opened`, as a hash: customers' keys begin with it.
+    pub opening: u128,
+    /// How many customers were erased.
+    pub erasures: Erasures,
+}
+
+/// How many customers were erased. While it is none, nobody looks for one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erasures {
+    /// By the bank.
+    pub by_bank: u64,
+    /// By merchants of the partition.
+    pub by_merchants: u64,
 }
 
 /// What `ledger_opened` said, and the date that is open now.

@@ -1,8 +1,8 @@
 //! A payment's life as the rules see it: what was captured and priced, what has gone back, and what it put where.
 
-use crate::entry::{Account, DisputeStage};
+use crate::entry::{Account, CustomerKey, DisputeStage};
 use schemas::event::{Book, Conversion, Instrument};
-use schemas::ids::{CustomerToken, DisputeId, EventId, TerminalId};
+use schemas::ids::{DisputeId, EventId, TerminalId};
 use schemas::money::Currency;
 use schemas::time::{Date, OccurredAt};
 use serde::{Deserialize, Serialize};
@@ -100,7 +100,7 @@ pub struct Payment {
     /// The terminal.
     pub terminal: Option<TerminalId>,
     /// Who paid.
-    pub customer: Option<CustomerToken>,
+    pub customer: Option<CustomerKey>,
     /// When the sale or completion happened.
     pub purchased_at: Option<OccurredAt>,
     /// The sale's currency.
@@ -202,14 +202,14 @@ impl Payment {
 
     /// A payment that is new: nothing authorised, nothing captured.
     pub fn new(terms: Terms) -> Self {
-        let Terms { contract, book, instrument, terminal, customer, currency, settled_currency, open } = terms;
+        let Terms { contract, book, instrument, terminal, currency, settled_currency, open } = terms;
         Self {
             stage: Stage::Authorised,
             contract,
             book,
             instrument,
             terminal,
-            customer,
+            customer: None,
             purchased_at: None,
             currency,
             settled_currency,
@@ -253,8 +253,6 @@ pub struct Terms {
     pub instrument: Instrument,
     /// The terminal.
     pub terminal: Option<TerminalId>,
-    /// Who pays.
-    pub customer: Option<CustomerToken>,
     /// The sale's currency.
     pub currency: Currency,
     /// The contract's.

@@ -10,7 +10,7 @@ use super::key::{Key, Value};
 use super::query::{Audience, Query, ROWS_MAX};
 use super::ratio::ratio;
 use crate::answers::{Error, Shard};
-use crate::folds::consumption::identity::CustomerNumber;
+use crate::folds::consumption::CustomerNumber;
 use schemas::contract::CustomerScope;
 use schemas::ids::MerchantId;
 use std::collections::{BTreeMap, BTreeSet};

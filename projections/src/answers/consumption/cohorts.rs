@@ -11,7 +11,7 @@ use super::query::Query;
 use super::ratio::percent;
 use super::suppression::{Row, left_out};
 use crate::answers::{Error, Shard};
-use crate::folds::consumption::identity::CustomerNumber;
+use crate::folds::consumption::CustomerNumber;
 use schemas::time::Date;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -3,7 +3,7 @@
 use super::key::{Seen, Value};
 use super::query::{Query, ROWS_MAX};
 use crate::answers::{Error, Shard};
-use crate::folds::consumption::identity::CustomerNumber;
+use crate::folds::consumption::CustomerNumber;
 use crate::folds::consumption::{Bought, CELLS, Cell, VISITORS, Visits};
 use crate::folds::reference::ContractVersion;
 use crate::views::{self, Key as _, Order, Table, Within};

@@ -4,7 +4,7 @@ use super::gather::{Contracts, seen};
 use super::key::{Key, Value};
 use super::query::{Audience, Query};
 use crate::answers::{Error, Shard};
-use crate::folds::consumption::identity::CustomerNumber;
+use crate::folds::consumption::CustomerNumber;
 use crate::folds::consumption::{HISTORY, VISITORS};
 use crate::views::Order;
 use schemas::money::Currency;

@@ -3,7 +3,7 @@
 use super::gather::each_visitor;
 use super::query::Query;
 use crate::answers::{Error, Shard};
-use crate::folds::consumption::identity::CustomerNumber;
+use crate::folds::consumption::CustomerNumber;
 use schemas::money::Currency;
 use schemas::time::Date;
 use std::collections::BTreeMap;

@@ -5,7 +5,7 @@ use super::people::{Person, people};
 use super::query::{KEYS_MAX, Query, Refused};
 use super::suppression::{Row, left_out};
 use crate::answers::{Error, Shard};
-use crate::folds::consumption::identity::CustomerNumber;
+use crate::folds::consumption::CustomerNumber;
 use schemas::money::Currency;
 use std::collections::BTreeMap;
 

@@ -6,7 +6,6 @@
 //!
 //! | file | what it knows |
 //! |---|---|
-//! | `identity` | customers as pseudonymous numbers, and how one is forgotten |
 //! | `local` | the local date and hour of an instant |
 //! | `tickets` | a multiset of amounts from which amounts can be removed |
 //!
@@ -15,29 +14,31 @@
 //! | [`CELLS`] | date, merchant, [`Cell`] | visits, sales, tickets |
 //! | [`VISITORS`] | date, merchant, customer | what this customer did there on that date, by [`Cell`] |
 //! | [`HISTORY`] | customer, date, merchant | – : the way from a customer to its visits |
-//! | `identity`'s | | what was erased, and purchases of customers that were erased before |
 //!
-//! No table has a token in it. Distinct customers are counted exactly, from the numbers of [`VISITORS`]. Bounded by
-//! merchants × dates × cells and by visits; a cell's tickets are bounded by [`tickets::EXACT_AMOUNTS_MAX`].
+//! A customer is the key that the journal has for it: the ledger makes it of the token, and another one after an erasure
+//! (`ledger/src/rules/customers.rs`), so here is nothing to be forgotten. Distinct customers are counted exactly, from
+//! [`VISITORS`]. Bounded by merchants × dates × cells and by visits; a cell's tickets are bounded by
+//! [`tickets::EXACT_AMOUNTS_MAX`]. Tables 3 and 4 were those of version 1.
 
-pub mod identity;
 mod local;
 pub mod tickets;
 
 use super::reference::contract;
 use crate::views::{Error, Id, Projection, Rows, Table};
-use identity::CustomerNumber;
-use ledger::entry::{Note, Outcome, PaymentFacts, Recorded};
+use ledger::entry::{CustomerKey, Outcome, PaymentFacts, Recorded};
 use local::Zones;
 use schemas::event::{Card, EntryMode, EventType, Subject};
-use schemas::ids::{MerchantId, PaymentId};
+use schemas::ids::MerchantId;
 use schemas::money::Currency;
 use schemas::time::{Date, OccurredAt};
 use serde::{Deserialize, Serialize};
 use tickets::Tickets;
 
 /// Consumption.
-pub const ID: Id = Id::new(10, "consumption", 1);
+pub const ID: Id = Id::new(10, "consumption", 2);
+
+/// A customer, by the bits of its key.
+pub type CustomerNumber = u64;
 
 /// What was bought: by local date, merchant, contract version, local hour, card, entry mode and currency.
 pub const CELLS: Table<CellKey, Bought> = Table::new(ID, 0);
@@ -102,34 +103,19 @@ impl Projection for Consumption {
         if row.outcome != Outcome::Posted {
             return Ok(());
         }
-        if let Note::Erased { customer } = &row.note {
-            return match &row.subject {
-                Some(Subject::Merchant(merchant)) => identity::erase(rows, customer, Some(merchant)),
-                Some(Subject::House) => identity::erase(rows, customer, None),
-                Some(Subject::Partition) | None => Ok(()),
-            };
-        }
-        let (Some(Subject::Merchant(merchant)), Some(payment), Some(facts)) = (&row.subject, &row.payment, &row.facts) else { return Ok(()) };
+        let (Some(Subject::Merchant(merchant)), Some(facts)) = (&row.subject, &row.facts) else { return Ok(()) };
         let Some(purchased_at) = facts.purchased_at.filter(|_| facts.purchased) else { return Ok(()) };
         let is_purchase = matches!(row.event_type, Some(EventType::Sale | EventType::PreauthCompleted));
         if !is_purchase && facts.net_before == facts.net_after {
             return Ok(());
         }
-        self.purchase(rows, merchant, payment, facts, purchased_at, is_purchase)
+        self.purchase(rows, merchant, facts, purchased_at, is_purchase)
     }
 }
 
 impl Consumption {
     /// Moves the figures of a purchase from its net before the entry to its net after it.
-    fn purchase(
-        &mut self,
-        rows: &mut Rows,
-        merchant: &MerchantId,
-        payment: &PaymentId,
-        facts: &PaymentFacts,
-        purchased_at: OccurredAt,
-        is_purchase: bool,
-    ) -> Result<(), Error> {
+    fn purchase(&mut self, rows: &mut Rows, merchant: &MerchantId, facts: &PaymentFacts, purchased_at: OccurredAt, is_purchase: bool) -> Result<(), Error> {
         let version = contract(rows, facts.contract)?;
         let (date, hour) = self.zones.local(&version.contract.time_zone, purchased_at);
         let cell = Cell { contract: facts.contract, hour, card: facts.instrument.card, entry_mode: facts.instrument.entry_mode, currency: facts.currency };
@@ -142,9 +128,7 @@ impl Consumption {
         bought.visits += u64::from(visits);
         bought.sales += difference;
         bought.tickets.change(net_before, facts.net_after);
-        let Some(token) = &facts.customer else { return Ok(()) };
-        let scope = version.contract.customer_scope;
-        let customer = identity::customer(rows, identity::Whose { token, merchant, payment, scope }, is_purchase)?;
+        let Some(customer) = facts.customer.map(CustomerKey::bits) else { return Ok(()) };
         let known = rows.row(&VISITORS, (date, merchant.clone(), customer))?;
         let is_first = known.is_empty();
         match known.iter_mut().find(|other| other.cell == cell) {
