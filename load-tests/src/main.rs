@@ -4,7 +4,7 @@
 use clap::{Parser, Subcommand};
 use load_tests::judge::compare::Difference;
 use load_tests::judge::run::{Options, run};
-use load_tests::lives::Life;
+use load_tests::lives::{Content, Life, Record};
 use load_tests::model::Model;
 use std::io::{BufWriter, Write};
 use std::ops::RangeInclusive;
@@ -52,6 +52,9 @@ enum Command {
         /// How many records.
         #[arg(long, default_value_t = 2000)]
         events: usize,
+        /// A life of `judge-answers`: offsets count the records that can be read.
+        #[arg(long)]
+        market: bool,
     },
     /// Prints what the model says of each record of a life, or, at its end, the figures.
     Model {
@@ -103,7 +106,13 @@ fn execute(command: Command) -> Result<bool, Box<dyn std::error::Error>> {
             writeln!(out, "{} lives differ, {} differences in order or pairing passed over", judgement.failures.len(), judgement.passed_over)?;
             return Ok(judgement.failures.is_empty());
         }
-        Command::Lives { seed, events } => {
+        Command::Lives { seed, events, market: true } => {
+            for (offset, bytes) in (0..).zip(load_tests::answers::feed::records(seed, events)) {
+                let content = Content::Event(serde_json::from_slice(&bytes)?);
+                writeln!(out, "{}", Record { offset, content }.line())?;
+            }
+        }
+        Command::Lives { seed, events, market: false } => {
             for record in Life::records(seed, events) {
                 writeln!(out, "{}", record.line())?;
             }

@@ -101,7 +101,12 @@ fn income(asker: &mut Asker<'_>) -> Result<(), Error> {
         questions.extend(filter(asker, key, &all).map(|filter| (vec![asker.dice.pick(fee_income::KEYS)], vec![filter])));
     }
     for (keys, filters) in questions {
-        let (from, to) = range(asker);
+        let (mut from, mut to) = range(asker);
+        if filters.iter().any(|(key, _)| *key == "day") {
+            // Whether one day is a range by itself, where no date is asked, is left open.
+            (from, to) = (from.or(to), to.or(Some(chronicle.today())));
+            from = from.or(Some(Date::from_days(0).plus_days(10_000)));
+        }
         let more: Vec<_> = from.map(|from| ("from", from.to_string())).into_iter().chain(to.map(|to| ("to", to.to_string()))).collect();
         let last = to.unwrap_or(chronicle.today());
         let filters: Vec<(&str, &str)> = filters.iter().map(|(key, value)| (*key, value.as_str())).collect();
@@ -145,7 +150,9 @@ fn held(asker: &mut Asker<'_>) -> Result<(), Error> {
         ("exposure alerts", "alerts", Vec::new()),
     ];
     for (kind, part, mine) in parts {
-        asker.ask(kind, "/v1/exposure", |theirs| if part == "alerts" { alerts_of(&alerts::alerts(chronicle), &theirs[part]) } else { same_rows(part, &mine, &theirs[part]) })?;
+        asker.ask(kind, "/v1/exposure", |theirs| {
+            if part == "alerts" { alerts_of(&alerts::alerts(chronicle), &theirs[part]) } else { same_rows(part, &mine, &theirs[part]) }
+        })?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 pub type Compared = Result<u64, String>;
 
 /// The longest that a value is shown in a difference.
-const SHOWN_MAX: usize = 600;
+const SHOWN_MAX: usize = 900;
 
 /// Whether each of the model's figures is in the answer, lists in the same order.
 pub fn same(path: &str, mine: &Value, theirs: &Value) -> Compared {
@@ -26,11 +26,10 @@ pub fn same(path: &str, mine: &Value, theirs: &Value) -> Compared {
 /// Whether the rows are the same, whatever their order.
 pub fn same_rows(path: &str, mine: &[Value], theirs: &Value) -> Compared {
     let Some(theirs) = theirs.as_array() else { return Err(format!("{path}: {} is no list", shown(theirs))) };
-    let template = mine.first().unwrap_or(&Value::Null);
-    let mut theirs: Vec<Value> = theirs.iter().map(|row| if mine.is_empty() { row.clone() } else { known(template, row) }).collect();
+    let mut theirs: Vec<&Value> = theirs.iter().collect();
     let mut only_mine: Vec<&Value> = Vec::new();
     for row in mine {
-        match theirs.iter().position(|other| other == row) {
+        match theirs.iter().position(|other| same("", row, other).is_ok()) {
             Some(at) => drop(theirs.swap_remove(at)),
             None => only_mine.push(row),
         }
@@ -42,7 +41,7 @@ pub fn same_rows(path: &str, mine: &[Value], theirs: &Value) -> Compared {
     let (many, more) = (only_mine.len(), theirs.len());
     // Next to a row of ours stands the one of theirs that agrees most.
     theirs.sort_by_key(|row| only_mine.first().map_or(0, |mine| -agreeing(mine, row)));
-    Err(format!("{path}: {many} rows only of the model:{}\n    {more} only of the service:{}", list(&only_mine), list(&theirs.iter().collect::<Vec<_>>())))
+    Err(format!("{path}: {many} rows only of the model:{}\n    {more} only of the service:{}", list(&only_mine), list(&theirs)))
 }
 
 /// Whether rows follow these keys, `null` last.
@@ -71,17 +70,6 @@ pub fn leaves(value: &Value) -> u64 {
         Value::Object(members) => members.values().map(leaves).sum(),
         Value::Array(members) => members.iter().map(leaves).sum(),
         _ => 1,
-    }
-}
-
-/// What a template knows of a row.
-fn known(template: &Value, row: &Value) -> Value {
-    match (template, row) {
-        (Value::Object(names), Value::Object(members)) => {
-            let kept = members.iter().filter_map(|(name, value)| Some((name.clone(), known(names.get(name)?, value))));
-            Value::Object(kept.collect())
-        }
-        _ => row.clone(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Questions about single merchants.
 
 use super::asker::{Asker, encoded, query};
-use super::compare::same_rows;
+use super::compare::{same, same_rows};
 use crate::figures::balances::balances;
 use crate::figures::{fees, objects, payment, statement};
 use crate::service::Error;
@@ -57,7 +57,11 @@ fn balances_at(asker: &mut Asker<'_>, merchants: &[String], position: i64, as_of
     let query = query(&[], &[], &as_of.map(|as_of| ("as_of", as_of)).into_iter().collect::<Vec<_>>());
     for merchant in merchants {
         // What a merchant has before it has a contract is nothing, and nobody's.
-        if let Some(mine) = balances(asker.chronicle, &model, merchant, position) {
+        if let Some(mut mine) = balances(asker.chronicle, &model, merchant, position) {
+            if position < asker.chronicle.position() {
+                // Whether a calendar that came since covers what is told of the past is left open.
+                mine.as_object_mut().and_then(|mine| mine.remove("calendar_missing"));
+            }
             asker.ask_whole(kind, &format!("/v1/merchants/{}/balances{query}", encoded(merchant)), &mine)?;
         }
     }
@@ -68,8 +72,10 @@ fn statement_of(asker: &mut Asker<'_>, merchant: &str, date: Date, position: i64
     if asker.chronicle.contract_at(merchant, position).is_none() {
         return Ok(());
     }
-    let mine = statement::statement(asker.chronicle, merchant, date, position);
-    asker.ask_whole("statements", &format!("/v1/merchants/{}/statements/{date}", encoded(merchant)), &mine)
+    let mut mine = statement::statement(asker.chronicle, merchant, date, position);
+    let accounts = taken(&mut mine, "accounts");
+    let path = format!("/v1/merchants/{}/statements/{date}", encoded(merchant));
+    asker.ask("statements", &path, |theirs| Ok(same("", &mine, theirs)? + same_rows("accounts", &accounts, &theirs["accounts"])?))
 }
 
 fn lists(asker: &mut Asker<'_>, merchant: &str) -> Result<(), Error> {
@@ -90,8 +96,19 @@ fn payments(asker: &mut Asker<'_>) -> Result<(), Error> {
     let names = asker.chronicle.payments().map(|(name, _)| name.clone()).collect();
     for name in some(asker, names, PAYMENTS) {
         if let Some(mine) = payment::payment(asker.chronicle, &name) {
-            asker.ask_whole("payments", &format!("/v1/merchants/{}/payments/{}", encoded(&name.0), encoded(&name.1)), &mine)?;
+            let (mut mine, path) = (mine, format!("/v1/merchants/{}/payments/{}", encoded(&name.0), encoded(&name.1)));
+            // Whether an event that waited is told where it came or where it was posted is left open.
+            let events = taken(&mut mine, "events");
+            asker.ask("payments", &path, |theirs| Ok(same("", &mine, theirs)? + same_rows("events", &events, &theirs["events"])?))?;
         }
     }
     Ok(())
+}
+
+/// Takes a list out of an object.
+fn taken(from: &mut Value, name: &str) -> Vec<Value> {
+    match from.as_object_mut().and_then(|members| members.remove(name)) {
+        Some(Value::Array(list)) => list,
+        _ => Vec::new(),
+    }
 }

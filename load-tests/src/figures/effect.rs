@@ -53,7 +53,7 @@ impl Effect {
                 "sale" | "preauth_completed" | "tip_adjusted" | "reversal" | "void" => effect.captured(entry.kind(), before, after),
                 "refund" => effect.refunded(after, &event.id, 1),
                 "refund_failed" => effect.refunded(after, event.need("refund"), -1),
-                "chargeback" | "dispute_lost" => effect.charged(before, after, event.dispute()),
+                "chargeback" => effect.charged(after, event.dispute()),
                 _ => {}
             }
             effect.disputed = out(after) - before.map_or(0, out);
@@ -85,14 +85,10 @@ impl Effect {
         self.mdr = Fee { amount: sign * (refund.fixed.0 - refund.back.mdr), vat: sign * (refund.fixed.1 - refund.back.mdr_vat) };
     }
 
-    /// A loss after a win is charged as a chargeback is.
-    fn charged(&mut self, before: Option<&Payment>, after: &Payment, id: &str) {
-        let was = before.and_then(|payment| payment.disputes.get(id)).map(|dispute| dispute.state);
-        let Some(dispute) = after.disputes.get(id) else { return };
-        let arrives = matches!((was, dispute.state), (_, DisputeState::Charged) | (Some(DisputeState::Won), DisputeState::Lost));
-        if arrives {
-            self.chargebacks = Flow { count: 1, amount: dispute.taken_settled };
-        }
+    /// A loss after a win is posted as a chargeback is, but none that arrives.
+    fn charged(&mut self, after: &Payment, id: &str) {
+        let taken = after.disputes.get(id).map_or(0, |dispute| dispute.taken_settled);
+        self.chargebacks = Flow { count: 1, amount: taken };
     }
 }
 

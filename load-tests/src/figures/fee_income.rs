@@ -48,7 +48,8 @@ pub fn rows(chronicle: &Chronicle, keys: &[&str], filters: &[(&str, &str)], from
         }
     }
     let told = |(values, (currency, sums)): (Vec<Option<String>>, (Currency, Sums))| {
-        let mut row: Map<String, Value> = keys.iter().copied().chain(["book", "currency"]).map(str::to_owned).zip(values.into_iter().map(|value| json!(value))).collect();
+        let mut row: Map<String, Value> =
+            keys.iter().copied().chain(["book", "currency"]).map(str::to_owned).zip(values.into_iter().map(|value| json!(value))).collect();
         sums.tell(&mut row, currency);
         Value::Object(row)
     };
@@ -146,16 +147,24 @@ impl Sums {
         self.of(4010) + self.of(4015) - self.of(5010) - self.of(5020) - self.of(5030) - self.of(5035)
     }
 
+    /// 4090 holds what was waived, so it is a debit of income.
+    fn other_income(&self) -> i128 {
+        [4020, 4030, 4040, 4080, 4090].map(|code| self.of(code)).iter().sum()
+    }
+
+    fn other_cost(&self) -> i128 {
+        self.of(5040) + self.of(5045)
+    }
+
     fn is_zero(&self) -> bool {
         let flows = [self.sales, self.refunds, self.chargebacks, self.negative_margin];
-        flows == [Flow::default(); 4] && self.accounts.values().all(|amount| *amount == 0) && self.merchant_fees == 0 && self.refund_leakage == 0
+        let by_account = [4010, 4015, 5010, 5020, 5030, 5035].map(|code| self.of(code));
+        let sums = [self.other_income(), self.other_cost(), self.merchant_fees, self.refund_leakage];
+        flows == [Flow::default(); 4] && by_account == [0; 6] && sums == [0; 4]
     }
 
     fn tell(&self, row: &mut Map<String, Value>, currency: Currency) {
         let money = |minor: i128| json!(text(minor, currency));
-        // 4090 holds what was waived, so it is a debit of income.
-        let other_income = self.of(4020) + self.of(4030) + self.of(4040) + self.of(4080) + self.of(4090);
-        let other_cost = self.of(5040) + self.of(5045);
         let contribution: i128 = self.accounts.values().sum();
         let volumes = [("sales", self.sales), ("refunds", self.refunds), ("chargebacks", self.chargebacks)];
         row.extend(volumes.map(|(name, flow)| (name.to_owned(), json!({"count": flow.count, "volume": text(flow.amount, currency)}))));
@@ -167,8 +176,8 @@ impl Sums {
             ("partner_share", self.of(5030)),
             ("maintenance", self.of(5035)),
             ("net_margin", self.net_margin()),
-            ("other_income", other_income),
-            ("other_cost", other_cost),
+            ("other_income", self.other_income()),
+            ("other_cost", self.other_cost()),
             ("contribution", contribution),
             ("merchant_fees", self.merchant_fees),
             ("refund_leakage", self.refund_leakage),

@@ -21,14 +21,12 @@ pub fn rows(chronicle: &Chronicle, merchant: &str) -> Vec<Value> {
             *sum = Fee { amount: sum.amount + fee.amount, vat: sum.vat + fee.vat };
         }
     }
-    let row = |((day, kind, currency), (count, fee)): ((Date, &str, Currency), (u64, Fee))| {
-        json!({"day": day.to_string(), "kind": kind, "currency": currency.code(), "count": count, "amount": text(fee.amount, currency), "vat": text(fee.vat, currency)})
-    };
+    let row = |((day, kind, currency), (count, fee)): ((Date, &str, Currency), (u64, Fee))| json!({"day": day.to_string(), "kind": kind, "currency": currency.code(), "count": count, "amount": text(fee.amount, currency), "vat": text(fee.vat, currency)});
     sums.into_iter().rev().map(row).collect()
 }
 
 /// What one entry charged, or gave back; `subsidies` are what payments have paid so far.
-fn charged(entry: &Entry, subsidies: &mut BTreeMap<String, i128>) -> Vec<(&'static str, Currency, Fee)> {
+pub fn charged(entry: &Entry, subsidies: &mut BTreeMap<String, i128>) -> Vec<(&'static str, Currency, Fee)> {
     let mut all = Vec::new();
     let effect = Effect::of(entry);
     if let Some(payment) = &entry.said.payment {

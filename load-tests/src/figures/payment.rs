@@ -3,10 +3,12 @@
 use super::chronicle::{Chronicle, PaymentName};
 use super::effect::Effect;
 use super::entry::Entry;
+use super::fees::charged;
 use crate::model::money::text;
 use crate::model::said::Outcome;
 use crate::model::state::{Dispute, PaymentState};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// The answer, without the lines and entries of its events.
 pub fn payment(chronicle: &Chronicle, name: &PaymentName) -> Option<Value> {
@@ -19,7 +21,8 @@ pub fn payment(chronicle: &Chronicle, name: &PaymentName) -> Option<Value> {
     let own = |entry: &&Entry| entry.merchant() == Some(merchant) && entry.event.as_ref().and_then(|event| event.text("payment")) == Some(id);
     let told = chronicle.entries.iter().filter(own).filter(|entry| is_told(chronicle, entry));
     let effects = || chronicle.posted().filter(own).filter(|entry| entry.said.payment.is_some()).map(Effect::of);
-    let fees: i128 = effects().map(|effect| effect.mdr.amount + effect.gateway.amount).sum();
+    // All that the merchant was charged for it: also dispute fees, and its part of instalments.
+    let fees: i128 = effects().map(|effect| effect.mdr.amount + effect.gateway.amount).sum::<i128>() + others(chronicle.posted().filter(own));
     let refunded: i128 = effects().map(|effect| effect.refunds.amount).sum();
     let charged = |dispute: &&Dispute| dispute.counts();
     let charged_back: i128 = payment.disputes.values().filter(charged).map(|dispute| dispute.taken_settled).sum();
@@ -33,13 +36,23 @@ pub fn payment(chronicle: &Chronicle, name: &PaymentName) -> Option<Value> {
     };
     Some(json!({
         "merchant": merchant, "payment": id, "position": format!("0:{}", chronicle.position()), "state": state, "currency": currency.code(), "book": payment.book,
-        "authorised": text(payment.authorised, payment.currency), "captured": amount(payment.settled), "refunded": amount(refunded),
+        "authorised": amount(payment.authorised), "captured": amount(payment.settled), "refunded": amount(refunded),
         "charged_back": amount(charged_back), "fees": amount(fees), "net": amount(payment.settled - refunded - charged_back - fees),
         "contract_version": payment.contract.version, "card": payment.instrument.card, "scheme": payment.instrument.scheme,
         "entry_mode": payment.instrument.entry_mode, "terminal": facts.terminal,
         "booked_on": captured.then(|| payment.booked_on.to_string()), "available_on": captured.then(|| payment.available_on.to_string()),
         "events": told.map(event).collect::<Vec<_>>(),
     }))
+}
+
+/// Dispute fees and subsidies; a void gives subsidies back.
+fn others<'c>(entries: impl Iterator<Item = &'c Entry>) -> i128 {
+    let (mut subsidies, mut fees) = (BTreeMap::new(), 0);
+    for entry in entries {
+        let charged = charged(entry, &mut subsidies).into_iter().filter(|(kind, ..)| matches!(*kind, "dispute" | "subsidy"));
+        fees += charged.map(|(_, _, fee)| fee.amount).sum::<i128>();
+    }
+    fees
 }
 
 /// Posted and refused events are told, and those that still wait: once each.
@@ -54,10 +67,14 @@ fn is_told(chronicle: &Chronicle, entry: &Entry) -> bool {
 fn event(entry: &Entry) -> Value {
     let event = entry.event.as_deref();
     let field = |name: &str| event.and_then(|event| event.get(name).cloned()).unwrap_or(Value::Null);
-    let mut told = json!({"event": field("id"), "type": entry.kind(), "amount": field("amount"), "business_date": entry.date().to_string(),
+    let mut told = json!({"event": field("id"), "type": entry.kind(), "business_date": entry.date().to_string(),
         "occurred_at": field("occurred_at"), "outcome": entry.said.outcome.as_str(), "position": format!("0:{}", entry.said.offset)});
     if let Some(code) = &entry.said.code {
         told["code"] = json!(code);
+    }
+    // Of what was refused no amount is kept, and what an event without one stands for is told in other ways, too.
+    if entry.is_posted() && event.is_some_and(|event| event.amount().is_some()) {
+        told["amount"] = field("amount");
     }
     told
 }

@@ -20,7 +20,12 @@ type Movements = BTreeMap<&'static str, i128>;
 pub fn statement(chronicle: &Chronicle, merchant: &str, date: Date, position: i64) -> Value {
     let entries: Vec<&Entry> = chronicle.posted().filter(|entry| entry.at <= position && entry.merchant() == Some(merchant)).collect();
     let opening = purses(&entries, |booked| booked < date);
-    let closing = purses(&entries, |booked| booked <= date);
+    let mut closing = purses(&entries, |booked| booked <= date);
+    // A hold may wait for money where there has been none.
+    let holds = chronicle.model.merchants.get(merchant).into_iter().flat_map(|merchant| &merchant.holds);
+    for hold in holds.filter(|hold| hold.since <= date) {
+        closing.entry((hold.book.clone(), hold.currency)).or_default();
+    }
     let mut moved = BTreeMap::<Wallet, Movements>::new();
     for entry in entries.iter().filter(|entry| entry.date() == date) {
         for (wallet, group, amount) in movements(entry) {
@@ -43,7 +48,7 @@ fn purses(entries: &[&Entry], until: impl Fn(Date) -> bool) -> BTreeMap<Wallet, 
     let mut purses = BTreeMap::<Wallet, Purse>::new();
     for line in entries.iter().filter(|entry| until(entry.date())).flat_map(|entry| &entry.said.lines) {
         for (account, signed) in [(&line.debit, -line.amount), (&line.credit, line.amount)] {
-            if account.is_bucket() || matches!(account.code, 9010 | 9011) {
+            if account.is_bucket() || matches!(account.code, 9010..=9021) {
                 purses.entry((line.book.clone(), line.currency)).or_default().credit(account, signed);
             }
         }

@@ -8,13 +8,22 @@ use schemas::money::Currency;
 use serde_json::{Value, json};
 
 impl Model {
-    /// The balances of a merchant, one row per currency and book in which anything ever moved.
+    /// The balances of a merchant, one row per currency and book in which anything ever moved, or was to be held.
     pub fn balances(&self, name: &str) -> Value {
         let Some(merchant) = self.merchants.get(name) else { return Value::Null };
         let moved = |book: &str, currency: Currency| {
             self.accounts.keys().any(|(at, code, of, party, _)| at == book && *of == currency && party.as_deref() == Some(name) && is_shown(*code))
         };
-        let mut purses: Vec<_> = merchant.purses.iter().filter(|((book, currency), _)| moved(book, *currency)).collect();
+        let has_hold = |book: &str, currency: Currency| merchant.holds.iter().any(|hold| hold.book == book && hold.currency == currency);
+        // A dispute that is only notified moves a memo; a hold may wait for money where there has been none.
+        let mut all = merchant.purses.clone();
+        for (book, _, currency, ..) in self.accounts.keys() {
+            all.entry((book.clone(), *currency)).or_default();
+        }
+        for hold in &merchant.holds {
+            all.entry((hold.book.clone(), hold.currency)).or_default();
+        }
+        let mut purses: Vec<_> = all.iter().filter(|((book, currency), _)| moved(book, *currency) || has_hold(book, *currency)).collect();
         purses.sort_by_key(|((book, currency), _)| (*currency, book.clone()));
         let rows: Vec<Value> = purses.into_iter().map(|((book, currency), purse)| balance(merchant, book, *currency, purse)).collect();
         json!({"merchant": name, "business_date": self.open.map(|date| date.to_string()), "balances": rows})
@@ -31,7 +40,7 @@ impl Model {
 }
 
 const fn is_shown(code: u16) -> bool {
-    matches!(code, 1050 | 2010 | 2020 | 2030 | 2040 | 2045 | 2050 | 9010 | 9011)
+    matches!(code, 1050 | 2010 | 2020 | 2030 | 2040 | 2045 | 2050 | 9010 | 9011 | 9020 | 9021)
 }
 
 fn balance(merchant: &Merchant, book: &str, currency: Currency, purse: &Purse) -> Value {

@@ -5,22 +5,23 @@ use crate::figures::ratio::ratio;
 use serde_json::{Map, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Every pair that has a customer in common; tokens that are scoped to a merchant are in no pair.
+/// Every pair that has a customer in common. Tokens that are scoped to a merchant are its customers, and of its MCC, but
+/// in no pair.
 pub fn affinity(range: &Range, key: &str) -> Vec<Row> {
-    let (mut everyone, mut sets) = (BTreeSet::new(), BTreeMap::<String, BTreeSet<String>>::new());
+    let (mut everyone, mut scoped, mut sets) = (BTreeSet::new(), BTreeSet::new(), BTreeMap::<String, BTreeSet<String>>::new());
     for purchase in range.purchases() {
         let Some(customer) = &purchase.customer else { continue };
         everyone.insert(customer.clone());
-        if !purchase.is_scoped {
-            let value = purchase.value(key).as_str().unwrap_or_default().to_owned();
-            sets.entry(value).or_default().insert(customer.clone());
+        sets.entry(purchase.value(key).as_str().unwrap_or_default().to_owned()).or_default().insert(customer.clone());
+        if purchase.is_scoped {
+            scoped.insert(customer.clone());
         }
     }
     let count = |set: usize| i128::try_from(set).unwrap_or(i128::MAX);
     let mut rows = Vec::new();
     for (a, of_a) in &sets {
         for (b, of_b) in sets.iter().filter(|(b, _)| *b > a) {
-            let common: BTreeSet<String> = of_a.intersection(of_b).cloned().collect();
+            let common: BTreeSet<String> = of_a.intersection(of_b).filter(|customer| !scoped.contains(*customer)).cloned().collect();
             if common.is_empty() {
                 continue;
             }

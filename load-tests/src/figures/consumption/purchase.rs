@@ -2,7 +2,6 @@
 
 use crate::figures::chronicle::Chronicle;
 use crate::figures::entry::Entry;
-use crate::model::event::HOUSE;
 use schemas::money::Currency;
 use schemas::time::{Date, OccurredAt};
 use serde_json::{Value, json};
@@ -60,7 +59,6 @@ fn purchase(chronicle: &Chronicle, entry: &Entry, erased: &Erased) -> Option<Pur
     let local = zone.to_datetime(OccurredAt::parse(entry.event.as_ref()?.need("occurred_at"))?.timestamp());
     let refunded: i128 = payment.refunds.values().filter(|refund| !refund.failed).map(|refund| refund.settled).sum();
     let customer = chronicle.facts(&name)?.customer.clone();
-    let scope = if terms.customers_are_its_own { name.0.as_str() } else { "" };
     Some(Purchase {
         mcc: terms.mcc.clone(),
         region: terms.region.clone(),
@@ -69,36 +67,39 @@ fn purchase(chronicle: &Chronicle, entry: &Entry, erased: &Erased) -> Option<Pur
         currency: payment.settled_currency(),
         date: Date::from_civil(local.date()),
         hour: local.hour(),
-        customer: customer.map(|token| erased.identity(scope, &token)),
+        customer: customer.map(|token| erased.identity(&name.0, terms.customers_are_its_own, &token)),
         is_scoped: terms.customers_are_its_own,
         net: payment.settled - refunded,
         merchant: name.0,
     })
 }
 
-/// How often each token was erased: then it is another customer's.
+/// How often each token was erased: then it is another customer's. The bank erases it wherever it is known, a merchant
+/// for itself.
 #[derive(Debug, Default)]
 struct Erased {
-    everywhere: BTreeMap<String, u64>,
-    of_scope: BTreeMap<(String, String), u64>,
+    by_bank: BTreeMap<String, u64>,
+    by_merchant: BTreeMap<(String, String), u64>,
 }
 
 impl Erased {
-    /// A merchant erases the key that it uses: its own, or the bank's.
     fn note(&mut self, entry: &Entry) {
         let Some(token) = entry.event.as_ref().and_then(|event| event.text("customer")) else { return };
-        if entry.said.subject.as_deref() == Some(HOUSE) {
-            *self.everywhere.entry(token.to_owned()).or_insert(0) += 1;
-        } else if let (Some(merchant), Some(terms)) = (entry.merchant(), &entry.in_force) {
-            let scope = if terms.customers_are_its_own { merchant } else { "" };
-            *self.of_scope.entry((scope.to_owned(), token.to_owned())).or_insert(0) += 1;
+        match entry.merchant() {
+            Some(merchant) => *self.by_merchant.entry((merchant.to_owned(), token.to_owned())).or_insert(0) += 1,
+            None => *self.by_bank.entry(token.to_owned()).or_insert(0) += 1,
         }
     }
 
-    fn identity(&self, scope: &str, token: &str) -> String {
-        let everywhere = self.everywhere.get(token).copied().unwrap_or(0);
-        let here = self.of_scope.get(&(scope.to_owned(), token.to_owned())).copied().unwrap_or(0);
-        format!("{scope}/{token}/{everywhere}/{here}")
+    /// Who a token is at a merchant: somebody of its own where the token means nothing elsewhere, or was erased there.
+    fn identity(&self, merchant: &str, is_scoped: bool, token: &str) -> String {
+        let by_bank = self.by_bank.get(token).copied().unwrap_or(0);
+        let by_merchant = self.by_merchant.get(&(merchant.to_owned(), token.to_owned())).copied().unwrap_or(0);
+        if is_scoped || by_merchant > 0 {
+            format!("{token} at {merchant}, {}, {by_bank}, {by_merchant}", if is_scoped { "its own" } else { "the bank's" })
+        } else {
+            format!("{token}, {by_bank}")
+        }
     }
 }
 

@@ -24,24 +24,28 @@ pub fn alerts(chronicle: &Chronicle) -> Vec<Value> {
     alerts
 }
 
-/// Per PSP and currency: `1030 + 1010 + 2130 ≥ Σ(2010 … 2050) − 1050`; since the date from which it has been short.
+/// Per PSP and currency: `1030 + 1010 + 2130 ≥ Σ(2010 … 2050) − 1050`; since the first of the dates that all ended short.
 fn safeguarding(chronicle: &Chronicle) -> Vec<Value> {
-    let mut short = BTreeMap::<(String, Currency), (i128, Option<Date>)>::new();
+    let mut changes = BTreeMap::<(String, Currency), BTreeMap<Date, i128>>::new();
     for entry in chronicle.posted() {
-        // All of these are debit-balanced where there is enough.
-        let spare = entry.credited(|account| account.is_bucket() || matches!(account.code, 1030 | 1010 | 2130));
-        for ((book, currency), credited) in spare {
-            let Some(psp) = book.strip_prefix("psp:") else { continue };
-            let (lacking, since) = short.entry((psp.to_owned(), currency)).or_default();
-            *lacking += credited;
-            *since = if *lacking > 0 { since.or(Some(entry.date())) } else { None };
+        // Assets are debit-balanced and what is owed to merchants credit-balanced: what is credited in all is lacking.
+        let lacking = entry.credited(|account| account.is_bucket() || matches!(account.code, 1030 | 1010 | 2130));
+        for ((book, currency), credited) in lacking {
+            if let Some(psp) = book.strip_prefix("psp:") {
+                *changes.entry((psp.to_owned(), currency)).or_default().entry(entry.date()).or_insert(0) += credited;
+            }
         }
     }
-    let told = |((psp, currency), (lacking, since)): ((String, Currency), (i128, Option<Date>))| {
+    let told = |((psp, currency), dates): ((String, Currency), BTreeMap<Date, i128>)| {
+        let (mut lacking, mut since) = (0, None);
+        for (date, change) in dates {
+            lacking += change;
+            since = if lacking > 0 { since.or(Some(date)) } else { None };
+        }
         let since = since?.to_string();
         Some(json!({"kind": "safeguarding", "psp": psp, "since": since, "currency": currency.code(), "amount": text(lacking, currency)}))
     };
-    short.into_iter().filter_map(told).collect()
+    changes.into_iter().filter_map(told).collect()
 }
 
 /// Merchants whose payment company has no licence; since the contract from which on that is so.
@@ -62,7 +66,8 @@ fn occurrences(chronicle: &Chronicle, kind: &str, entries: Vec<&Entry>) -> Vec<V
     let mut runs = BTreeMap::<&str, (Date, Date, u64)>::new();
     for entry in entries {
         let Some(merchant) = entry.merchant() else { continue };
-        let (first, last, count) = runs.get(merchant).copied().filter(|(_, last, _)| entry.date() <= last.plus_days(TOLD_DAYS)).unwrap_or((entry.date(), entry.date(), 0));
+        let (first, last, count) =
+            runs.get(merchant).copied().filter(|(_, last, _)| entry.date() <= last.plus_days(TOLD_DAYS)).unwrap_or((entry.date(), entry.date(), 0));
         runs.insert(merchant, (first, last.max(entry.date()), count + 1));
     }
     let lasting = runs.into_iter().filter(|(_, (_, last, _))| chronicle.today() <= last.plus_days(TOLD_DAYS));

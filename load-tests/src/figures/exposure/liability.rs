@@ -51,7 +51,8 @@ pub fn rows(chronicle: &Chronicle, keys: &[&str], filters: &[(&str, &str)]) -> V
         }
     }
     let told = |(values, (currency, terms)): (Vec<Option<String>>, (Currency, Estimate))| {
-        let mut row: Map<String, Value> = keys.iter().copied().chain(["currency"]).map(str::to_owned).zip(values.into_iter().map(|value| json!(value))).collect();
+        let mut row: Map<String, Value> =
+            keys.iter().copied().chain(["currency"]).map(str::to_owned).zip(values.into_iter().map(|value| json!(value))).collect();
         row.extend(terms.figures().map(|(name, minor)| (name.to_owned(), json!(text(minor, currency)))));
         Value::Object(row)
     };

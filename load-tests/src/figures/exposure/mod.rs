@@ -36,7 +36,8 @@ pub fn rows(chronicle: &Chronicle, keys: &[&str], filters: &[(&str, &str)]) -> V
         units.insert(part.unit.clone());
     }
     let told = |(values, (currency, amount, overdue, units)): (Vec<Option<String>>, (Currency, i128, i128, BTreeSet<String>))| {
-        let mut row: Map<String, Value> = keys.iter().copied().chain(["currency"]).map(str::to_owned).zip(values.into_iter().map(|value| json!(value))).collect();
+        let mut row: Map<String, Value> =
+            keys.iter().copied().chain(["currency"]).map(str::to_owned).zip(values.into_iter().map(|value| json!(value))).collect();
         row.insert("amount".into(), json!(text(amount, currency)));
         row.insert("overdue".into(), json!(text(overdue, currency)));
         row.insert("count".into(), json!(units.len()));
@@ -51,9 +52,7 @@ pub fn ladder(chronicle: &Chronicle) -> Vec<Value> {
     for part in parts(chronicle).0.into_iter().filter(|part| part.reason == "reserve") {
         *sums.entry((part.expected, part.currency)).or_insert(0) += part.amount;
     }
-    let told = |((date, currency), amount): ((Option<schemas::time::Date>, Currency), i128)| {
-        json!({"release_on": date.map(|date| date.to_string()), "currency": currency.code(), "amount": text(amount, currency)})
-    };
+    let told = |((date, currency), amount): ((Option<schemas::time::Date>, Currency), i128)| json!({"release_on": date.map(|date| date.to_string()), "currency": currency.code(), "amount": text(amount, currency)});
     sums.into_iter().map(told).collect()
 }
 
@@ -68,7 +67,8 @@ pub fn scheme_receivable(chronicle: &Chronicle) -> Vec<Value> {
         }
     }
     let open = sums.into_iter().filter(|(_, amount)| *amount != 0);
-    open.map(|((scheme, holder, currency), amount)| json!({"scheme": scheme, "holder": holder, "currency": currency.code(), "amount": text(amount, currency)})).collect()
+    open.map(|((scheme, holder, currency), amount)| json!({"scheme": scheme, "holder": holder, "currency": currency.code(), "amount": text(amount, currency)}))
+        .collect()
 }
 
 /// The ten largest by merchant, MCC, partner and PSP, and how much lies with few.
@@ -87,8 +87,11 @@ pub fn concentration(chronicle: &Chronicle) -> Vec<Value> {
             let squares: i128 = keys.values().map(|amount| amount * amount).sum();
             let mut largest: Vec<(String, i128)> = keys.into_iter().collect();
             largest.sort_by(|(a, one), (b, other)| other.cmp(one).then_with(|| a.cmp(b)));
-            let top: Vec<Value> =
-                largest.iter().take(10).map(|(key, amount)| json!({"key": key, "amount": text(*amount, currency), "share_percent": percent(*amount, total)})).collect();
+            let top: Vec<Value> = largest
+                .iter()
+                .take(10)
+                .map(|(key, amount)| json!({"key": key, "amount": text(*amount, currency), "share_percent": percent(*amount, total)}))
+                .collect();
             rows.push(json!({"by": by, "currency": currency.code(), "top": top, "hhi": ratio(squares, total * total, 4)}));
         }
     }
