@@ -1,9 +1,12 @@
 //! A trial balance at a moment, by any of its keys.
 
 use super::{AsOf, Error, Moment, Shard, moment};
-use crate::folds::accounts::{ACCOUNTS, AccountKey, DetailKey, PartyKey, Sums, TOTALS, key_of, sides};
+use crate::folds::accounts::{AccountKey, DETAILED, DetailKey, PLAIN, PartyKey, Sums, TOTALS, key_of, sides};
+use crate::views::{self, Key};
 use schemas::event::Book;
+use schemas::ids::MerchantId;
 use schemas::money::Currency;
+use schemas::time::Date;
 use std::collections::BTreeMap;
 
 /// The most rows of a grouped answer.
@@ -142,18 +145,25 @@ pub fn accounts(shard: &Shard, query: &AccountQuery, as_of: AsOf) -> Result<(Acc
         Ok(())
     };
     if keys.iter().chain(query.filters.iter().map(|(name, _)| name)).all(|name| name.is_in_totals()) {
-        TOTALS.scan(&shard.snapshot, &(), moment.closed, |(book, code, currency), sums| {
-            add_row(&AccountKey { book, code, currency, party: PartyKey::None, detail: DetailKey::None }, sums)
+        TOTALS.scan(&shard.snapshot, &(), moment.closed, |(book, currency), codes| {
+            let key = |code| AccountKey { book: book.clone(), code, currency, party: PartyKey::None, detail: DetailKey::None };
+            codes.iter().try_for_each(|(code, sums)| add_row(&key(*code), *sums))
         })?;
     } else {
-        ACCOUNTS.scan(&shard.snapshot, &(), moment.closed, |key, sums| add_row(&key, sums))?;
+        // A merchant's accounts lie together.
+        let merchant = query.filters.iter().find(|(name, _)| *name == AccountKeyName::Merchant).map(|(_, value)| MerchantId::new(value));
+        match merchant {
+            None => all(shard, &(), moment.closed, &mut add_row)?,
+            Some(None) => {}
+            Some(Some(merchant)) => all(shard, &PartyKey::Merchant(merchant), moment.closed, &mut add_row)?,
+        }
     }
     let mut next = moment.replay.start;
     while next < moment.replay.end {
         let limit = usize::try_from(moment.replay.end - next).unwrap_or(usize::MAX).min(REPLAY_PAGE);
         let page = shard.entries.read(next, limit)?;
         if page.is_empty() {
-            return Err(crate::views::Error::Entries(format!("entry {next} is gone")).into());
+            return Err(views::Error::Entries(format!("entry {next} is gone")).into());
         }
         for entry in &page {
             for line in &entry.row.lines {
@@ -168,4 +178,13 @@ pub fn accounts(shard: &Shard, query: &AccountQuery, as_of: AsOf) -> Result<(Acc
         None => Ok((rows, moment)),
         Some(error) => Err(error),
     }
+}
+
+/// Visits every account whose party is as `prefix` says.
+fn all<P: Key>(shard: &Shard, prefix: &P, closed: Option<Date>, visit: &mut impl FnMut(&AccountKey, Sums) -> Result<(), views::Error>) -> Result<(), Error> {
+    PLAIN.scan(&shard.snapshot, prefix, closed, |(party, book, currency), codes| {
+        let key = |code| AccountKey { book: book.clone(), code, currency, party: party.clone(), detail: DetailKey::None };
+        codes.iter().try_for_each(|(code, sums)| visit(&key(*code), *sums))
+    })?;
+    Ok(DETAILED.scan(&shard.snapshot, prefix, closed, |key, sums| visit(&key, sums))?)
 }

@@ -58,7 +58,7 @@ pub fn balances(shard: &Shard, merchant: &MerchantId, as_of: AsOf) -> Result<Mer
         business_date: moment.business_date,
         contract,
         calendar_missing,
-        purses: row.purses,
+        purses: row.purses.into_iter().collect(),
     })
 }
 

@@ -78,7 +78,7 @@ pub fn merchants(shard: &Shard, query: &MerchantQuery) -> Result<Vec<MerchantRow
         let (merchant, listing) = row?;
         let Some(listing) = listing.filter(|listing| query.matches(&merchant, listing, text.as_deref())) else { continue };
         let now = super::moment(shard, super::AsOf::Now)?;
-        let purses = at(shard, &merchant, &now).map(|row| row.purses).or_else(|error| match error {
+        let purses = at(shard, &merchant, &now).map(|row| row.purses.into_iter().collect()).or_else(|error| match error {
             Error::NotFound => Ok(BTreeMap::new()),
             other => Err(other),
         })?;

@@ -2,7 +2,7 @@
 
 use super::{Cursor, Error, Page, Shard, Window};
 use crate::folds::charges::Kind;
-use crate::folds::objects::{DISPUTES, Dispute, FEES, FeeDay, HOLDS, Hold, PAYOUTS, Payout};
+use crate::folds::objects::{DAYS, DISPUTES, Dispute, FeeDay, HOLDS, Hold, PAYOUTS, Payout};
 use crate::views::{Key, Order, Table, Value, Within};
 use schemas::ids::MerchantId;
 use schemas::money::Currency;
@@ -57,21 +57,28 @@ pub struct FeeRow {
 /// Fees by day, kind and currency, the newest day first.
 pub fn fees(shard: &Shard, merchant: &MerchantId, window: &Window) -> Result<Page<FeeRow>, Error> {
     let mut below = window.to.map(|to| (merchant.clone(), to.plus_days(1)).bytes());
+    let mut told = None;
     if let Some(cursor) = &window.cursor {
-        let (day, kind, currency): (Date, Kind, Currency) = cursor.key()?;
-        // The row that the page before ended with is not told again.
-        let last = (merchant.clone(), day, kind, currency).bytes();
-        below = Some(below.map_or(last.clone(), |below| below.min(last)));
+        // The row that the page before ended with; what stands above it is not told again.
+        let last: (Date, Kind, Currency) = cursor.key()?;
+        let until = (merchant.clone(), last.0.plus_days(1)).bytes();
+        below = Some(below.map_or(until.clone(), |below| below.min(until)));
+        told = Some(last);
     }
     let within = Within { from: window.from.map(|from| (merchant.clone(), from).bytes()), below };
     let mut page: Page<FeeRow> = Page { rows: Vec::new(), next: None };
-    for row in shard.snapshot.range(&FEES, merchant, within, Order::Descending)? {
-        let ((_, day, kind, currency), fee) = row?;
-        if page.rows.len() >= window.rows_max() {
-            page.next = page.rows.last().map(|last| Cursor::at(&(last.day, last.kind, last.currency)));
-            break;
+    for row in shard.snapshot.range(&DAYS, merchant, within, Order::Descending)? {
+        let ((_, day), of_day) = row?;
+        for ((kind, currency), fee) in of_day.fees.iter().rev() {
+            if told.is_some_and(|told| (day, *kind, *currency) >= told) {
+                continue;
+            }
+            if page.rows.len() >= window.rows_max() {
+                page.next = page.rows.last().map(|last| Cursor::at(&(last.day, last.kind, last.currency)));
+                return Ok(page);
+            }
+            page.rows.push(FeeRow { day, kind: *kind, currency: *currency, fee: *fee });
         }
-        page.rows.push(FeeRow { day, kind, currency, fee });
     }
     Ok(page)
 }

@@ -4,9 +4,8 @@ use super::page::dates;
 use super::{AsOf, Error, Shard, balances, moment};
 use crate::folds::balances::{BALANCES, Purse};
 use crate::folds::entries::LISTS;
-use crate::folds::objects::{MOVEMENTS, Movements};
+use crate::folds::objects::{DAYS, Movements};
 use crate::folds::reference::DATES;
-use crate::views::Order;
 use schemas::event::Book;
 use schemas::ids::MerchantId;
 use schemas::money::Currency;
@@ -59,9 +58,8 @@ pub fn statement(shard: &Shard, merchant: &MerchantId, date: Date) -> Result<Sta
     for (key, purse) in closing.purses {
         accounts.entry(key).or_default().closing = purse;
     }
-    for row in shard.snapshot.scan(&MOVEMENTS, &(merchant.clone(), date), Order::Ascending)? {
-        let ((_, _, currency, book), movements) = row?;
-        accounts.entry((currency, book)).or_default().movements = movements;
+    for (key, movements) in shard.snapshot.get(&DAYS, &(merchant.clone(), date))?.unwrap_or_default().movements {
+        accounts.entry(key).or_default().movements = movements;
     }
     Ok(Statement { date, position: closed.position, accounts })
 }

@@ -24,9 +24,6 @@ use std::marker::PhantomData;
 pub trait Value: Serialize + DeserializeOwned + Default + Clone + Send + Sync + 'static {}
 impl<T: Serialize + DeserializeOwned + Default + Clone + Send + Sync + 'static> Value for T {}
 
-/// What a row in memory takes beside its encoded bytes: the decoded value, its hash, allocations.
-const ROW_OVERHEAD_BYTES: usize = 192;
-
 struct Slot<V> {
     /// As on disk, with the prefix of the table.
     key: Box<[u8]>,
@@ -34,7 +31,16 @@ struct Slot<V> {
     /// `None`: known not to be there.
     value: Option<V>,
     dirty: bool,
+    /// What it takes in memory, about.
     bytes: u32,
+}
+
+impl<V> Slot<V> {
+    /// What a row takes whose key and value have so many bytes on disk.
+    fn bytes(key: &[u8], value: usize) -> u32 {
+        // A decoded value takes about twice its bytes beside what lies in the slot.
+        u32::try_from(size_of::<Self>() + key.len() + value * 2).unwrap_or(u32::MAX)
+    }
 }
 
 /// Rows, and where each is.
@@ -98,6 +104,8 @@ impl Appended {
 /// The rows of one table of one copy.
 pub(super) struct Cache<K, V> {
     prefix: [u8; PREFIX_BYTES],
+    /// Whether rows are forgotten once they are written.
+    is_passing: bool,
     young: Generation<V>,
     old: Generation<V>,
     /// Places of young rows that changed since the last commit.
@@ -111,9 +119,10 @@ pub(super) struct Cache<K, V> {
 }
 
 impl<K: Key, V: Value> Cache<K, V> {
-    pub fn new(generation: u32, table: u8) -> Self {
+    pub fn new(generation: u32, table: u8, is_passing: bool) -> Self {
         Self {
             prefix: prefix(generation, table),
+            is_passing,
             young: Generation::new(),
             old: Generation::new(),
             changed: Vec::new(),
@@ -142,42 +151,42 @@ impl<K: Key, V: Value> Cache<K, V> {
         if let Some(slot) = self.old.take(hash, key) {
             return Ok(self.young.put(slot));
         }
-        let mut slot = Slot { key: key.into(), hash, value: None, dirty: false, bytes: ROW_OVERHEAD_BYTES as u32 };
+        let mut slot = Slot { key: key.into(), hash, value: None, dirty: false, bytes: Slot::<V>::bytes(key, 0) };
         if let Some(bytes) = store.map(|store| store.db.get_pinned(key)).transpose()?.flatten() {
             slot.value = Some(postcard::from_bytes(&bytes)?);
-            slot.bytes = u32::try_from(bytes.len() + ROW_OVERHEAD_BYTES).unwrap_or(u32::MAX);
+            slot.bytes = Slot::<V>::bytes(key, bytes.len());
         }
         Ok(self.young.put(slot))
     }
 
-    fn slot(&mut self, store: Option<&Store>) -> Result<(u32, &mut Slot<V>), Error> {
+    /// The row that is sought; with `change`, it is to be written.
+    fn slot(&mut self, store: Option<&Store>, change: bool) -> Result<&mut Slot<V>, Error> {
         let place = self.place(store)?;
         let slot = self.young.slots.get_mut(place as usize).ok_or_else(|| Error::Corrupt("a row was lost in memory".into()))?;
-        Ok((place, slot))
+        if change && !std::mem::replace(&mut slot.dirty, true) {
+            self.changed.push(place);
+        }
+        Ok(slot)
     }
 
     /// The row that is sought, if there is one.
     pub fn get(&mut self, store: &Store) -> Result<Option<&V>, Error> {
-        Ok(self.slot(Some(store))?.1.value.as_ref())
+        Ok(self.slot(Some(store), false)?.value.as_ref())
     }
 
     /// The row that is sought, to be changed; a default one where there is none.
     pub fn row(&mut self, store: &Store) -> Result<&mut V, Error> {
-        let place = self.place(Some(store))?;
-        let slot = self.young.slots.get_mut(place as usize).ok_or_else(|| Error::Corrupt("a row was lost in memory".into()))?;
-        if !std::mem::replace(&mut slot.dirty, true) {
-            self.changed.push(place);
-        }
-        Ok(slot.value.get_or_insert_with(V::default))
+        Ok(self.slot(Some(store), true)?.value.get_or_insert_with(V::default))
+    }
+
+    /// The row that is sought and known to be nowhere, to be filled.
+    pub fn fresh(&mut self) -> Result<&mut V, Error> {
+        Ok(self.slot(None, true)?.value.get_or_insert_with(V::default))
     }
 
     /// Writes the row that is sought, or removes it, without reading it before.
     pub fn put(&mut self, value: Option<V>) -> Result<(), Error> {
-        let (place, slot) = self.slot(None)?;
-        slot.value = value;
-        if !std::mem::replace(&mut slot.dirty, true) {
-            self.changed.push(place);
-        }
+        self.slot(None, true)?.value = value;
         Ok(())
     }
 
@@ -243,7 +252,7 @@ impl<K: Key, V: Value> AnyCache for Cache<K, V> {
                     batch.put(&slot.key, &self.encoded);
                 }
             }
-            let bytes = u32::try_from(self.encoded.len() + ROW_OVERHEAD_BYTES).unwrap_or(u32::MAX);
+            let bytes = Slot::<V>::bytes(&slot.key, self.encoded.len());
             self.young.bytes = self.young.bytes.saturating_sub(slot.bytes as usize) + bytes as usize;
             slot.bytes = bytes;
         }
@@ -254,6 +263,9 @@ impl<K: Key, V: Value> AnyCache for Cache<K, V> {
         }
         self.appended.rows = rows;
         self.appended.bytes.clear();
+        if self.is_passing {
+            self.young.clear();
+        }
         Ok(())
     }
 

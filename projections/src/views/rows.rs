@@ -46,7 +46,7 @@ impl Rows {
         let id = table.projection();
         let generation = self.generations.get(usize::from(id.number)).copied().flatten().ok_or_else(|| Error::NotReady(id.name.to_owned()))?;
         let place = self.caches.get_mut(table.place()).ok_or_else(|| Error::Unknown(id.name.to_owned()))?;
-        let cache = place.get_or_insert_with(|| Box::new(Cache::<K, V>::new(generation, table.number())));
+        let cache = place.get_or_insert_with(|| Box::new(Cache::<K, V>::new(generation, table.number(), table.is_passing())));
         let typed = cache.any().downcast_mut();
         typed.map(|cache| (&*self.store, cache)).ok_or_else(|| Error::Corrupt(format!("table {} of {} has two types", table.number(), id.name)))
     }
@@ -78,6 +78,11 @@ impl Rows {
     /// Writes a row without reading what was there: cheaper than [`Rows::row`] for a row that is new.
     pub fn put<K: Key, V: Value>(&mut self, table: &Table<K, V>, key: impl Names<K>, value: V) -> Result<(), Error> {
         self.seek(table, &key)?.1.put(Some(value))
+    }
+
+    /// A row that is known not to be there, to be filled: it is not looked for.
+    pub fn fresh<K: Key, V: Value>(&mut self, table: &Table<K, V>, key: impl Names<K>) -> Result<&mut V, Error> {
+        self.seek(table, &key)?.1.fresh()
     }
 
     /// Writes a row of a table whose rows the fold neither reads nor changes: cheaper than [`Rows::put`].

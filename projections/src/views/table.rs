@@ -30,6 +30,7 @@ impl Id {
 pub struct Table<K, V> {
     projection: Id,
     number: u8,
+    is_passing: bool,
     types: PhantomData<fn() -> (K, V)>,
 }
 
@@ -37,7 +38,18 @@ impl<K, V> Table<K, V> {
     /// The table with this number of a projection. Fails to compile where the number is too large.
     pub const fn new(projection: Id, number: u8) -> Self {
         assert!((number as usize) < TABLES_MAX, "see TABLES_MAX");
-        Self { projection, number, types: PhantomData }
+        Self { projection, number, is_passing: false, types: PhantomData }
+    }
+
+    /// A table whose rows the fold hardly needs again once they are written (of payments, say): they do not stay in memory.
+    pub const fn passing(mut self) -> Self {
+        self.is_passing = true;
+        self
+    }
+
+    /// Whether its rows do not stay in memory.
+    pub(super) const fn is_passing(&self) -> bool {
+        self.is_passing
     }
 
     /// Whose it is.

@@ -7,7 +7,7 @@
 use super::liability::Parameters;
 use super::summary::Summary;
 use crate::answers::{Error, Shard};
-use crate::folds::exposure::{CHANGED, MERCHANTS, Merchant, NET_SALES, Occurrences, SAFEGUARDED, SCHEMES, chunk_of, date_in_chunk, span_of};
+use crate::folds::exposure::{CHANGED, MERCHANTS, Merchant, NET_SALES, Occurrences, Purse, SAFEGUARDED, SCHEMES, chunk_of, date_in_chunk, span_of};
 use crate::views::{Key, Order, Snapshot, Within};
 use ledger::entry::Alert;
 use schemas::event::Book;
@@ -98,7 +98,10 @@ impl Board {
     fn read_changed(&mut self, snapshot: &Snapshot, today: Date) -> Result<(), Error> {
         let since = Within { from: Some(span_of(self.next_entry).bytes()), below: None };
         for row in snapshot.range(&CHANGED, &(), since, Order::Ascending)? {
-            let ((_, id), ()) = row?;
+            let ((_, id), last) = row?;
+            if last < self.next_entry {
+                continue;
+            }
             if let Some(merchant) = snapshot.get(&MERCHANTS, &id)? {
                 self.put(snapshot, id, &merchant, today)?;
             }
@@ -145,7 +148,7 @@ fn standing(snapshot: &Snapshot, id: &MerchantId, merchant: &Merchant, parameter
     let mcc: Arc<str> = Arc::from(merchant.mcc.as_str());
     let mut parts = Vec::with_capacity(merchant.purses.len());
     for ((currency, book), purse) in &merchant.purses {
-        let net_sales = net_sales(snapshot, id, *currency, book, today, parameters.dates())?;
+        let net_sales = net_sales(snapshot, id, (*currency, book), purse, today, parameters.dates())?;
         let summary = Summary::of(purse, &parameters, &net_sales, today);
         if !summary.is_zero() {
             parts.push((Place { currency: *currency, book: book.clone(), mcc: Arc::clone(&mcc), partner: merchant.partner.clone() }, summary));
@@ -158,14 +161,23 @@ fn standing(snapshot: &Snapshot, id: &MerchantId, merchant: &Merchant, parameter
 }
 
 /// Sales less refunds of so many dates, today included.
-fn net_sales(snapshot: &Snapshot, id: &MerchantId, currency: Currency, book: &Book, today: Date, dates: u16) -> Result<Vec<(Date, i128)>, Error> {
+fn net_sales(
+    snapshot: &Snapshot,
+    id: &MerchantId,
+    (currency, book): (Currency, &Book),
+    purse: &Purse,
+    today: Date,
+    dates: u16,
+) -> Result<Vec<(Date, i128)>, Error> {
     let prefix = (id.clone(), currency, book.clone());
     let first = today.plus_days(1 - i32::from(dates));
     let from = (id.clone(), currency, book.clone(), chunk_of(first).0).bytes();
     let mut found = Vec::new();
     for row in snapshot.range(&NET_SALES, &prefix, Within { from: Some(from), below: None }, Order::Ascending)? {
         let ((_, _, _, chunk), dates) = row?;
-        found.extend(dates.into_iter().map(|(place, net)| (date_in_chunk(chunk, place), net)).filter(|(date, _)| *date >= first));
+        found.extend(dates.into_iter().map(|(place, net)| (date_in_chunk(chunk, place), net)));
     }
+    found.extend(purse.sold.iter().map(|(date, net)| (*date, *net)));
+    found.retain(|(date, _)| *date >= first);
     Ok(found)
 }

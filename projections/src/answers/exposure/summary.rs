@@ -65,7 +65,7 @@ impl Summary {
             summary.add_layers(Reason::Dispute, payment, None, today);
         }
         let first = today.plus_days(1 - Purse::PAID_DAYS);
-        for (age, amount) in purse.paid.range(first..).flat_map(|(_, ages)| ages) {
+        for (age, amount) in purse.paid.iter().filter(|(paid_on, _)| **paid_on >= first).flat_map(|(_, ages)| ages) {
             add_at(&mut summary.paid, *age, |sum| *sum += amount);
         }
         summary

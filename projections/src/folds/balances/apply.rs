@@ -2,12 +2,12 @@
 
 use super::{Balances, Hold, ID, Purse};
 use crate::folds::charges::minor;
+use crate::folds::few::Few;
 use crate::views::Error;
 use ledger::entry::{Account, Code, Detail, Note, Party, Posting, Recorded, Row};
 use schemas::event::{Book, HoldReason};
 use schemas::ids::HoldId;
 use schemas::money::Currency;
-use std::collections::BTreeMap;
 
 /// What applying an entry needs besides the row: from tables in the fold, from a snapshot when entries are replayed.
 pub trait Context {
@@ -40,7 +40,7 @@ impl Balances {
                         expected_release: terms.expected_release,
                         missing,
                     };
-                    self.purses.entry((*currency, book)).or_default().holds.push(placed);
+                    self.purses.at(&(*currency, book)).holds.push(placed);
                 } else if let Some(open) = self.holds_mut().find(|open| open.hold == *hold) {
                     open.missing = missing;
                 }
@@ -93,15 +93,15 @@ impl Balances {
             }
             return Ok(());
         }
-        let purse = self.purses.entry(place).or_default();
+        let purse = self.purses.at(&place);
         match (account.code, &account.detail) {
-            (Code::Pending, Detail::Date(date)) => add(&mut purse.pending, *date, amount),
-            (Code::Reserve, Detail::Date(date)) => add(&mut purse.reserve, *date, amount),
+            (Code::Pending, Detail::Date(date)) => add(&mut purse.pending, date, amount),
+            (Code::Reserve, Detail::Date(date)) => add(&mut purse.reserve, date, amount),
             (Code::Available, _) => purse.available += amount,
             (Code::MerchantReceivable, _) => purse.owed -= amount,
-            (Code::PayoutInTransit, Detail::Payout(payout)) => add(&mut purse.in_transit, payout.clone(), amount),
+            (Code::PayoutInTransit, Detail::Payout(payout)) => add(&mut purse.in_transit, payout, amount),
             (Code::DisputeProvisional, _) => match &entry.row.payment {
-                Some(payment) => add(&mut purse.disputed, payment.clone(), amount),
+                Some(payment) => add(&mut purse.disputed, payment, amount),
                 None => return Err(fault(entry, "a provisional line without a payment")),
             },
             (Code::Preauthorised, _) => purse.preauthorised -= amount,
@@ -130,7 +130,7 @@ impl Balances {
                 },
             }),
         };
-        let holds = &mut self.purses.entry(place).or_default().holds;
+        let holds = &mut self.purses.at(&place).holds;
         if let Some(moved) = moved {
             let at = holds.partition_point(|open| open.placed_by < moved.placed_by);
             holds.insert(at, moved);
@@ -158,16 +158,10 @@ fn fault(entry: &Recorded, what: &str) -> Error {
 }
 
 /// Adds to a bucket and drops it when it is empty.
-fn add<K: Ord>(buckets: &mut BTreeMap<K, i128>, key: K, amount: i128) {
-    match buckets.entry(key) {
-        std::collections::btree_map::Entry::Vacant(empty) => {
-            empty.insert(amount);
-        }
-        std::collections::btree_map::Entry::Occupied(mut bucket) => {
-            *bucket.get_mut() += amount;
-            if *bucket.get() == 0 {
-                bucket.remove();
-            }
-        }
+fn add<K: Ord + Clone>(buckets: &mut Few<K, i128>, key: &K, amount: i128) {
+    let bucket = buckets.at(key);
+    *bucket += amount;
+    if *bucket == 0 {
+        buckets.remove(key);
     }
 }

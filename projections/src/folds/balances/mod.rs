@@ -12,7 +12,7 @@ pub use purse::{Balances, Hold, Purse};
 use super::history::History;
 use super::reference;
 use crate::views::{Error, Id, Projection, Rows, Table};
-use ledger::entry::{Note, Outcome, Recorded, Row};
+use ledger::entry::{Code, Note, Outcome, Recorded, Row};
 use schemas::event::{Book, Subject};
 use schemas::ids::{HoldId, MerchantId};
 
@@ -42,12 +42,36 @@ impl Projection for BalancesFold {
         if !concerns(&entry.row) {
             return Ok(());
         }
+        if !moves_holds(&entry.row) {
+            return BALANCES.update(rows, merchant, entry.row.date, |row| row.apply(entry, &mut NoHolds))?;
+        }
         // The row is taken out while it changes, because other tables are read meanwhile.
-        let mut balances = Balances::default();
-        BALANCES.update(rows, merchant, entry.row.date, |row| balances = std::mem::take(row))?;
+        let mut balances = BALANCES.update(rows, merchant, entry.row.date, std::mem::take)?;
         balances.apply(entry, &mut InFold { merchant, rows })?;
         rows.row(&BALANCES.now, merchant)?.value = balances;
         Ok(())
+    }
+}
+
+/// Whether an entry is about holds: those that are closed lie in a table of their own.
+fn moves_holds(row: &Row) -> bool {
+    matches!(row.note, Note::Hold { .. }) || row.lines.iter().any(|line| line.debit.code == Code::Hold || line.credit.code == Code::Hold)
+}
+
+/// An entry that is not about holds needs nothing else.
+struct NoHolds;
+
+impl Context for NoHolds {
+    fn closed_hold(&mut self, _hold: &HoldId) -> Result<Option<Hold>, Error> {
+        Ok(None)
+    }
+
+    fn close_hold(&mut self, hold: Hold) -> Result<(), Error> {
+        Err(Error::Corrupt(format!("hold {} was closed by an entry that is not about holds", hold.hold)))
+    }
+
+    fn book(&mut self, _contract: u64) -> Result<Book, Error> {
+        Ok(Book::Bank)
     }
 }
 
@@ -58,11 +82,12 @@ struct InFold<'a> {
 
 impl Context for InFold<'_> {
     fn closed_hold(&mut self, hold: &HoldId) -> Result<Option<Hold>, Error> {
-        Ok(self.rows.get(&CLOSED_HOLDS, &(self.merchant.clone(), hold.clone()))?.cloned().flatten())
+        Ok(self.rows.get(&CLOSED_HOLDS, (self.merchant, hold))?.cloned().flatten())
     }
 
     fn close_hold(&mut self, hold: Hold) -> Result<(), Error> {
-        self.rows.put(&CLOSED_HOLDS, (self.merchant.clone(), hold.hold.clone()), Some(hold))
+        let key = (self.merchant, hold.hold.clone());
+        self.rows.put(&CLOSED_HOLDS, key, Some(hold))
     }
 
     fn book(&mut self, contract: u64) -> Result<Book, Error> {

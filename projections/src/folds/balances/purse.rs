@@ -1,11 +1,11 @@
 //! What a row is: a merchant's purses.
 
+use crate::folds::few::Few;
 use schemas::event::{Book, HoldReason};
 use schemas::ids::{HoldId, PaymentId, PayoutId};
 use schemas::money::Currency;
 use schemas::time::Date;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// One merchant's money.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,24 +13,24 @@ pub struct Balances {
     /// The entry of the `contract_set` in force.
     pub contract: Option<u64>,
     /// By currency and book: each in which anything ever moved.
-    pub purses: BTreeMap<(Currency, Book), Purse>,
+    pub purses: Few<(Currency, Book), Purse>,
 }
 
 /// A merchant's money in one currency and book, in minor units. No empty buckets.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Purse {
     /// 2010, by `available_on`.
-    pub pending: BTreeMap<Date, i128>,
+    pub pending: Few<Date, i128>,
     /// 2020.
     pub available: i128,
     /// 2030, by `release_on`.
-    pub reserve: BTreeMap<Date, i128>,
+    pub reserve: Few<Date, i128>,
     /// 2040: open holds, in order of placing.
     pub holds: Vec<Hold>,
     /// 2045, by payment.
-    pub disputed: BTreeMap<PaymentId, i128>,
+    pub disputed: Few<PaymentId, i128>,
     /// 2050, by payout.
-    pub in_transit: BTreeMap<PayoutId, i128>,
+    pub in_transit: Few<PayoutId, i128>,
     /// 1050.
     pub owed: i128,
     /// 9010.

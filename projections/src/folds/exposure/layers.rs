@@ -33,6 +33,9 @@ impl Layers {
 
     /// Takes money, oldest first; answers what was taken from each date, `None` where there is less than that.
     pub fn take(&mut self, amount: i128) -> Option<Vec<(Date, i128)>> {
+        if amount == 0 {
+            return Some(Vec::new());
+        }
         let mut left = amount;
         let mut taken = Vec::new();
         for (date, there) in &mut self.0 {

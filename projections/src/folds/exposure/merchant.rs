@@ -3,6 +3,7 @@
 //! Bounded by what is open: dates with money, tranches, holds, represented payments, 30 dates of payouts.
 
 use super::layers::Layers;
+use crate::folds::few::Few;
 use ledger::entry::Alert;
 use schemas::contract::Risk;
 use schemas::event::{Book, HoldReason};
@@ -10,7 +11,6 @@ use schemas::ids::{HoldId, PartnerId, PaymentId};
 use schemas::money::Currency;
 use schemas::time::Date;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// One merchant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,9 +26,9 @@ pub struct Merchant {
     /// Where it lies in the index of what changed lately.
     pub(super) touched: Option<u64>,
     /// Its money, by currency and book.
-    pub purses: BTreeMap<(Currency, Book), Purse>,
+    pub purses: Few<(Currency, Book), Purse>,
     /// What somebody should look at.
-    pub occurrences: BTreeMap<Alert, Occurrences>,
+    pub occurrences: Few<Alert, Occurrences>,
 }
 
 /// A merchant's money in one currency and book, in minor units. No empty tranches, holds, payments.
@@ -39,19 +39,22 @@ pub struct Purse {
     /// What of the queue is 2050.
     pub in_transit: i128,
     /// 2030: by `release_on`, by the date on which it was withheld.
-    pub reserve: BTreeMap<Date, Layers>,
+    pub reserve: Few<Date, Layers>,
     /// 2040: holds with money.
-    pub holds: BTreeMap<HoldId, Held>,
+    pub holds: Few<HoldId, Held>,
     /// 2045: by payment, by the date on which it came back.
-    pub disputes: BTreeMap<PaymentId, Layers>,
+    pub disputes: Few<PaymentId, Layers>,
     /// 1050.
     pub owed: i128,
     /// 9020.
     pub notified: i128,
     /// Early releases, by the date on which the money would have become available.
-    pub advances: BTreeMap<Date, i128>,
+    pub advances: Few<Date, i128>,
     /// What payouts that were paid took from the queue: by the date on which they were, by age in days.
-    pub paid: BTreeMap<Date, BTreeMap<u32, i128>>,
+    pub paid: Few<Date, Few<u32, i128>>,
+    /// Sales less refunds of the latest dates on which there were any: those of one row of [`super::NET_SALES`], which is
+    /// written once the next one begins.
+    pub sold: Few<Date, i128>,
 }
 
 /// A hold with money.
@@ -103,13 +106,20 @@ impl Occurrences {
     }
 }
 
+impl Merchant {
+    /// Its money in a currency and book; empty where there was none.
+    pub(super) fn purse(&mut self, currency: Currency, book: &Book) -> &mut Purse {
+        self.purses.at(&(currency, book.clone()))
+    }
+}
+
 impl Purse {
     /// The dates, today included, whose paid payouts are told.
     pub const PAID_DAYS: i32 = 30;
 
     /// Forgets what no later date tells.
     pub(super) fn forget_before(&mut self, date: Date) {
-        self.advances = self.advances.split_off(&date.plus_days(1));
-        self.paid = self.paid.split_off(&date.plus_days(1 - Self::PAID_DAYS));
+        self.advances.retain(|available_on, _| *available_on > date);
+        self.paid.retain(|paid_on, _| *paid_on > date.plus_days(-Self::PAID_DAYS));
     }
 }

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`MERCHANTS`] | every merchant's money by date |
 //! | [`CHANGED`] | merchants by their last change, so that who keeps sums in memory sees what to read anew |
-//! | [`NET_SALES`] | sales less refunds of each date, 32 dates a row |
+//! | [`NET_SALES`] | sales less refunds of earlier dates, 32 dates a row; the latest ones are the merchant's |
 //! | [`HOLDS`] | the terms of every hold: money may come to one that was empty |
 //! | [`SCHEMES`] | 1010 of each scheme |
 //! | [`SAFEGUARDED`] | what each date changed of what a PSP has less what it owes its merchants |
@@ -20,23 +20,23 @@ pub use layers::Layers;
 pub use merchant::{Held, HoldSince, Merchant, Occurrences, Purse};
 
 use super::charges::minor;
+use super::few::Few;
 use super::reference;
 use crate::views::{Error, Id, Projection, Rows, Table};
 use ledger::entry::{Account, Code, Detail, Note, Outcome, Party, Recorded};
 use schemas::contract::{Contract, Model};
 use schemas::event::{Book, EventType, HoldReason, Subject};
-use schemas::ids::{HoldId, MerchantId, PaymentId, PspId, SchemeId};
+use schemas::ids::{HoldId, MerchantId, PspId, SchemeId};
 use schemas::money::Currency;
 use schemas::time::Date;
-use std::collections::BTreeMap;
 
 /// The projection.
-pub const ID: Id = Id::new(9, "exposure", 1);
+pub const ID: Id = Id::new(9, "exposure", 2);
 
 /// Every merchant's money by date.
 pub const MERCHANTS: Table<MerchantId, Merchant> = Table::new(ID, 0);
-/// Merchants by the span of entries in which they changed last, see [`span_of`].
-pub const CHANGED: Table<(u64, MerchantId), ()> = Table::new(ID, 1);
+/// Merchants by the span of entries in which they changed last, see [`span_of`]: with the last entry that changed them.
+pub const CHANGED: Table<(u64, MerchantId), u64> = Table::new(ID, 1);
 /// Sales less refunds: by currency and book, 32 dates a row (see [`chunk_of`]): the date's place in it, the amount.
 pub const NET_SALES: Table<(MerchantId, Currency, Book, i32), Vec<(u8, i128)>> = Table::new(ID, 2);
 /// The terms of every hold.
@@ -49,7 +49,7 @@ pub const SAFEGUARDED: Table<(Date, PspId, Currency), i128> = Table::new(ID, 5);
 /// Dates in a row of [`NET_SALES`].
 const CHUNK_DAYS: i32 = 32;
 /// Entries in a span of [`CHANGED`].
-const SPAN_ENTRIES: u64 = 4096;
+const SPAN_ENTRIES: u64 = 32_768;
 
 /// The row of a date and the date's place in it.
 pub const fn chunk_of(date: Date) -> (i32, u8) {
@@ -69,16 +69,19 @@ pub const fn span_of(entry: u64) -> u64 {
 
 /// What one entry moves of a merchant in one currency and book, on balance.
 #[derive(Default)]
-struct Moves {
+struct Moves<'a> {
     queue: i128,
     in_transit: i128,
-    reserve: BTreeMap<Date, i128>,
-    holds: BTreeMap<HoldId, i128>,
+    reserve: Few<Date, i128>,
+    holds: Few<&'a HoldId, (i128, Option<HoldSince>)>,
     dispute: i128,
     owed: i128,
     notified: i128,
-    advances: BTreeMap<Date, i128>,
+    advances: Few<Date, i128>,
 }
+
+/// The same of each currency and book.
+type AllMoves<'a> = Few<(Currency, &'a Book), Moves<'a>>;
 
 /// The fold.
 pub struct Exposure;
@@ -103,33 +106,44 @@ impl Projection for Exposure {
             }
             _ => {}
         }
+        let mut moves = moves(entry)?;
+        let net = row.volumes.sales - row.volumes.refunds;
+        let sold = match row.facts.as_ref().filter(|_| net != 0) {
+            Some(facts) => Some((facts.currency, reference::contract(rows, facts.contract)?.contract.book())),
+            None => None,
+        };
+        if sold.is_none() && row.lines.is_empty() && row.alerts.is_empty() && !matches!(row.note, Note::Contract { .. }) {
+            return Ok(());
+        }
+        for moves in moves.values_mut() {
+            for (hold, (amount, terms)) in moves.holds.iter_mut() {
+                *terms = Some(hold_terms(entry, merchant, hold, *amount, rows)?);
+            }
+        }
+        let known = rows.row(&MERCHANTS, merchant)?;
         for alert in &row.alerts {
-            let occurrences = &mut rows.row(&MERCHANTS, merchant)?.occurrences;
-            let known = occurrences.get(alert).copied();
-            occurrences.insert(*alert, Occurrences::again(known, row.date));
+            let before = known.occurrences.get(alert).copied();
+            known.occurrences.insert(*alert, Occurrences::again(before, row.date));
         }
-        for ((currency, book), moves) in moves(entry)? {
-            apply(entry, merchant, (currency, book), &moves, rows)?;
+        for ((currency, book), moves) in &moves {
+            apply(entry, known.purse(*currency, book), moves)?;
         }
-        let sold = sell(entry, merchant, rows)?;
-        if sold || !row.lines.is_empty() || !row.alerts.is_empty() || matches!(row.note, Note::Contract { .. }) {
-            touch(entry, merchant, rows)?;
+        let full = sold.and_then(|(currency, book)| Some((sell(row.date, known.purse(currency, &book), net)?, currency, book)));
+        let before = known.touched.replace(span_of(entry.number));
+        if let Some(((chunk, dates), currency, book)) = full {
+            rows.append(&NET_SALES, (merchant, currency, book, chunk), &dates)?;
         }
-        Ok(())
+        touch(merchant, before, entry.number, rows)
     }
 }
 
-/// Remembers that a merchant changed.
-fn touch(entry: &Recorded, merchant: &MerchantId, rows: &mut Rows) -> Result<(), Error> {
-    let span = span_of(entry.number);
-    let before = rows.row(&MERCHANTS, merchant)?.touched.replace(span);
-    if before == Some(span) {
-        return Ok(());
-    }
-    if let Some(before) = before {
+/// Remembers that an entry changed a merchant; `before`: the span in which it changed before.
+fn touch(merchant: &MerchantId, before: Option<u64>, entry: u64, rows: &mut Rows) -> Result<(), Error> {
+    let span = span_of(entry);
+    if let Some(before) = before.filter(|before| *before != span) {
         rows.remove(&CHANGED, (before, merchant))?;
     }
-    rows.put(&CHANGED, (span, merchant), ())
+    rows.put(&CHANGED, (span, merchant), entry)
 }
 
 fn set(entry: &Recorded, merchant: &MerchantId, contract: &Contract, rows: &mut Rows) -> Result<(), Error> {
@@ -144,19 +158,23 @@ fn set(entry: &Recorded, merchant: &MerchantId, contract: &Contract, rows: &mut 
 
 /// What lines move of accounts that are not one merchant's: schemes, and what safeguards a PSP's merchants.
 fn houses(entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
-    let mut safeguarded: BTreeMap<(&PspId, Currency), i128> = BTreeMap::new();
+    let mut schemes: Few<(&SchemeId, &Book, Currency), i128> = Few::default();
+    let mut safeguarded: Few<(&PspId, Currency), i128> = Few::default();
     for line in &entry.row.lines {
         for (account, debit) in [(&line.debit, minor(line)), (&line.credit, -minor(line))] {
             if let (Code::SchemeReceivable, Party::Scheme(scheme)) = (account.code, &account.party) {
-                *rows.row(&SCHEMES, (scheme, &line.book, line.currency))? += debit;
+                *schemes.at(&(scheme, &line.book, line.currency)) += debit;
             }
             let counts = account.code.is_merchant_balance() && account.party == Party::Merchant;
             if let Book::Psp(psp) = &line.book
                 && (counts || matches!(account.code, Code::ClientReserve | Code::SchemeReceivable | Code::FxPosition))
             {
-                *safeguarded.entry((psp, line.currency)).or_default() += debit;
+                *safeguarded.at(&(psp, line.currency)) += debit;
             }
         }
+    }
+    for (key, change) in schemes {
+        *rows.row(&SCHEMES, key)? += change;
     }
     for ((psp, currency), change) in safeguarded.into_iter().filter(|(_, change)| *change != 0) {
         *rows.row(&SAFEGUARDED, (entry.row.date, psp, currency))? += change;
@@ -165,27 +183,27 @@ fn houses(entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
 }
 
 /// What an entry moves of its merchant's accounts, on balance.
-fn moves(entry: &Recorded) -> Result<BTreeMap<(Currency, Book), Moves>, Error> {
-    let mut moves: BTreeMap<(Currency, Book), Moves> = BTreeMap::new();
+fn moves(entry: &Recorded) -> Result<AllMoves<'_>, Error> {
+    let mut moves = AllMoves::default();
     let released_early = entry.row.event_type == Some(EventType::EarlyRelease);
     for line in &entry.row.lines {
         if line.debit.party != Party::Merchant && line.credit.party != Party::Merchant {
             continue;
         }
-        let of = moves.entry((line.currency, line.book.clone())).or_default();
+        let of = moves.at(&(line.currency, &line.book));
         move_side(entry, of, &line.debit, -minor(line))?;
         move_side(entry, of, &line.credit, minor(line))?;
         if released_early
             && line.credit.code == Code::Available
             && let (Code::Pending, Detail::Date(date)) = (line.debit.code, &line.debit.detail)
         {
-            *of.advances.entry(*date).or_default() += minor(line);
+            *of.advances.at(date) += minor(line);
         }
     }
     Ok(moves)
 }
 
-fn move_side(entry: &Recorded, moves: &mut Moves, account: &Account, credit: i128) -> Result<(), Error> {
+fn move_side<'a>(entry: &Recorded, moves: &mut Moves<'a>, account: &'a Account, credit: i128) -> Result<(), Error> {
     if account.party != Party::Merchant {
         return Ok(());
     }
@@ -195,8 +213,8 @@ fn move_side(entry: &Recorded, moves: &mut Moves, account: &Account, credit: i12
             moves.queue += credit;
             moves.in_transit += credit;
         }
-        (Code::Reserve, Detail::Date(date)) => *moves.reserve.entry(*date).or_default() += credit,
-        (Code::Hold, Detail::Hold(hold)) => *moves.holds.entry(hold.clone()).or_default() += credit,
+        (Code::Reserve, Detail::Date(date)) => *moves.reserve.at(date) += credit,
+        (Code::Hold, Detail::Hold(hold)) => moves.holds.at(&hold).0 += credit,
         (Code::DisputeProvisional, _) => moves.dispute += credit,
         (Code::MerchantReceivable, _) => moves.owed -= credit,
         (Code::DisputeNotified, _) => moves.notified -= credit,
@@ -215,38 +233,43 @@ fn settle(entry: &Recorded, layers: &mut Layers, amount: i128) -> Result<Vec<(Da
     taken.ok_or_else(|| fault(entry, "more is taken from a merchant's balance than there is"))
 }
 
-fn apply(entry: &Recorded, merchant: &MerchantId, place: (Currency, Book), moves: &Moves, rows: &mut Rows) -> Result<(), Error> {
+fn apply(entry: &Recorded, purse: &mut Purse, moves: &Moves) -> Result<(), Error> {
     let row = &entry.row;
-    let mut terms = Vec::with_capacity(moves.holds.len());
-    for (hold, amount) in &moves.holds {
-        terms.push(hold_terms(entry, merchant, hold, *amount, rows)?);
-    }
-    let purse = rows.row(&MERCHANTS, merchant)?.purses.entry(place).or_default();
     let taken = settle(entry, &mut purse.queue, moves.queue)?;
     if row.event_type == Some(EventType::PayoutPaid) {
-        let paid = purse.paid.entry(row.date).or_default();
+        let paid = purse.paid.at(&row.date);
         for (date, amount) in taken {
-            *paid.entry(u32::try_from(row.date.days() - date.days()).unwrap_or(0)).or_default() += amount;
+            *paid.at(&u32::try_from(row.date.days() - date.days()).unwrap_or(0)) += amount;
         }
     }
     purse.in_transit += moves.in_transit;
     purse.owed += moves.owed;
     purse.notified += moves.notified;
     for (date, amount) in &moves.advances {
-        *purse.advances.entry(*date).or_default() += amount;
+        *purse.advances.at(date) += amount;
     }
     for (release_on, amount) in &moves.reserve {
-        settle(entry, purse.reserve.entry(*release_on).or_default(), *amount)?;
+        let tranche = purse.reserve.at(release_on);
+        settle(entry, tranche, *amount)?;
+        if tranche.is_empty() {
+            purse.reserve.remove(release_on);
+        }
     }
-    purse.reserve.retain(|_, tranche| !tranche.is_empty());
-    for ((hold, amount), terms) in moves.holds.iter().zip(&terms) {
-        purse.holds.entry(hold.clone()).or_insert(Held { terms: *terms, amount: 0 }).amount += amount;
+    for (hold, (amount, terms)) in &moves.holds {
+        let terms = terms.ok_or_else(|| fault(entry, "a hold without its terms"))?;
+        let held = purse.holds.at_or(hold, || Held { terms, amount: 0 });
+        held.amount += amount;
+        if held.amount == 0 {
+            purse.holds.remove(hold);
+        }
     }
-    purse.holds.retain(|_, hold| hold.amount != 0);
     if moves.dispute != 0 {
-        let payment: PaymentId = row.payment.clone().ok_or_else(|| fault(entry, "a provisional line without a payment"))?;
-        settle(entry, purse.disputes.entry(payment).or_default(), moves.dispute)?;
-        purse.disputes.retain(|_, payment| !payment.is_empty());
+        let payment = row.payment.as_ref().ok_or_else(|| fault(entry, "a provisional line without a payment"))?;
+        let layers = purse.disputes.at(payment);
+        settle(entry, layers, moves.dispute)?;
+        if layers.is_empty() {
+            purse.disputes.remove(payment);
+        }
     }
     purse.forget_before(row.date);
     Ok(())
@@ -255,33 +278,25 @@ fn apply(entry: &Recorded, merchant: &MerchantId, place: (Currency, Book), moves
 /// The terms of a hold that money moves in or out of. Only a payout that came back makes a hold without an event of its
 /// own.
 fn hold_terms(entry: &Recorded, merchant: &MerchantId, hold: &HoldId, amount: i128, rows: &mut Rows) -> Result<HoldSince, Error> {
-    let key = (merchant.clone(), hold.clone());
-    if let Some(terms) = rows.get(&HOLDS, &key)?.copied().flatten() {
+    let key = (merchant, hold);
+    if let Some(terms) = rows.get(&HOLDS, key)?.copied().flatten() {
         return Ok(terms);
     }
     if amount < 0 {
         return Err(fault(entry, "money leaves a hold that was never placed"));
     }
     let terms = HoldSince { reason: HoldReason::PayoutReturned, since: entry.row.date, expected_release: None };
-    rows.put(&HOLDS, &key, Some(terms))?;
+    rows.put(&HOLDS, key, Some(terms))?;
     Ok(terms)
 }
 
-/// Adds to the sales less refunds of the date; answers whether there was anything.
-fn sell(entry: &Recorded, merchant: &MerchantId, rows: &mut Rows) -> Result<bool, Error> {
-    let row = &entry.row;
-    let net = row.volumes.sales - row.volumes.refunds;
-    let Some(facts) = row.facts.as_ref().filter(|_| net != 0) else { return Ok(false) };
-    let book = reference::contract(rows, facts.contract)?.contract.book();
-    let (chunk, place) = chunk_of(row.date);
-    let dates = rows.row(&NET_SALES, (merchant, facts.currency, &book, chunk))?;
-    match dates.last_mut() {
-        Some((last, sum)) if *last == place => *sum += net,
-        _ => dates.push((place, net)),
-    }
-    // A purse there must be, for the estimate to be told.
-    rows.row(&MERCHANTS, merchant)?.purses.entry((facts.currency, book)).or_default();
-    Ok(true)
+/// Adds to the sales less refunds of the date. Answers the row of [`NET_SALES`] that is full thereby: the dates before it.
+fn sell(date: Date, purse: &mut Purse, net: i128) -> Option<(i32, Vec<(u8, i128)>)> {
+    let (chunk, _) = chunk_of(date);
+    let before = purse.sold.keys().next_back().map(|last| chunk_of(*last).0).filter(|before| *before != chunk);
+    let full = before.map(|before| (before, std::mem::take(&mut purse.sold).into_iter().map(|(date, net)| (chunk_of(date).1, net)).collect()));
+    *purse.sold.at(&date) += net;
+    full
 }
 
 fn fault(entry: &Recorded, what: &str) -> Error {

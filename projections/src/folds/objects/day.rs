@@ -2,6 +2,7 @@
 
 use super::ID;
 use crate::folds::charges::{Charges, Kind, merchant_side, minor};
+use crate::folds::few::Few;
 use crate::views::{Error, Key, Rows, Table};
 use ledger::entry::Recorded;
 use schemas::event::{Book, EventType};
@@ -10,10 +11,17 @@ use schemas::money::Currency;
 use schemas::time::Date;
 use serde::{Deserialize, Serialize};
 
-/// What each date charged, by kind and currency.
-pub const FEES: Table<(MerchantId, Date, Kind, Currency), FeeDay> = Table::new(ID, 8);
-/// What each date moved, by currency and book.
-pub const MOVEMENTS: Table<(MerchantId, Date, Currency, Book), Movements> = Table::new(ID, 9);
+/// What each date charged a merchant and moved of its money.
+pub const DAYS: Table<(MerchantId, Date), Day> = Table::new(ID, 8);
+
+/// A business date of a merchant.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Day {
+    /// What it charged.
+    pub fees: Few<(Kind, Currency), FeeDay>,
+    /// What it moved.
+    pub movements: Few<(Currency, Book), Movements>,
+}
 
 /// What a date charged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,22 +82,6 @@ impl Key for Kind {
 /// Folds what an entry charged and moved.
 pub fn fold(entry: &Recorded, merchant: &MerchantId, charged: &Charges, rows: &mut Rows) -> Result<(), Error> {
     let row = &entry.row;
-    let mut per_kind: Vec<((Kind, Currency), FeeDay)> = Vec::new();
-    for ((kind, _, currency), charge) in charged.iter().filter(|(_, charge)| !charge.is_zero()) {
-        match per_kind.iter_mut().find(|((k, c), _)| k == kind && c == currency) {
-            Some((_, day)) => {
-                day.amount += charge.amount;
-                day.vat += charge.vat;
-            }
-            None => per_kind.push(((*kind, *currency), FeeDay { count: 1, amount: charge.amount, vat: charge.vat })),
-        }
-    }
-    for ((kind, currency), day) in per_kind {
-        let sum = rows.row(&FEES, (merchant, row.date, &kind, currency))?;
-        sum.count += day.count;
-        sum.amount += day.amount;
-        sum.vat += day.vat;
-    }
     // By currency and book: what the total moved by, and what of it was fees.
     let mut moved: Vec<((Currency, &Book), (i128, i128))> = Vec::new();
     for line in &row.lines {
@@ -101,11 +93,21 @@ pub fn fold(entry: &Recorded, merchant: &MerchantId, charged: &Charges, rows: &m
     for ((_, book, currency), charge) in charged {
         sum_at(&mut moved, *currency, book).1 += charge.amount;
     }
+    moved.retain(|(_, sums)| *sums != (0, 0));
+    if moved.is_empty() && charged.iter().all(|(_, charge)| charge.is_zero()) {
+        return Ok(());
+    }
+    let day = rows.row(&DAYS, (merchant, row.date))?;
+    for (at, ((kind, _, currency), charge)) in charged.iter().enumerate().filter(|(_, (_, charge))| !charge.is_zero()) {
+        let fees = day.fees.at(&(*kind, *currency));
+        // An entry counts once, also if it charged in two books.
+        let again = charged.iter().take(at).any(|((k, _, c), charge)| (k, c) == (kind, currency) && !charge.is_zero());
+        fees.count += u64::from(!again);
+        fees.amount += charge.amount;
+        fees.vat += charge.vat;
+    }
     for ((currency, book), (total, fees)) in moved {
-        if total == 0 && fees == 0 {
-            continue;
-        }
-        let movements = rows.row(&MOVEMENTS, (merchant, row.date, currency, book))?;
+        let movements = day.movements.at(&(currency, book.clone()));
         movements.fees -= fees;
         *movements.of(row.event_type) += total + fees;
     }

@@ -8,7 +8,7 @@ mod hold;
 mod payment;
 mod payout;
 
-pub use day::{FEES, FeeDay, MOVEMENTS, Movements};
+pub use day::{DAYS, Day, FeeDay, Movements};
 pub use dispute::{DISPUTE_NUMBERS, DISPUTES, Dispute};
 pub use hold::{HOLD_NUMBERS, HOLDS, Hold};
 pub use payment::{PAYMENT_ENTRIES, PAYMENTS, Payment, Stage, Terms};
@@ -20,7 +20,7 @@ use ledger::entry::{Outcome, Recorded};
 use schemas::event::Subject;
 
 /// The projection.
-pub const ID: Id = Id::new(5, "objects", 1);
+pub const ID: Id = Id::new(5, "objects", 2);
 
 /// The fold.
 pub struct Objects;

@@ -2,6 +2,7 @@
 
 use super::ID;
 use crate::folds::charges::{Charge, Charges, Kind, minor};
+use crate::folds::few::Few;
 use crate::folds::numbers::{NUMBERS_PER_PACK, Numbers};
 use crate::views::{Error, Rows, Table};
 use ledger::entry::{Code, PaymentFacts, Recorded};
@@ -10,10 +11,12 @@ use schemas::ids::{MerchantId, PaymentId, TerminalId};
 use schemas::money::Currency;
 use schemas::time::Date;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// Every payment that an event was about, also if it was refused.
-pub const PAYMENTS: Table<(MerchantId, PaymentId), Payment> = Table::new(ID, 0);
+pub const PAYMENTS: Table<(MerchantId, PaymentId), Payment> = Table::new(ID, 0).passing();
+/// Whether any payment that falls into a bucket had an entry before its first posted one: see [`is_new`].
+const EARLY: Table<u16, ()> = Table::new(ID, 9);
+const EARLY_BUCKETS: u64 = 4096;
 /// The entries of payments that have very many: what no longer fits into the payment's own list.
 pub const PAYMENT_ENTRIES: Table<((MerchantId, PaymentId), u64), Numbers> = Table::new(ID, 1);
 
@@ -31,7 +34,7 @@ pub struct Payment {
     /// Charged back and not won.
     pub charged_back: i128,
     /// What it was charged, by kind.
-    pub charges: BTreeMap<Kind, Charge>,
+    pub charges: Few<Kind, Charge>,
     /// The numbers of its entries: posted, parked, refused.
     pub entries: Numbers,
 }
@@ -93,7 +96,15 @@ impl Payment {
 
 /// Folds an entry of a payment. What a void or whole reversal gives back replaces `charged`.
 pub fn fold(entry: &Recorded, merchant: &MerchantId, id: &PaymentId, posted: bool, charged: &mut Charges, rows: &mut Rows) -> Result<(), Error> {
-    let payment = rows.row(&PAYMENTS, (merchant, id))?;
+    let bucket = bucket(merchant, id);
+    if !posted {
+        rows.put(&EARLY, bucket, ())?;
+    }
+    let payment = if is_new(entry, posted) && rows.get(&EARLY, bucket)?.is_none() {
+        rows.fresh(&PAYMENTS, (merchant, id))?
+    } else {
+        rows.row(&PAYMENTS, (merchant, id))?
+    };
     payment.entries.push(entry.number);
     if posted {
         apply(payment, entry, charged)?;
@@ -103,6 +114,19 @@ pub fn fold(entry: &Recorded, merchant: &MerchantId, id: &PaymentId, posted: boo
         rows.append(&PAYMENT_ENTRIES, ((merchant, id), full.first()), &full)?;
     }
     Ok(())
+}
+
+/// Whether a payment begins with this entry, unless an event of it was parked or refused before; that is known by
+/// [`EARLY`], so that new payments, which are most, are not looked for.
+fn is_new(entry: &Recorded, posted: bool) -> bool {
+    posted && matches!(entry.row.event_type, Some(EventType::Sale | EventType::PreauthPlaced))
+}
+
+/// FNV-1a: a payment falls into the same bucket on every machine.
+fn bucket(merchant: &MerchantId, payment: &PaymentId) -> u16 {
+    let bytes = merchant.as_str().bytes().chain([0]).chain(payment.as_str().bytes());
+    let hash = bytes.fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
+    (hash % EARLY_BUCKETS) as u16
 }
 
 fn apply(payment: &mut Payment, entry: &Recorded, charged: &mut Charges) -> Result<(), Error> {
@@ -150,7 +174,7 @@ fn apply(payment: &mut Payment, entry: &Recorded, charged: &mut Charges) -> Resu
         }
     }
     for ((kind, _, _), charge) in charged.iter() {
-        payment.charges.entry(*kind).or_default().add(*charge);
+        payment.charges.at(kind).add(*charge);
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use crate::shape::{amount, book_text};
 use projections::folds::balances::{Hold, Purse};
+use projections::folds::few::Few;
 use schemas::event::{Book, HoldReason};
 use schemas::money::Currency;
 use schemas::time::Date;
@@ -118,7 +119,7 @@ impl Balance {
     /// What is in a purse.
     pub fn of(currency: Currency, book: &Book, purse: &Purse) -> Self {
         let text = |minor: i128| amount(minor, currency);
-        let dated = |dates: &BTreeMap<Date, i128>| dates.iter().map(|(date, minor)| (date.to_string(), text(*minor))).collect::<Vec<_>>();
+        let dated = |dates: &Few<Date, i128>| dates.iter().map(|(date, minor)| (date.to_string(), text(*minor))).collect::<Vec<_>>();
         Self {
             currency: currency.code().to_owned(),
             book: book_text(book),

@@ -1,0 +1,118 @@
+//! Every account: its debits and credits since inception, now and as each date closed.
+//!
+//! Accounts without a detail, a handful for each party, are one row together, so that an entry of a merchant changes one
+//! row and not one for each of its lines. Accounts with a detail (a date, a payout) are rows of their own. Sums by book,
+//! code and currency lie beside, so that a trial balance does not read an account of every payout there ever was.
+//!
+//! | table | key | row |
+//! |---|---|---|
+//! | [`PLAIN`] | party, book, currency | accounts without a detail, by code |
+//! | [`DETAILED`] | party, book, code, currency, detail | one account |
+//! | [`TOTALS`] | book, currency | sums of all accounts, by code |
+//!
+//! Sums stay far below 2^127: 2^64 lines of at most 10^25.
+
+mod key;
+
+pub use key::{AccountKey, DetailKey, DetailName, PartyKey, PartyName, key_of};
+
+use super::few::Few;
+use super::history::{Dated, History};
+use crate::views::{Error, Id, Projection, Rows, Table};
+use key::{AccountName, name_of};
+use ledger::entry::{Account, Code, Posting, Recorded};
+use schemas::event::Book;
+use schemas::money::Currency;
+use serde::{Deserialize, Serialize};
+
+/// The projection.
+pub const ID: Id = Id::new(2, "accounts", 2);
+
+/// Accounts without a detail.
+pub const PLAIN: History<(PartyKey, Book, Currency), Few<Code, Sums>> = History { now: Table::<_, Dated<_>>::new(ID, 0), closed: Table::new(ID, 1) };
+/// Accounts with a detail.
+pub const DETAILED: History<AccountKey, Sums> = History { now: Table::<_, Dated<_>>::new(ID, 2), closed: Table::new(ID, 3) };
+/// Sums of both.
+pub const TOTALS: History<(Book, Currency), Few<Code, Sums>> = History { now: Table::<_, Dated<_>>::new(ID, 4), closed: Table::new(ID, 5) };
+
+/// What was debited and credited, in minor units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sums {
+    /// All debits.
+    pub debits: u128,
+    /// All credits.
+    pub credits: u128,
+}
+
+impl Sums {
+    /// Debits less credits.
+    pub fn balance(self) -> i128 {
+        signed(self.debits) - signed(self.credits)
+    }
+
+    /// Adds other sums.
+    pub fn add(&mut self, other: Self) {
+        self.debits += other.debits;
+        self.credits += other.credits;
+    }
+}
+
+/// Sums are far below 2^127.
+fn signed(amount: u128) -> i128 {
+    i128::try_from(amount).unwrap_or(i128::MAX)
+}
+
+/// Both sides of a line and what they add.
+pub fn sides(line: &Posting) -> [(&Account, Sums); 2] {
+    let amount = line.amount.get();
+    [(&line.debit, Sums { debits: amount, credits: 0 }), (&line.credit, Sums { debits: 0, credits: amount })]
+}
+
+/// What an entry adds to each account, each once. Few, so a list.
+fn added(entry: &Recorded) -> Result<Vec<(AccountName<'_>, Sums)>, Error> {
+    let mut added: Vec<(AccountName, Sums)> = Vec::with_capacity(entry.row.lines.len() * 2);
+    for line in &entry.row.lines {
+        for (side, sums) in sides(line) {
+            let name = name_of(entry, line, side)?;
+            match added.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, sum)) => sum.add(sums),
+                None => added.push((name, sums)),
+            }
+        }
+    }
+    Ok(added)
+}
+
+/// The fold.
+pub struct Accounts;
+
+impl Projection for Accounts {
+    fn id(&self) -> Id {
+        ID
+    }
+
+    fn fold(&mut self, entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
+        let date = entry.row.date;
+        let added = added(entry)?;
+        // Of accounts that share a row, the first one changes it for all.
+        for (at, (first, sums)) in added.iter().enumerate() {
+            let (before, from_here) = added.split_at(at);
+            let of_house = |name: &AccountName| (name.currency, name.book) == (first.currency, first.book);
+            if !before.iter().any(|(name, _)| of_house(name)) {
+                let together = from_here.iter().filter(|(name, _)| of_house(name));
+                TOTALS.update(rows, (first.book, first.currency), date, |codes| together.for_each(|(name, sums)| codes.at(&name.code).add(*sums)))?;
+            }
+            if first.detail != DetailName::None {
+                DETAILED.update(rows, *first, date, |account| account.add(*sums))?;
+                continue;
+            }
+            let of_party = |name: &AccountName| name.detail == DetailName::None && name.party == first.party && of_house(name);
+            if !before.iter().any(|(name, _)| of_party(name)) {
+                let together = from_here.iter().filter(|(name, _)| of_party(name));
+                let key = (first.party, first.book, first.currency);
+                PLAIN.update(rows, key, date, |codes| together.for_each(|(name, sums)| codes.at(&name.code).add(*sums)))?;
+            }
+        }
+        Ok(())
+    }
+}
