@@ -45,11 +45,16 @@ pub struct Journal {
     progress: Progress,
     partial: Packer,
     staged: Option<Staged>,
+    /// How large the last batch was: the next one takes that much at once.
+    batch_bytes: usize,
     origin: Option<Origin>,
     sync: Sync,
     last_sync: Instant,
     unsynced: bool,
 }
+
+/// What is taken at once for a batch, at most; one that is larger grows.
+const BATCH_BYTES_KEPT: usize = 16 << 20;
 
 /// Rows that were pushed and not committed: packed at once, so that a row need not outlive the record that it is made of.
 struct Staged {
@@ -66,7 +71,7 @@ impl Journal {
         let origin = read_origin(&store)?;
         let reader = Reader::new(Arc::new(store), Position::new(&progress, partial.bytes()));
         reader.snapshot().check_end()?;
-        Ok(Self { reader, progress, partial, staged: None, origin, sync: shared.settings.sync, last_sync: Instant::now(), unsynced: false })
+        Ok(Self { reader, progress, partial, staged: None, batch_bytes: 0, origin, sync: shared.settings.sync, last_sync: Instant::now(), unsynced: false })
     }
 
     /// A reader; as many as one likes.
@@ -128,7 +133,7 @@ impl Journal {
     }
 
     fn stage(&self) -> Staged {
-        Staged { batch: WriteBatch::default(), progress: self.progress.clone(), partial: self.partial.clone() }
+        Staged { batch: WriteBatch::with_capacity_bytes(self.batch_bytes), progress: self.progress.clone(), partial: self.partial.clone() }
     }
 
     /// Adds what was pushed, state and cursor in one batch. Nothing is written, seen by a reader, or left pushed, where it fails.
@@ -143,10 +148,10 @@ impl Journal {
         }
         let store = self.reader.store();
         // RocksDB inserts keys that rise far faster than keys in no order; of two changes of one row the later one stays last.
-        let mut changes: Vec<&Change> = commit.changes.iter().collect();
-        changes.sort_by(|a, b| (a.table, &a.key).cmp(&(b.table, &b.key)));
+        let mut changes: Vec<(u128, &Change)> = commit.changes.iter().map(|change| (beginning(change), change)).collect();
+        changes.sort_by(|(a, one), (b, other)| a.cmp(b).then_with(|| one.key.cmp(&other.key)));
         let mut key = Vec::new();
-        for change in changes {
+        for (_, change) in changes {
             let family = store.table(change.table)?;
             write_key(&mut key, change.table, &change.key);
             match &change.value {
@@ -164,7 +169,9 @@ impl Journal {
         };
         let mut options = WriteOptions::default();
         options.set_sync(sync);
+        let batch_bytes = batch.size_in_bytes();
         store.db.write_opt(batch, &options)?;
+        self.batch_bytes = batch_bytes.min(BATCH_BYTES_KEPT);
         self.unsynced = !sync;
         if sync {
             self.last_sync = Instant::now();
@@ -218,6 +225,16 @@ impl Drop for Journal {
             tracing::warn!(%error, "the journal was closed without its last sync");
         }
     }
+}
+
+/// The table and the first bytes of the key: enough to tell most changes apart without looking at their keys.
+fn beginning(change: &Change) -> u128 {
+    let mut bytes = [0; 16];
+    bytes[0] = change.table as u8;
+    for (to, from) in bytes.iter_mut().skip(1).zip(&change.key) {
+        *to = *from;
+    }
+    u128::from_be_bytes(bytes)
 }
 
 /// How far a store is.

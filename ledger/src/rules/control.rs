@@ -63,7 +63,7 @@ impl Fold {
                 self.push(rows, row);
             }
         }
-        self.scan_park(source, at, awaited, rows)
+        self.scan_park(source, at, || awaited, rows)
     }
 
     /// House events: always posted.

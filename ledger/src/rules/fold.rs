@@ -196,7 +196,7 @@ impl Fold {
             return self.close_day(source, at, event, rows);
         }
         if state != IdState::Parked {
-            self.scan_park(source, at, candidates_of(event), rows)?;
+            self.scan_park(source, at, || candidates_of(event), rows)?;
         }
         Ok(())
     }

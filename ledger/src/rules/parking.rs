@@ -13,11 +13,11 @@ use std::collections::BTreeSet;
 
 impl Fold {
     /// Tries what may have waited for something; whenever one leaves, what waited for it is tried, oldest first.
-    pub(super) fn scan_park(&mut self, source: &dyn Source, at: At, awaited: Vec<Awaited>, rows: &mut Vec<Row>) -> Result<(), Error> {
+    pub(super) fn scan_park(&mut self, source: &dyn Source, at: At, awaited: impl FnOnce() -> Vec<Awaited>, rows: &mut Vec<Row>) -> Result<(), Error> {
         if self.park.is_empty() {
             return Ok(());
         }
-        let mut candidates: BTreeSet<i64> = awaited.iter().flat_map(|key| self.park.waiting_for(key)).collect();
+        let mut candidates: BTreeSet<i64> = awaited().iter().flat_map(|key| self.park.waiting_for(key)).collect();
         while let Some(record) = candidates.pop_first() {
             let value = self.park.value(source, record)?;
             let Ok(Decoded { event, .. }) = decode(&value) else {

@@ -67,7 +67,7 @@ impl<V: Serialize + DeserializeOwned> Live<V> {
             // A row that was put back several times is written once.
             if std::mem::take(&mut held.dirty) {
                 let value = postcard::to_stdvec(&held.value).map_err(|e| Error(e.to_string()))?;
-                changes.push(Change { table: self.table, key: key.as_bytes().to_vec(), value: Some(value) });
+                changes.push(Change { table: self.table, key: key.into_string().into_bytes(), value: Some(value) });
             }
         }
         if self.young.len() > self.generation {

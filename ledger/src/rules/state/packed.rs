@@ -61,10 +61,12 @@ impl<V: Serialize + DeserializeOwned> Packed<V> {
         }
         changes.reserve(self.changed.len());
         for (key, packed) in self.changed.drain() {
-            changes.push(Change { table: self.table, key: key.as_bytes().to_vec(), value: Some(packed.to_vec()) });
-            if self.generation > 0 {
-                self.young.insert(key, packed);
+            if self.generation == 0 {
+                changes.push(Change { table: self.table, key: key.into_string().into_bytes(), value: Some(packed.into_vec()) });
+                continue;
             }
+            changes.push(Change { table: self.table, key: key.as_bytes().to_vec(), value: Some(packed.to_vec()) });
+            self.young.insert(key, packed);
         }
     }
 }
