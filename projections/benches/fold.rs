@@ -201,7 +201,10 @@ fn raw_rocksdb(partitions: &[Arc<Vec<Record>>]) -> Duration {
     begin.elapsed()
 }
 
-fn shards(partitions: &[Arc<Vec<Record>>], with_views: bool) -> Duration {
+/// The balances, and the reference that they read.
+const BALANCES: views::Factory = || vec![Box::new(folds::reference::Reference), Box::new(folds::balances::BalancesFold)];
+
+fn shards(partitions: &[Arc<Vec<Record>>], make: Option<views::Factory>) -> Duration {
     let directory = tempfile::tempdir().expect("a directory");
     let log = Arc::new(Recorded { partitions: partitions.to_vec() });
     let shared = Shared::new(Settings::default());
@@ -215,24 +218,24 @@ fn shards(partitions: &[Arc<Vec<Record>>], with_views: bool) -> Duration {
         .collect();
     let followers: Vec<_> = handles
         .iter()
-        .filter(|_| with_views)
-        .map(|handle| {
+        .filter_map(|handle| {
+            let make = make?;
             let config = follower::Config {
                 partition: handle.partition(),
                 directory: shard::directory(directory.path(), handle.partition()).join("views"),
                 entries: Arc::new(handle.reader().expect("a reader")),
-                make: folds::all,
+                make,
                 feed: Some(handle.subscribe()),
                 notify: None,
             };
-            follower::Follower::spawn(config, &view_memory).expect("a follower")
+            Some(follower::Follower::spawn(config, &view_memory).expect("a follower"))
         })
         .collect();
     for (handle, records) in handles.iter().zip(partitions) {
         assert!(handle.wait_for(records.len() as i64 - 1, Duration::from_secs(600)), "{:?}", handle.status());
     }
     let folded = begin.elapsed();
-    if !with_views {
+    if make.is_none() {
         return folded;
     }
     for (handle, follower) in handles.iter().zip(&followers) {
@@ -333,8 +336,9 @@ fn main() {
             }
         })
     });
-    report("decode to durable commit", count, &|| shards(&partitions, false));
-    report("decode to durable commit, and all views", count, &|| shards(&partitions, true));
+    report("decode to durable commit", count, &|| shards(&partitions, None));
+    report("decode to durable commit, and balances", count, &|| shards(&partitions, Some(BALANCES)));
+    report("decode to durable commit, and all views", count, &|| shards(&partitions, Some(folds::all)));
     if only.as_ref().is_none_or(|only| "shares".starts_with(only.as_str())) {
         shares(&partitions[0], 0);
     }
