@@ -6,7 +6,7 @@ mod support;
 
 use ledger::entry::{Code, Party, Recorded};
 use projections::answers::exposure::{Board, ExposureKey, ExposureQuery, Parameters};
-use projections::answers::{GroupValue, IncomeKey, IncomeQuery, IncomeRows, book_name, fee_income};
+use projections::answers::{Booked, GroupValue, IncomeKey, IncomeQuery, IncomeRows, agreement, book_name, fee_income};
 use projections::folds::charges::minor;
 use projections::folds::fee_income::Income;
 use projections::views::Views;
@@ -186,4 +186,29 @@ fn shards_merge_in_any_order() {
         // Merchants of the same name in several partitions do not occur; their alerts only have to be the same ones.
         assert!(merged(order) == right, "{order:?}");
     }
+}
+
+#[test]
+fn what_is_told_adds_up_to_what_was_booked_and_a_missing_line_is_found() {
+    let mut figures = 0;
+    for seed in SEEDS {
+        println!("seed {seed}");
+        let life = random::life(seed, RECORDS);
+        let scratch = tempfile::tempdir().expect("a directory");
+        let writer = fold_into(scratch.path(), &life.entries, 64);
+        let views = writer.views();
+        let shard = shard(&views, &life.entries);
+        let mut booked = Booked::default();
+        life.entries.iter().for_each(|entry| booked.add(entry));
+        let whole = agreement(&shard, &booked).expect("readable");
+        assert_eq!((whole.differ, &whole.described), (0, &Vec::new()), "seed {seed}");
+        figures += whole.figures;
+        // The first sale twice: income, accounts and exposure are no longer what they were.
+        let sale = life.entries.iter().find(|entry| entry.row.volumes.sales_count == 1 && entry.row.lines.len() > 1).expect("a sale");
+        booked.add(sale);
+        let doubled = agreement(&shard, &booked).expect("readable");
+        assert!(doubled.differ >= 3, "seed {seed}: {doubled:?}");
+        assert!(doubled.described.iter().any(|text| text.starts_with("exposure")), "seed {seed}: {doubled:?}");
+    }
+    assert!(figures > 5000, "{figures} figures were compared");
 }

@@ -20,7 +20,9 @@ pub const fn divide(numerator: u128, denominator: u128, rounding: Rounding) -> u
     if denominator == 0 {
         return 0;
     }
-    let (quotient, rest) = (numerator / denominator, numerator % denominator);
+    // One division of 128 bits, not two: the rest follows from the quotient.
+    let quotient = numerator / denominator;
+    let rest = numerator - quotient * denominator;
     // `rest < denominator`, so `denominator - rest` does not underflow; comparing with it avoids doubling.
     let other = denominator - rest;
     let up = match rounding {

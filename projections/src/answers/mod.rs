@@ -16,12 +16,14 @@
 //! | `quarantine` | what was set aside, and how records ended; merges |
 //! | `exposure` | fund-hold exposure, liability, concentration, alerts; merges |
 //! | `fee_income` | fee income by any of its keys; merges |
+//! | `agreement` | whether all of it adds up to the journal's lines |
 //! | `group` | keys of grouped answers, ratios |
 //! | `page` | pages, cursors, ranges of dates |
 //!
 //! Everything of one answer is from one snapshot, so from one position. `merge` is associative and commutative.
 
 mod accounts;
+mod agreement;
 mod balances;
 pub mod consumption;
 mod entries;
@@ -40,6 +42,7 @@ mod shard;
 mod statement;
 
 pub use accounts::{AccountKeyName, AccountQuery, AccountRows, KeyValue, ROWS_MAX, accounts, book_name};
+pub use agreement::{Agreement, Booked, agreement};
 pub use balances::{MerchantBalances, balances};
 pub use entries::{EntryQuery, entries};
 pub use error::Error;

@@ -1,18 +1,21 @@
 //! `verify`: reads the journals of a data directory again, from the first entry to the last: every link of the chain,
-//! every entry; then folds every projection afresh and compares it row by row. A server may be running meanwhile: what
-//! is verified is what was there at the start.
+//! every entry; then folds every projection afresh and compares it row by row; then adds up the journal's lines and holds
+//! the answers against them. A server may be running meanwhile: what is verified is what was there at the start.
 
 use super::{Failure, Options};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use ledger::journal::{self, Reader, Settings, Shared};
 use ledger::shard;
-use projections::follower;
+use projections::answers::{self, Booked, Shard};
+use projections::follower::{self, Entries};
 use projections::views::{self, Views};
 use std::path::{Path, PathBuf};
 
 /// Memory of the verification, in MiB.
 const CACHE_MIB: usize = 64;
+/// Entries that are in memory together while they are added up.
+const ENTRIES_AT_ONCE: usize = 1000;
 
 /// What to verify.
 #[derive(Debug, Args)]
@@ -57,6 +60,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             for name in compared.map_err(|error| told(&error))? {
                 super::say(format_args!("partition {partition}: projection {name} is what the entries say"))?;
             }
+            let figures = verify_sums(partition, &views, &reader).map_err(|error| told(&error))?;
+            super::say(format_args!("partition {partition}: {figures} sums are what was booked"))?;
         }
     }
     super::say("everything is as it should be")
@@ -94,6 +99,29 @@ fn verify_views(partition: u32, views: &Views, reader: &Reader, scratch: &Path) 
         names.push(name.to_string());
     }
     Ok(names)
+}
+
+/// Adds up the journal's lines and compares them with what is told; answers how many figures were compared.
+fn verify_sums(partition: u32, views: &Views, reader: &Reader) -> Result<u64, answers::Error> {
+    let shard = Shard::new(partition, views, reader)?;
+    let end = shard.checkpoint().next_entry;
+    let bar = bar(partition, end, "sums");
+    let (mut booked, mut next) = (Booked::default(), 0);
+    while next < end {
+        let page = reader.read(next, ENTRIES_AT_ONCE)?;
+        let Some(last) = page.last() else { break };
+        next = last.number + 1;
+        page.iter().filter(|entry| entry.number < end).for_each(|entry| booked.add(entry));
+        bar.set_position(next.min(end));
+    }
+    bar.finish_and_clear();
+    let compared = answers::agreement(&shard, &booked)?;
+    match compared.differ {
+        0 => Ok(compared.figures),
+        differ => {
+            Err(views::Error::Corrupt(format!("{differ} of {} sums are not what was booked: {}", compared.figures, compared.described.join("; "))).into())
+        }
+    }
 }
 
 fn remove(scratch: &Path) {
