@@ -1,6 +1,6 @@
 //! Purchases as they stand now.
 
-use crate::figures::chronicle::Chronicle;
+use crate::figures::chronicle::{Chronicle, PaymentName};
 use crate::figures::entry::Entry;
 use schemas::money::Currency;
 use schemas::time::{Date, OccurredAt};
@@ -40,26 +40,37 @@ pub struct Purchase {
 /// Every purchase.
 pub fn purchases(chronicle: &Chronicle) -> Vec<Purchase> {
     let (mut erased, mut purchases) = (Erased::default(), Vec::new());
+    let mut placed = BTreeMap::<PaymentName, Somebody>::new();
     for entry in chronicle.posted() {
         match entry.kind() {
             "customer_erased" => erased.note(entry),
-            "sale" | "preauth_completed" => purchases.extend(purchase(chronicle, entry, &erased)),
+            "sale" | "preauth_placed" | "preauth_completed" => {
+                let name = (entry.merchant().unwrap_or_default().to_owned(), entry.payment_id().unwrap_or_default().to_owned());
+                // A completion that names nobody is of whom the pre-authorisation was, and was then.
+                let customer = erased.customer(entry).or_else(|| placed.get(&name).cloned());
+                if entry.kind() == "preauth_placed" {
+                    placed.extend(customer.map(|customer| (name, customer)));
+                } else {
+                    purchases.extend(purchase(chronicle, entry, &name, customer));
+                }
+            }
             _ => {}
         }
     }
     purchases
 }
 
-fn purchase(chronicle: &Chronicle, entry: &Entry, erased: &Erased) -> Option<Purchase> {
-    let merchant = entry.merchant()?.to_owned();
-    let payment = chronicle.model.merchants.get(&merchant)?.payments.get(&entry.said.payment.as_ref()?.id)?;
-    let terms = chronicle.terms_of(&merchant, payment)?;
-    let name = (merchant, payment.id.clone());
+/// A customer, and whether its token means nothing elsewhere.
+type Somebody = (String, bool);
+
+fn purchase(chronicle: &Chronicle, entry: &Entry, name: &PaymentName, customer: Option<Somebody>) -> Option<Purchase> {
+    let payment = chronicle.model.merchants.get(&name.0)?.payments.get(&name.1)?;
+    let terms = chronicle.terms_of(&name.0, payment)?;
     let zone = jiff::tz::TimeZone::get(&terms.time_zone).ok()?;
     let local = zone.to_datetime(OccurredAt::parse(entry.event.as_ref()?.need("occurred_at"))?.timestamp());
     let refunded: i128 = payment.refunds.values().filter(|refund| !refund.failed).map(|refund| refund.settled).sum();
-    let customer = chronicle.facts(&name)?.customer.clone();
     Some(Purchase {
+        merchant: name.0.clone(),
         mcc: terms.mcc.clone(),
         region: terms.region.clone(),
         card: payment.instrument.card.clone(),
@@ -67,10 +78,9 @@ fn purchase(chronicle: &Chronicle, entry: &Entry, erased: &Erased) -> Option<Pur
         currency: payment.settled_currency(),
         date: Date::from_civil(local.date()),
         hour: local.hour(),
-        customer: customer.map(|token| erased.identity(&name.0, terms.customers_are_its_own, &token)),
-        is_scoped: terms.customers_are_its_own,
+        is_scoped: customer.as_ref().is_some_and(|(_, is_scoped)| *is_scoped),
+        customer: customer.map(|(customer, _)| customer),
         net: payment.settled - refunded,
-        merchant: name.0,
     })
 }
 
@@ -89,6 +99,13 @@ impl Erased {
             Some(merchant) => *self.by_merchant.entry((merchant.to_owned(), token.to_owned())).or_insert(0) += 1,
             None => *self.by_bank.entry(token.to_owned()).or_insert(0) += 1,
         }
+    }
+
+    /// Who an event names, under the contract in force when it came.
+    fn customer(&self, entry: &Entry) -> Option<Somebody> {
+        let (merchant, token) = (entry.merchant()?, entry.event.as_ref()?.text("customer")?);
+        let is_scoped = entry.in_force.as_ref()?.customers_are_its_own;
+        Some((self.identity(merchant, is_scoped, token), is_scoped))
     }
 
     /// Who a token is at a merchant: somebody of its own where the token means nothing elsewhere, or was erased there.
