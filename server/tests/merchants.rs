@@ -314,3 +314,30 @@ fn views_that_are_deleted_are_folded_again() {
     assert_eq!(server.get_json(&format!("/v1/merchants/M1/balances?at_least={position}&wait_ms=20000")), before.0);
     assert_eq!(server.get_json("/v1/accounts?group_by=book,code,party,detail"), before.1);
 }
+
+#[test]
+fn a_pre_authorisation_is_booked_when_it_is_completed() {
+    let (_directory, server) = lived();
+    let placed = json!({"payment": "P9", "card": "credit", "scheme": "unionpay"});
+    server.posted(&event("a1", "preauth_placed", with(placed, yuan("80.00"))));
+    let told = server.get_json("/v1/merchants/M1/payments/P9");
+    assert_eq!((&told["state"], &told["authorised"]), (&json!("authorised"), &json!("80.00")));
+    assert_eq!((&told["booked_on"], &told["available_on"]), (&Value::Null, &Value::Null));
+    server.posted(&event("a2", "preauth_completed", with(json!({"payment": "P9"}), yuan("80.00"))));
+    let told = server.get_json("/v1/merchants/M1/payments/P9");
+    assert_eq!((&told["state"], &told["authorised"], &told["captured"]), (&json!("captured"), &json!("0.00"), &json!("80.00")));
+    assert_eq!((&told["booked_on"], &told["available_on"]), (&json!("2026-11-23"), &json!("2026-11-24")));
+}
+
+#[test]
+fn a_sale_worth_nothing_where_it_is_settled_is_in_its_own_book() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let server = Server::start(directory.path());
+    server.posted(&opened("2026-11-20"));
+    let flow = json!({"funds_flow": {"kind": "via_psp", "psp": "psp-7"}, "partner": null});
+    server.posted(&contract_set("c-1", "M1", with(contract(), flow)));
+    let foreign = json!({"amount": "3.96", "currency": "USD", "settled_currency": "CNY", "rate": "0.001"});
+    server.posted(&with(sale("e1", "M1", "P1", "3.96", "credit", FIRST), foreign));
+    let told = server.get_json("/v1/merchants/M1/payments/P1");
+    assert_eq!((&told["captured"], &told["currency"], &told["book"]), (&json!("0.00"), &json!("CNY"), &json!("psp:psp-7")), "{told}");
+}

@@ -154,7 +154,8 @@ fn apply(payment: &mut Payment, entry: &Recorded, charged: &mut Charges) -> Resu
             _ => {}
         }
     }
-    let own = row.lines.iter().find(|line| line.currency == facts.currency && !line.debit.code.is_memo() && line.debit.code != Code::DueFromPsp);
+    // A sale may be worth nothing in the currency that its merchant is paid in, and then has lines in its own alone.
+    let own = row.lines.iter().find(|line| !line.debit.code.is_memo() && line.debit.code != Code::DueFromPsp);
     let book = payment.terms.as_ref().filter(|_| row.event_type != Some(EventType::PreauthCompleted)).map(|terms| terms.book.clone());
     let book = book.or_else(|| own.or(memo).map(|line| line.book.clone())).unwrap_or(Book::Bank);
     let currency = match (stage, memo) {

@@ -9,6 +9,7 @@ use crate::shape::{LineForm, OutcomeName, SideForm, WhyForm, amount, book_text, 
 use axum::Json;
 use axum::extract::{Path, State};
 use projections::answers::{self, PaymentAnswer, PaymentEvent};
+use projections::folds::objects::Stage;
 use schemas::event::{Card, EntryMode};
 use schemas::ids::{MerchantId, PaymentId};
 use serde::Serialize;
@@ -144,6 +145,8 @@ pub async fn payment(State(service): State<Service>, Path((id, payment)): Path<(
 fn told(merchant: &MerchantId, id: &PaymentId, partition: u32, position: i64, found: &PaymentAnswer) -> Payment {
     let payment = &found.payment;
     let terms = payment.terms.as_ref();
+    // A pre-authorisation books no money until it is completed.
+    let captured = terms.filter(|terms| matches!(terms.stage, Stage::Captured | Stage::Voided));
     let text = |minor: i128| terms.map(|terms| amount(minor, terms.currency));
     Payment {
         merchant: merchant.to_string(),
@@ -163,8 +166,8 @@ fn told(merchant: &MerchantId, id: &PaymentId, partition: u32, position: i64, fo
         scheme: terms.map(|terms| terms.instrument.scheme.to_string()),
         entry_mode: terms.and_then(|terms| terms.instrument.entry_mode).map(entry_mode_name),
         terminal: terms.and_then(|terms| terms.terminal.as_ref()).map(ToString::to_string),
-        booked_on: terms.map(|terms| terms.booked_on.to_string()),
-        available_on: terms.map(|terms| terms.available_on.to_string()),
+        booked_on: captured.map(|terms| terms.booked_on.to_string()),
+        available_on: captured.map(|terms| terms.available_on.to_string()),
         events: found.events.iter().map(|event| event_told(partition, event, found.contract.as_ref().map(|version| version.event.as_str()))).collect(),
     }
 }
