@@ -93,8 +93,8 @@ impl Chronicle {
 
     /// The contract of a merchant that is in force, or was after the record at a position.
     pub fn contract_at(&self, merchant: &str, position: i64) -> Option<Arc<Terms>> {
-        let sets = self.posted().filter(|entry| entry.at <= position && entry.kind() == "contract_set" && entry.merchant() == Some(merchant));
-        sets.last().and_then(|entry| entry.in_force.clone())
+        let mut sets = self.posted().filter(|entry| entry.at <= position && entry.kind() == "contract_set" && entry.merchant() == Some(merchant));
+        sets.next_back().and_then(|entry| entry.in_force.clone())
     }
 
     /// The contract in force.

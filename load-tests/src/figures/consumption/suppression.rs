@@ -97,7 +97,9 @@ impl<'a> Table<'a> {
         if let Some(row) = wrongly.and_then(|row| self.rows.get(row)) {
             return Err(format!("a whole total that the answer by its key tells is left out: {}", name(row)));
         }
-        for (who, follows) in [("the totals", Self::from_totals as fn(&Self, &[bool]) -> BTreeSet<usize>), ("the answers by each key", Self::from_answers)] {
+        for (who, follows) in
+            [("the totals", Self::following_totals as fn(&Self, &[bool]) -> BTreeSet<usize>), ("the answers by each key", Self::following_answers)]
+        {
             let needlessly = follows(self, hidden).difference(&follows(self, &most)).next().copied();
             if let Some(variable) = needlessly {
                 let what = self.rows.get(variable).map_or_else(|| "a total that the answer by its key leaves out".to_owned(), |row| name(row));
@@ -113,13 +115,13 @@ impl<'a> Table<'a> {
     }
 
     /// Hidden rows that follow from all known totals.
-    fn from_totals(&self, hidden: &[bool]) -> BTreeSet<usize> {
+    fn following_totals(&self, hidden: &[bool]) -> BTreeSet<usize> {
         let known = self.totals.iter().filter(|total| self.is_known(total));
         determined(known.map(|total| total.rows.iter().copied().filter(|row| hidden.get(*row).copied().unwrap_or(false)).collect()).collect())
     }
 
     /// Hidden rows, and totals that are left out, that follow from the answers by each key and the overall total.
-    fn from_answers(&self, hidden: &[bool]) -> BTreeSet<usize> {
+    fn following_answers(&self, hidden: &[bool]) -> BTreeSet<usize> {
         let mut equations = Vec::new();
         let overall = self.totals.iter().any(|total| total.key.is_none() && total.customers >= self.k);
         let mut left_out = BTreeMap::<Option<usize>, Vec<usize>>::new();

@@ -86,7 +86,8 @@ fn is_unpriced(entry: &Entry) -> bool {
     }
     let carried = carried(event, &payment.contract);
     let (rate, cost) = payment.contract.is_priced(&payment.instrument);
-    (!rate && !carried.contains_key("mdr")) || (!cost && !(carried.contains_key("interchange") && carried.contains_key("scheme")))
+    let is_carried = |kinds: &[&str]| kinds.iter().all(|kind| carried.contains_key(*kind));
+    (!rate && !is_carried(&["mdr"])) || (!cost && !is_carried(&["interchange", "scheme"]))
 }
 
 /// A chargeback, or a loss after a win, that went beyond what was captured.

@@ -1,0 +1,58 @@
+//! What the service tells over HTTP and what the independent model of `load-tests` reckons agree over random lives:
+//! figure for figure, at several moments of each.
+//!
+//! A short part of what `load-tests judge-answers` does at length. The seeds are new in every run and printed; a
+//! difference names its own, with the question and both sides.
+
+use load_tests::answers::run::{Options, run};
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Lives of one run.
+const LIVES: u64 = 4;
+/// Records of each life.
+const RECORDS: usize = 300;
+/// Kinds of questions, each of which every run asks.
+const KINDS: &[&str] = &[
+    "accounts",
+    "balances now",
+    "balances of a closed date",
+    "balances at a position",
+    "statements",
+    "fees",
+    "payouts",
+    "holds",
+    "disputes",
+    "payments",
+    "fee income, up to one key",
+    "fee income, two keys",
+    "exposure rows",
+    "exposure liability",
+    "exposure ladder",
+    "exposure schemes",
+    "exposure concentration",
+    "exposure retention",
+    "exposure alerts",
+    "footfall",
+    "tickets",
+    "customers",
+    "segments",
+    "cohorts",
+    "mix",
+];
+
+#[test]
+fn every_answer_is_what_the_model_reckons() {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
+    let first = std::env::var("JUDGE_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(now);
+    println!("{LIVES} lives of {RECORDS} records from seed {first} on; again with JUDGE_SEED={first}");
+    let binary = PathBuf::from(env!("CARGO_BIN_EXE_merchant-ledger"));
+    let options = Options { binary, seeds: first..=first + LIVES - 1, events: RECORDS, jobs: 2, only_end: false };
+    let judgement = run(&options).expect("the service answers");
+    println!("{}", judgement.tally.table());
+    assert!(judgement.failures.is_empty(), "{}", judgement.failures.join("\n"));
+    assert_eq!(judgement.lives, LIVES, "every life was judged");
+    for kind in KINDS {
+        assert!(judgement.tally.of(kind).asked >= LIVES, "{kind}: {:?}", judgement.tally.of(kind));
+    }
+}
