@@ -7,6 +7,7 @@ use crate::figures::consumption::purchase::{KEYS, purchases};
 use crate::figures::consumption::{Range, Row, affinity, cohorts, customers, segments, suppression, tables};
 use crate::service::Error;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// Groupings by two keys that are asked for at a moment, of each answer.
 const PAIRS: usize = 12;
@@ -112,7 +113,11 @@ fn judge(mine: &[Row], theirs: &Value, keys: &[&str], k: usize, single: &[Value]
     let is_told = |key: usize, row: &Row| {
         let (Some(rows), Some(name)) = (single.get(key).and_then(Value::as_array), keys.get(key)) else { return true };
         let currency = row.told.get("currency").unwrap_or(&Value::Null);
-        rows.iter().any(|other| row.keys.get(key) == other.get(*name) && other["currency"] == *currency)
+        // A total of customers enough without a ticket is not there because it is all zero: that is told, too.
+        let same_total: Vec<&Row> = mine.iter().filter(|other| other.keys.get(key) == row.keys.get(key) && other.currency == row.currency).collect();
+        let customers: BTreeSet<&String> = same_total.iter().flat_map(|row| &row.customers).collect();
+        let is_all_zero = same_total.iter().all(|row| row.told.get("count") == Some(&Value::from(0))) && customers.len() >= k;
+        is_all_zero || rows.iter().any(|other| row.keys.get(key) == other.get(*name) && other["currency"] == *currency)
     };
     suppression::check(mine, &shown, k, is_told)?;
     Ok(figures + 1)
