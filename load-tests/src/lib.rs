@@ -1,7 +1,8 @@
 //! Load tests and the judge: they reach the service as a stranger does, and judge it by a model of their own.
 //!
 //! [`model`] is the accounting, written a second time; [`lives`] makes random lives of merchants from a seed; [`judge`]
-//! runs both through the service and names the first difference. [`crash`] kills the service under load, [`load`] sends
+//! runs both through the service and names the first difference. [`figures`] reckons from the model's entries what the
+//! service tells, and [`answers`] asks it over HTTP. [`crash`] kills the service under load, [`load`] sends
 //! at a rate; both reach it through [`kafka`] and as a [`service`] of its own process.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
