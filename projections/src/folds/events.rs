@@ -121,7 +121,7 @@ fn quarantine(entry: &Recorded, value: &str, rows: &mut Rows) -> Result<(), Erro
 /// A record that could be read: what was set aside under its id, was sent again by it.
 fn answers(entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
     let Some(event) = &entry.row.event else { return Ok(()) };
-    if rows.get(&BUCKETS, &bucket(event))?.is_none() {
+    if rows.get(&BUCKETS, bucket(event))?.is_none() {
         return Ok(());
     }
     let owner = owner(entry.row.subject.as_ref()).unwrap_or_default().to_owned();

@@ -29,15 +29,15 @@ impl<K: Key, V: Value> History<K, V> {
     /// Changes the row on a date.
     pub fn update<T>(&self, rows: &mut Rows, key: impl Names<K> + Copy, date: Date, change: impl FnOnce(&mut V) -> T) -> Result<T, Error> {
         let row = rows.row(&self.now, key)?;
-        if row.date != Some(date) {
-            if let Some(before) = row.date.replace(date) {
-                // The row is taken out while it is written, because both tables are of the same rows.
-                let value = std::mem::take(&mut row.value);
-                rows.append(&self.closed, (key, before), &value)?;
-                let row = rows.row(&self.now, key)?;
-                row.value = value;
-                return Ok(change(&mut row.value));
-            }
+        if row.date != Some(date)
+            && let Some(before) = row.date.replace(date)
+        {
+            // The row is taken out while it is written, because both tables are of the same rows.
+            let value = std::mem::take(&mut row.value);
+            rows.append(&self.closed, (key, before), &value)?;
+            let row = rows.row(&self.now, key)?;
+            row.value = value;
+            return Ok(change(&mut row.value));
         }
         Ok(change(&mut row.value))
     }

@@ -94,7 +94,7 @@ pub struct Closed {
 
 /// The contract that an entry set; an error where there is none, because entries only name contracts that were set before.
 pub fn contract(rows: &mut Rows, number: u64) -> Result<Arc<ContractVersion>, Error> {
-    let version = rows.get(&CONTRACTS, &number)?.and_then(|version| version.0.clone());
+    let version = rows.get(&CONTRACTS, number)?.and_then(|version| version.0.clone());
     version.ok_or_else(|| Error::Fold { projection: ID.name, entry: number, detail: "no contract was set by this entry".to_owned() })
 }
 
