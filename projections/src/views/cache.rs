@@ -114,6 +114,8 @@ pub(super) struct Cache<K, V> {
     /// The key that is being looked for.
     sought: Vec<u8>,
     encoded: Vec<u8>,
+    /// What a commit writes, in the order of the keys.
+    order: Vec<(u128, u32)>,
     hasher: FixedState,
     keys: PhantomData<fn() -> K>,
 }
@@ -129,6 +131,7 @@ impl<K: Key, V: Value> Cache<K, V> {
             appended: Appended::default(),
             sought: Vec::with_capacity(64),
             encoded: Vec::new(),
+            order: Vec::new(),
             hasher: FixedState::default(),
             keys: PhantomData,
         }
@@ -214,6 +217,13 @@ impl<K: Key, V: Value> Cache<K, V> {
     }
 }
 
+/// The first bytes of a key, which sort as keys do and mostly tell two apart, so that sorting looks at few keys themselves.
+fn rank(key: &[u8]) -> u128 {
+    let mut first = [0; 16];
+    first.iter_mut().zip(key.iter().skip(PREFIX_BYTES)).for_each(|(to, from)| *to = *from);
+    u128::from_be_bytes(first)
+}
+
 /// A cache without its types.
 pub(super) trait AnyCache: Send {
     /// As [`Any`].
@@ -239,9 +249,10 @@ impl<K: Key, V: Value> AnyCache for Cache<K, V> {
 
     fn flush(&mut self, batch: &mut Batch) -> Result<(), Error> {
         // RocksDB inserts keys that rise far faster than keys in no order.
-        let key_at = |place: &u32| self.young.slots.get(*place as usize).map(|slot| &*slot.key);
-        self.changed.sort_unstable_by(|a, b| key_at(a).cmp(&key_at(b)));
-        for place in self.changed.drain(..) {
+        let key_at = |place: u32| self.young.slots.get(place as usize).map_or(&[][..], |slot| &*slot.key);
+        self.order.extend(self.changed.drain(..).map(|place| (rank(key_at(place)), place)));
+        self.order.sort_unstable_by(|(a, a_place), (b, b_place)| a.cmp(b).then_with(|| key_at(*a_place).cmp(key_at(*b_place))));
+        for (_, place) in self.order.drain(..) {
             let Some(slot) = self.young.slots.get_mut(place as usize) else { continue };
             slot.dirty = false;
             self.encoded.clear();
@@ -256,12 +267,17 @@ impl<K: Key, V: Value> AnyCache for Cache<K, V> {
             self.young.bytes = self.young.bytes.saturating_sub(slot.bytes as usize) + bytes as usize;
             slot.bytes = bytes;
         }
-        let mut rows = std::mem::take(&mut self.appended.rows);
-        rows.sort_by(|(a, a_end, _), (b, b_end, _)| self.appended.part(*a, *a_end).cmp(self.appended.part(*b, *b_end)));
-        for (start, end_of_key, end) in rows.drain(..) {
-            batch.put(self.appended.part(start, end_of_key), self.appended.part(end_of_key, end));
+        let rows = std::mem::take(&mut self.appended.rows);
+        let key_at = |place: u32| rows.get(place as usize).map_or(&[][..], |(start, end_of_key, _)| self.appended.part(*start, *end_of_key));
+        self.order.extend((0..rows.len() as u32).map(|place| (rank(key_at(place)), place)));
+        // Of rows with one key the last one is written last.
+        self.order.sort_by(|(a, a_place), (b, b_place)| a.cmp(b).then_with(|| key_at(*a_place).cmp(key_at(*b_place))));
+        for (_, place) in self.order.drain(..) {
+            let Some((start, end_of_key, end)) = rows.get(place as usize) else { continue };
+            batch.put(self.appended.part(*start, *end_of_key), self.appended.part(*end_of_key, *end));
         }
         self.appended.rows = rows;
+        self.appended.rows.clear();
         self.appended.bytes.clear();
         if self.is_passing {
             self.young.clear();

@@ -43,7 +43,7 @@ pub type CustomerNumber = u64;
 /// What was bought: by local date, merchant, contract version, local hour, card, entry mode and currency.
 pub const CELLS: Table<CellKey, Bought> = Table::new(ID, 0);
 /// Who bought it: a customer's visits by local date and merchant.
-pub const VISITORS: Table<(Date, MerchantId, CustomerNumber), Vec<Visits>> = Table::new(ID, 1);
+pub const VISITORS: Table<(Date, MerchantId, CustomerNumber), Vec<Visits>> = Table::new(ID, 1).passing();
 /// The dates and merchants of a customer.
 pub const HISTORY: Table<(CustomerNumber, Date, MerchantId), ()> = Table::new(ID, 2);
 
@@ -123,13 +123,13 @@ impl Consumption {
         // Before the purchase there was no ticket, whatever a pre-authorisation held.
         let net_before = if is_purchase { 0 } else { facts.net_before };
         let difference = facts.net_after - net_before;
-        let key = (date, merchant.clone(), cell.contract, cell.hour, cell.card, cell.entry_mode, cell.currency);
+        let key = (date, merchant, cell.contract, cell.hour, cell.card, cell.entry_mode, cell.currency);
         let bought = rows.row(&CELLS, key)?;
         bought.visits += u64::from(visits);
         bought.sales += difference;
         bought.tickets.change(net_before, facts.net_after);
         let Some(customer) = facts.customer.map(CustomerKey::bits) else { return Ok(()) };
-        let known = rows.row(&VISITORS, (date, merchant.clone(), customer))?;
+        let known = rows.row(&VISITORS, (date, merchant, customer))?;
         let is_first = known.is_empty();
         match known.iter_mut().find(|other| other.cell == cell) {
             Some(there) => {
@@ -139,7 +139,7 @@ impl Consumption {
             None => known.push(Visits { cell, visits, net: difference }),
         }
         if is_first {
-            rows.put(&HISTORY, (customer, date, merchant.clone()), ())?;
+            rows.append(&HISTORY, (customer, date, merchant), &())?;
         }
         Ok(())
     }

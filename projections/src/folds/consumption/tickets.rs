@@ -5,8 +5,8 @@
 //! bound wide, so its middle is within 1/128 (0.79 %) of every amount in it, which is less than [`ERROR_PERCENT`]. The
 //! rounding is a function of the amount alone: what was put in can be taken out again, and two multisets merge by adding.
 
+use crate::folds::few::Few;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// Different amounts that are kept as they are.
 pub const EXACT_AMOUNTS_MAX: usize = 512;
@@ -21,7 +21,7 @@ pub struct Tickets {
     /// Whether amounts are rounded; it stays so.
     rounded: bool,
     /// How often each amount is there, in minor units.
-    amounts: BTreeMap<u128, u64>,
+    amounts: Few<u128, u64>,
 }
 
 impl Tickets {
@@ -40,17 +40,16 @@ impl Tickets {
 
     fn remove(&mut self, amount: u128) {
         let amount = if self.rounded { rounded(amount) } else { amount };
-        if let Some(count) = self.amounts.get_mut(&amount) {
-            *count -= 1;
-            if *count == 0 {
-                self.amounts.remove(&amount);
-            }
+        let count = self.amounts.at(&amount);
+        *count = count.saturating_sub(1);
+        if *count == 0 {
+            self.amounts.remove(&amount);
         }
     }
 
     fn add(&mut self, amount: u128, count: u64) {
         let amount = if self.rounded { rounded(amount) } else { amount };
-        *self.amounts.entry(amount).or_insert(0) += count;
+        *self.amounts.at(&amount) += count;
         if !self.rounded && self.amounts.len() > EXACT_AMOUNTS_MAX {
             self.rounded = true;
             for (amount, count) in std::mem::take(&mut self.amounts) {
