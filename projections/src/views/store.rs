@@ -9,7 +9,7 @@
 //! beside another, take its place by one small write, and be dropped as one range. Rows and checkpoint are one batch.
 
 use super::Error;
-use rocksdb::{BlockBasedOptions, Cache, DB, DBCompressionType, Options, WriteBatch, WriteBufferManager, WriteOptions};
+use rocksdb::{BlockBasedIndexType, BlockBasedOptions, Cache, DB, DBCompressionType, Options, WriteBatch, WriteBufferManager, WriteOptions};
 use std::path::Path;
 
 /// Bounds of all views of a process.
@@ -125,6 +125,11 @@ fn options(shared: &Shared) -> Options {
     table.set_cache_index_and_filter_blocks(true);
     table.set_pin_l0_filter_and_index_blocks_in_cache(true);
     table.set_bloom_filter(FILTER_BITS, false);
+    // Index and filter of a large file are larger than what one shard of the cache should hold: in one piece each, they
+    // drive each other out, and every look-up reads megabytes.
+    table.set_index_type(BlockBasedIndexType::TwoLevelIndexSearch);
+    table.set_partition_filters(true);
+    table.set_pin_top_level_index_and_filter(true);
     let mut options = Options::default();
     options.create_if_missing(true);
     options.set_block_based_table_factory(&table);
