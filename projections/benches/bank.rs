@@ -6,9 +6,10 @@ use ledger::entry::Recorded;
 use ledger::rules::Fold;
 use ledger::source::Nothing;
 use projections::answers::exposure::{Board, ExposureKey, ExposureQuery, Parameters};
-use projections::answers::{IncomeKey, IncomeQuery, Shard, fee_income};
+use projections::answers::{AsOf, IncomeKey, IncomeQuery, Shard, balances, fee_income};
 use projections::folds;
 use projections::views::{Settings, Shared, Writer};
+use schemas::ids::MerchantId;
 use schemas::time::Date;
 use std::time::Instant;
 
@@ -22,6 +23,8 @@ struct Life {
     offset: i64,
     entries: u64,
     batch: Vec<Recorded>,
+    /// All entries, where they are asked for again.
+    kept: Option<Vec<Recorded>>,
     writer: Writer,
 }
 
@@ -41,7 +44,10 @@ impl Life {
 
     fn fold(&mut self) {
         self.writer.fold(&self.batch, true).expect("entries fold");
-        self.batch.clear();
+        match &mut self.kept {
+            Some(kept) => kept.append(&mut self.batch),
+            None => self.batch.clear(),
+        }
     }
 }
 
@@ -53,12 +59,61 @@ fn contract(merchant: usize) -> String {
     )
 }
 
+/// Microseconds of a merchant's balances now, as early dates closed, and at positions within the open date.
+fn past(days: usize) {
+    const SHOPS: usize = 200;
+    const SALES_A_DAY: usize = 5;
+    let directory = tempfile::tempdir().expect("a directory");
+    let writer = Writer::open(directory.path(), &Shared::new(Settings::default()), folds::all).expect("views");
+    let mut life = Life { fold: Fold::open(0, 1, &Nothing).expect("an empty fold"), offset: 0, entries: 0, batch: Vec::new(), kept: Some(Vec::new()), writer };
+    let first = Date::parse("2026-01-01").expect("a date");
+    life.event(r#"{"id":"o","type":"ledger_opened","date":"2026-01-01","time_zone":"Asia/Shanghai"}"#);
+    (0..SHOPS).for_each(|merchant| life.event(&contract(merchant)));
+    let mut positions = Vec::new();
+    for day in 0..=days {
+        let date = first.plus_days(i32::try_from(day).expect("few"));
+        for sale in 0..SALES_A_DAY {
+            for merchant in 0..SHOPS {
+                life.event(&format!(
+                    r#"{{"id":"s{day}-{sale}","type":"sale","merchant":"M{merchant:06}","payment":"P{day}-{sale}","occurred_at":"{date}T10:00:00+08:00","currency":"CNY","amount":"{}.00","card":"debit","scheme":"unionpay","terminal":"T1"}}"#,
+                    10 + merchant % 900
+                ));
+            }
+            positions.push(life.offset - 1);
+        }
+        if day < days {
+            life.event(&format!(r#"{{"id":"d{day}","type":"day_closed","date":"{date}"}}"#));
+        }
+    }
+    life.fold();
+    let views = life.writer.views();
+    let entries = life.kept.take().expect("kept");
+    let ask = |name: &str, as_of: &dyn Fn(usize) -> AsOf| {
+        let mut costs: Vec<u128> = (0..SHOPS * 5)
+            .map(|at| {
+                let merchant = MerchantId::new(&format!("M{:06}", at % SHOPS)).expect("a name");
+                let began = Instant::now();
+                let found = balances(&Shard::new(0, &views, &entries).expect("readable"), &merchant, as_of(at)).expect("known");
+                let cost = began.elapsed().as_nanos();
+                std::hint::black_box(found);
+                cost
+            })
+            .collect();
+        costs.sort_unstable();
+        println!("balances after {days} dates, {name}: median {:.1} us", costs.get(costs.len() / 2).copied().unwrap_or(0) as f64 / 1e3);
+    };
+    ask("now", &|_| AsOf::Now);
+    ask("as a date closed", &|at| AsOf::Date(first.plus_days(i32::try_from(at * 7 % days).expect("few"))));
+    ask("at a position within a date", &|at| AsOf::Position(positions[at * 11 % (positions.len() - 1)]));
+}
+
 fn main() {
+    [20, 200].into_iter().for_each(past);
     let (merchants, days) = (argument("--merchants", 100_000), argument("--days", 5));
     let directory = tempfile::tempdir().expect("a directory");
     let shared = Shared::new(Settings::default());
     let writer = Writer::open(directory.path(), &shared, folds::all).expect("views");
-    let mut life = Life { fold: Fold::open(0, 1, &Nothing).expect("an empty fold"), offset: 0, entries: 0, batch: Vec::new(), writer };
+    let mut life = Life { fold: Fold::open(0, 1, &Nothing).expect("an empty fold"), offset: 0, entries: 0, batch: Vec::new(), kept: None, writer };
     let first = Date::parse("2026-01-01").expect("a date");
     let began = Instant::now();
     life.event(r#"{"id":"o","type":"ledger_opened","date":"2026-01-01","time_zone":"Asia/Shanghai"}"#);

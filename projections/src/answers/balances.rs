@@ -64,9 +64,9 @@ pub fn balances(shard: &Shard, merchant: &MerchantId, as_of: AsOf) -> Result<Mer
 
 /// A merchant's row at a moment; empty where there was nothing yet, and not found where there never was.
 pub fn at(shard: &Shard, merchant: &MerchantId, moment: &Moment) -> Result<Balances, Error> {
-    let now = BALANCES.now(&shard.snapshot, merchant)?.ok_or(Error::NotFound)?;
-    let Some(closed) = moment.closed else { return Ok(now) };
-    let mut row = BALANCES.at(&shard.snapshot, merchant, closed)?.unwrap_or_default();
+    let now = shard.snapshot.get(&BALANCES.now, merchant)?.ok_or(Error::NotFound)?;
+    let Some(closed) = moment.closed else { return Ok(now.value) };
+    let mut row = BALANCES.or_before(&shard.snapshot, merchant, Some(now), closed)?.unwrap_or_default();
     if moment.replay.is_empty() {
         return Ok(row);
     }

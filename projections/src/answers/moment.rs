@@ -67,19 +67,73 @@ fn within(shard: &Shard, position: i64) -> Result<Moment, Error> {
     if range.closed.is_some_and(|closed| position >= closed.position) {
         return Ok(Moment { closed: Some(date), replay: 0..0, position, business_date: Some(date) });
     }
-    let below = range.closed.map_or(shard.checkpoint().next_entry, |closed| closed.entry);
-    let end = end_of(shard.entries, range.first, below, position)?;
+    let at = shard.checkpoint();
+    let (below, last) = range.closed.map_or((at.next_entry, at.position), |closed| (closed.entry, closed.position));
+    // Nearly every record of a date leaves one entry, so from its end on entries are counted as records are.
+    let guess = below.saturating_sub(u64::try_from(last - position).unwrap_or(0));
+    let end = end_of(shard.entries, range.first..below, guess, position)?;
     Ok(Moment { closed: Some(date.plus_days(-1)), replay: range.first..end, position, business_date: Some(date) })
 }
 
-/// The first entry from `low` on, below `high`, that is of a record above `position`: offsets do not fall.
-fn end_of(entries: &dyn Entries, mut low: u64, mut high: u64, position: i64) -> Result<u64, Error> {
+/// The first entry within a range that is of a record above `position`: offsets do not fall. It is looked for around
+/// `guess`, in steps that double, so that a good one costs two or three entries.
+fn end_of(entries: &dyn Entries, within: Range<u64>, guess: u64, position: i64) -> Result<u64, Error> {
+    let is_after = |number: u64| Ok::<bool, Error>(entries.entry(number)?.is_none_or(|entry| entry.row.offset > position));
+    let (mut low, mut high) = (within.start, within.end);
+    let (mut at, mut step) = (guess.clamp(low, high), 1);
+    // Every entry below `low` is at or before the position, every one from `high` on after it.
     while low < high {
-        let middle = low + (high - low) / 2;
-        match entries.entry(middle)? {
-            Some(entry) if entry.row.offset <= position => low = middle + 1,
-            _ => high = middle,
+        let probe = at.clamp(low, high - 1);
+        if is_after(probe)? {
+            high = probe;
+            at = probe.saturating_sub(step);
+        } else {
+            low = probe + 1;
+            at = probe.saturating_add(step);
+        }
+        step *= 2;
+        if step > high.saturating_sub(low) {
+            at = low + (high - low) / 2;
         }
     }
     Ok(low)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ledger::entry::{Note, Outcome, Recorded, Row};
+
+    #[test]
+    fn the_end_is_found_from_any_guess() {
+        // Three entries of one record, then one each, with a gap.
+        let offsets = [4, 4, 4, 5, 6, 7, 7, 20, 21];
+        let row = |offset| Row {
+            offset,
+            record: offset,
+            date: Date::from_days(20_000),
+            outcome: Outcome::Posted,
+            subject: None,
+            event: None,
+            event_type: None,
+            occurred_at: None,
+            terminal: None,
+            lines: Vec::new(),
+            contract: None,
+            payment: None,
+            facts: None,
+            volumes: Default::default(),
+            alerts: Vec::new(),
+            note: Note::None,
+        };
+        let entries: Vec<Recorded> = offsets.iter().enumerate().map(|(number, offset)| Recorded { number: number as u64, row: row(*offset) }).collect();
+        for position in 0..25 {
+            for guess in 0..12 {
+                for start in 0..=9 {
+                    let expected = (start..9).find(|number| offsets[*number as usize] > position).unwrap_or(9);
+                    assert_eq!(end_of(&entries, start..9, guess, position).expect("readable"), expected, "{position}, guessed {guess}, from {start}");
+                }
+            }
+        }
+    }
 }

@@ -68,11 +68,16 @@ impl<K: Key, V: Value> History<K, V> {
         Ok(())
     }
 
-    fn or_before(&self, snapshot: &Snapshot, key: &K, row: Option<Dated<V>>, date: Date) -> Result<Option<V>, Error> {
+    /// What a row was at the end of a date; `row`: what it is now.
+    pub fn or_before(&self, snapshot: &Snapshot, key: &K, row: Option<Dated<V>>, date: Date) -> Result<Option<V>, Error> {
         match row {
             None => Ok(None),
             Some(row) if row.date.is_none_or(|changed| changed <= date) => Ok(Some(row.value)),
-            Some(_) => Ok(snapshot.last_until(&self.closed, key, &(key.clone(), date))?.map(|(_, value)| value)),
+            // Who changes daily has a row of that very date, which is found without a search.
+            Some(_) => match snapshot.get(&self.closed, &(key.clone(), date))? {
+                Some(value) => Ok(Some(value)),
+                None => Ok(snapshot.last_until(&self.closed, key, &(key.clone(), date))?.map(|(_, value)| value)),
+            },
         }
     }
 }

@@ -169,13 +169,15 @@ fn net_sales(
     today: Date,
     dates: u16,
 ) -> Result<Vec<(Date, i128)>, Error> {
-    let prefix = (id.clone(), currency, book.clone());
     let first = today.plus_days(1 - i32::from(dates));
-    let from = (id.clone(), currency, book.clone(), chunk_of(first).0).bytes();
-    let mut found = Vec::new();
-    for row in snapshot.range(&NET_SALES, &prefix, Within { from: Some(from), below: None }, Order::Ascending)? {
-        let ((_, _, _, chunk), dates) = row?;
-        found.extend(dates.into_iter().map(|(place, net)| (date_in_chunk(chunk, place), net)));
+    let mut found = Vec::with_capacity(purse.sold.len());
+    if purse.sold_before.is_some_and(|last| last >= first) {
+        let prefix = (id.clone(), currency, book.clone());
+        let from = (id.clone(), currency, book.clone(), chunk_of(first).0).bytes();
+        for row in snapshot.range(&NET_SALES, &prefix, Within { from: Some(from), below: None }, Order::Ascending)? {
+            let ((_, _, _, chunk), dates) = row?;
+            found.extend(dates.into_iter().map(|(place, net)| (date_in_chunk(chunk, place), net)));
+        }
     }
     found.extend(purse.sold.iter().map(|(date, net)| (*date, *net)));
     found.retain(|(date, _)| *date >= first);

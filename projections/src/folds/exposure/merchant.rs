@@ -55,6 +55,8 @@ pub struct Purse {
     /// Sales less refunds of the latest dates on which there were any: those of one row of [`super::NET_SALES`], which is
     /// written once the next one begins.
     pub sold: Few<Date, i128>,
+    /// The last date that is in [`super::NET_SALES`]: most estimates look back to no date before that, and need not look there.
+    pub sold_before: Option<Date>,
 }
 
 /// A hold with money.

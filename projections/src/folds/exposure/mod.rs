@@ -31,7 +31,7 @@ use schemas::money::Currency;
 use schemas::time::Date;
 
 /// The projection.
-pub const ID: Id = Id::new(9, "exposure", 2);
+pub const ID: Id = Id::new(9, "exposure", 3);
 
 /// Every merchant's money by date.
 pub const MERCHANTS: Table<MerchantId, Merchant> = Table::new(ID, 0);
@@ -293,8 +293,12 @@ fn hold_terms(entry: &Recorded, merchant: &MerchantId, hold: &HoldId, amount: i1
 /// Adds to the sales less refunds of the date. Answers the row of [`NET_SALES`] that is full thereby: the dates before it.
 fn sell(date: Date, purse: &mut Purse, net: i128) -> Option<(i32, Vec<(u8, i128)>)> {
     let (chunk, _) = chunk_of(date);
-    let before = purse.sold.keys().next_back().map(|last| chunk_of(*last).0).filter(|before| *before != chunk);
-    let full = before.map(|before| (before, std::mem::take(&mut purse.sold).into_iter().map(|(date, net)| (chunk_of(date).1, net)).collect()));
+    let last = purse.sold.keys().next_back().copied().filter(|last| chunk_of(*last).0 != chunk);
+    let full = last.map(|last| {
+        purse.sold_before = Some(last);
+        let dates = std::mem::take(&mut purse.sold).into_iter().map(|(date, net)| (chunk_of(date).1, net));
+        (chunk_of(last).0, dates.collect())
+    });
     *purse.sold.at(&date) += net;
     full
 }
