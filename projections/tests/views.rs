@@ -27,7 +27,7 @@ impl Projection for Probe {
         *rows.row(&ROWS, (1, key))? += 1;
         rows.put(&ROWS, (2, key), number)?;
         rows.remove(&ROWS, (1, key / 2))?;
-        assert_eq!(rows.get(&ROWS, &(1, key / 2))?, None, "a removed row is gone at once");
+        assert_eq!(rows.get(&ROWS, (1, key / 2))?, None, "a removed row is gone at once");
         LISTS.push(rows, 9, number)?;
         let order = if number.is_multiple_of(2) { Order::Ascending } else { Order::Descending };
         let mut seen = Vec::new();

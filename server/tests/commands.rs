@@ -68,6 +68,8 @@ fn a_ledger_is_verified_backed_up_and_restored() {
     // A running server is not in the way of a verification, and is in that of a backup.
     let said = ends(0, &["verify", "--data", text(&data)]);
     assert!(said.contains("everything is as it should be") && said.contains("projection balances is what the entries say"), "{said}");
+    // What was committed is what is verified, not only what happens to be in files.
+    assert!(said.contains(" sums are what 202 entries booked"), "{said}");
     ends(1, &["backup", "--data", text(&data), "--to", text(&backup)]);
 
     let said = ends(0, &["rebuild", "balances", "--url", &url]);

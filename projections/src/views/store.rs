@@ -50,6 +50,8 @@ impl Shared {
 
 /// The write buffer is flushed at this size, if the shared budget did not ask for it before.
 const WRITE_BUFFER_BYTES: usize = 64 << 20;
+/// The log of writes is kept until the buffer is flushed; beyond this it is made to.
+const WAL_BYTES_MAX: u64 = 256 << 20;
 /// Open files of one shard's views.
 const OPEN_FILES_MAX: i32 = 256;
 /// Threads that flush and compact.
@@ -78,12 +80,10 @@ impl Store {
         Ok(Self { db: DB::open_for_read_only(&options(shared), directory, false)? })
     }
 
-    /// Writes a batch whole or not at all, without a log: what is not in files when the process dies is folded again, from
-    /// the checkpoint that is in the same files. Everything is in one column family, whose files are always of one moment.
+    /// Writes a batch whole or not at all. It is not synced: what a power cut takes is folded again. Its log of writes costs
+    /// nothing that could be measured, and lets another process (`verify`) read what this one has committed.
     pub fn write(&self, batch: Batch) -> Result<(), Error> {
-        let mut options = WriteOptions::default();
-        options.disable_wal(true);
-        Ok(self.db.write_opt(batch.0, &options)?)
+        Ok(self.db.write_opt(batch.0, &WriteOptions::default())?)
     }
 
     /// Writes what is in memory to files, so that opening again is quick.
@@ -140,6 +140,7 @@ fn options(shared: &Shared) -> Options {
     // Most rows that are asked for in vain are new ones: a filter beside the write buffer spares the walk through it.
     options.set_memtable_whole_key_filtering(true);
     options.set_memtable_prefix_bloom_ratio(0.05);
+    options.set_max_total_wal_size(WAL_BYTES_MAX);
     options.set_max_background_jobs(BACKGROUND_JOBS);
     options.set_max_open_files(OPEN_FILES_MAX);
     options.set_keep_log_file_num(4);

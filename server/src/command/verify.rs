@@ -60,8 +60,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             for name in compared.map_err(|error| told(&error))? {
                 super::say(format_args!("partition {partition}: projection {name} is what the entries say"))?;
             }
-            let figures = verify_sums(partition, &views, &reader).map_err(|error| told(&error))?;
-            super::say(format_args!("partition {partition}: {figures} sums are what was booked"))?;
+            let (figures, entries) = verify_sums(partition, &views, &reader).map_err(|error| told(&error))?;
+            super::say(format_args!("partition {partition}: {figures} sums are what {entries} entries booked"))?;
         }
     }
     super::say("everything is as it should be")
@@ -101,8 +101,9 @@ fn verify_views(partition: u32, views: &Views, reader: &Reader, scratch: &Path) 
     Ok(names)
 }
 
-/// Adds up the journal's lines and compares them with what is told; answers how many figures were compared.
-fn verify_sums(partition: u32, views: &Views, reader: &Reader) -> Result<u64, answers::Error> {
+/// Adds up the journal's lines and compares them with what is told; answers how many figures were compared,
+/// and of how many entries: those that the views have.
+fn verify_sums(partition: u32, views: &Views, reader: &Reader) -> Result<(u64, u64), answers::Error> {
     let shard = Shard::new(partition, views, reader)?;
     let end = shard.checkpoint().next_entry;
     let bar = bar(partition, end, "sums");
@@ -117,7 +118,7 @@ fn verify_sums(partition: u32, views: &Views, reader: &Reader) -> Result<u64, an
     bar.finish_and_clear();
     let compared = answers::agreement(&shard, &booked)?;
     match compared.differ {
-        0 => Ok(compared.figures),
+        0 => Ok((compared.figures, end)),
         differ => {
             Err(views::Error::Corrupt(format!("{differ} of {} sums are not what was booked: {}", compared.figures, compared.described.join("; "))).into())
         }
