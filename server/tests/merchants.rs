@@ -341,3 +341,30 @@ fn a_sale_worth_nothing_where_it_is_settled_is_in_its_own_book() {
     let told = server.get_json("/v1/merchants/M1/payments/P1");
     assert_eq!((&told["captured"], &told["currency"], &told["book"]), (&json!("0.00"), &json!("CNY"), &json!("psp:psp-7")), "{told}");
 }
+
+#[test]
+fn a_sweeping_hold_that_finds_nothing_is_in_the_book_that_it_names() {
+    let (_directory, server) = lived();
+    let hold = json!({"hold": "H2", "book": "psp:psp-2", "sweep": true});
+    server.posted(&event("h2", "hold_placed", with(hold, yuan("7.00"))));
+    let balances = server.get_json("/v1/merchants/M1/balances");
+    let holds = |book: &str| {
+        let row = balances["balances"].as_array().and_then(|rows| rows.iter().find(|row| row["book"] == book)).cloned().unwrap_or_default();
+        row["holds"].as_array().map_or(0, |holds| holds.iter().filter(|hold| hold["hold"] == "H2" && hold["missing"] == "7.00").count())
+    };
+    assert_eq!((holds("psp:psp-2"), holds("bank")), (1, 0), "{balances}");
+}
+
+#[test]
+fn a_refused_event_of_a_payment_tells_its_amount() {
+    let (_directory, server) = lived();
+    let asked = [("r9", "refund", json!({"payment": "P1"}), "5000.00"), ("t9", "tip_adjusted", json!({"payment": "P1"}), "3.00")];
+    for (id, event_type, fields, amount) in asked {
+        let result = server.event(&event(id, event_type, with(fields, yuan(amount))));
+        assert_eq!(result["outcome"], "refused", "{result}");
+        let told = server.get_json("/v1/merchants/M1/payments/P1");
+        let events = told["events"].as_array().expect("events");
+        let own = events.iter().find(|event| event["event"] == id).expect("told, too");
+        assert_eq!((&own["outcome"], &own["amount"]), (&json!("refused"), &json!(amount)), "{own}");
+    }
+}

@@ -6,7 +6,7 @@
 use super::customer::CustomerKey;
 use super::posting::Posting;
 use schemas::error::QuarantineCode;
-use schemas::event::{EventType, Instrument, Subject};
+use schemas::event::{Book, EventType, Instrument, Subject};
 use schemas::ids::*;
 use schemas::money::Currency;
 use schemas::time::{Date, OccurredAt};
@@ -240,6 +240,8 @@ pub enum Note {
         missing: u128,
         /// Whether it is open.
         open: bool,
+        /// Whose book it is in; a sweep that found nothing has no line that tells.
+        book: Book,
         /// In what.
         currency: Currency,
         /// The event's amount; all, where it has none.

@@ -101,7 +101,8 @@ impl Fold {
             }
             let missing = merchant.holds.get(id).map_or(0, |hold| hold.missing);
             let terms = HoldTerms { reason: *reason, expected_release: *expected_release };
-            return Ok(Ok(Note::Hold { hold: id.clone(), placed: Some(terms), missing, open: true, currency: amount.currency, amount: amount.minor.into() }));
+            let (book, currency) = (at.book, amount.currency);
+            return Ok(Ok(Note::Hold { hold: id.clone(), placed: Some(terms), missing, open: true, book, currency, amount: amount.minor.into() }));
         }
         let (Body::HoldReleased { hold: id, amount } | Body::HoldSeized { hold: id, amount, .. }) = &event.body else { return Ok(Ok(Note::None)) };
         let Some(mut hold) = merchant.holds.get(id).cloned() else {
@@ -123,7 +124,8 @@ impl Fold {
             Ok(amount) => amount,
             Err(stop) => return Ok(Err(stop)),
         };
-        let note = Note::Hold { hold: id.clone(), placed: None, missing: hold.missing, open: hold.is_open(), currency: hold.currency, amount };
+        let (book, currency) = (hold.book.clone(), hold.currency);
+        let note = Note::Hold { hold: id.clone(), placed: None, missing: hold.missing, open: hold.is_open(), book, currency, amount };
         if hold.is_open() {
             merchant.holds.insert(id.clone(), hold);
         } else {
@@ -261,6 +263,8 @@ const fn event_amount(body: &Body) -> Option<Money> {
     match body {
         Body::Sale { capture, .. } | Body::PreauthCompleted { capture, .. } => Some(capture.amount),
         Body::PreauthPlaced { amount, .. }
+        | Body::DisputeOpened { amount, .. }
+        | Body::Chargeback { amount, .. }
         | Body::PreauthIncreased { amount, .. }
         | Body::TipAdjusted { amount, .. }
         | Body::Refund { amount, .. }

@@ -1,6 +1,7 @@
 //! Rows: what the fold writes down of a record.
 
 use super::fold::{At, Fold, Posted};
+use super::on_merchant::amount_note;
 use crate::entry::{Note, Outcome, Row, Volumes};
 use schemas::decode::mask;
 use schemas::error::QuarantineCode;
@@ -44,6 +45,7 @@ impl Fold {
             occurred_at: event.occurred_at,
             terminal: event.terminal.clone(),
             payment: event.body.payment().cloned(),
+            note: amount_note(event),
             ..self.row(at, outcome)
         }
     }

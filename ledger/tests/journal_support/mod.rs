@@ -124,6 +124,7 @@ pub fn any(offset: i64, dice: &mut Dice) -> Row {
                 placed: Some(HoldTerms { reason: HoldReason::Legal, expected_release: Date::parse("2026-12-01") }),
                 missing: u128::MAX,
                 open: true,
+                book: Book::Bank,
                 currency: cny(),
                 amount: 7,
             },

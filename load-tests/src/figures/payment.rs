@@ -72,8 +72,8 @@ fn event(entry: &Entry) -> Value {
     if let Some(code) = &entry.said.code {
         told["code"] = json!(code);
     }
-    // Of what was refused no amount is kept, and what an event without one stands for is told in other ways, too.
-    if entry.is_posted() && event.is_some_and(|event| event.amount().is_some()) {
+    // What an event without an amount stands for is told in other ways, too.
+    if event.is_some_and(|event| event.amount().is_some()) {
         told["amount"] = field("amount");
     }
     told

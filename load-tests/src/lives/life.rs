@@ -195,7 +195,6 @@ impl Life {
 
     /// Sends an event now.
     pub(super) fn send(&mut self, event: Value) {
-        let event = if self.is_market { market::told_apart(event) } else { event };
         self.put(Content::Event(event));
     }
 

@@ -44,17 +44,6 @@ pub fn terms(dice: &mut Dice, contract: &mut Value) {
     }
 }
 
-/// Leaves out what entries do not tell, so that no answer can: the book of a sweeping hold that finds nothing there.
-pub fn told_apart(mut event: Value) -> Value {
-    if event["type"] == "hold_placed"
-        && event["sweep"] == true
-        && let Some(members) = event.as_object_mut()
-    {
-        members.remove("book");
-    }
-    event
-}
-
 /// One step of the market.
 pub fn step(life: &mut Life) {
     match life.dice.below(100) {

@@ -3,7 +3,7 @@
 use super::{AsOf, Error, Moment, Shard, moment};
 use crate::folds::balances::{BALANCES, Balances, CLOSED_HOLDS, Context, Hold, Purse, concerns};
 use crate::folds::entries::LISTS;
-use crate::folds::reference::{CALENDARS, CONTRACTS, ContractVersion};
+use crate::folds::reference::{CALENDARS, ContractVersion};
 use crate::views;
 use schemas::contract::{Contract, DayCount};
 use schemas::event::Book;
@@ -103,11 +103,6 @@ impl Context for InReplay<'_, '_> {
     fn close_hold(&mut self, hold: Hold) -> Result<(), views::Error> {
         self.closed.insert(hold.hold.clone(), hold);
         Ok(())
-    }
-
-    fn book(&mut self, contract: u64) -> Result<Book, views::Error> {
-        let version = self.shard.snapshot.get(&CONTRACTS, &contract)?.and_then(|version| version.0);
-        Ok(version.map_or(Book::Bank, |version| version.contract.book()))
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Balances, Hold, ID, Purse};
 use crate::folds::charges::minor;
 use crate::folds::few::Few;
 use crate::views::Error;
-use ledger::entry::{Account, Code, Detail, Note, Party, Posting, Recorded, Row};
+use ledger::entry::{Account, Code, Detail, Note, Party, Posting, Recorded};
 use schemas::event::{Book, HoldReason};
 use schemas::ids::HoldId;
 use schemas::money::Currency;
@@ -15,8 +15,6 @@ pub trait Context {
     fn closed_hold(&mut self, hold: &HoldId) -> Result<Option<Hold>, Error>;
     /// A hold is closed.
     fn close_hold(&mut self, hold: Hold) -> Result<(), Error>;
-    /// The book of a contract.
-    fn book(&mut self, contract: u64) -> Result<Book, Error>;
 }
 
 impl Balances {
@@ -27,10 +25,9 @@ impl Balances {
             self.contract = Some(entry.number);
         }
         let about = match &row.note {
-            Note::Hold { hold, placed, missing, currency, .. } => {
+            Note::Hold { hold, placed, missing, book, currency, .. } => {
                 let missing = i128::try_from(*missing).unwrap_or(i128::MAX);
                 if let Some(terms) = placed {
-                    let book = self.book_of(row, context)?;
                     let placed = Hold {
                         hold: hold.clone(),
                         placed_by: entry.number,
@@ -40,7 +37,7 @@ impl Balances {
                         expected_release: terms.expected_release,
                         missing,
                     };
-                    self.purses.at(&(*currency, book)).holds.push(placed);
+                    self.purses.at(&(*currency, book.clone())).holds.push(placed);
                 } else if let Some(open) = self.holds_mut().find(|open| open.hold == *hold) {
                     open.missing = missing;
                 }
@@ -58,16 +55,6 @@ impl Balances {
 
     fn holds_mut(&mut self) -> impl Iterator<Item = &mut Hold> {
         self.purses.values_mut().flat_map(|purse| purse.holds.iter_mut())
-    }
-
-    /// The book that a hold is placed in: that of its first line, else its contract's. A sweep that found nothing has no
-    /// line; should it be in another book, its first line will tell.
-    fn book_of(&self, row: &Row, context: &mut dyn Context) -> Result<Book, Error> {
-        match (row.lines.first(), row.contract.or(self.contract)) {
-            (Some(line), _) => Ok(line.book.clone()),
-            (None, Some(contract)) => context.book(contract),
-            (None, None) => Ok(Book::Bank),
-        }
     }
 
     /// Adds to the bucket that an account is; `about`: the hold that the event is about, if any.

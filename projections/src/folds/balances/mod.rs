@@ -10,10 +10,9 @@ pub use apply::Context;
 pub use purse::{Balances, Hold, Purse};
 
 use super::history::History;
-use super::reference;
 use crate::views::{Error, Id, Projection, Rows, Table};
 use ledger::entry::{Code, Note, Outcome, Recorded, Row};
-use schemas::event::{Book, Subject};
+use schemas::event::Subject;
 use schemas::ids::{HoldId, MerchantId};
 
 /// The projection.
@@ -69,10 +68,6 @@ impl Context for NoHolds {
     fn close_hold(&mut self, hold: Hold) -> Result<(), Error> {
         Err(Error::Corrupt(format!("hold {} was closed by an entry that is not about holds", hold.hold)))
     }
-
-    fn book(&mut self, _contract: u64) -> Result<Book, Error> {
-        Ok(Book::Bank)
-    }
 }
 
 struct InFold<'a> {
@@ -88,9 +83,5 @@ impl Context for InFold<'_> {
     fn close_hold(&mut self, hold: Hold) -> Result<(), Error> {
         let key = (self.merchant, hold.hold.clone());
         self.rows.put(&CLOSED_HOLDS, key, Some(hold))
-    }
-
-    fn book(&mut self, contract: u64) -> Result<Book, Error> {
-        Ok(reference::contract(self.rows, contract)?.contract.book())
     }
 }
