@@ -24,7 +24,6 @@ pub mod entries;
 pub mod events;
 pub mod exposure;
 pub mod fee_income;
-pub mod few;
 pub mod history;
 pub mod merchants;
 pub mod numbers;

@@ -16,11 +16,11 @@ mod key;
 
 pub use key::{AccountKey, DetailKey, DetailName, PartyKey, PartyName, key_of};
 
-use super::few::Few;
 use super::history::{Dated, History};
 use crate::views::{Error, Id, Projection, Rows, Table};
 use key::{AccountName, name_of};
 use ledger::entry::{Account, Code, Posting, Recorded};
+use litemap::LiteMap;
 use schemas::event::Book;
 use schemas::money::Currency;
 use serde::{Deserialize, Serialize};
@@ -29,11 +29,11 @@ use serde::{Deserialize, Serialize};
 pub const ID: Id = Id::new(2, "accounts", 2);
 
 /// Accounts without a detail.
-pub const PLAIN: History<(PartyKey, Book, Currency), Few<Code, Sums>> = History { now: Table::<_, Dated<_>>::new(ID, 0), closed: Table::new(ID, 1) };
+pub const PLAIN: History<(PartyKey, Book, Currency), LiteMap<Code, Sums>> = History { now: Table::<_, Dated<_>>::new(ID, 0), closed: Table::new(ID, 1) };
 /// Accounts with a detail.
 pub const DETAILED: History<AccountKey, Sums> = History { now: Table::<_, Dated<_>>::new(ID, 2), closed: Table::new(ID, 3) };
 /// Sums of both.
-pub const TOTALS: History<(Book, Currency), Few<Code, Sums>> = History { now: Table::<_, Dated<_>>::new(ID, 4), closed: Table::new(ID, 5) };
+pub const TOTALS: History<(Book, Currency), LiteMap<Code, Sums>> = History { now: Table::<_, Dated<_>>::new(ID, 4), closed: Table::new(ID, 5) };
 
 /// What was debited and credited, in minor units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,7 +100,9 @@ impl Projection for Accounts {
             let of_house = |name: &AccountName| (name.currency, name.book) == (first.currency, first.book);
             if !before.iter().any(|(name, _)| of_house(name)) {
                 let together = from_here.iter().filter(|(name, _)| of_house(name));
-                TOTALS.update(rows, (first.book, first.currency), date, |codes| together.for_each(|(name, sums)| codes.at(&name.code).add(*sums)))?;
+                TOTALS.update(rows, (first.book, first.currency), date, |codes| {
+                    together.for_each(|(name, sums)| codes.entry(name.code).or_default().add(*sums))
+                })?;
             }
             if first.detail != DetailName::None {
                 DETAILED.update(rows, *first, date, |account| account.add(*sums))?;
@@ -110,7 +112,7 @@ impl Projection for Accounts {
             if !before.iter().any(|(name, _)| of_party(name)) {
                 let together = from_here.iter().filter(|(name, _)| of_party(name));
                 let key = (first.party, first.book, first.currency);
-                PLAIN.update(rows, key, date, |codes| together.for_each(|(name, sums)| codes.at(&name.code).add(*sums)))?;
+                PLAIN.update(rows, key, date, |codes| together.for_each(|(name, sums)| codes.entry(name.code).or_default().add(*sums)))?;
             }
         }
         Ok(())

@@ -2,9 +2,9 @@
 
 use super::{Balances, Hold, ID, Purse};
 use crate::folds::charges::minor;
-use crate::folds::few::Few;
 use crate::views::Error;
 use ledger::entry::{Account, Code, Detail, Note, Party, Posting, Recorded};
+use litemap::LiteMap;
 use schemas::event::{Book, HoldReason};
 use schemas::ids::HoldId;
 use schemas::money::Currency;
@@ -37,7 +37,7 @@ impl Balances {
                         expected_release: terms.expected_release,
                         missing,
                     };
-                    self.purses.at(&(*currency, book.clone())).holds.push(placed);
+                    self.purses.entry((*currency, book.clone())).or_default().holds.push(placed);
                 } else if let Some(open) = self.holds_mut().find(|open| open.hold == *hold) {
                     open.missing = missing;
                 }
@@ -54,7 +54,7 @@ impl Balances {
     }
 
     fn holds_mut(&mut self) -> impl Iterator<Item = &mut Hold> {
-        self.purses.values_mut().flat_map(|purse| purse.holds.iter_mut())
+        self.purses.iter_mut().flat_map(|(_, purse)| purse.holds.iter_mut())
     }
 
     /// Adds to the bucket that an account is; `about`: the hold that the event is about, if any.
@@ -80,7 +80,7 @@ impl Balances {
             }
             return Ok(());
         }
-        let purse = self.purses.at(&place);
+        let purse = self.purses.entry(place).or_default();
         match (account.code, &account.detail) {
             (Code::Pending, Detail::Date(date)) => add(&mut purse.pending, date, amount),
             (Code::Reserve, Detail::Date(date)) => add(&mut purse.reserve, date, amount),
@@ -117,7 +117,7 @@ impl Balances {
                 },
             }),
         };
-        let holds = &mut self.purses.at(&place).holds;
+        let holds = &mut self.purses.entry(place).or_default().holds;
         if let Some(moved) = moved {
             let at = holds.partition_point(|open| open.placed_by < moved.placed_by);
             holds.insert(at, moved);
@@ -126,7 +126,7 @@ impl Balances {
     }
 
     fn close_holds(&mut self, context: &mut dyn Context) -> Result<(), Error> {
-        for purse in self.purses.values_mut() {
+        for (_, purse) in self.purses.iter_mut() {
             if purse.holds.iter().any(|hold| hold.amount == 0 && hold.missing == 0) {
                 let (closed, open) = std::mem::take(&mut purse.holds).into_iter().partition(|hold| hold.amount == 0 && hold.missing == 0);
                 purse.holds = open;
@@ -145,8 +145,8 @@ fn fault(entry: &Recorded, what: &str) -> Error {
 }
 
 /// Adds to a bucket and drops it when it is empty.
-fn add<K: Ord + Clone>(buckets: &mut Few<K, i128>, key: &K, amount: i128) {
-    let bucket = buckets.at(key);
+fn add<K: Ord + Clone>(buckets: &mut LiteMap<K, i128>, key: &K, amount: i128) {
+    let bucket = buckets.entry(key.clone()).or_default();
     *bucket += amount;
     if *bucket == 0 {
         buckets.remove(key);

@@ -1,6 +1,6 @@
 //! What a row is: a merchant's purses.
 
-use crate::folds::few::Few;
+use litemap::LiteMap;
 use schemas::event::{Book, HoldReason};
 use schemas::ids::{HoldId, PaymentId, PayoutId};
 use schemas::money::Currency;
@@ -13,24 +13,24 @@ pub struct Balances {
     /// The entry of the `contract_set` in force.
     pub contract: Option<u64>,
     /// By currency and book: each in which anything ever moved.
-    pub purses: Few<(Currency, Book), Purse>,
+    pub purses: LiteMap<(Currency, Book), Purse>,
 }
 
 /// A merchant's money in one currency and book, in minor units. No empty buckets.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Purse {
     /// 2010, by `available_on`.
-    pub pending: Few<Date, i128>,
+    pub pending: LiteMap<Date, i128>,
     /// 2020.
     pub available: i128,
     /// 2030, by `release_on`.
-    pub reserve: Few<Date, i128>,
+    pub reserve: LiteMap<Date, i128>,
     /// 2040: open holds, in order of placing.
     pub holds: Vec<Hold>,
     /// 2045, by payment.
-    pub disputed: Few<PaymentId, i128>,
+    pub disputed: LiteMap<PaymentId, i128>,
     /// 2050, by payout.
-    pub in_transit: Few<PayoutId, i128>,
+    pub in_transit: LiteMap<PayoutId, i128>,
     /// 1050.
     pub owed: i128,
     /// 9010.

@@ -5,7 +5,7 @@
 //! bound wide, so its middle is within 1/128 (0.79 %) of every amount in it, which is less than [`ERROR_PERCENT`]. The
 //! rounding is a function of the amount alone: what was put in can be taken out again, and two multisets merge by adding.
 
-use crate::folds::few::Few;
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 
 /// Different amounts that are kept as they are.
@@ -21,7 +21,7 @@ pub struct Tickets {
     /// Whether amounts are rounded; it stays so.
     rounded: bool,
     /// How often each amount is there, in minor units.
-    amounts: Few<u128, u64>,
+    amounts: LiteMap<u128, u64>,
 }
 
 impl Tickets {
@@ -40,7 +40,7 @@ impl Tickets {
 
     fn remove(&mut self, amount: u128) {
         let amount = if self.rounded { rounded(amount) } else { amount };
-        let count = self.amounts.at(&amount);
+        let count = self.amounts.entry(amount).or_default();
         *count = count.saturating_sub(1);
         if *count == 0 {
             self.amounts.remove(&amount);
@@ -49,7 +49,7 @@ impl Tickets {
 
     fn add(&mut self, amount: u128, count: u64) {
         let amount = if self.rounded { rounded(amount) } else { amount };
-        *self.amounts.at(&amount) += count;
+        *self.amounts.entry(amount).or_default() += count;
         if !self.rounded && self.amounts.len() > EXACT_AMOUNTS_MAX {
             self.rounded = true;
             for (amount, count) in std::mem::take(&mut self.amounts) {

@@ -3,8 +3,8 @@
 //! Bounded by what is open: dates with money, tranches, holds, represented payments, 30 dates of payouts.
 
 use super::layers::Layers;
-use crate::folds::few::Few;
 use ledger::entry::Alert;
+use litemap::LiteMap;
 use schemas::contract::Risk;
 use schemas::event::{Book, HoldReason};
 use schemas::ids::{HoldId, PartnerId, PaymentId};
@@ -26,9 +26,9 @@ pub struct Merchant {
     /// Where it lies in the index of what changed lately.
     pub(super) touched: Option<u64>,
     /// Its money, by currency and book.
-    pub purses: Few<(Currency, Book), Purse>,
+    pub purses: LiteMap<(Currency, Book), Purse>,
     /// What somebody should look at.
-    pub occurrences: Few<Alert, Occurrences>,
+    pub occurrences: LiteMap<Alert, Occurrences>,
 }
 
 /// A merchant's money in one currency and book, in minor units. No empty tranches, holds, payments.
@@ -39,22 +39,22 @@ pub struct Purse {
     /// What of the queue is 2050.
     pub in_transit: i128,
     /// 2030: by `release_on`, by the date on which it was withheld.
-    pub reserve: Few<Date, Layers>,
+    pub reserve: LiteMap<Date, Layers>,
     /// 2040: holds with money.
-    pub holds: Few<HoldId, Held>,
+    pub holds: LiteMap<HoldId, Held>,
     /// 2045: by payment, by the date on which it came back.
-    pub disputes: Few<PaymentId, Layers>,
+    pub disputes: LiteMap<PaymentId, Layers>,
     /// 1050.
     pub owed: i128,
     /// 9020.
     pub notified: i128,
     /// Early releases, by the date on which the money would have become available.
-    pub advances: Few<Date, i128>,
+    pub advances: LiteMap<Date, i128>,
     /// What payouts that were paid took from the queue: by the date on which they were, by age in days.
-    pub paid: Few<Date, Few<u32, i128>>,
+    pub paid: LiteMap<Date, LiteMap<u32, i128>>,
     /// Sales less refunds of the latest dates on which there were any: those of one row of [`super::NET_SALES`], which is
     /// written once the next one begins.
-    pub sold: Few<Date, i128>,
+    pub sold: LiteMap<Date, i128>,
     /// The last date that is in [`super::NET_SALES`]: most estimates look back to no date before that, and need not look there.
     pub sold_before: Option<Date>,
 }
@@ -111,7 +111,7 @@ impl Occurrences {
 impl Merchant {
     /// Its money in a currency and book; empty where there was none.
     pub(super) fn purse(&mut self, currency: Currency, book: &Book) -> &mut Purse {
-        self.purses.at(&(currency, book.clone()))
+        self.purses.entry((currency, book.clone())).or_default()
     }
 }
 

@@ -20,10 +20,10 @@ pub use layers::Layers;
 pub use merchant::{Held, HoldSince, Merchant, Occurrences, Purse};
 
 use super::charges::minor;
-use super::few::Few;
 use super::reference;
 use crate::views::{Error, Id, Projection, Rows, Table};
 use ledger::entry::{Account, Code, Detail, Note, Outcome, Party, Recorded};
+use litemap::LiteMap;
 use schemas::contract::{Contract, Model};
 use schemas::event::{Book, EventType, HoldReason, Subject};
 use schemas::ids::{HoldId, MerchantId, PspId, SchemeId};
@@ -72,16 +72,16 @@ pub const fn span_of(entry: u64) -> u64 {
 struct Moves<'a> {
     queue: i128,
     in_transit: i128,
-    reserve: Few<Date, i128>,
-    holds: Few<&'a HoldId, (i128, Option<HoldSince>)>,
+    reserve: LiteMap<Date, i128>,
+    holds: LiteMap<&'a HoldId, (i128, Option<HoldSince>)>,
     dispute: i128,
     owed: i128,
     notified: i128,
-    advances: Few<Date, i128>,
+    advances: LiteMap<Date, i128>,
 }
 
 /// The same of each currency and book.
-type AllMoves<'a> = Few<(Currency, &'a Book), Moves<'a>>;
+type AllMoves<'a> = LiteMap<(Currency, &'a Book), Moves<'a>>;
 
 /// The fold.
 pub struct Exposure;
@@ -115,7 +115,7 @@ impl Projection for Exposure {
         if sold.is_none() && row.lines.is_empty() && row.alerts.is_empty() && !matches!(row.note, Note::Contract { .. }) {
             return Ok(());
         }
-        for moves in moves.values_mut() {
+        for (_, moves) in moves.iter_mut() {
             for (hold, (amount, terms)) in moves.holds.iter_mut() {
                 *terms = Some(hold_terms(entry, merchant, hold, *amount, rows)?);
             }
@@ -158,18 +158,18 @@ fn set(entry: &Recorded, merchant: &MerchantId, contract: &Contract, rows: &mut 
 
 /// What lines move of accounts that are not one merchant's: schemes, and what safeguards a PSP's merchants.
 fn houses(entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
-    let mut schemes: Few<(&SchemeId, &Book, Currency), i128> = Few::default();
-    let mut safeguarded: Few<(&PspId, Currency), i128> = Few::default();
+    let mut schemes: LiteMap<(&SchemeId, &Book, Currency), i128> = LiteMap::default();
+    let mut safeguarded: LiteMap<(&PspId, Currency), i128> = LiteMap::default();
     for line in &entry.row.lines {
         for (account, debit) in [(&line.debit, minor(line)), (&line.credit, -minor(line))] {
             if let (Code::SchemeReceivable, Party::Scheme(scheme)) = (account.code, &account.party) {
-                *schemes.at(&(scheme, &line.book, line.currency)) += debit;
+                *schemes.entry((scheme, &line.book, line.currency)).or_default() += debit;
             }
             let counts = account.code.is_merchant_balance() && account.party == Party::Merchant;
             if let Book::Psp(psp) = &line.book
                 && (counts || matches!(account.code, Code::ClientReserve | Code::SchemeReceivable | Code::FxPosition))
             {
-                *safeguarded.at(&(psp, line.currency)) += debit;
+                *safeguarded.entry((psp, line.currency)).or_default() += debit;
             }
         }
     }
@@ -190,14 +190,14 @@ fn moves(entry: &Recorded) -> Result<AllMoves<'_>, Error> {
         if line.debit.party != Party::Merchant && line.credit.party != Party::Merchant {
             continue;
         }
-        let of = moves.at(&(line.currency, &line.book));
+        let of = moves.entry((line.currency, &line.book)).or_default();
         move_side(entry, of, &line.debit, -minor(line))?;
         move_side(entry, of, &line.credit, minor(line))?;
         if released_early
             && line.credit.code == Code::Available
             && let (Code::Pending, Detail::Date(date)) = (line.debit.code, &line.debit.detail)
         {
-            *of.advances.at(date) += minor(line);
+            *of.advances.entry(*date).or_default() += minor(line);
         }
     }
     Ok(moves)
@@ -213,8 +213,8 @@ fn move_side<'a>(entry: &Recorded, moves: &mut Moves<'a>, account: &'a Account, 
             moves.queue += credit;
             moves.in_transit += credit;
         }
-        (Code::Reserve, Detail::Date(date)) => *moves.reserve.at(date) += credit,
-        (Code::Hold, Detail::Hold(hold)) => moves.holds.at(&hold).0 += credit,
+        (Code::Reserve, Detail::Date(date)) => *moves.reserve.entry(*date).or_default() += credit,
+        (Code::Hold, Detail::Hold(hold)) => moves.holds.entry(hold).or_default().0 += credit,
         (Code::DisputeProvisional, _) => moves.dispute += credit,
         (Code::MerchantReceivable, _) => moves.owed -= credit,
         (Code::DisputeNotified, _) => moves.notified -= credit,
@@ -237,27 +237,27 @@ fn apply(entry: &Recorded, purse: &mut Purse, moves: &Moves) -> Result<(), Error
     let row = &entry.row;
     let taken = settle(entry, &mut purse.queue, moves.queue)?;
     if row.event_type == Some(EventType::PayoutPaid) {
-        let paid = purse.paid.at(&row.date);
+        let paid = purse.paid.entry(row.date).or_default();
         for (date, amount) in taken {
-            *paid.at(&u32::try_from(row.date.days() - date.days()).unwrap_or(0)) += amount;
+            *paid.entry(u32::try_from(row.date.days() - date.days()).unwrap_or(0)).or_default() += amount;
         }
     }
     purse.in_transit += moves.in_transit;
     purse.owed += moves.owed;
     purse.notified += moves.notified;
     for (date, amount) in &moves.advances {
-        *purse.advances.at(date) += amount;
+        *purse.advances.entry(*date).or_default() += amount;
     }
     for (release_on, amount) in &moves.reserve {
-        let tranche = purse.reserve.at(release_on);
+        let tranche = purse.reserve.entry(*release_on).or_default();
         settle(entry, tranche, *amount)?;
         if tranche.is_empty() {
             purse.reserve.remove(release_on);
         }
     }
-    for (hold, (amount, terms)) in &moves.holds {
+    for (&hold, (amount, terms)) in &moves.holds {
         let terms = terms.ok_or_else(|| fault(entry, "a hold without its terms"))?;
-        let held = purse.holds.at_or(hold, || Held { terms, amount: 0 });
+        let held = purse.holds.entry(hold.clone()).or_insert_with(|| Held { terms, amount: 0 });
         held.amount += amount;
         if held.amount == 0 {
             purse.holds.remove(hold);
@@ -265,7 +265,7 @@ fn apply(entry: &Recorded, purse: &mut Purse, moves: &Moves) -> Result<(), Error
     }
     if moves.dispute != 0 {
         let payment = row.payment.as_ref().ok_or_else(|| fault(entry, "a provisional line without a payment"))?;
-        let layers = purse.disputes.at(payment);
+        let layers = purse.disputes.entry(payment.clone()).or_default();
         settle(entry, layers, moves.dispute)?;
         if layers.is_empty() {
             purse.disputes.remove(payment);
@@ -299,7 +299,7 @@ fn sell(date: Date, purse: &mut Purse, net: i128) -> Option<(i32, Vec<(u8, i128)
         let dates = std::mem::take(&mut purse.sold).into_iter().map(|(date, net)| (chunk_of(date).1, net));
         (chunk_of(last).0, dates.collect())
     });
-    *purse.sold.at(&date) += net;
+    *purse.sold.entry(date).or_default() += net;
     full
 }
 

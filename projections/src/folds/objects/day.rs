@@ -2,9 +2,9 @@
 
 use super::ID;
 use crate::folds::charges::{Charges, Kind, merchant_side, minor};
-use crate::folds::few::Few;
 use crate::views::{Error, Key, Rows, Table};
 use ledger::entry::Recorded;
+use litemap::LiteMap;
 use schemas::event::{Book, EventType};
 use schemas::ids::MerchantId;
 use schemas::money::Currency;
@@ -18,9 +18,9 @@ pub const DAYS: Table<(MerchantId, Date), Day> = Table::new(ID, 8);
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Day {
     /// What it charged.
-    pub fees: Few<(Kind, Currency), FeeDay>,
+    pub fees: LiteMap<(Kind, Currency), FeeDay>,
     /// What it moved.
-    pub movements: Few<(Currency, Book), Movements>,
+    pub movements: LiteMap<(Currency, Book), Movements>,
 }
 
 /// What a date charged.
@@ -99,7 +99,7 @@ pub fn fold(entry: &Recorded, merchant: &MerchantId, charged: &Charges, rows: &m
     }
     let day = rows.row(&DAYS, (merchant, row.date))?;
     for (at, ((kind, _, currency), charge)) in charged.iter().enumerate().filter(|(_, (_, charge))| !charge.is_zero()) {
-        let fees = day.fees.at(&(*kind, *currency));
+        let fees = day.fees.entry((*kind, *currency)).or_default();
         // An entry counts once, also if it charged in two books.
         let again = charged.iter().take(at).any(|((k, _, c), charge)| (k, c) == (kind, currency) && !charge.is_zero());
         fees.count += u64::from(!again);
@@ -107,7 +107,7 @@ pub fn fold(entry: &Recorded, merchant: &MerchantId, charged: &Charges, rows: &m
         fees.vat += charge.vat;
     }
     for ((currency, book), (total, fees)) in moved {
-        let movements = day.movements.at(&(currency, book.clone()));
+        let movements = day.movements.entry((currency, book.clone())).or_default();
         movements.fees -= fees;
         *movements.of(row.event_type) += total + fees;
     }

@@ -2,10 +2,10 @@
 
 use super::ID;
 use crate::folds::charges::{Charge, Charges, Kind, minor};
-use crate::folds::few::Few;
 use crate::folds::numbers::{NUMBERS_PER_PACK, Numbers};
 use crate::views::{Error, Rows, Table};
 use ledger::entry::{Code, PaymentFacts, Recorded};
+use litemap::LiteMap;
 use schemas::event::{Book, EventType, Instrument};
 use schemas::ids::{MerchantId, PaymentId, TerminalId};
 use schemas::money::Currency;
@@ -34,7 +34,7 @@ pub struct Payment {
     /// Charged back and not won.
     pub charged_back: i128,
     /// What it was charged, by kind.
-    pub charges: Few<Kind, Charge>,
+    pub charges: LiteMap<Kind, Charge>,
     /// The numbers of its entries: posted, parked, refused.
     pub entries: Numbers,
 }
@@ -175,7 +175,7 @@ fn apply(payment: &mut Payment, entry: &Recorded, charged: &mut Charges) -> Resu
         }
     }
     for ((kind, _, _), charge) in charged.iter() {
-        payment.charges.at(kind).add(*charge);
+        payment.charges.entry(*kind).or_default().add(*charge);
     }
     Ok(())
 }

@@ -2,7 +2,6 @@
 
 use crate::shape::{amount, book_text};
 use projections::folds::balances::{Hold, Purse};
-use projections::folds::few::Few;
 use schemas::event::{Book, HoldReason};
 use schemas::money::Currency;
 use schemas::time::Date;
@@ -119,16 +118,16 @@ impl Balance {
     /// What is in a purse.
     pub fn of(currency: Currency, book: &Book, purse: &Purse) -> Self {
         let text = |minor: i128| amount(minor, currency);
-        let dated = |dates: &Few<Date, i128>| dates.iter().map(|(date, minor)| (date.to_string(), text(*minor))).collect::<Vec<_>>();
+        let dated = |(date, minor): (&Date, &i128)| (date.to_string(), text(*minor));
         Self {
             currency: currency.code().to_owned(),
             book: book_text(book),
             pending: text(purse.pending_total()),
-            pending_by_date: dated(&purse.pending).into_iter().map(|(available_on, amount)| PendingOn { available_on, amount }).collect(),
+            pending_by_date: purse.pending.iter().map(dated).map(|(available_on, amount)| PendingOn { available_on, amount }).collect(),
             available: text(purse.available),
             payable: text(purse.payable()),
             reserved: text(purse.reserve_total()),
-            reserved_by_date: dated(&purse.reserve).into_iter().map(|(release_on, amount)| ReservedUntil { release_on, amount }).collect(),
+            reserved_by_date: purse.reserve.iter().map(dated).map(|(release_on, amount)| ReservedUntil { release_on, amount }).collect(),
             held: text(purse.held_total()),
             holds: purse.holds.iter().map(|hold| OpenHold::of(currency, hold)).collect(),
             disputed: text(purse.disputed_total()),
