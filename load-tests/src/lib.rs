@@ -16,6 +16,7 @@ pub mod lives;
 pub mod load;
 pub mod model;
 pub mod service;
+mod workers;
 
 use std::ops::RangeInclusive;
 

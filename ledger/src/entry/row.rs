@@ -191,6 +191,30 @@ pub struct Row {
     pub note: Note,
 }
 
+impl Row {
+    /// A row that says no more than when, and what became of the record; a record that was parked has another offset.
+    pub const fn of(offset: i64, record: i64, date: Date, outcome: Outcome) -> Self {
+        Self {
+            offset,
+            record,
+            date,
+            outcome,
+            subject: None,
+            event: None,
+            event_type: None,
+            occurred_at: None,
+            terminal: None,
+            lines: Vec::new(),
+            contract: None,
+            payment: None,
+            facts: None,
+            volumes: Volumes { sales_count: 0, sales: 0, refunds_count: 0, refunds: 0, chargebacks_count: 0, chargebacks: 0 },
+            alerts: Vec::new(),
+            note: Note::None,
+        }
+    }
+}
+
 /// What the views need to know of an event besides its lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Note {

@@ -3,30 +3,13 @@
 use super::block::{link, open, seal};
 use super::store::{PROGRESS_KEY, Store};
 use super::{Commit, Error, Journal, ROWS_PER_BLOCK, Reader, Settings, Shared, verify};
-use crate::entry::{Note, Outcome, RefusalCode, Row, Volumes};
+use crate::entry::{Outcome, RefusalCode, Row};
 use schemas::time::Date;
 
 const ENTRIES: usize = 200;
 
 fn row(offset: i64) -> Row {
-    Row {
-        offset,
-        record: offset,
-        date: Date::from_days(20_000),
-        outcome: Outcome::Refused { code: RefusalCode::NotOpen, detail: format!("the reason of {offset}") },
-        subject: None,
-        event: None,
-        event_type: None,
-        occurred_at: None,
-        terminal: None,
-        lines: Vec::new(),
-        contract: None,
-        payment: None,
-        facts: None,
-        volumes: Volumes::default(),
-        alerts: Vec::new(),
-        note: Note::None,
-    }
+    Row::of(offset, offset, Date::from_days(20_000), Outcome::Refused { code: RefusalCode::NotOpen, detail: format!("the reason of {offset}") })
 }
 
 fn shared() -> Shared {

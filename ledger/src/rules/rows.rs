@@ -2,7 +2,7 @@
 
 use super::fold::{At, Fold, Posted};
 use super::on_merchant::amount_note;
-use crate::entry::{Note, Outcome, Row, Volumes};
+use crate::entry::{Outcome, Row};
 use schemas::decode::mask;
 use schemas::error::QuarantineCode;
 use schemas::event::TerminalEvent;
@@ -16,24 +16,7 @@ impl Fold {
 
     /// A row without anything but its place.
     pub(super) fn row(&self, at: At, outcome: Outcome) -> Row {
-        Row {
-            offset: at.offset,
-            record: at.record,
-            date: self.open_date().unwrap_or(Date::from_days(0)),
-            outcome,
-            subject: None,
-            event: None,
-            event_type: None,
-            occurred_at: None,
-            terminal: None,
-            lines: Vec::new(),
-            contract: None,
-            payment: None,
-            facts: None,
-            volumes: Volumes::default(),
-            alerts: Vec::new(),
-            note: Note::None,
-        }
+        Row::of(at.offset, at.record, self.open_date().unwrap_or(Date::from_days(0)), outcome)
     }
 
     /// A row about an event that could be read.

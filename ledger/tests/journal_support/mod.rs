@@ -46,24 +46,7 @@ fn line(debit: Account, credit: Account, amount: u128) -> Posting {
 
 /// A row without anything particular.
 pub fn plain(offset: i64, outcome: Outcome) -> Row {
-    Row {
-        offset,
-        record: offset,
-        date: Date::parse("2026-11-23").expect("a date"),
-        outcome,
-        subject: None,
-        event: None,
-        event_type: None,
-        occurred_at: None,
-        terminal: None,
-        lines: Vec::new(),
-        contract: None,
-        payment: None,
-        facts: None,
-        volumes: Volumes::default(),
-        alerts: Vec::new(),
-        note: Note::None,
-    }
+    Row::of(offset, offset, Date::parse("2026-11-23").expect("a date"), outcome)
 }
 
 /// A sale as the rules would book it: six lines and what it pinned.

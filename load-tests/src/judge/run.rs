@@ -75,16 +75,7 @@ pub fn run(options: &Options) -> Result<Judgement, child::Error> {
             }
         }
     };
-    let results: Vec<_> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..options.jobs.max(1)).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
-    });
-    for result in results {
-        match result {
-            Ok(done) => done?,
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
-    }
+    crate::workers::together(options.jobs, work)?;
     Ok(all.into_inner().unwrap_or_default())
 }
 

@@ -102,30 +102,13 @@ fn end_of(entries: &dyn Entries, within: Range<u64>, guess: u64, position: i64) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ledger::entry::{Note, Outcome, Recorded, Row};
+    use ledger::entry::{Outcome, Recorded, Row};
 
     #[test]
     fn the_end_is_found_from_any_guess() {
         // Three entries of one record, then one each, with a gap.
         let offsets = [4, 4, 4, 5, 6, 7, 7, 20, 21];
-        let row = |offset| Row {
-            offset,
-            record: offset,
-            date: Date::from_days(20_000),
-            outcome: Outcome::Posted,
-            subject: None,
-            event: None,
-            event_type: None,
-            occurred_at: None,
-            terminal: None,
-            lines: Vec::new(),
-            contract: None,
-            payment: None,
-            facts: None,
-            volumes: Default::default(),
-            alerts: Vec::new(),
-            note: Note::None,
-        };
+        let row = |offset| Row::of(offset, offset, Date::from_days(20_000), Outcome::Posted);
         let entries: Vec<Recorded> = offsets.iter().enumerate().map(|(number, offset)| Recorded { number: number as u64, row: row(*offset) }).collect();
         for position in 0..25 {
             for guess in 0..12 {
