@@ -13,6 +13,12 @@ fn yuan(minor: i128) -> String {
     format_scaled(minor, 2)
 }
 
+/// How many, where that is known exactly.
+fn exact(count: Count) -> u64 {
+    assert_eq!(count.error, 0);
+    count.estimate
+}
+
 fn texts(values: &[Value]) -> Vec<String> {
     let text = |value: &Value| match value {
         Value::Number(number) => number.to_string(),
@@ -99,11 +105,11 @@ fn query(group_by: &str) -> Query {
 fn the_published_example() {
     let answers = Answers::of(example());
     let told = answers.ask(|shards| footfall(shards, &query("hour")));
-    let rows: Vec<_> = told.rows.iter().map(|row| (texts(&row.values), row.visits, row.customers, yuan(row.sales))).collect();
+    let rows: Vec<_> = told.rows.iter().map(|row| (texts(&row.values), row.visits, exact(row.customers), yuan(row.sales))).collect();
     assert_eq!((rows, told.suppressed), (vec![(vec!["12".to_owned()], 25, 25, "912.00".to_owned())], 2));
 
     let told = answers.ask(|shards| footfall(shards, &query("weekday,hour")));
-    let rows: Vec<_> = told.rows.iter().map(|row| (texts(&row.values), row.customers)).collect();
+    let rows: Vec<_> = told.rows.iter().map(|row| (texts(&row.values), exact(row.customers))).collect();
     assert_eq!((rows, told.suppressed), (vec![(vec!["1".to_owned(), "12".to_owned()], 25)], 2), "a second key does not tell what the first leaves out");
 
     let told = answers.ask(|shards| tickets(shards, &query("")));
@@ -121,14 +127,14 @@ fn the_published_example() {
     let told = answers.ask(|shards| segments(shards, &query(""), &SEGMENT_KEYS_DEFAULT, &[]));
     let row = &told.rows[0];
     let names: Vec<_> = row.segments.iter().map(|segment| segment.name()).collect();
-    assert_eq!((names, row.customers, row.visit_days, yuan(row.sales)), (vec!["0-7", "1"], 25, 25, "1559.50".to_owned()));
+    assert_eq!((names, exact(row.customers), row.visit_days, yuan(row.sales)), (vec!["0-7", "1"], 25, 25, "1559.50".to_owned()));
 
     let told = answers.ask(|shards| cohorts(shards, &query(""), Period::Week));
     let row = &told.rows[0];
-    assert_eq!((row.cohort, row.after, row.customers, row.retention_percent), (date("2026-11-23"), 0, 25, Some(10_000)));
+    assert_eq!((row.cohort, row.after, exact(row.customers), row.retention_percent), (date("2026-11-23"), 0, 25, Some(10_000)));
 
     let told = answers.ask(|shards| customers(shards, &query("")));
-    assert_eq!(told.rows, [CustomersRow { values: Vec::new(), customers: 25, new: 25, returning: 0 }]);
+    assert_eq!(told.rows, [CustomersRow { values: Vec::new(), customers: Count::exact(25), new: Count::exact(25), returning: Count::exact(0) }]);
 }
 
 #[test]
@@ -172,7 +178,7 @@ fn a_visit_stays_whatever_becomes_of_it_and_a_refund_changes_its_day() {
     let mut asked = query("day,hour");
     asked.fewest_customers = 0;
     let told = answers.ask(|shards| footfall(shards, &asked));
-    let rows: Vec<_> = told.rows.iter().map(|row| (texts(&row.values).join(" "), row.visits, row.customers, yuan(row.sales))).collect();
+    let rows: Vec<_> = told.rows.iter().map(|row| (texts(&row.values).join(" "), row.visits, exact(row.customers), yuan(row.sales))).collect();
     let row = |values: &str, visits, customers, sales: &str| (values.to_owned(), visits, customers, sales.to_owned());
     assert_eq!(rows, [row("2026-11-23 9", 3, 1, "185.00"), row("2026-11-23 23", 1, 1, "70.00"), row("2026-11-24 10", 1, 1, "40.00")]);
     asked.group_by = parse_keys("card").expect("a key");
@@ -195,9 +201,9 @@ fn a_purchase_of_nobody_is_a_visit_and_a_merchants_tokens_are_its_own() {
     let mut asked = query("");
     asked.fewest_customers = 0;
     let told = answers.ask(|shards| footfall(shards, &asked));
-    assert_eq!((told.rows[0].visits, told.rows[0].customers), (5, 3), "one at M1 and M2, one at each other");
+    assert_eq!((told.rows[0].visits, exact(told.rows[0].customers)), (5, 3), "one at M1 and M2, one at each other");
     let told = answers.ask(|shards| affinity(shards, &asked, AffinityKey::Merchant));
-    let pairs: Vec<_> = told.rows.iter().map(|row| (row.a.as_str(), row.b.as_str(), row.customers, row.jaccard, row.lift)).collect();
+    let pairs: Vec<_> = told.rows.iter().map(|row| (row.a.as_str(), row.b.as_str(), exact(row.customers), row.jaccard, row.lift)).collect();
     assert_eq!(pairs, [("M1", "M2", 1, Some(10_000), Some(300))]);
 }
 
@@ -211,10 +217,10 @@ fn who_is_erased_is_a_new_customer_when_he_comes_again() {
         let answers = Answers::from(life);
         let mut asked = query("merchant");
         asked.fewest_customers = 0;
-        let by_merchant: Vec<u64> = answers.ask(|shards| customers(shards, &asked)).rows.iter().map(|row| row.customers).collect();
+        let by_merchant: Vec<u64> = answers.ask(|shards| customers(shards, &asked)).rows.iter().map(|row| exact(row.customers)).collect();
         asked.group_by.clear();
         let all = answers.ask(|shards| segments(shards, &asked, &[SegmentKey::Monetary], &[])).rows;
-        (by_merchant, all.iter().map(|row| (row.segments[0].name(), row.customers, yuan(row.sales))).collect::<Vec<_>>())
+        (by_merchant, all.iter().map(|row| (row.segments[0].name(), exact(row.customers), yuan(row.sales))).collect::<Vec<_>>())
     };
     life.posted(sale("M1", "A", "2026-11-23T09:00:00+08:00", 100, "c1", json!({})));
     life.posted(sale("M2", "B", "2026-11-23T09:00:00+08:00", 100, "c1", json!({})));
@@ -259,7 +265,7 @@ fn new_is_who_was_not_there_before_the_rows_period() {
         let mut asked = query(group_by);
         (asked.fewest_customers, asked.filters) = (0, filters);
         let told = answers.ask(|shards| customers(shards, &asked));
-        told.rows.iter().map(|row| format!("{}:{}/{}", texts(&row.values).join("+"), row.new, row.returning)).collect::<Vec<_>>()
+        told.rows.iter().map(|row| format!("{}:{}/{}", texts(&row.values).join("+"), exact(row.new), exact(row.returning))).collect::<Vec<_>>()
     };
     assert_eq!(new("", vec![]), [":1/1"]);
     assert_eq!(new("merchant", vec![]), ["M1:1/1", "M2:1/0"], "never before at M2");
@@ -291,12 +297,12 @@ fn cohorts_are_left_out_by_size_and_row_by_row() {
     visit("2026-11-24", 50..51);
     let answers = Answers::of(life);
     let told = answers.ask(|shards| cohorts(shards, &query(""), Period::Week));
-    let rows: Vec<_> = told.rows.iter().map(|row| (row.cohort.to_string(), row.after, row.customers, row.retention_percent)).collect();
+    let rows: Vec<_> = told.rows.iter().map(|row| (row.cohort.to_string(), row.after, exact(row.customers), row.retention_percent)).collect();
     // The small cohort takes the third one with it, else it would be all less the others.
     assert_eq!(rows, [("2026-11-02".to_owned(), 0, 30, Some(10_000)), ("2026-11-02".to_owned(), 1, 12, Some(4000))]);
     assert_eq!(told.suppressed, 1 + 1 + 2);
     let told = answers.ask(|shards| cohorts(shards, &query(""), Period::Month));
-    assert_eq!(told.rows, [CohortRow { cohort: date("2026-11-01"), after: 0, customers: 54, retention_percent: Some(10_000) }]);
+    assert_eq!(told.rows, [CohortRow { cohort: date("2026-11-01"), after: 0, customers: Count::exact(54), retention_percent: Some(10_000) }]);
 }
 
 #[test]
@@ -316,7 +322,10 @@ fn a_merchant_sees_itself_against_trades_of_at_least_three_other_shops() {
         let mut asked = query("");
         asked.audience = audience;
         let told = answers.ask(|shards| affinity(shards, &asked, key));
-        (told.rows.iter().map(|row| format!("{}~{} {} {:?} {:?}", row.a, row.b, row.customers, row.jaccard, row.lift)).collect::<Vec<_>>(), told.suppressed)
+        (
+            told.rows.iter().map(|row| format!("{}~{} {} {:?} {:?}", row.a, row.b, exact(row.customers), row.jaccard, row.lift)).collect::<Vec<_>>(),
+            told.suppressed,
+        )
     };
     // 0–11 at M1; 1–14 at the three other restaurants; 18 in all: 11/15, and 11·18 ÷ (12·14).
     assert_eq!(pairs(Audience::Merchant(merchant("M1")), AffinityKey::Merchant), (vec!["M1~5812 11 Some(7333) Some(118)".to_owned()], 0));
@@ -353,7 +362,7 @@ fn currencies_are_told_apart() {
     let rows: Vec<_> =
         told.rows.iter().map(|row| (texts(&row.part.values).join(""), row.part.currency.code().to_owned(), row.part.sales, row.share_percent)).collect();
     assert_eq!(rows, [("qr".to_owned(), "CNY".to_owned(), 10_000, Some(10_000)), ("qr".to_owned(), "JPY".to_owned(), 10_500, Some(10_000))]);
-    assert_eq!(answers.ask(|shards| customers(shards, &query(""))).rows[0].customers, 10);
+    assert_eq!(exact(answers.ask(|shards| customers(shards, &query(""))).rows[0].customers), 10);
     let told = answers.ask(|shards| segments(shards, &query(""), &[SegmentKey::Monetary], &[]));
     assert_eq!(told.rows.iter().map(|row| (row.currency.code(), row.segments[0].name())).collect::<Vec<_>>(), [("CNY", "0-99"), ("JPY", "500-1999")]);
     let asked = Query { currency: Some(told.rows[1].currency), ..query("") };

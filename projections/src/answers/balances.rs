@@ -1,7 +1,7 @@
 //! A merchant's money at a moment.
 
 use super::{AsOf, Error, Moment, Shard, moment};
-use crate::folds::balances::{BALANCES, Balances, CLOSED_HOLDS, Context, Hold, Purse, concerns};
+use crate::folds::balances::{BALANCES, Balances, CHANGES_PER_VERSION, CLOSED_HOLDS, Context, Hold, Purse, VERSIONS, concerns};
 use crate::folds::entries::LISTS;
 use crate::folds::reference::{CALENDARS, ContractVersion};
 use crate::views;
@@ -11,6 +11,7 @@ use schemas::ids::{HoldId, MerchantId};
 use schemas::money::Currency;
 use schemas::time::Date;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A merchant's money at a moment.
@@ -66,15 +67,24 @@ pub fn balances(shard: &Shard, merchant: &MerchantId, as_of: AsOf) -> Result<Mer
 pub fn at(shard: &Shard, merchant: &MerchantId, moment: &Moment) -> Result<Balances, Error> {
     let now = shard.snapshot.get(&BALANCES.now, merchant)?.ok_or(Error::NotFound)?;
     let Some(closed) = moment.closed else { return Ok(now.value) };
-    let mut row = BALANCES.or_before(&shard.snapshot, merchant, Some(now), closed)?.unwrap_or_default();
     if moment.replay.is_empty() {
-        return Ok(row);
+        return Ok(BALANCES.or_before(&shard.snapshot, merchant, Some(now), closed)?.unwrap_or_default());
     }
-    let mut numbers = Vec::new();
-    LISTS.newest_first(&shard.snapshot, &(merchant.as_str().to_owned(), None), moment.replay.clone(), |number| {
-        numbers.push(number);
-        Ok(true)
-    })?;
+    let few = usize::try_from(CHANGES_PER_VERSION).unwrap_or(usize::MAX);
+    let mut numbers = entries_of(shard, merchant, moment.replay.clone(), few + 1)?;
+    let version = if numbers.len() > few { version_of(shard, merchant, &moment.replay)? } else { None };
+    let mut row = match version {
+        Some((entry, version)) => {
+            numbers = entries_of(shard, merchant, entry + 1..moment.replay.end, usize::MAX)?;
+            version
+        }
+        None => {
+            if numbers.len() > few {
+                numbers = entries_of(shard, merchant, moment.replay.clone(), usize::MAX)?;
+            }
+            BALANCES.or_before(&shard.snapshot, merchant, Some(now), closed)?.unwrap_or_default()
+        }
+    };
     let mut context = InReplay { shard, merchant, closed: BTreeMap::new() };
     for number in numbers.into_iter().rev() {
         let entry = shard.entries.entry(number)?.ok_or_else(|| views::Error::Entries(format!("entry {number} is gone")))?;
@@ -83,6 +93,23 @@ pub fn at(shard: &Shard, merchant: &MerchantId, moment: &Moment) -> Result<Balan
         }
     }
     Ok(row)
+}
+
+/// The latest entries of a merchant within a range, at most so many, the newest first.
+fn entries_of(shard: &Shard, merchant: &MerchantId, within: Range<u64>, limit: usize) -> Result<Vec<u64>, Error> {
+    let mut numbers = Vec::new();
+    LISTS.newest_first(&shard.snapshot, &(merchant.as_str().to_owned(), None), within, |number| {
+        numbers.push(number);
+        Ok(numbers.len() < limit)
+    })?;
+    Ok(numbers)
+}
+
+/// The last version of a merchant's row within a range of entries, and the entry that it is after.
+fn version_of(shard: &Shard, merchant: &MerchantId, within: &Range<u64>) -> Result<Option<(u64, Balances)>, Error> {
+    let Some(last) = within.end.checked_sub(1) else { return Ok(None) };
+    let found = shard.snapshot.last_until(&VERSIONS, merchant, &(merchant.clone(), last))?;
+    Ok(found.map(|((_, entry), row)| (entry, row)).filter(|(entry, _)| within.contains(entry)))
 }
 
 struct InReplay<'a, 'b> {

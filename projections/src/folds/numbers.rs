@@ -20,7 +20,7 @@ pub struct Numbers {
 }
 
 /// Byte strings are written as such, not as lists of numbers.
-mod bytes {
+pub(super) mod bytes {
     use serde::{Deserialize, Deserializer, Serializer};
 
     pub fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {

@@ -105,7 +105,7 @@ impl<'a> Snapshot<'a> {
                 Order::Descending => rows.seek_to_last(),
             }
         }
-        Ok(Scan { rows, order, key_at, started: nothing, types: PhantomData })
+        Ok(Scan { rows, order, key_at, sought: start, started: nothing, types: PhantomData })
     }
 
     /// The last row whose key begins with `prefix` and is at most `key`: how a table of changes by date is read.
@@ -130,8 +130,20 @@ pub struct Scan<'a, K, V> {
     rows: rocksdb::DBRawIterator<'a>,
     order: Order,
     key_at: usize,
+    /// The prefix of the table, and a key that is sought.
+    sought: Vec<u8>,
     started: bool,
     types: PhantomData<fn() -> (K, V)>,
+}
+
+impl<K: Key, V> Scan<'_, K, V> {
+    /// Goes on at the first row whose key begins with `prefix`, or comes after it; for a scan in ascending order.
+    pub fn skip_to<P: Key>(&mut self, prefix: &P) {
+        self.sought.truncate(self.key_at);
+        prefix.encode(&mut self.sought);
+        self.rows.seek(&self.sought);
+        self.started = false;
+    }
 }
 
 impl<K: Key, V: Value> Iterator for Scan<'_, K, V> {

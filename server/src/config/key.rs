@@ -52,7 +52,7 @@ pub const KEYS: &[Key] = &[
     Key { name: "views_rows_mib", default: Some("512"), expects: MEMORY },
     Key { name: "log", default: Some("info"), expects: "a filter such as info, or warn,server=debug" },
     Key { name: "log_format", default: Some("text"), expects: "text or json" },
-    Key { name: "fewest_customers", default: Some("10"), expects: "a whole number of customers, 1 to 1000000: rows of consumption with fewer are left out" },
+    Key { name: "fewest_customers", default: Some("10"), expects: "a whole number of customers, 1 to 10000: rows of consumption with fewer are left out" },
     Key { name: "risk.chargeback_percent", default: Some("0.10"), expects: PERCENT },
     Key { name: "risk.chargeback_days", default: Some("120"), expects: "a whole number of days, 1 to 3650" },
     Key { name: "risk.refund_percent", default: Some("2.00"), expects: PERCENT },

@@ -31,7 +31,7 @@ pub const WAIT_MS_MAX: u64 = 60_000;
 /// The most memory that one budget may be given, in MiB.
 pub const BUDGET_MIB_MAX: u64 = 1 << 20;
 /// The most customers that a row of consumption may be made to need.
-pub const FEWEST_CUSTOMERS_MAX: u64 = 1_000_000;
+pub const FEWEST_CUSTOMERS_MAX: u64 = 10_000;
 
 /// Everything that can be configured, checked.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,12 +5,17 @@
 //! customers of it, and in no pair. A pair is not the sum of other rows, so a row is left out for its own size alone.
 
 use super::Told;
-use super::gather::each_visitor;
+use super::crowd::Count;
 use super::key::{Key, Value};
 use super::query::{Audience, Query, ROWS_MAX};
 use super::ratio::ratio;
+use super::read::each_change;
 use crate::answers::{Error, Shard};
-use crate::folds::consumption::CustomerNumber;
+use crate::folds::consumption::Shop;
+use crate::views;
+use datasketches::tuple::{SummaryPolicy, SummaryUpdatePolicy, TupleEntry, TupleSketch, TupleSketchBuilder};
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
 use schemas::contract::CustomerScope;
 use schemas::ids::MerchantId;
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,7 +54,7 @@ pub struct AffinityRow {
     /// The other; for a merchant, an MCC.
     pub b: String,
     /// Customers of both.
-    pub customers: u64,
+    pub customers: Count,
     /// |A∩B| ÷ |A∪B| in units of 1/10000.
     pub jaccard: Option<i128>,
     /// |A∩B|·N ÷ (|A|·|B|) in hundredths.
@@ -59,41 +64,65 @@ pub struct AffinityRow {
 /// A set of customers: of a merchant that asks (`false`, so that it is the first of its pairs), or of what else is paired.
 type Set = (bool, String);
 
-/// Customers of shops and trades, of one shard or of several.
-#[derive(Default)]
-struct Baskets {
-    /// Who was where: number, whether it is a customer of the whole bank, and the sets it is in.
-    customers: BTreeMap<CustomerNumber, Basket>,
-    /// The shops of each set.
-    shops: BTreeMap<Set, BTreeSet<MerchantId>>,
-}
+/// The binary logarithm of the customers up to which pairs are exact; above, they are those of a sample.
+const EXACT_BITS: u8 = 20;
 
-#[derive(Default)]
+/// What is known of a customer.
+#[derive(Clone, Debug, Default)]
 struct Basket {
-    /// Sets with any visit.
-    sets: BTreeSet<Set>,
+    /// The sets with any visit, ascending.
+    sets: Vec<usize>,
     /// Whether the token means something everywhere.
     is_known_everywhere: bool,
 }
 
-impl Baskets {
-    fn add(&mut self, customer: CustomerNumber, set: Set, merchant: &MerchantId, scope: CustomerScope) {
-        let basket = self.customers.entry(customer).or_default();
-        basket.is_known_everywhere |= scope == CustomerScope::Bank;
-        self.shops.entry(set.clone()).or_default().insert(merchant.clone());
-        basket.sets.insert(set);
-    }
+/// Keeps a customer's basket.
+#[derive(Debug)]
+struct Baskets;
 
-    /// Adds the baskets of another shard.
-    fn merge(&mut self, other: Self) {
-        for (customer, more) in other.customers {
-            let basket = self.customers.entry(customer).or_default();
-            basket.is_known_everywhere |= more.is_known_everywhere;
-            basket.sets.extend(more.sets);
+impl SummaryPolicy for Baskets {
+    type Summary = Basket;
+
+    fn create(&self) -> Basket {
+        Basket::default()
+    }
+}
+
+impl SummaryUpdatePolicy<(usize, CustomerScope)> for Baskets {
+    fn update(&self, basket: &mut Basket, (set, scope): (usize, CustomerScope)) {
+        basket.is_known_everywhere |= scope == CustomerScope::Bank;
+        if let Err(place) = basket.sets.binary_search(&set) {
+            basket.sets.insert(place, set);
         }
-        for (set, more) in other.shops {
-            self.shops.entry(set).or_default().extend(more);
+    }
+}
+
+/// The sets, by number, and the shops of each.
+#[derive(Default)]
+struct Sets {
+    places: BTreeMap<Set, usize>,
+    all: Vec<(Set, BTreeSet<MerchantId>)>,
+    /// The set that each merchant and MCC of a contract is in.
+    known: HashMap<(MerchantId, String), usize, FixedState>,
+}
+
+impl Sets {
+    /// The set of a shop; `of` tells it where it is not known yet.
+    fn place(&mut self, shop: &Shop, of: impl FnOnce() -> Set) -> usize {
+        let key = (shop.merchant.clone(), shop.mcc.clone());
+        if let Some(place) = self.known.get(&key) {
+            return *place;
         }
+        let set = of();
+        let place = *self.places.entry(set.clone()).or_insert(self.all.len());
+        if place == self.all.len() {
+            self.all.push((set, BTreeSet::new()));
+        }
+        if let Some((_, shops)) = self.all.get_mut(place) {
+            shops.insert(shop.merchant.clone());
+        }
+        self.known.insert(key, place);
+        place
     }
 }
 
@@ -118,46 +147,55 @@ pub fn affinity(shards: &[Shard], query: &Query, key: AffinityKey) -> Result<Tol
     let mut visits = query.clone();
     visits.audience = Audience::Bank;
     visits.filters.retain(|(key, _)| *key != paired && (own.is_none() || *key != Key::Merchant));
-    let mut baskets = Baskets::default();
+    let mut sets = Sets::default();
+    let sketch = TupleSketchBuilder::new(Baskets).lg_k(EXACT_BITS).build();
+    let mut baskets = sketch.map_err(|error| views::Error::Corrupt(format!("a sketch cannot be made: {error}")))?;
     for shard in shards {
-        let mut more = Baskets::default();
-        let within = visits.merchant();
-        each_visitor(shard, &visits, within.as_ref(), |seen, customer, _, version| {
-            if visits.matches(seen) {
-                let set = match (paired, &own) {
-                    (_, Some(own)) if own == seen.merchant => (false, own.to_string()),
-                    (Key::Merchant, _) => (true, seen.merchant.to_string()),
-                    _ => (true, seen.contract.mcc.clone()),
-                };
-                more.add(customer, set, seen.merchant, version.contract.customer_scope);
-            }
+        each_change(shard, &visits, |seen, change| {
+            let Some(customer) = change.customer else { return Ok(()) };
+            let set = sets.place(seen.shop, || match (paired, &own) {
+                (_, Some(own)) if *own == seen.shop.merchant => (false, own.to_string()),
+                (Key::Merchant, _) => (true, seen.shop.merchant.to_string()),
+                _ => (true, seen.shop.mcc.clone()),
+            });
+            baskets.update(customer.bits(), (set, seen.shop.customer_scope));
             Ok(())
         })?;
-        baskets.merge(more);
     }
+    baskets.trim();
     let chooses = |set: &Set| chosen.as_ref().is_none_or(|chosen| *chosen == set.1);
-    let may_pair = |a: &Set, b: &Set| match own {
-        Some(_) => !a.0 && chooses(b) && baskets.shops.get(b).is_some_and(|shops| shops.len() >= OTHER_SHOPS_MIN),
+    let may_pair = |(a, _): &(Set, BTreeSet<MerchantId>), (b, shops): &(Set, BTreeSet<MerchantId>)| match own {
+        Some(_) => !a.0 && chooses(b) && shops.len() >= OTHER_SHOPS_MIN,
         None => chooses(a) || chooses(b),
     };
-    rows(&baskets, query.k(), may_pair)
+    rows(&baskets, &sets, query.k(), may_pair)
 }
 
 /// Counts and measures the pairs.
-fn rows(baskets: &Baskets, k: usize, may_pair: impl Fn(&Set, &Set) -> bool) -> Result<Told<AffinityRow>, Error> {
-    let mut sizes: BTreeMap<&Set, u64> = BTreeMap::new();
-    let mut common: BTreeMap<(&Set, &Set), u64> = BTreeMap::new();
-    for basket in baskets.customers.values() {
+fn rows(
+    baskets: &TupleSketch<Baskets>,
+    sets: &Sets,
+    k: usize,
+    may_pair: impl Fn(&(Set, BTreeSet<MerchantId>), &(Set, BTreeSet<MerchantId>)) -> bool,
+) -> Result<Told<AffinityRow>, Error> {
+    let mut sizes = vec![0u64; sets.all.len()];
+    let mut common: HashMap<(usize, usize), u64, FixedState> = HashMap::default();
+    let set_at = |place: usize| sets.all.get(place);
+    for basket in baskets.iter().map(TupleEntry::summary) {
         for set in &basket.sets {
-            *sizes.entry(set).or_insert(0) += 1;
+            if let Some(size) = sizes.get_mut(*set) {
+                *size += 1;
+            }
         }
         if !basket.is_known_everywhere {
             continue;
         }
-        for (at, a) in basket.sets.iter().enumerate() {
-            for b in basket.sets.iter().skip(at + 1) {
-                if may_pair(a, b) {
-                    *common.entry((a, b)).or_insert(0) += 1;
+        for (at, one) in basket.sets.iter().enumerate() {
+            for other in basket.sets.iter().skip(at + 1) {
+                let (Some(a), Some(b)) = (set_at(*one), set_at(*other)) else { continue };
+                let (pair, first, second) = if a.0 <= b.0 { ((*one, *other), a, b) } else { ((*other, *one), b, a) };
+                if may_pair(first, second) {
+                    *common.entry(pair).or_insert(0) += 1;
                 }
             }
         }
@@ -165,25 +203,29 @@ fn rows(baskets: &Baskets, k: usize, may_pair: impl Fn(&Set, &Set) -> bool) -> R
             return Err(Error::TooManyRows(ROWS_MAX));
         }
     }
-    let everyone = baskets.customers.len() as u128;
-    let size = |set: &Set| u128::from(sizes.get(set).copied().unwrap_or(0));
+    let everyone = baskets.num_retained() as u128;
+    let size = |set: usize| u128::from(sizes.get(set).copied().unwrap_or(0));
     let mut told = Told { rows: Vec::new(), suppressed: 0 };
-    for ((a, b), customers) in common {
-        if usize::try_from(customers).unwrap_or(usize::MAX) < k {
+    for ((a, b), both) in common {
+        // In a sample, too, k of them stand behind a pair.
+        let customers = Count::sampled(both, baskets.theta64());
+        let (Some((a_set, _)), Some((b_set, _))) = (set_at(a), set_at(b)) else { continue };
+        if usize::try_from(both).unwrap_or(usize::MAX) < k {
             told.suppressed += 1;
             continue;
         }
         if told.rows.len() == ROWS_MAX {
             return Err(Error::TooManyRows(ROWS_MAX));
         }
-        let both = u128::from(customers);
+        let both = u128::from(both);
         told.rows.push(AffinityRow {
-            a: a.1.clone(),
-            b: b.1.clone(),
+            a: a_set.1.clone(),
+            b: b_set.1.clone(),
             customers,
             jaccard: ratio(both, size(a) + size(b) - both, 10_000),
             lift: ratio(both * everyone, size(a) * size(b), 100),
         });
     }
+    told.rows.sort_unstable_by(|one, other| (&one.a, &one.b).cmp(&(&other.a, &other.b)));
     Ok(told)
 }

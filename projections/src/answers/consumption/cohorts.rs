@@ -4,16 +4,19 @@
 //! dates asked. A period in which nobody came again has no row.
 
 use super::Told;
+use super::crowd::{Count, Gathering};
 use super::history::{Question, seen_before};
 use super::key::{monday, month_number, month_start};
 use super::people::people;
 use super::query::Query;
 use super::ratio::percent;
-use super::suppression::{Row, left_out};
+use super::rows::row_of;
+use super::suppression::left_out;
 use crate::answers::{Error, Shard};
 use crate::folds::consumption::CustomerNumber;
 use schemas::time::Date;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// How long a period is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,9 +64,17 @@ pub struct CohortRow {
     /// Periods since.
     pub after: u32,
     /// Customers of the cohort with a visit in that period.
-    pub customers: u64,
+    pub customers: Count,
     /// Their share of the cohort, in hundredths of a percent.
     pub retention_percent: Option<i128>,
+}
+
+/// The customers of a cohort.
+struct Cohort {
+    size: u64,
+    members: Gathering,
+    /// How many came, by periods since.
+    came: BTreeMap<u32, u64>,
 }
 
 /// Cohorts within the dates asked. Left out are cohorts as a whole, by their size, then rows. The query's keys are not used.
@@ -71,32 +82,37 @@ pub struct CohortRow {
 /// # Errors
 /// Views that do not answer.
 pub fn cohorts(shards: &[Shard], query: &Query, period: Period) -> Result<Told<CohortRow>, Error> {
-    let people = people(shards, query, false)?;
-    let everyone: Vec<CustomerNumber> = people.keys().map(|(_, customer)| *customer).collect();
-    let question = Question { before: query.from, of: Vec::new(), currency: None, customers: &everyone };
-    let before = seen_before(shards, query, &[question])?.pop().unwrap_or_default();
-    let mut sizes: BTreeMap<Date, Vec<CustomerNumber>> = BTreeMap::new();
-    let mut came: BTreeMap<Date, BTreeMap<u32, BTreeSet<CustomerNumber>>> = BTreeMap::new();
-    for ((_, customer), person) in people.iter().filter(|((_, customer), _)| !before.contains(customer)) {
-        let Some(first) = person.dates.first() else { continue };
-        let cohort = period.start(*first);
-        sizes.entry(cohort).or_default().push(*customer);
-        for date in &person.dates {
-            came.entry(cohort).or_default().entry(period.between(*first, *date)).or_default().insert(*customer);
+    let mut cohorts: BTreeMap<Date, Cohort> = BTreeMap::new();
+    people(shards, query, false, |people| {
+        let everyone: Vec<CustomerNumber> = people.iter().map(|((_, customer), _)| *customer).collect();
+        let question = Question { before: query.from, of: Vec::new(), customers: &everyone };
+        let before = seen_before(shards, query, &[question])?.pop().unwrap_or_default();
+        for ((_, customer), person) in people.iter().filter(|((_, customer), _)| before.binary_search(customer).is_err()) {
+            let Some(first) = person.dates.first() else { continue };
+            let cohort = match cohorts.entry(period.start(*first)) {
+                Entry::Occupied(cohort) => cohort.into_mut(),
+                Entry::Vacant(place) => place.insert(Cohort { size: 0, members: Gathering::new()?, came: BTreeMap::new() }),
+            };
+            cohort.size += 1;
+            cohort.members.add(*customer);
+            let mut periods: Vec<u32> = person.dates.iter().map(|date| period.between(*first, *date)).collect();
+            periods.dedup();
+            periods.into_iter().for_each(|after| *cohort.came.entry(after).or_insert(0) += 1);
         }
-    }
-    let starts: Vec<[Date; 1]> = sizes.keys().map(|start| [*start]).collect();
-    let given: Vec<Row<Date>> = starts.iter().zip(sizes.values()).map(|(values, customers)| Row { values, customers }).collect();
+        Ok(())
+    })?;
+    let cohorts: Vec<_> = cohorts.into_iter().map(|(start, cohort)| ([start], cohort.size, cohort.members.crowd(), cohort.came)).collect();
+    let given: Vec<_> = cohorts.iter().map(|(start, _, members, _)| row_of(start, members)).collect();
     let hidden = left_out(&given, query.k());
     let mut told = Told { rows: Vec::new(), suppressed: 0 };
-    for (((cohort, members), rows), hidden) in sizes.iter().zip(came.values()).zip(hidden) {
-        for (after, customers) in rows {
-            if hidden || customers.len() < query.k() {
+    for (([cohort], size, _, came), hidden) in cohorts.iter().zip(hidden) {
+        for (after, customers) in came {
+            if hidden || *customers < query.k() as u64 {
                 told.suppressed += 1;
                 continue;
             }
-            let retention_percent = percent(customers.len() as u128, members.len() as u128);
-            told.rows.push(CohortRow { cohort: *cohort, after: *after, customers: customers.len() as u64, retention_percent });
+            let retention_percent = percent((*customers).into(), (*size).into());
+            told.rows.push(CohortRow { cohort: *cohort, after: *after, customers: Count::exact(*customers), retention_percent });
         }
     }
     Ok(told)

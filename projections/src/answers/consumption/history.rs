@@ -1,15 +1,12 @@
 //! Whether customers were there before: at what a row describes, before its period.
 
-use super::gather::{Contracts, seen};
-use super::key::{Key, Value};
-use super::query::{Audience, Query};
+use super::key::{Key, Seen, Value};
+use super::query::Query;
+use super::read::Shops;
 use crate::answers::{Error, Shard};
-use crate::folds::consumption::CustomerNumber;
-use crate::folds::consumption::{HISTORY, VISITORS};
-use crate::views::Order;
-use schemas::money::Currency;
+use crate::folds::consumption::{CustomerNumber, HISTORY};
+use crate::views::{Order, Within};
 use schemas::time::Date;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// What is asked about the customers of a row.
 #[derive(Clone, Debug)]
@@ -18,70 +15,61 @@ pub struct Question<'a> {
     pub before: Date,
     /// What the row describes: values of its keys, the period aside.
     pub of: Vec<(Key, Value)>,
-    /// The currency that it describes, where it has one.
-    pub currency: Option<Currency>,
-    /// Its customers.
+    /// Its customers, ascending.
     pub customers: &'a [CustomerNumber],
 }
 
-/// Of each question, its customers that were there before, on any shard.
-pub fn seen_before(shards: &[Shard], query: &Query, questions: &[Question]) -> Result<Vec<BTreeSet<CustomerNumber>>, Error> {
-    let mut asked: BTreeMap<CustomerNumber, Vec<usize>> = BTreeMap::new();
-    for (at, question) in questions.iter().enumerate() {
-        for customer in question.customers {
-            asked.entry(*customer).or_default().push(at);
-        }
+impl Question<'_> {
+    fn is_answered_by(&self, seen: &Seen) -> bool {
+        seen.date < self.before && self.of.iter().all(|(key, value)| key.is(seen, value))
     }
-    let mut before: Vec<BTreeSet<CustomerNumber>> = vec![BTreeSet::new(); questions.len()];
-    for shard in shards {
-        let mut contracts = Contracts::default();
-        for (customer, of) in &asked {
-            let open: Vec<usize> = of.iter().copied().filter(|at| !before[*at].contains(customer)).collect();
-            for at in of_customer(shard, query, questions, *customer, open, &mut contracts)? {
-                before[at].insert(*customer);
-            }
-        }
-    }
-    Ok(before)
 }
 
-/// The questions among `open` that one shard answers with yes for a customer: its visits are read from the first on, until
-/// nothing is open.
-fn of_customer(
-    shard: &Shard,
-    query: &Query,
-    questions: &[Question],
-    customer: CustomerNumber,
-    mut open: Vec<usize>,
-    contracts: &mut Contracts,
-) -> Result<Vec<usize>, Error> {
-    let mut answered = Vec::new();
-    let Some(last) = open.iter().map(|at| questions[*at].before).max() else { return Ok(answered) };
-    for row in shard.snapshot.scan(&HISTORY, &customer, Order::Ascending)? {
-        let ((_, date, merchant), ()) = row?;
-        if date >= last || open.is_empty() {
-            break;
-        }
-        if matches!(&query.audience, Audience::Merchant(own) if *own != merchant) {
-            continue;
-        }
-        for visits in shard.snapshot.get(&VISITORS, &(date, merchant.clone(), customer))?.unwrap_or_default() {
-            let version = contracts.get(shard, visits.cell.contract)?;
-            let seen = seen(date, &merchant, &visits.cell, &version);
-            if !query.matches(&seen) {
-                continue;
-            }
-            open.retain(|at| {
-                let question = &questions[*at];
-                let is_answer = date < question.before
-                    && question.currency.is_none_or(|currency| currency == seen.currency)
-                    && question.of.iter().all(|(key, value)| key.is(&seen, value));
-                if is_answer {
-                    answered.push(*at);
+/// Of each question, its customers that were there before, on any shard, ascending.
+///
+/// # Errors
+/// Views that do not answer.
+pub fn seen_before(shards: &[Shard], query: &Query, questions: &[Question]) -> Result<Vec<Vec<CustomerNumber>>, Error> {
+    // Who is asked about, and by which questions: in the order of their rows, which are read once from front to back.
+    let mut asked: Vec<(CustomerNumber, usize)> = Vec::new();
+    for (at, question) in questions.iter().enumerate() {
+        asked.extend(question.customers.iter().map(|customer| (*customer, at)));
+    }
+    asked.sort_unstable();
+    let mut before: Vec<Vec<CustomerNumber>> = vec![Vec::new(); questions.len()];
+    for shard in shards {
+        let mut shops = Shops::default();
+        let mut history = shard.snapshot.range(&HISTORY, &(), Within::default(), Order::Ascending)?;
+        for of_customer in asked.chunk_by(|(one, _), (other, _)| one == other) {
+            let Some((customer, _)) = of_customer.first() else { continue };
+            let mut open: Vec<usize> = of_customer.iter().map(|(_, at)| *at).filter(|at| before[*at].last() != Some(customer)).collect();
+            let last = open.iter().map(|at| questions[*at].before).max();
+            history.skip_to(customer);
+            // Its visits are read from the first on, until nothing is open.
+            while let Some(last) = last.filter(|_| !open.is_empty()) {
+                let Some(row) = history.next() else { break };
+                let ((of, date, contract, hour, card, entry_mode, currency), ()) = row?;
+                if of != *customer || date >= last {
+                    break;
                 }
-                !is_answer
-            });
+                let seen = Seen { date, hour, shop: shops.get(shard, contract)?, card, entry_mode, currency };
+                if query.matches(&seen) {
+                    open.retain(|at| {
+                        let is_answered = questions[*at].is_answered_by(&seen);
+                        if is_answered {
+                            before[*at].push(*customer);
+                        }
+                        !is_answered
+                    });
+                }
+            }
         }
     }
-    Ok(answered)
+    if shards.len() > 1 {
+        before.iter_mut().for_each(|customers| {
+            customers.sort_unstable();
+            customers.dedup();
+        });
+    }
+    Ok(before)
 }

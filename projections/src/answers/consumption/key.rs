@@ -1,6 +1,7 @@
 //! What purchases are told apart by, and its values.
 
-use schemas::contract::Contract;
+use crate::folds::consumption::Shop;
+use crate::views::Key as _;
 use schemas::event::{Card, EntryMode};
 use schemas::ids::MerchantId;
 use schemas::money::Currency;
@@ -48,10 +49,8 @@ pub struct Seen<'a> {
     pub date: Date,
     /// The local hour.
     pub hour: u8,
-    /// Where.
-    pub merchant: &'a MerchantId,
-    /// The contract that the payment pinned.
-    pub contract: &'a Contract,
+    /// Where, as the contract says that the payment pinned.
+    pub shop: &'a Shop,
     /// How it was paid.
     pub card: Card,
     /// How card or code was read.
@@ -96,17 +95,25 @@ impl Key {
         matches!(self, Self::Day | Self::Week | Self::Month)
     }
 
+    /// Its value on a date; `None` where dates do not decide it.
+    pub fn on(self, date: Date) -> Option<Value> {
+        match self {
+            Self::Day => Some(Value::Text(date.to_string())),
+            Self::Week => Some(Value::Text(monday(date).to_string())),
+            Self::Month => Some(Value::Text(month_text(date))),
+            Self::Weekday => Some(Value::Number(date.weekday().into())),
+            Self::Hour | Self::Merchant | Self::Mcc | Self::Region | Self::Card | Self::EntryMode => None,
+        }
+    }
+
     /// Its value of a visit.
     pub fn of(self, seen: &Seen) -> Value {
         match self {
-            Self::Day => Value::Text(seen.date.to_string()),
-            Self::Week => Value::Text(monday(seen.date).to_string()),
-            Self::Month => Value::Text(month_text(seen.date)),
-            Self::Weekday => Value::Number(seen.date.weekday().into()),
+            Self::Day | Self::Week | Self::Month | Self::Weekday => self.on(seen.date).unwrap_or(Value::Null),
             Self::Hour => Value::Number(seen.hour.into()),
-            Self::Merchant => Value::Text(seen.merchant.to_string()),
-            Self::Mcc => Value::Text(seen.contract.mcc.clone()),
-            Self::Region => Value::Text(seen.contract.region.clone()),
+            Self::Merchant => Value::Text(seen.shop.merchant.to_string()),
+            Self::Mcc => Value::Text(seen.shop.mcc.clone()),
+            Self::Region => Value::Text(seen.shop.region.clone()),
             Self::Card => Value::Text(card_text(seen.card).to_owned()),
             Self::EntryMode => seen.entry_mode.map_or(Value::Null, |mode| Value::Text(entry_mode_text(mode).to_owned())),
         }
@@ -115,12 +122,28 @@ impl Key {
     /// Whether a visit has this value, as [`Key::of`] would tell, without making a text of it where that can be avoided.
     pub fn is(self, seen: &Seen, value: &Value) -> bool {
         match (self, value) {
-            (Self::Merchant, Value::Text(text)) => seen.merchant.as_str() == text,
-            (Self::Mcc, Value::Text(text)) => seen.contract.mcc == *text,
-            (Self::Region, Value::Text(text)) => seen.contract.region == *text,
+            (Self::Merchant, Value::Text(text)) => seen.shop.merchant.as_str() == text,
+            (Self::Mcc, Value::Text(text)) => seen.shop.mcc == *text,
+            (Self::Region, Value::Text(text)) => seen.shop.region == *text,
             (Self::Card, Value::Text(text)) => card_text(seen.card) == text,
             (Self::EntryMode, Value::Text(text)) => seen.entry_mode.map(entry_mode_text) == Some(text),
             _ => self.of(seen) == *value,
+        }
+    }
+
+    /// Appends bytes that tell visits apart as its values do: grouping by them spares a text for each visit.
+    pub fn mark(self, seen: &Seen, out: &mut Vec<u8>) {
+        match self {
+            Self::Day => seen.date.encode(out),
+            Self::Week => monday(seen.date).encode(out),
+            Self::Month => month_number(seen.date).encode(out),
+            Self::Weekday => seen.date.weekday().encode(out),
+            Self::Hour => seen.hour.encode(out),
+            Self::Merchant => seen.shop.merchant.encode(out),
+            Self::Mcc => seen.shop.mcc.encode(out),
+            Self::Region => seen.shop.region.encode(out),
+            Self::Card => seen.card.encode(out),
+            Self::EntryMode => seen.entry_mode.encode(out),
         }
     }
 

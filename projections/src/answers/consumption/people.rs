@@ -1,12 +1,16 @@
-//! The customers of one shard within a range of local dates. Customers of shards merge.
+//! The customers within a range of local dates, one by one, with what each did.
+//!
+//! At most [`Query::customers_at_once`] are in memory: where there are more, the purchases are read once for each half of
+//! them, or quarter, and so on. So the figures are exact however many there are.
 
-use super::gather::each_visitor;
 use super::query::Query;
+use super::read::each_change;
 use crate::answers::{Error, Shard};
 use crate::folds::consumption::CustomerNumber;
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
 use schemas::money::Currency;
 use schemas::time::Date;
-use std::collections::BTreeMap;
 
 /// What a customer did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,42 +21,74 @@ pub struct Person {
     pub net: i128,
 }
 
-/// Customers, by currency where amounts are told.
-pub type People = BTreeMap<(Option<Currency>, CustomerNumber), Person>;
+/// A customer, in a currency where amounts are told.
+pub type PersonKey = (Option<Currency>, CustomerNumber);
 
-/// The customers of all shards whose visits match.
-pub fn people(shards: &[Shard], query: &Query, by_currency: bool) -> Result<People, Error> {
-    let mut all = People::new();
-    for shard in shards {
-        merge(&mut all, of_shard(shard, query, by_currency)?);
-    }
-    Ok(all)
+/// Some of the customers: those whose numbers leave this remainder. Numbers are evenly spread.
+#[derive(Clone, Copy)]
+struct Slice {
+    remainder: u64,
+    of: u64,
 }
 
-fn of_shard(shard: &Shard, query: &Query, by_currency: bool) -> Result<People, Error> {
-    let mut people = People::new();
-    let merchant = query.merchant();
-    each_visitor(shard, query, merchant.as_ref(), |seen, customer, visits, _| {
-        if query.matches(seen) {
-            let person = people.entry((by_currency.then_some(seen.currency), customer)).or_default();
-            person.net += visits.net;
-            // Rows come by date.
+impl Slice {
+    const fn has(self, customer: CustomerNumber) -> bool {
+        customer % self.of == self.remainder
+    }
+
+    /// `None` where numbers of 64 bits are told apart no further.
+    fn halves(self) -> Option<[Self; 2]> {
+        let of = self.of.checked_mul(2)?;
+        Some([Self { of, ..self }, Self { remainder: self.remainder + self.of, of }])
+    }
+}
+
+/// Visits the customers of all shards whose visits match, some at a time, sorted.
+///
+/// # Errors
+/// Views that do not answer.
+pub fn people(shards: &[Shard], query: &Query, by_currency: bool, mut visit: impl FnMut(&[(PersonKey, Person)]) -> Result<(), Error>) -> Result<(), Error> {
+    let mut slices = vec![Slice { remainder: 0, of: 1 }];
+    while let Some(slice) = slices.pop() {
+        match (within(shards, query, by_currency, slice)?, slice.halves()) {
+            (Some(people), _) => visit(&people)?,
+            (None, Some(halves)) => slices.extend(halves),
+            (None, None) => return Err(Error::TooManyRows(query.customers_at_once)),
+        }
+    }
+    Ok(())
+}
+
+/// The customers of a slice; `None` where they are too many at once.
+fn within(shards: &[Shard], query: &Query, by_currency: bool, slice: Slice) -> Result<Option<Vec<(PersonKey, Person)>>, Error> {
+    let mut people: HashMap<PersonKey, Person, FixedState> = HashMap::default();
+    for shard in shards {
+        each_change(shard, query, |seen, change| {
+            let Some(customer) = change.customer.map(|customer| customer.bits()).filter(|customer| slice.has(*customer)) else { return Ok(()) };
+            // One more than allowed tells that there are too many.
+            let key = (by_currency.then_some(seen.currency), customer);
+            if people.len() > query.customers_at_once && !people.contains_key(&key) {
+                return Ok(());
+            }
+            let person = people.entry(key).or_default();
+            person.net += change.net_after - change.net_before;
+            // Changes come by date, of each shard.
             if person.dates.last() != Some(&seen.date) {
                 person.dates.push(seen.date);
             }
+            Ok(())
+        })?;
+        if people.len() > query.customers_at_once {
+            return Ok(None);
         }
-        Ok(())
-    })?;
-    Ok(people)
-}
-
-/// Adds the customers of another shard.
-fn merge(people: &mut People, other: People) {
-    for (key, more) in other {
-        let person = people.entry(key).or_default();
-        person.net += more.net;
-        person.dates.extend(more.dates);
-        person.dates.sort_unstable();
-        person.dates.dedup();
     }
+    let mut people: Vec<_> = people.into_iter().collect();
+    people.sort_unstable_by_key(|(key, _)| *key);
+    if shards.len() > 1 {
+        people.iter_mut().for_each(|(_, person)| {
+            person.dates.sort_unstable();
+            person.dates.dedup();
+        });
+    }
+    Ok(Some(people))
 }

@@ -9,6 +9,8 @@ use schemas::time::Date;
 pub const KEYS_MAX: usize = 2;
 /// The fewest customers that are told, where the configuration does not say.
 pub const FEWEST_CUSTOMERS: u32 = 10;
+/// Customers that are in memory one by one, where nobody says otherwise: about 150 MB.
+pub const CUSTOMERS_AT_ONCE: usize = 1 << 20;
 /// Rows that an answer may have at most, those left out included.
 pub const ROWS_MAX: usize = 10_000;
 
@@ -38,6 +40,8 @@ pub struct Query {
     pub audience: Audience,
     /// The fewest customers that are told.
     pub fewest_customers: u32,
+    /// Customers that are looked at one by one, at most so many at a time.
+    pub customers_at_once: usize,
 }
 
 /// A query that is refused.
@@ -59,16 +63,37 @@ impl Refused {
 impl Query {
     /// Everything in a range of dates, as the bank sees it.
     pub fn new(from: Date, to: Date) -> Self {
-        Self { from, to, group_by: Vec::new(), filters: Vec::new(), currency: None, audience: Audience::Bank, fewest_customers: FEWEST_CUSTOMERS }
+        Self {
+            from,
+            to,
+            group_by: Vec::new(),
+            filters: Vec::new(),
+            currency: None,
+            audience: Audience::Bank,
+            fewest_customers: FEWEST_CUSTOMERS,
+            customers_at_once: CUSTOMERS_AT_ONCE,
+        }
     }
 
     /// Whether a visit has what the filters ask, dates of the range aside.
     pub fn matches(&self, seen: &Seen) -> bool {
         let is_own = match &self.audience {
             Audience::Bank => true,
-            Audience::Merchant(merchant) => merchant == seen.merchant,
+            Audience::Merchant(merchant) => *merchant == seen.shop.merchant,
         };
         is_own && self.currency.is_none_or(|currency| currency == seen.currency) && self.filters.iter().all(|(key, value)| key.is(seen, value))
+    }
+
+    /// Whether a date has what the filters ask of dates.
+    pub fn matches_date(&self, date: Date) -> bool {
+        self.filters.iter().all(|(key, value)| key.on(date).is_none_or(|of_date| of_date == *value))
+    }
+
+    /// The same without filters by date.
+    pub fn without_dates(&self) -> Self {
+        let mut query = self.clone();
+        query.filters.retain(|(key, _)| !key.is_calendar());
+        query
     }
 
     /// The merchant whose purchases alone are asked about.

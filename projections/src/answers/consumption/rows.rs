@@ -1,7 +1,8 @@
 //! Footfall, tickets, customers and mix: purchases by keys.
 
 use super::Told;
-use super::gather::{Group, GroupKey, Groups, Wanted, gather_all};
+use super::crowd::{Count, Crowd};
+use super::gather::{Group, GroupKey, Groups, Wanted, gather};
 use super::history::{Question, seen_before};
 use super::key::{Key, Value, first_of_month};
 use super::query::Query;
@@ -25,7 +26,7 @@ pub struct FootfallRow {
     /// Purchases, whatever became of them.
     pub visits: u64,
     /// Distinct customers.
-    pub customers: u64,
+    pub customers: Count,
     /// The sum of the nets, in minor units.
     pub sales: i128,
 }
@@ -51,11 +52,11 @@ pub struct CustomersRow {
     /// Values of the keys asked, in order.
     pub values: Vec<Value>,
     /// Distinct customers.
-    pub customers: u64,
+    pub customers: Count,
     /// Those who were not there before the row's period.
-    pub new: u64,
+    pub new: Count,
     /// The others.
-    pub returning: u64,
+    pub returning: Count,
 }
 
 /// A part of the whole.
@@ -72,7 +73,7 @@ pub struct MixRow {
 /// # Errors
 /// [`Error::TooManyRows`], and views that do not answer.
 pub fn footfall(shards: &[Shard], query: &Query) -> Result<Told<FootfallRow>, Error> {
-    let groups = gather_all(shards, query, Wanted { by_currency: true, tickets: false })?;
+    let groups = gather(shards, query, Wanted { by_currency: true, tickets: false })?;
     Ok(told(&groups, query.k(), footfall_row))
 }
 
@@ -81,17 +82,11 @@ pub fn footfall(shards: &[Shard], query: &Query) -> Result<Told<FootfallRow>, Er
 /// # Errors
 /// [`Error::TooManyRows`], and views that do not answer.
 pub fn tickets(shards: &[Shard], query: &Query) -> Result<Told<TicketsRow>, Error> {
-    let groups = gather_all(shards, query, Wanted { by_currency: true, tickets: true })?;
+    let groups = gather(shards, query, Wanted { by_currency: true, tickets: true })?;
     Ok(told(&groups, query.k(), |(values, currency), group| {
-        let count: u64 = group.tickets.values().sum();
+        let count = group.tickets.count();
         let mean = ratio(u128::try_from(group.sales).unwrap_or(0), count.into(), 1)?;
-        Some(TicketsRow {
-            values: values.clone(),
-            currency: (*currency)?,
-            count,
-            mean,
-            percentiles: PERCENTILES.map(|of| percentile(&group.tickets, count, of)),
-        })
+        Some(TicketsRow { values: values.clone(), currency: (*currency)?, count, mean, percentiles: PERCENTILES.map(|of| group.tickets.percentile(of)) })
     }))
 }
 
@@ -100,13 +95,14 @@ pub fn tickets(shards: &[Shard], query: &Query) -> Result<Told<TicketsRow>, Erro
 /// # Errors
 /// [`Error::TooManyRows`], and views that do not answer.
 pub fn customers(shards: &[Shard], query: &Query) -> Result<Told<CustomersRow>, Error> {
-    let groups = gather_all(shards, query, Wanted { by_currency: false, tickets: false })?;
+    let groups = gather(shards, query, Wanted { by_currency: false, tickets: false })?;
     let shown = told(&groups, query.k(), |key, group| Some((key.clone(), group.clone())));
     let questions: Vec<Question> = shown.rows.iter().map(|((values, _), group)| question(query, values, group)).collect();
     let before = seen_before(shards, query, &questions)?;
     let rows = shown.rows.iter().zip(before).map(|((key, group), before)| {
-        let (customers, returning) = (group.customers.len() as u64, before.len() as u64);
-        CustomersRow { values: key.0.clone(), customers, new: customers - returning, returning }
+        let members = group.customers.members().len();
+        let [new, returning] = [members - before.len(), before.len()].map(|of| group.customers.of(of));
+        CustomersRow { values: key.0.clone(), customers: group.customers.count(), new, returning }
     });
     Ok(Told { rows: rows.collect(), suppressed: shown.suppressed })
 }
@@ -116,7 +112,7 @@ pub fn customers(shards: &[Shard], query: &Query) -> Result<Told<CustomersRow>, 
 /// # Errors
 /// [`Error::TooManyRows`], and views that do not answer.
 pub fn mix(shards: &[Shard], query: &Query) -> Result<Told<MixRow>, Error> {
-    let groups = gather_all(shards, query, Wanted { by_currency: true, tickets: false })?;
+    let groups = gather(shards, query, Wanted { by_currency: true, tickets: false })?;
     let mut sales: BTreeMap<Option<Currency>, i128> = BTreeMap::new();
     for ((_, currency), group) in &groups {
         *sales.entry(*currency).or_insert(0) += group.sales;
@@ -129,26 +125,13 @@ pub fn mix(shards: &[Shard], query: &Query) -> Result<Told<MixRow>, Error> {
 }
 
 fn footfall_row((values, currency): &GroupKey, group: &Group) -> Option<FootfallRow> {
-    let customers = group.customers.len() as u64;
+    let customers = group.customers.count();
     Some(FootfallRow { values: values.clone(), currency: (*currency)?, visits: group.visits, customers, sales: group.sales })
-}
-
-/// The ticket at a percentile, by nearest rank; there is at least one.
-fn percentile(tickets: &BTreeMap<u128, u64>, count: u64, of: u8) -> u128 {
-    let rank = (u128::from(count) * u128::from(of)).div_ceil(100).max(1);
-    let mut passed = 0u128;
-    for (amount, times) in tickets {
-        passed += u128::from(*times);
-        if passed >= rank {
-            return *amount;
-        }
-    }
-    0
 }
 
 /// What a row describes, and since when its customers are new: its day, week or month, else the first date asked.
 fn question<'a>(query: &Query, values: &[Value], group: &'a Group) -> Question<'a> {
-    let mut question = Question { before: query.from, of: Vec::new(), currency: None, customers: &group.customers };
+    let mut question = Question { before: query.from, of: Vec::new(), customers: group.customers.members() };
     for (key, value) in query.group_by.iter().zip(values) {
         let start = match (key, value) {
             (Key::Day | Key::Week, Value::Text(text)) => Date::parse(text),
@@ -163,6 +146,11 @@ fn question<'a>(query: &Query, values: &[Value], group: &'a Group) -> Question<'
     question
 }
 
+/// A row before it is decided.
+pub(super) fn row_of<'a, V>(values: &'a [V], customers: &'a Crowd) -> Row<'a, V> {
+    Row { values, customers: customers.members(), size: customers.count().estimate }
+}
+
 /// The rows that may be told, in order of their keys; currencies by themselves.
 fn told<T>(groups: &Groups, k: usize, row: impl Fn(&GroupKey, &Group) -> Option<T>) -> Told<T> {
     let mut by_currency: BTreeMap<Option<Currency>, Vec<(&GroupKey, &Group)>> = BTreeMap::new();
@@ -172,7 +160,7 @@ fn told<T>(groups: &Groups, k: usize, row: impl Fn(&GroupKey, &Group) -> Option<
     let mut shown = BTreeMap::new();
     let mut suppressed = 0;
     for rows in by_currency.values() {
-        let given: Vec<Row<Value>> = rows.iter().map(|((values, _), group)| Row { values, customers: &group.customers }).collect();
+        let given: Vec<Row<Value>> = rows.iter().map(|((values, _), group)| row_of(values, &group.customers)).collect();
         for ((key, group), hidden) in rows.iter().zip(left_out(&given, k)) {
             if hidden {
                 suppressed += 1;

@@ -1,13 +1,15 @@
 //! Customers of the range by recency, frequency and spending.
 
 use super::Told;
+use super::crowd::{Count, Crowd, Gathering};
 use super::people::{Person, people};
 use super::query::{KEYS_MAX, Query, Refused};
-use super::suppression::{Row, left_out};
+use super::rows::row_of;
+use super::suppression::left_out;
 use crate::answers::{Error, Shard};
-use crate::folds::consumption::CustomerNumber;
 use schemas::money::Currency;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// What segments are told apart by where nothing is asked.
 pub const SEGMENT_KEYS_DEFAULT: [SegmentKey; 2] = [SegmentKey::Recency, SegmentKey::Frequency];
@@ -41,7 +43,7 @@ pub struct SegmentRow {
     /// What amounts are in.
     pub currency: Currency,
     /// Distinct customers.
-    pub customers: u64,
+    pub customers: Count,
     /// Dates with a visit, of all of them together.
     pub visit_days: u64,
     /// The sum of the nets, in minor units.
@@ -116,9 +118,8 @@ pub fn parse_segment_keys(text: &str) -> Result<Vec<SegmentKey>, Refused> {
     Ok(keys)
 }
 
-#[derive(Default)]
 struct Sum {
-    customers: Vec<CustomerNumber>,
+    customers: Gathering,
     visit_days: u64,
     sales: i128,
 }
@@ -129,29 +130,35 @@ struct Sum {
 /// Views that do not answer.
 pub fn segments(shards: &[Shard], query: &Query, keys: &[SegmentKey], only: &[Segment]) -> Result<Told<SegmentRow>, Error> {
     let mut sums: BTreeMap<Currency, BTreeMap<Vec<Segment>, Sum>> = BTreeMap::new();
-    for ((currency, customer), person) in people(shards, query, true)? {
-        let Some(currency) = currency else { continue };
-        if only.iter().any(|segment| segment.key.of(&person, query, currency) != *segment) {
-            continue;
+    people(shards, query, true, |people| {
+        for ((currency, customer), person) in people {
+            let Some(currency) = *currency else { continue };
+            if only.iter().any(|segment| segment.key.of(person, query, currency) != *segment) {
+                continue;
+            }
+            let segment = keys.iter().map(|key| key.of(person, query, currency)).collect();
+            let sum = match sums.entry(currency).or_default().entry(segment) {
+                Entry::Occupied(sum) => sum.into_mut(),
+                Entry::Vacant(place) => place.insert(Sum { customers: Gathering::new()?, visit_days: 0, sales: 0 }),
+            };
+            sum.customers.add(*customer);
+            sum.visit_days += person.dates.len() as u64;
+            sum.sales += person.net;
         }
-        let segment = keys.iter().map(|key| key.of(&person, query, currency)).collect();
-        let sum = sums.entry(currency).or_default().entry(segment).or_default();
-        sum.customers.push(customer);
-        sum.visit_days += person.dates.len() as u64;
-        sum.sales += person.net;
-    }
+        Ok(())
+    })?;
     let mut shown = BTreeMap::new();
     let mut suppressed = 0;
     for (currency, sums) in sums {
-        let given: Vec<Row<Segment>> = sums.iter().map(|(values, sum)| Row { values, customers: &sum.customers }).collect();
-        let hidden = left_out(&given, query.k());
-        for ((segments, sum), hidden) in sums.iter().zip(hidden) {
+        let sums: Vec<(Vec<Segment>, Crowd, u64, i128)> =
+            sums.into_iter().map(|(segments, sum)| (segments, sum.customers.crowd(), sum.visit_days, sum.sales)).collect();
+        let given: Vec<_> = sums.iter().map(|(segments, customers, ..)| row_of(segments, customers)).collect();
+        for ((segments, customers, visit_days, sales), hidden) in sums.iter().zip(left_out(&given, query.k())) {
             if hidden {
                 suppressed += 1;
                 continue;
             }
-            let customers = sum.customers.len() as u64;
-            let row = SegmentRow { segments: segments.clone(), currency, customers, visit_days: sum.visit_days, sales: sum.sales };
+            let row = SegmentRow { segments: segments.clone(), currency, customers: customers.count(), visit_days: *visit_days, sales: *sales };
             shown.insert((segments.clone(), currency), row);
         }
     }

@@ -21,6 +21,7 @@ impl Balances {
     /// Applies an entry of this merchant.
     pub fn apply(&mut self, entry: &Recorded, context: &mut dyn Context) -> Result<(), Error> {
         let row = &entry.row;
+        self.changes = self.changes.wrapping_add(1);
         if let Note::Contract { .. } = row.note {
             self.contract = Some(entry.number);
         }

@@ -1,7 +1,8 @@
 //! Every merchant's money: by book and currency, in every bucket, now and as each date closed.
 //!
 //! One row a merchant, bounded by what is open: dates with money, holds, disputes, payouts on their way. `purse` says
-//! what a row is, `apply` how an entry changes it; past moments are answered by the same code.
+//! what a row is, `apply` how an entry changes it; past moments are answered by the same code: from the end of a date, or,
+//! for who is busy, from the last of its changes that is a multiple of [`CHANGES_PER_VERSION`].
 
 mod apply;
 mod purse;
@@ -16,12 +17,17 @@ use schemas::event::Subject;
 use schemas::ids::{HoldId, MerchantId};
 
 /// The projection.
-pub const ID: Id = Id::new(3, "balances", 1);
+pub const ID: Id = Id::new(3, "balances", 2);
 
 /// Every merchant's money.
 pub const BALANCES: History<MerchantId, Balances> = History { now: Table::new(ID, 0), closed: Table::new(ID, 1) };
 /// Holds that were closed, as they were placed: money may still be added to the hold of a payout that came back.
 pub const CLOSED_HOLDS: Table<(MerchantId, HoldId), Option<Hold>> = Table::new(ID, 2);
+/// A merchant's row after every so many changes, by the entry of the last of them.
+pub const VERSIONS: Table<(MerchantId, u64), Balances> = Table::new(ID, 3);
+/// Changes of a merchant from one of its [`VERSIONS`] to the next: a row that costs a change more than the change itself
+/// is written, and no past position is more than so many changes away.
+pub const CHANGES_PER_VERSION: u32 = 32;
 
 /// Whether an entry changes the balances of its merchant.
 pub fn concerns(row: &Row) -> bool {
@@ -41,14 +47,21 @@ impl Projection for BalancesFold {
         if !concerns(&entry.row) {
             return Ok(());
         }
-        if !moves_holds(&entry.row) {
-            return BALANCES.update(rows, merchant, entry.row.date, |row| row.apply(entry, &mut NoHolds))?;
+        let version = if moves_holds(&entry.row) {
+            // The row is taken out while it changes, because other tables are read meanwhile.
+            let mut balances = BALANCES.update(rows, merchant, entry.row.date, std::mem::take)?;
+            balances.apply(entry, &mut InFold { merchant, rows })?;
+            let version = balances.version();
+            rows.row(&BALANCES.now, merchant)?.value = balances;
+            version
+        } else {
+            let change = |row: &mut Balances| row.apply(entry, &mut NoHolds).map(|()| row.version());
+            BALANCES.update(rows, merchant, entry.row.date, change)??
+        };
+        match version {
+            Some(version) => rows.append(&VERSIONS, (merchant, entry.number), &version),
+            None => Ok(()),
         }
-        // The row is taken out while it changes, because other tables are read meanwhile.
-        let mut balances = BALANCES.update(rows, merchant, entry.row.date, std::mem::take)?;
-        balances.apply(entry, &mut InFold { merchant, rows })?;
-        rows.row(&BALANCES.now, merchant)?.value = balances;
-        Ok(())
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a row is: a merchant's purses.
 
+use super::CHANGES_PER_VERSION;
 use litemap::LiteMap;
 use schemas::event::{Book, HoldReason};
 use schemas::ids::{HoldId, PaymentId, PayoutId};
@@ -14,6 +15,15 @@ pub struct Balances {
     pub contract: Option<u64>,
     /// By currency and book: each in which anything ever moved.
     pub purses: LiteMap<(Currency, Book), Purse>,
+    /// Entries that changed it.
+    pub(super) changes: u32,
+}
+
+impl Balances {
+    /// What is kept of it as it is now; `None` where it is not due.
+    pub(super) fn version(&self) -> Option<Self> {
+        self.changes.is_multiple_of(CHANGES_PER_VERSION).then(|| self.clone())
+    }
 }
 
 /// A merchant's money in one currency and book, in minor units. No empty buckets.

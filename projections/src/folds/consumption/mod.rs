@@ -7,90 +7,84 @@
 //! | file | what it knows |
 //! |---|---|
 //! | `local` | the local date and hour of an instant |
-//! | `tickets` | a multiset of amounts from which amounts can be removed |
+//! | `changes` | purchases and what changed their nets, hundreds of them a row |
 //!
 //! | table | key | row |
 //! |---|---|---|
-//! | [`CELLS`] | date, merchant, [`Cell`] | visits, sales, tickets |
-//! | [`VISITORS`] | date, merchant, customer | what this customer did there on that date, by [`Cell`] |
-//! | [`HISTORY`] | customer, date, merchant | – : the way from a customer to its visits |
+//! | [`BY_DATE`] | date | changes of all merchants: for questions about the whole bank |
+//! | [`BY_MERCHANT`] | merchant, date | the same changes: for questions about one merchant |
+//! | [`HISTORY`] | customer, date, contract version, hour and card | – : the way from a customer to its visits |
+//! | [`SHOPS`] | entry of a `contract_set` | what a question needs of a contract |
 //!
+//! What a question groups by and adds up is decided when it is asked; the fold writes each change down and reads nothing.
 //! A customer is the key that the journal has for it: the ledger makes it of the token, and another one after an erasure
-//! (`ledger/src/rules/customers.rs`), so here is nothing to be forgotten. Distinct customers are counted exactly, from
-//! [`VISITORS`]. Bounded by merchants × dates × cells and by visits; a cell's tickets are bounded by
-//! [`tickets::EXACT_AMOUNTS_MAX`]. Tables 3 and 4 were those of version 1.
+//! (`ledger/src/rules/customers.rs`), so here is nothing to be forgotten. Bounded by purchases and their changes.
+//! Tables 0 to 4 were those of versions 1 and 2.
 
+mod changes;
 mod local;
-pub mod tickets;
+
+pub use changes::{Change, Changes, Pack};
 
 use super::reference::contract;
 use crate::views::{Error, Id, Projection, Rows, Table};
-use ledger::entry::{CustomerKey, Outcome, PaymentFacts, Recorded};
+use ledger::entry::{Note, Outcome, PaymentFacts, Recorded};
 use local::Zones;
+use schemas::contract::{Contract, CustomerScope};
 use schemas::event::{Card, EntryMode, EventType, Subject};
 use schemas::ids::MerchantId;
 use schemas::money::Currency;
 use schemas::time::{Date, OccurredAt};
 use serde::{Deserialize, Serialize};
-use tickets::Tickets;
 
 /// Consumption.
-pub const ID: Id = Id::new(10, "consumption", 2);
+pub const ID: Id = Id::new(10, "consumption", 3);
 
 /// A customer, by the bits of its key.
 pub type CustomerNumber = u64;
 
-/// What was bought: by local date, merchant, contract version, local hour, card, entry mode and currency.
-pub const CELLS: Table<CellKey, Bought> = Table::new(ID, 0);
-/// Who bought it: a customer's visits by local date and merchant.
-pub const VISITORS: Table<(Date, MerchantId, CustomerNumber), Vec<Visits>> = Table::new(ID, 1).passing();
-/// The dates and merchants of a customer.
-pub const HISTORY: Table<(CustomerNumber, Date, MerchantId), ()> = Table::new(ID, 2);
+/// What was bought, by local date.
+pub const BY_DATE: Changes<Date> = Changes { heads: Table::new(ID, 5), packs: Table::new(ID, 6) };
+/// What was bought, by merchant and local date.
+pub const BY_MERCHANT: Changes<(MerchantId, Date)> = Changes { heads: Table::new(ID, 7), packs: Table::new(ID, 8) };
+/// The visits of a customer: local date, contract version, local hour, card, entry mode and currency.
+pub const HISTORY: Table<(CustomerNumber, Date, u64, u8, Card, Option<EntryMode>, Currency), ()> = Table::new(ID, 9);
+/// Contract versions, by the entry of their `contract_set`.
+pub const SHOPS: Table<u64, Option<Shop>> = Table::new(ID, 10);
 
-/// Key of [`CELLS`]: the local date, the merchant, and the parts of a [`Cell`].
-pub type CellKey = (Date, MerchantId, u64, u8, Card, Option<EntryMode>, Currency);
-
-/// What tells purchases of one merchant and date apart.
+/// What a question needs of a contract.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cell {
-    /// The entry of the `contract_set` that the payment pinned: MCC, region and scope of tokens follow from it.
-    pub contract: u64,
-    /// The local hour, 0 to 23.
-    pub hour: u8,
-    /// How it was paid.
-    pub card: Card,
-    /// How card or code was read.
-    pub entry_mode: Option<EntryMode>,
+pub struct Shop {
+    /// Whose it is.
+    pub merchant: MerchantId,
+    /// Its category.
+    pub mcc: String,
+    /// Its region.
+    pub region: String,
     /// What its merchant is paid in.
     pub currency: Currency,
+    /// Where its customers' tokens mean something.
+    pub customer_scope: CustomerScope,
 }
 
-/// What was bought in a cell.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Bought {
-    /// Purchases, whatever became of them.
-    pub visits: u64,
-    /// The sum of their nets, in minor units.
-    pub sales: i128,
-    /// Their nets above zero.
-    pub tickets: Tickets,
-}
-
-/// A customer's purchases in a cell.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Visits {
-    /// Which.
-    pub cell: Cell,
-    /// How many.
-    pub visits: u32,
-    /// The sum of their nets, in minor units.
-    pub net: i128,
+impl Shop {
+    fn of(merchant: &MerchantId, contract: &Contract) -> Self {
+        Self {
+            merchant: merchant.clone(),
+            mcc: contract.mcc.clone(),
+            region: contract.region.clone(),
+            currency: contract.currency,
+            customer_scope: contract.customer_scope,
+        }
+    }
 }
 
 /// The fold. What it keeps besides rows are time zones, which are the binary's.
 #[derive(Default)]
 pub struct Consumption {
     zones: Zones,
+    /// The change that is being written.
+    bytes: Vec<u8>,
 }
 
 impl Projection for Consumption {
@@ -103,44 +97,55 @@ impl Projection for Consumption {
         if row.outcome != Outcome::Posted {
             return Ok(());
         }
-        let (Some(Subject::Merchant(merchant)), Some(facts)) = (&row.subject, &row.facts) else { return Ok(()) };
+        let Some(Subject::Merchant(merchant)) = &row.subject else { return Ok(()) };
+        if let Note::Contract { contract, .. } = &row.note {
+            rows.append(&SHOPS, entry.number, &Some(Shop::of(merchant, contract)))?;
+        }
+        let Some(facts) = &row.facts else { return Ok(()) };
         let Some(purchased_at) = facts.purchased_at.filter(|_| facts.purchased) else { return Ok(()) };
         let is_purchase = matches!(row.event_type, Some(EventType::Sale | EventType::PreauthCompleted));
         if !is_purchase && facts.net_before == facts.net_after {
             return Ok(());
         }
-        self.purchase(rows, merchant, facts, purchased_at, is_purchase)
+        self.change(rows, merchant, entry.number, facts, purchased_at, is_purchase)
     }
 }
 
 impl Consumption {
-    /// Moves the figures of a purchase from its net before the entry to its net after it.
-    fn purchase(&mut self, rows: &mut Rows, merchant: &MerchantId, facts: &PaymentFacts, purchased_at: OccurredAt, is_purchase: bool) -> Result<(), Error> {
+    /// Writes down that a purchase's net became another one.
+    fn change(
+        &mut self,
+        rows: &mut Rows,
+        merchant: &MerchantId,
+        entry: u64,
+        facts: &PaymentFacts,
+        purchased_at: OccurredAt,
+        is_purchase: bool,
+    ) -> Result<(), Error> {
         let version = contract(rows, facts.contract)?;
         let (date, hour) = self.zones.local(&version.contract.time_zone, purchased_at);
-        let cell = Cell { contract: facts.contract, hour, card: facts.instrument.card, entry_mode: facts.instrument.entry_mode, currency: facts.currency };
-        let visits = u32::from(is_purchase);
-        // Before the purchase there was no ticket, whatever a pre-authorisation held.
-        let net_before = if is_purchase { 0 } else { facts.net_before };
-        let difference = facts.net_after - net_before;
-        let key = (date, merchant, cell.contract, cell.hour, cell.card, cell.entry_mode, cell.currency);
-        let bought = rows.row(&CELLS, key)?;
-        bought.visits += u64::from(visits);
-        bought.sales += difference;
-        bought.tickets.change(net_before, facts.net_after);
-        let Some(customer) = facts.customer.map(CustomerKey::bits) else { return Ok(()) };
-        let known = rows.row(&VISITORS, (date, merchant, customer))?;
-        let is_first = known.is_empty();
-        match known.iter_mut().find(|other| other.cell == cell) {
-            Some(there) => {
-                there.visits += visits;
-                there.net += difference;
+        let change = Change {
+            contract: facts.contract,
+            hour,
+            card: facts.instrument.card,
+            entry_mode: facts.instrument.entry_mode,
+            is_purchase,
+            customer: facts.customer,
+            other_currency: Some(facts.currency).filter(|currency| *currency != version.contract.currency),
+            // Before the purchase there was no ticket, whatever a pre-authorisation held.
+            net_before: if is_purchase { 0 } else { facts.net_before },
+            net_after: facts.net_after,
+        };
+        self.bytes.clear();
+        self.bytes = postcard::to_extend(&change, std::mem::take(&mut self.bytes))?;
+        BY_DATE.push(rows, date, entry, &self.bytes)?;
+        BY_MERCHANT.push(rows, (merchant, date), entry, &self.bytes)?;
+        match facts.customer.filter(|_| is_purchase) {
+            Some(customer) => {
+                let visit = (customer.bits(), date, change.contract, hour, change.card, change.entry_mode, facts.currency);
+                rows.append(&HISTORY, visit, &())
             }
-            None => known.push(Visits { cell, visits, net: difference }),
+            None => Ok(()),
         }
-        if is_first {
-            rows.append(&HISTORY, (customer, date, merchant), &())?;
-        }
-        Ok(())
     }
 }

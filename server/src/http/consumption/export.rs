@@ -1,6 +1,6 @@
 //! Answers as CSV (RFC 4180) and as Parquet. Position and the number of rows left out travel in headers.
 
-use super::table::{Cell, Kind, Table};
+use super::table::{Cell, Kind, Table, error_percent};
 use crate::http::problem::Problem;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -10,7 +10,7 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::Type;
-use projections::answers::consumption::CUSTOMERS_ERROR_PERCENT;
+use projections::answers::consumption::Count;
 use std::sync::Arc;
 
 /// The media type of Parquet.
@@ -32,7 +32,8 @@ fn flat(table: &Table) -> Vec<Flat> {
     let mut all = Vec::new();
     for (at, column) in table.columns.iter().enumerate() {
         let cells: Vec<Cell> = table.rows.iter().map(|row| row.get(at).cloned().unwrap_or(Cell::Null)).collect();
-        let errors = cells.iter().map(|cell| if *cell == Cell::Null { Cell::Null } else { Cell::Text(CUSTOMERS_ERROR_PERCENT.to_owned()) }).collect();
+        let error = |cell: &Cell| if let Cell::Count(count) = cell { Cell::Text(error_percent(*count)) } else { Cell::Null };
+        let errors = cells.iter().map(error).collect();
         all.push(Flat { name: column.name.to_owned(), is_whole: column.kind != Kind::Text, cells });
         if column.kind == Kind::Customers {
             all.push(Flat { name: format!("{}_error_percent", column.name), is_whole: false, cells: errors });
@@ -48,6 +49,7 @@ pub fn csv(table: &Table, position: &[String]) -> Response {
     for row in 0..table.rows.len() {
         text.push_str(&line(columns.iter().map(|column| match column.cells.get(row) {
             Some(Cell::Whole(number)) => number.to_string(),
+            Some(Cell::Count(count)) => count.estimate.to_string(),
             Some(Cell::Text(text)) => quoted(text),
             Some(Cell::Null) | None => String::new(),
         })));
@@ -109,7 +111,7 @@ fn write(table: &Table) -> Result<Vec<u8>, ParquetError> {
 /// Counts are far below 2^63.
 fn number(cell: &Cell) -> Option<i64> {
     match cell {
-        Cell::Whole(number) => Some(i64::try_from(*number).unwrap_or(i64::MAX)),
+        Cell::Whole(number) | Cell::Count(Count { estimate: number, .. }) => Some(i64::try_from(*number).unwrap_or(i64::MAX)),
         Cell::Text(_) | Cell::Null => None,
     }
 }
@@ -117,7 +119,7 @@ fn number(cell: &Cell) -> Option<i64> {
 fn text(cell: &Cell) -> Option<ByteArray> {
     match cell {
         Cell::Text(text) => Some(ByteArray::from(text.as_str())),
-        Cell::Whole(_) | Cell::Null => None,
+        Cell::Whole(_) | Cell::Count(_) | Cell::Null => None,
     }
 }
 
@@ -143,9 +145,9 @@ mod tests {
         Table {
             columns: vec![Column::text("mcc"), Column::whole("visits"), Column::customers("customers")],
             rows: vec![
-                vec![Cell::Text("a,\"b\"".into()), Cell::Whole(7), Cell::Whole(25)],
-                vec![Cell::Null, Cell::Whole(8), Cell::Whole(11)],
-                vec![Cell::Text("=1".into()), Cell::Whole(9), Cell::Whole(12)],
+                vec![Cell::Text("a,\"b\"".into()), Cell::Whole(7), Cell::Count(Count::exact(25))],
+                vec![Cell::Null, Cell::Whole(8), Cell::Count(Count { estimate: 70_000, error: 79 })],
+                vec![Cell::Text("=1".into()), Cell::Whole(9), Cell::Count(Count::exact(12))],
             ],
             suppressed: 2,
         }
@@ -167,6 +169,7 @@ mod tests {
         assert_eq!(rows.len(), 3);
         assert_eq!(rows[0].get_string(0).map(String::as_str).ok(), Some("a,\"b\""));
         assert!(rows[1].get_string(0).is_err(), "nothing is nothing");
+        assert_eq!((rows[1].get_long(2).ok(), rows[1].get_string(3).map(String::as_str).ok()), (Some(70_000), Some("0.79")));
         assert_eq!((rows[2].get_long(1).ok(), rows[2].get_long(2).ok(), rows[2].get_string(3).map(String::as_str).ok()), (Some(9), Some(12), Some("0.00")));
         let empty = Table { rows: Vec::new(), ..table() };
         let reader = SerializedFileReader::new(axum::body::Bytes::from(write(&empty).expect("bytes"))).expect("a file");

@@ -1,6 +1,7 @@
 //! Rows and columns of an answer, before it is written in one form or another.
 
-use projections::answers::consumption::{CUSTOMERS_ERROR_PERCENT, Key, Value as KeyValue};
+use projections::answers::consumption::{Count, Key, Value as KeyValue};
+use schemas::money::format_scaled;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
@@ -55,6 +56,8 @@ impl Column {
 pub enum Cell {
     /// A number.
     Whole(u64),
+    /// Distinct customers.
+    Count(Count),
     /// A text.
     Text(String),
     /// Nothing.
@@ -64,6 +67,12 @@ pub enum Cell {
 impl From<u64> for Cell {
     fn from(number: u64) -> Self {
         Self::Whole(number)
+    }
+}
+
+impl From<Count> for Cell {
+    fn from(count: Count) -> Self {
+        Self::Count(count)
     }
 }
 
@@ -119,18 +128,23 @@ pub struct Consumption {
 impl Consumption {
     /// The JSON form.
     pub fn of(table: Table, position: Vec<String>, k: u32) -> Self {
-        let row = |cells: Vec<Cell>| table.columns.iter().zip(cells).map(|(column, cell)| (column.name.to_owned(), value(*column, cell))).collect();
+        let row = |cells: Vec<Cell>| table.columns.iter().zip(cells).map(|(column, cell)| (column.name.to_owned(), value(cell))).collect();
         let suppressed = table.suppressed;
         let rows = table.rows.into_iter().map(row).collect();
         Self { position, k, rows, suppressed }
     }
 }
 
-fn value(column: Column, cell: Cell) -> Value {
-    match (column.kind, cell) {
-        (Kind::Customers, Cell::Whole(number)) => json!({"estimate": number, "error_percent": CUSTOMERS_ERROR_PERCENT}),
-        (_, Cell::Whole(number)) => Value::from(number),
-        (_, Cell::Text(text)) => Value::String(text),
-        (_, Cell::Null) => Value::Null,
+/// The standard error of a number of customers, in percent.
+pub fn error_percent(count: Count) -> String {
+    format_scaled(i128::from(count.error), 2)
+}
+
+fn value(cell: Cell) -> Value {
+    match cell {
+        Cell::Count(count) => json!({"estimate": count.estimate, "error_percent": error_percent(count)}),
+        Cell::Whole(number) => Value::from(number),
+        Cell::Text(text) => Value::String(text),
+        Cell::Null => Value::Null,
     }
 }

@@ -37,13 +37,15 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Row<'a, V> {
     /// Its values of the answer's keys: none, one or two, as many in every row; no two rows have the same.
     pub values: &'a [V],
-    /// Its customers, each once.
+    /// Its customers, each once, or a sample of them that has k.
     pub customers: &'a [u64],
+    /// How many customers it has.
+    pub size: u64,
 }
 
 /// Whether each row is left out. Rows are of one currency; `k` is the fewest customers that may be told.
 pub fn left_out<V: Ord>(rows: &[Row<V>], k: usize) -> Vec<bool> {
-    let hidden: Vec<bool> = rows.iter().map(|row| row.customers.len() < k).collect();
+    let hidden: Vec<bool> = rows.iter().map(|row| row.size < k as u64).collect();
     let keys = rows.first().map_or(0, |row| row.values.len());
     let all: Vec<usize> = (0..rows.len()).collect();
     if keys == 0 || !hidden.contains(&true) || !have(rows, &all, k) {
@@ -91,16 +93,27 @@ struct Table<'a, V> {
 }
 
 impl<V: Ord> Table<'_, V> {
+    /// The customers of several rows, each once.
+    fn together(&self, rows: &[usize]) -> Vec<u64> {
+        let mut customers: Vec<u64> = rows.iter().flat_map(|at| self.rows[*at].customers).copied().collect();
+        customers.sort_unstable();
+        customers.dedup();
+        customers
+    }
+
     /// Adds the totals of one key, as its own answer tells them or leaves them out.
     fn add_side(&mut self, side: usize) {
         let mut by_value: BTreeMap<Option<&V>, Vec<usize>> = BTreeMap::new();
         for (at, row) in self.rows.iter().enumerate() {
             by_value.entry(row.values.get(side)).or_default().push(at);
         }
-        let together = |rows: &Vec<usize>| rows.iter().flat_map(|at| self.rows[*at].customers).copied().collect::<BTreeSet<u64>>().into_iter().collect();
-        let customers: Vec<Vec<u64>> = by_value.values().map(together).collect();
+        let customers: Vec<Vec<u64>> = by_value.values().map(|rows| self.together(rows)).collect();
         let places: Vec<[usize; 1]> = (0..customers.len()).map(|place| [place]).collect();
-        let alone: Vec<Row<usize>> = places.iter().zip(&customers).map(|(values, customers)| Row { values, customers }).collect();
+        let largest = |rows: &Vec<usize>| rows.iter().map(|at| self.rows[*at].size).max().unwrap_or(0);
+        let totals = places.iter().zip(&customers).zip(by_value.values());
+        // Of samples it is known only how many they are at least, which decides nothing but what is cheap to leave out.
+        let alone: Vec<Row<usize>> =
+            totals.map(|((values, customers), rows)| Row { values, customers, size: largest(rows).max(customers.len() as u64) }).collect();
         let is_left_out = left_out(&alone, self.k);
         for ((rows, customers), is_left_out) in by_value.into_values().zip(&customers).zip(is_left_out) {
             let vertex = self.told.vertices;
@@ -141,13 +154,17 @@ impl<V: Ord> Table<'_, V> {
         self.return_what_need_not_go(&must);
     }
 
+    fn cost(&self, row: usize) -> usize {
+        usize::try_from(self.rows[row].size).unwrap_or(usize::MAX)
+    }
+
     fn may_go(&self, row: usize) -> bool {
         !self.hidden[row] && !self.whole[row]
     }
 
     /// Where an edge follows, the rows that are cheapest to leave out so that it does not; none when nothing follows.
     fn closing_a_cycle(&self) -> Vec<usize> {
-        let price = |row: usize| if self.hidden[row] { Some(0) } else { Some(self.rows[row].customers.len()).filter(|_| self.may_go(row)) };
+        let price = |row: usize| if self.hidden[row] { Some(0) } else { Some(self.cost(row)).filter(|_| self.may_go(row)) };
         let cycle = |graph: &Graph| graph.following(&self.hidden).first().map(|edge| graph.cheapest_cycle(*edge, price));
         cycle(&self.known).or_else(|| cycle(&self.told)).unwrap_or_default()
     }
@@ -159,7 +176,7 @@ impl<V: Ord> Table<'_, V> {
         for total in self.totals.iter().filter(|total| self.lacks(total)) {
             total.iter().filter(|row| self.may_go(**row)).for_each(|row| *mends.entry(*row).or_default() += 1);
         }
-        mends.into_iter().min_by_key(|(row, mended)| (self.rows[*row].customers.len(), Reverse(*mended), *row)).map(|(row, _)| row)
+        mends.into_iter().min_by_key(|(row, mended)| (self.rows[*row].size, Reverse(*mended), *row)).map(|(row, _)| row)
     }
 
     /// Whether rows of this total are left out that have not k customers together.
@@ -172,7 +189,7 @@ impl<V: Ord> Table<'_, V> {
     /// holds without it.
     fn return_what_need_not_go(&mut self, must: &[bool]) {
         let mut extra: Vec<usize> = (0..self.rows.len()).filter(|row| self.hidden[*row] && !must[*row]).collect();
-        extra.sort_by_key(|row| Reverse((self.rows[*row].customers.len(), *row)));
+        extra.sort_by_key(|row| Reverse((self.rows[*row].size, *row)));
         for row in extra {
             self.hidden[row] = false;
             let is_needed = self.totals.iter().any(|total| total.contains(&row) && self.lacks(total))

@@ -3,8 +3,12 @@
 use super::*;
 use rand::{RngExt, SeedableRng};
 
+fn row<'a>(values: &'a [u8], customers: &'a [u64]) -> Row<'a, u8> {
+    Row { values, customers, size: customers.len() as u64 }
+}
+
 fn decide(rows: &[(&[u8], &[u64])], k: usize) -> Vec<bool> {
-    left_out(&rows.iter().map(|(values, customers)| Row { values, customers }).collect::<Vec<_>>(), k)
+    left_out(&rows.iter().map(|(values, customers)| row(values, customers)).collect::<Vec<_>>(), k)
 }
 
 fn people(range: std::ops::Range<u64>) -> Vec<u64> {
@@ -142,7 +146,7 @@ struct Decided<'a> {
 
 impl<'a> Decided<'a> {
     fn new(rows: &'a [(Vec<u8>, Vec<u64>)], k: usize) -> Self {
-        let decide = |rows: &[(Vec<u8>, Vec<u64>)]| left_out(&rows.iter().map(|(values, customers)| Row { values, customers }).collect::<Vec<Row<u8>>>(), k);
+        let decide = |rows: &[(Vec<u8>, Vec<u64>)]| left_out(&rows.iter().map(|(values, customers)| row(values, customers)).collect::<Vec<Row<u8>>>(), k);
         let mut values = Vec::new();
         if rows.first().is_some_and(|(values, _)| values.len() == 2) {
             for side in 0..2 {
@@ -271,7 +275,7 @@ fn no_more_goes_than_must() {
             (0..5u8).map(move |right| (vec![left, right], if left == 2 && right == 2 { people(0..4) } else { people(0..(20 + u64::from(left * 5 + right))) }))
         })
         .collect();
-    let hidden = left_out(&rows.iter().map(|(values, customers)| Row { values, customers }).collect::<Vec<_>>(), 10);
+    let hidden = left_out(&rows.iter().map(|(values, customers)| row(values, customers)).collect::<Vec<_>>(), 10);
     assert_eq!(hidden.iter().filter(|hidden| **hidden).count(), 4, "{hidden:?}");
 }
 
@@ -291,7 +295,7 @@ fn week(hours: std::ops::Range<u8>, few: &[(u8, u8, u64)]) -> Vec<(Vec<u8>, Vec<
 }
 
 fn kept(rows: &[(Vec<u8>, Vec<u64>)]) -> usize {
-    let given: Vec<Row<u8>> = rows.iter().map(|(values, customers)| Row { values, customers }).collect();
+    let given: Vec<Row<u8>> = rows.iter().map(|(values, customers)| row(values, customers)).collect();
     left_out(&given, 10).iter().filter(|hidden| !**hidden).count()
 }
 

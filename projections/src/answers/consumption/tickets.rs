@@ -3,25 +3,24 @@
 //! Up to [`EXACT_AMOUNTS_MAX`] different amounts are kept as they are. With more, each is rounded to the middle of a
 //! bucket whose bounds are integers: the leading seven binary digits of the amount. A bucket is at most 1/64 of its lower
 //! bound wide, so its middle is within 1/128 (0.79 %) of every amount in it, which is less than [`ERROR_PERCENT`]. The
-//! rounding is a function of the amount alone: what was put in can be taken out again, and two multisets merge by adding.
+//! rounding is a function of the amount alone: what was put in can be taken out again.
 
-use litemap::LiteMap;
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Different amounts that are kept as they are.
-pub const EXACT_AMOUNTS_MAX: usize = 512;
+pub const EXACT_AMOUNTS_MAX: usize = 4096;
 /// How far a quantile may be from the amount at its rank, in percent of it.
 pub const ERROR_PERCENT: &str = "1.00";
 /// Binary digits that a rounded amount keeps.
 const DIGITS: u32 = 7;
 
 /// The multiset.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tickets {
     /// Whether amounts are rounded; it stays so.
     rounded: bool,
     /// How often each amount is there, in minor units.
-    amounts: LiteMap<u128, u64>,
+    amounts: BTreeMap<u128, u64>,
 }
 
 impl Tickets {
@@ -63,9 +62,17 @@ impl Tickets {
         self.amounts.values().sum()
     }
 
-    /// Every amount, exact or rounded, with how often it is there, from the smallest.
-    pub fn amounts(&self) -> impl Iterator<Item = (u128, u64)> + '_ {
-        self.amounts.iter().map(|(amount, count)| (*amount, *count))
+    /// The amount at a percentile, by nearest rank; 0 where there is none.
+    pub fn percentile(&self, of: u8) -> u128 {
+        let rank = (u128::from(self.count()) * u128::from(of)).div_ceil(100).max(1);
+        let mut passed = 0u128;
+        for (amount, times) in &self.amounts {
+            passed += u128::from(*times);
+            if passed >= rank {
+                return *amount;
+            }
+        }
+        0
     }
 }
 
@@ -99,11 +106,11 @@ mod tests {
     fn what_was_put_in_can_be_taken_out() {
         let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(2);
         let mut tickets = Tickets::default();
-        let amounts: Vec<i128> = (0..2000).map(|_| random.random_range(1..1_000_000)).collect();
+        let amounts: Vec<i128> = (0..20_000).map(|_| random.random_range(1..1_000_000)).collect();
         amounts.iter().for_each(|amount| tickets.change(0, *amount));
-        assert_eq!((tickets.count(), tickets.rounded), (2000, true));
+        assert_eq!((tickets.count(), tickets.rounded), (20_000, true));
         amounts.iter().skip(1).for_each(|amount| tickets.change(*amount, 0));
-        assert_eq!(tickets.amounts().collect::<Vec<_>>(), [(rounded(amounts[0].unsigned_abs()), 1)]);
+        assert_eq!(tickets.amounts.iter().collect::<Vec<_>>(), [(&rounded(amounts[0].unsigned_abs()), &1)]);
         tickets.change(amounts[0], -5);
         assert_eq!(tickets.count(), 0, "a net below zero is no ticket");
     }
@@ -115,6 +122,7 @@ mod tests {
             tickets.change(0, amount);
         }
         tickets.change(6000, 5999);
-        assert_eq!(tickets.amounts().collect::<Vec<_>>(), [(3800, 2), (4250, 1), (5999, 1)]);
+        assert_eq!([1, 50, 75, 76, 99].map(|of| tickets.percentile(of)), [3800, 3800, 4250, 5999, 5999]);
+        assert_eq!((tickets.count(), Tickets::default().percentile(50)), (4, 0));
     }
 }
