@@ -9,6 +9,7 @@ use projections::answers::{
 use schemas::event::EventType;
 use schemas::ids::PaymentId;
 use schemas::money::format_scaled;
+use serde_json::json;
 use support::*;
 
 fn yuan(minor: i128) -> String {
@@ -202,4 +203,23 @@ fn search() {
     assert_eq!(find(MerchantQuery { model: Some(schemas::contract::Model::Referral), ..all.clone() }).0, ["M1"]);
     let (first, next) = find(MerchantQuery { limit: 1, ..all.clone() });
     assert_eq!((first, find(MerchantQuery { cursor: next, ..all }).0), (vec!["M1".to_owned()], vec!["M2".to_owned()]));
+}
+
+#[test]
+fn a_gateway_fee_that_is_all_vat_is_told_as_one() {
+    let mut life = Life::opened("2026-11-20");
+    life.posted(contract("M1", "c-1", |contract| {
+        contract["funds_flow"] = json!({"kind": "via_psp", "psp": "psp-7", "gateway": {"percent": "1"}});
+        contract["rates"] = json!([{"percent": "0.10"}]);
+        contract["vat_percent"] = json!("10");
+    }));
+    life.posted(json!({"id": "s", "type": "sale", "merchant": "M1", "payment": "P1", "currency": "CNY", "amount": "5.00", "card": "debit", "scheme": "visa"}));
+    // The gateway fee rises from 0.05 to 0.06, the VAT in it from nothing to 0.01; the merchant fee stays 0.01.
+    let tip = life.posted(json!({"id": "t", "type": "tip_adjusted", "merchant": "M1", "payment": "P1", "currency": "CNY", "amount": "1.00"}));
+    assert!(tip.row.lines.iter().all(|line| line.credit.code != ledger::entry::Code::GatewayIncome), "{:?}", tip.row.lines);
+    let scratch = tempfile::tempdir().expect("a directory");
+    let views = fold_into(scratch.path(), &life.entries, 10).views();
+    let told = fees(&shard(&views, &life.entries), &merchant("M1"), &Window::newest(100)).expect("readable").rows;
+    let told: Vec<_> = told.iter().map(|row| (row.kind.as_str(), row.fee.count, yuan(row.fee.amount), yuan(row.fee.vat))).collect();
+    assert_eq!(told, [("gateway", 2, "0.06".into(), "0.01".into()), ("mdr", 1, "0.01".into(), "0.00".into())]);
 }

@@ -50,11 +50,16 @@ impl Fold {
             _ => None,
         };
         let mut draft = Draft::default();
-        let mut on = OnPayment { draft: &mut draft, merchant, payment: &mut payment, contract: &contract, open, volumes: Volumes::default() };
+        let mut on =
+            OnPayment { draft: &mut draft, merchant, payment: &mut payment, contract: &contract, open, volumes: Volumes::default(), gateway_in_vat: 0 };
         let net_before = net(on.payment.net());
         let verdict = rule(&mut on, event, in_force.0, refund, &self.state.calendars);
-        let volumes = on.volumes;
+        let (volumes, gateway) = (on.volumes, on.gateway_in_vat);
         let posted = verdict.map(|note| {
+            let note = match note {
+                Note::Amount { currency, minor } if gateway != 0 => Note::AmountAndGateway { currency, minor, gateway },
+                note => note,
+            };
             draft.settle(merchant);
             let facts = Some(Box::new(facts(&payment, net_before)));
             Posted { lines: draft.lines, opened: draft.opened, alerts: draft.alerts, volumes, facts, contract: None, note }

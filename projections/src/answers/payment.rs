@@ -85,9 +85,8 @@ pub fn payment(shard: &Shard, merchant: &MerchantId, id: &PaymentId) -> Result<P
 fn event_of(entry: Recorded, why: Vec<Why>) -> Option<PaymentEvent> {
     let row = &entry.row;
     let amount = match &row.note {
-        Note::Amount { currency, minor } => Some((*currency, i128::from(*minor))),
         Note::Dispute { currency, amount, .. } => Some((*currency, i128::from(*amount))),
-        _ => None,
+        note => note.amount().map(|(currency, minor)| (currency, i128::from(minor))),
     };
     Some(PaymentEvent {
         event: row.event.clone()?,

@@ -5,7 +5,7 @@
 //! moves VAT and no money of the merchant's. What a void or whole reversal gives back cannot be told from its lines, which
 //! are netted; it is all that the payment was charged, which the caller knows.
 
-use ledger::entry::{Code, Party, Posting, Row};
+use ledger::entry::{Code, Note, Party, Posting, Row};
 use schemas::event::{Book, EventType};
 use schemas::money::Currency;
 use serde::{Deserialize, Serialize};
@@ -133,7 +133,24 @@ pub fn charges(row: &Row) -> Charges {
             },
         }
     }
+    if let (Note::AmountAndGateway { gateway, .. }, Some(facts)) = (&row.note, &row.facts) {
+        tell_gateway(&mut charges, *gateway, facts.currency);
+    }
     charges
+}
+
+/// A gateway fee that is all VAT was taken for what the event charges else: it is told apart.
+fn tell_gateway(charges: &mut Charges, gateway: i128, currency: Currency) {
+    let place = charges.iter().position(|((kind, _, of), _)| *kind == Kind::Mdr && *of == currency);
+    let Some(((_, book, _), charge)) = place.and_then(|place| charges.get_mut(place)) else { return };
+    let book = book.clone();
+    charge.amount -= gateway;
+    charge.vat -= gateway;
+    charges.retain(|(_, charge)| !charge.is_zero());
+    match charges.iter_mut().find(|((kind, of, other), _)| *kind == Kind::Gateway && *of == book && *other == currency) {
+        Some((_, sum)) => sum.add(Charge { amount: gateway, vat: gateway }),
+        None => charges.push(((Kind::Gateway, book, currency), Charge { amount: gateway, vat: gateway })),
+    }
 }
 
 fn add(charges: &mut Charges, line: &Posting, kind: Kind, charge: Charge) {

@@ -47,6 +47,8 @@ pub struct OnPayment<'a> {
     pub open: Date,
     /// What the entry adds to volumes.
     pub volumes: Volumes,
+    /// What of the merchant's lines to 2090 is of a gateway fee that has no line to its income.
+    pub gateway_in_vat: i128,
 }
 
 /// A signed copy of an amount; amounts are far below 2^127 (see [`price::SETTLED_MAX`]).

@@ -113,6 +113,10 @@ fn change(on: &mut OnPayment, difference: i128, settled: u128, fees: Fees) {
     let by = |new: u128, old: u128| signed(new) - signed(old);
     let mdr = (by(fees.mdr, old.mdr), by(fees.mdr_vat, old.mdr_vat));
     let gateway = (by(fees.gateway, old.gateway), by(fees.gateway_vat, old.gateway_vat));
+    // Then the merchant's side is booked against 2090 alone, see `income::split`.
+    if gateway.0.signum() * gateway.1 >= gateway.0.abs() {
+        on.gateway_in_vat = gateway.0;
+    }
     if difference > 0 {
         on.money_in(home.clone(), difference.unsigned_abs(), settled_change.max(0).unsigned_abs());
     }
@@ -187,6 +191,7 @@ fn capture_again(on: &OnPayment) -> Vec<NetLine> {
         contract: on.contract,
         open: on.payment.booked_on,
         volumes: Volumes::default(),
+        gateway_in_vat: 0,
     };
     change(&mut again, signed(captured), settled, fees);
     let mut lines = Vec::new();

@@ -1,7 +1,7 @@
 //! What has been booked of a payment so far, read from its entries: what a formula compares with.
 
 use super::topic::{Sorted, Topic};
-use ledger::entry::{Code, Note, Row};
+use ledger::entry::{Code, Row};
 use ledger::rules::state::Fees;
 use schemas::event::EventType;
 use schemas::money::Currency;
@@ -122,8 +122,8 @@ impl FeeChanges {
 
 /// What an entry moves between the scheme and the payment, in the sale's currency; the event's own amount, where it is kept.
 pub fn event_amount(row: &Row) -> (u128, Option<Currency>) {
-    if let Note::Amount { currency, minor } = &row.note {
-        return (u128::from(*minor), Some(*currency));
+    if let Some((currency, minor)) = row.note.amount() {
+        return (u128::from(minor), Some(currency));
     }
     let moved = |line: &&ledger::entry::Posting| {
         let scheme = [line.debit.code, line.credit.code].contains(&Code::SchemeReceivable);
