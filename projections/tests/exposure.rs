@@ -136,6 +136,19 @@ fn a_psp_that_swept_too_much_falls_short_until_it_is_made_good() {
 }
 
 #[test]
+fn days_to_pay_are_of_payouts_of_the_last_thirty_dates() {
+    let mut life = example();
+    let days_to_pay = |life: &Life| read(life, &by(&[])).retention.values().map(|held| held.days_to_pay(50)).collect::<Vec<_>>();
+    // Paid on 2026-11-23, which is the first of the last 30 dates on 2026-12-22.
+    for day in 0..29 {
+        life.close(date("2026-11-23").plus_days(day));
+    }
+    assert_eq!(days_to_pay(&life), [Some(3)]);
+    life.close(date("2026-12-22"));
+    assert_eq!(days_to_pay(&life), [None]);
+}
+
+#[test]
 fn a_board_that_follows_tells_what_a_new_one_does() {
     let life = example();
     let directory = tempfile::tempdir().expect("a directory");

@@ -10,13 +10,17 @@ mod whole;
 use life::{Life, contract, first};
 use std::time::Instant;
 
+/// The allocator of the service.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn argument(name: &str, default: usize) -> usize {
     let mut arguments = std::env::args().skip_while(|argument| argument != name).skip(1);
     arguments.next().and_then(|value| value.parse().ok()).unwrap_or(default)
 }
 
 fn main() {
-    [20, 200].into_iter().for_each(past::ask);
+    [20, 200, 1000].into_iter().for_each(past::ask);
     let (merchants, days, customers) = (argument("--merchants", 100_000), argument("--days", 5), argument("--customers", 200_000));
     let directory = tempfile::tempdir().expect("a directory");
     let mut life = Life::open(directory.path(), false);

@@ -10,7 +10,7 @@ const RESERVE_DAYS: u16 = 10;
 
 /// Microseconds of a merchant's balances now, as early dates closed, and at positions within the open date.
 pub fn ask(days: usize) {
-    const SHOPS: usize = 200;
+    const SHOPS: usize = 50;
     const SALES_A_DAY: usize = 5;
     let directory = tempfile::tempdir().expect("a directory");
     let mut life = Life::open(directory.path(), true);
@@ -36,7 +36,7 @@ pub fn ask(days: usize) {
     let views = life.writer.views();
     let entries = life.kept.take().expect("kept");
     let ask = |name: &str, as_of: &dyn Fn(usize) -> AsOf| {
-        let mut costs: Vec<u128> = (0..SHOPS * 5)
+        let mut costs: Vec<u128> = (0..SHOPS * 20)
             .map(|at| {
                 let merchant = MerchantId::new(&format!("M{:06}", at % SHOPS)).expect("a name");
                 let began = Instant::now();

@@ -65,15 +65,18 @@ pub fn balances(shard: &Shard, merchant: &MerchantId, as_of: AsOf) -> Result<Mer
 
 /// A merchant's row at a moment; empty where there was nothing yet, and not found where there never was.
 pub fn at(shard: &Shard, merchant: &MerchantId, moment: &Moment) -> Result<Balances, Error> {
-    let now = shard.snapshot.get(&BALANCES.now, merchant)?.ok_or(Error::NotFound)?;
-    let Some(closed) = moment.closed else { return Ok(now.value) };
+    let Some(closed) = moment.closed else {
+        return Ok(shard.snapshot.get(&BALANCES.now, merchant)?.ok_or(Error::NotFound)?.value);
+    };
+    let at_close = || BALANCES.known_at(&shard.snapshot, merchant, closed)?.ok_or(Error::NotFound).map(Option::unwrap_or_default);
     if moment.replay.is_empty() {
-        return Ok(BALANCES.or_before(&shard.snapshot, merchant, Some(now), closed)?.unwrap_or_default());
+        return at_close();
     }
     let few = usize::try_from(CHANGES_PER_VERSION).unwrap_or(usize::MAX);
     let mut numbers = entries_of(shard, merchant, moment.replay.clone(), few + 1)?;
     let version = if numbers.len() > few { version_of(shard, merchant, &moment.replay)? } else { None };
     let mut row = match version {
+        // Who has a version is known.
         Some((entry, version)) => {
             numbers = entries_of(shard, merchant, entry + 1..moment.replay.end, usize::MAX)?;
             version
@@ -82,7 +85,7 @@ pub fn at(shard: &Shard, merchant: &MerchantId, moment: &Moment) -> Result<Balan
             if numbers.len() > few {
                 numbers = entries_of(shard, merchant, moment.replay.clone(), usize::MAX)?;
             }
-            BALANCES.or_before(&shard.snapshot, merchant, Some(now), closed)?.unwrap_or_default()
+            at_close()?
         }
     };
     let mut context = InReplay { shard, merchant, closed: BTreeMap::new() };

@@ -49,8 +49,24 @@ impl<K: Key, V: Value> History<K, V> {
 
     /// As it was at the end of a date.
     pub fn at(&self, snapshot: &Snapshot, key: &K, date: Date) -> Result<Option<V>, Error> {
-        let row = snapshot.get(&self.now, key)?;
-        self.or_before(snapshot, key, row, date)
+        Ok(self.known_at(snapshot, key, date)?.flatten())
+    }
+
+    /// As it was at the end of a date, `Some(None)` where it came later; `None` where there never was anything.
+    pub fn known_at(&self, snapshot: &Snapshot, key: &K, date: Date) -> Result<Option<Option<V>>, Error> {
+        // Who changes daily has a row of that very date, which is found at once.
+        if let Some(value) = snapshot.get(&self.closed, &(key.clone(), date))? {
+            return Ok(Some(Some(value)));
+        }
+        match snapshot.get(&self.now, key)? {
+            None => Ok(None),
+            Some(row) if row.date.is_none_or(|changed| changed <= date) => Ok(Some(Some(row.value))),
+            Some(_) => Ok(Some(self.closed_before(snapshot, key, date)?)),
+        }
+    }
+
+    fn closed_before(&self, snapshot: &Snapshot, key: &K, date: Date) -> Result<Option<V>, Error> {
+        Ok(snapshot.last_until(&self.closed, key, &(key.clone(), date))?.map(|(_, value)| value))
     }
 
     /// Every row whose key begins with `prefix`, as it was at the end of a date; as it is now, without a date.
@@ -59,7 +75,7 @@ impl<K: Key, V: Value> History<K, V> {
             let (key, row) = row?;
             let value = match date {
                 None => Some(row.value),
-                Some(date) => self.or_before(snapshot, &key, Some(row), date)?,
+                Some(date) => self.or_before(snapshot, &key, row, date)?,
             };
             if let Some(value) = value {
                 visit(key, value)?;
@@ -69,15 +85,10 @@ impl<K: Key, V: Value> History<K, V> {
     }
 
     /// What a row was at the end of a date; `row`: what it is now.
-    pub fn or_before(&self, snapshot: &Snapshot, key: &K, row: Option<Dated<V>>, date: Date) -> Result<Option<V>, Error> {
-        match row {
-            None => Ok(None),
-            Some(row) if row.date.is_none_or(|changed| changed <= date) => Ok(Some(row.value)),
-            // Who changes daily has a row of that very date, which is found without a search.
-            Some(_) => match snapshot.get(&self.closed, &(key.clone(), date))? {
-                Some(value) => Ok(Some(value)),
-                None => Ok(snapshot.last_until(&self.closed, key, &(key.clone(), date))?.map(|(_, value)| value)),
-            },
+    fn or_before(&self, snapshot: &Snapshot, key: &K, row: Dated<V>, date: Date) -> Result<Option<V>, Error> {
+        if row.date.is_none_or(|changed| changed <= date) {
+            return Ok(Some(row.value));
         }
+        self.closed_before(snapshot, key, date)
     }
 }

@@ -127,7 +127,8 @@ pub fn newest_first<K: Key>(
         }
         Ok(true)
     };
-    if !all_of(head)? {
+    // What begins within the range, or before it, is all of it.
+    if !all_of(head)? || (head.count() > 0 && head.first() <= within.start) {
         return Ok(());
     }
     let bounds = Within { from: None, below: Some((key.clone(), within.end).bytes()) };

@@ -1,11 +1,12 @@
 //! The sums that exposure is told from: one board a partition, kept between requests and over dates.
 //!
-//! On a new date every merchant's money has another age, so a board reads all of them anew: seconds, for many merchants.
-//! [`keep`] does that as soon as a date has come, so that hardly a request waits for it. A board that nobody has asked
-//! yet is not kept.
+//! On a new date every merchant's money has another age, so a board reads all of them anew: a second or two, for a hundred
+//! thousand merchants. [`keep`] does that as soon as a shard follows its partition and whenever a date has come, so that
+//! hardly a request waits for it. While a shard catches up, dates go by too fast to be worth it.
 
 use crate::config::Risk;
 use crate::node::{self, Node, Place};
+use ledger::shard::State as ShardState;
 use projections::answers::exposure::{Board, Exposure, ExposureQuery, Parameters as Estimate};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,19 +31,19 @@ impl Boards {
         let board = self.of(place.partition());
         // A request that failed half-way leaves a board that reads everything anew.
         let mut board = board.lock().unwrap_or_else(PoisonError::into_inner);
-        let board = board.get_or_insert_with(|| Board::new(estimate(&node.config().risk)));
+        let board = board.get_or_insert_with(|| new(node));
         place.answer(|shard| {
             board.refresh(shard)?;
             Ok((board.position(), board.answer(query)?))
         })
     }
 
-    /// Brings the boards that are a date behind up to their partitions.
+    /// Brings the boards that are a date behind up to their partitions, and makes those that are not there yet.
     fn refresh(&self, node: &Node) {
-        for place in node.places() {
+        for place in node.places().iter().filter(|place| place.status().state == ShardState::Following) {
             let board = self.of(place.partition());
             let mut board = board.lock().unwrap_or_else(PoisonError::into_inner);
-            let Some(board) = board.as_mut() else { continue };
+            let board = board.get_or_insert_with(|| new(node));
             let refreshed = place.answer(|shard| if board.date() == shard.checkpoint().open { Ok(()) } else { board.refresh(shard) });
             if let Err(error) = refreshed {
                 tracing::debug!(partition = place.partition(), %error, "a board was not brought up to the new date");
@@ -61,6 +62,10 @@ pub async fn keep(boards: Arc<Boards>, node: Arc<Node>) {
             return;
         }
     }
+}
+
+fn new(node: &Node) -> Board {
+    Board::new(estimate(&node.config().risk))
 }
 
 fn estimate(risk: &Risk) -> Estimate {

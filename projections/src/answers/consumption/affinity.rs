@@ -102,15 +102,14 @@ impl SummaryUpdatePolicy<(usize, CustomerScope)> for Baskets {
 struct Sets {
     places: BTreeMap<Set, usize>,
     all: Vec<(Set, BTreeSet<MerchantId>)>,
-    /// The set that each merchant and MCC of a contract is in.
-    known: HashMap<(MerchantId, String), usize, FixedState>,
+    /// The set that each contract version of the shard at hand is in.
+    known: HashMap<u64, usize, FixedState>,
 }
 
 impl Sets {
     /// The set of a shop; `of` tells it where it is not known yet.
-    fn place(&mut self, shop: &Shop, of: impl FnOnce() -> Set) -> usize {
-        let key = (shop.merchant.clone(), shop.mcc.clone());
-        if let Some(place) = self.known.get(&key) {
+    fn place(&mut self, contract: u64, shop: &Shop, of: impl FnOnce() -> Set) -> usize {
+        if let Some(place) = self.known.get(&contract) {
             return *place;
         }
         let set = of();
@@ -121,7 +120,7 @@ impl Sets {
         if let Some((_, shops)) = self.all.get_mut(place) {
             shops.insert(shop.merchant.clone());
         }
-        self.known.insert(key, place);
+        self.known.insert(contract, place);
         place
     }
 }
@@ -151,9 +150,10 @@ pub fn affinity(shards: &[Shard], query: &Query, key: AffinityKey) -> Result<Tol
     let sketch = TupleSketchBuilder::new(Baskets).lg_k(EXACT_BITS).build();
     let mut baskets = sketch.map_err(|error| views::Error::Corrupt(format!("a sketch cannot be made: {error}")))?;
     for shard in shards {
+        sets.known.clear();
         each_change(shard, &visits, |seen, change| {
             let Some(customer) = change.customer else { return Ok(()) };
-            let set = sets.place(seen.shop, || match (paired, &own) {
+            let set = sets.place(change.contract, seen.shop, || match (paired, &own) {
                 (_, Some(own)) if *own == seen.shop.merchant => (false, own.to_string()),
                 (Key::Merchant, _) => (true, seen.shop.merchant.to_string()),
                 _ => (true, seen.shop.mcc.clone()),

@@ -38,7 +38,7 @@ pub fn seen_before(shards: &[Shard], query: &Query, questions: &[Question]) -> R
     asked.sort_unstable();
     let mut before: Vec<Vec<CustomerNumber>> = vec![Vec::new(); questions.len()];
     for shard in shards {
-        let mut shops = Shops::default();
+        let mut shops = if query.merchant().is_none() { Shops::all(shard)? } else { Shops::default() };
         let mut history = shard.snapshot.range(&HISTORY, &(), Within::default(), Order::Ascending)?;
         for of_customer in asked.chunk_by(|(one, _), (other, _)| one == other) {
             let Some((customer, _)) = of_customer.first() else { continue };

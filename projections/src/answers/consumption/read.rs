@@ -16,6 +16,16 @@ pub struct Shops {
 }
 
 impl Shops {
+    /// Every shop of a shard: for a question about all of them, a fraction of the price of each by itself.
+    pub fn all(shard: &Shard) -> Result<Self, Error> {
+        let mut known = HashMap::default();
+        for row in shard.snapshot.scan(&SHOPS, &(), Order::Ascending)? {
+            let (number, shop) = row?;
+            known.extend(shop.map(|shop| (number, shop)));
+        }
+        Ok(Self { known })
+    }
+
     /// What an entry's contract says of its shop.
     pub fn get(&mut self, shard: &Shard, number: u64) -> Result<&Shop, Error> {
         match self.known.entry(number) {
@@ -50,7 +60,7 @@ pub fn each_change(shard: &Shard, query: &Query, mut visit: impl FnMut(&Seen, &C
     let Some((first, last)) = dates(shard, query)? else { return Ok(()) };
     let merchant = query.merchant();
     let of_date = query.without_dates();
-    let mut shops = Shops::default();
+    let mut shops = if merchant.is_none() { Shops::all(shard)? } else { Shops::default() };
     let mut date = first;
     while date <= last {
         if query.matches_date(date) {

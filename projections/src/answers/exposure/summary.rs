@@ -95,9 +95,11 @@ impl Summary {
             add_at(&mut self.paid, *age, |sum| *sum += amount * i128::from(times));
         }
         self.liability.add(&other.liability, times);
-        self.items.retain(|(_, amounts)| !amounts.is_zero());
-        self.ladder.retain(|(_, amount)| *amount != 0);
-        self.paid.retain(|(_, amount)| *amount != 0);
+        if times < 0 {
+            self.items.retain(|(_, amounts)| !amounts.is_zero());
+            self.ladder.retain(|(_, amount)| *amount != 0);
+            self.paid.retain(|(_, amount)| *amount != 0);
+        }
     }
 
     /// Everything that is held.
