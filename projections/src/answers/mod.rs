@@ -26,6 +26,7 @@ mod accounts;
 mod agreement;
 mod balances;
 pub mod consumption;
+mod each_shard;
 mod entries;
 mod error;
 pub mod explain;

@@ -6,7 +6,7 @@
 
 use crate::folds::consumption::CustomerNumber;
 use crate::views;
-use datasketches::tuple::{SummaryPolicy, SummaryUpdatePolicy, TupleSketch, TupleSketchBuilder};
+use datasketches::tuple::{SummaryCombinePolicy, SummaryPolicy, SummaryUpdatePolicy, TupleSketch, TupleSketchBuilder, TupleUnionBuilder};
 
 /// The binary logarithm of the customers up to which a crowd is exact: 16 384.
 const EXACT_BITS: u8 = 14;
@@ -31,9 +31,18 @@ impl SummaryUpdatePolicy<CustomerNumber> for Number {
     }
 }
 
-/// Customers as they come.
+impl SummaryCombinePolicy for Number {
+    fn combine(&self, _summary: &mut CustomerNumber, _other: &CustomerNumber) {
+        // One customer has one number.
+    }
+}
+
+/// Customers as they come: on one shard, and of others.
 #[derive(Debug)]
-pub struct Gathering(TupleSketch<Number>);
+pub struct Gathering {
+    own: TupleSketch<Number>,
+    others: Vec<TupleSketch<Number>>,
+}
 
 impl Gathering {
     /// Nobody yet.
@@ -42,21 +51,42 @@ impl Gathering {
     /// Where the sketch refuses its parameters, which it does not.
     pub fn new() -> Result<Self, views::Error> {
         let sketch = TupleSketchBuilder::new(Number).lg_k(EXACT_BITS).build();
-        sketch.map(Self).map_err(|error| views::Error::Corrupt(format!("a sketch cannot be made: {error}")))
+        Ok(Self { own: sketch.map_err(refused)?, others: Vec::new() })
     }
 
     /// One comes, perhaps not for the first time.
     pub fn add(&mut self, customer: CustomerNumber) {
-        self.0.update(customer, customer);
+        self.own.update(customer, customer);
+    }
+
+    /// Those of another shard come.
+    pub fn merge(&mut self, other: Self) {
+        self.others.push(other.own);
+        self.others.extend(other.others);
     }
 
     /// All who came.
-    pub fn crowd(mut self) -> Crowd {
-        self.0.trim();
-        let mut members: Vec<CustomerNumber> = self.0.iter().map(|entry| *entry.summary()).collect();
-        members.sort_unstable();
-        Crowd { members, below: self.0.theta64() }
+    ///
+    /// # Errors
+    /// Where the sketches do not go together, which they do.
+    pub fn crowd(mut self) -> Result<Crowd, views::Error> {
+        self.own.trim();
+        if self.others.is_empty() {
+            return Ok(Crowd::of_members(self.own.iter().map(|entry| *entry.summary()), self.own.theta64()));
+        }
+        let mut union = TupleUnionBuilder::new(Number).lg_k(EXACT_BITS).build().map_err(refused)?;
+        union.update(&self.own).map_err(refused)?;
+        for mut other in self.others {
+            other.trim();
+            union.update(&other).map_err(refused)?;
+        }
+        let all = union.to_sketch(false);
+        Ok(Crowd::of_members(all.iter().map(|entry| *entry.summary()), all.theta64()))
     }
+}
+
+fn refused(error: datasketches::error::Error) -> views::Error {
+    views::Error::Corrupt(format!("a sketch cannot be made: {error}"))
 }
 
 /// Customers, or a sample of them.
@@ -98,6 +128,12 @@ impl Count {
 }
 
 impl Crowd {
+    fn of_members(members: impl Iterator<Item = CustomerNumber>, below: u64) -> Self {
+        let mut members: Vec<CustomerNumber> = members.collect();
+        members.sort_unstable();
+        Self { members, below }
+    }
+
     /// Who is in it, ascending: all, or the sample.
     pub fn members(&self) -> &[CustomerNumber] {
         &self.members
@@ -122,7 +158,7 @@ mod tests {
     fn gather(customers: impl Iterator<Item = u64>) -> Crowd {
         let mut gathering = Gathering::new().expect("a sketch");
         customers.for_each(|customer| gathering.add(customer));
-        gathering.crowd()
+        gathering.crowd().expect("a crowd")
     }
 
     #[test]
@@ -141,6 +177,13 @@ mod tests {
             let customers: Vec<u64> = (0..number).map(|_| random.next_u64()).collect();
             let crowd = gather(customers.iter().copied());
             assert_eq!(gather(customers.iter().rev().copied()), crowd, "{number} of seed 7 backwards");
+            let mut parts = Gathering::new().expect("a sketch");
+            for part in customers.chunks(9_999) {
+                let mut of_part = Gathering::new().expect("a sketch");
+                part.iter().for_each(|customer| of_part.add(*customer));
+                parts.merge(of_part);
+            }
+            assert_eq!(parts.crowd().expect("a crowd"), crowd, "{number} of seed 7 in parts");
             let Count { estimate, error } = crowd.count();
             assert!((1..=79).contains(&error), "{number}: an error of {error} hundredths");
             assert!(estimate.abs_diff(number) * 10_000 <= number * error * 4, "{number} of seed 7 are told as {estimate}, give or take {error}");

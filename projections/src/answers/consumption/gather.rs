@@ -1,14 +1,15 @@
 //! The purchases within a range of local dates, grouped by the keys asked.
 //!
 //! Bounded by [`ROWS_MAX`] groups; of each a crowd of customers and at most
-//! [`EXACT_AMOUNTS_MAX`](super::tickets::EXACT_AMOUNTS_MAX) different tickets. Changes of several shards go into the same
-//! groups, in whatever order.
+//! [`EXACT_AMOUNTS_MAX`](super::tickets::EXACT_AMOUNTS_MAX) different tickets, for each shard that is being read. Groups of
+//! shards merge in any order.
 
 use super::crowd::{Crowd, Gathering};
 use super::key::{Seen, Value};
 use super::query::{Query, ROWS_MAX};
 use super::read::each_change;
 use super::tickets::Tickets;
+use crate::answers::each_shard::each_shard;
 use crate::answers::{Error, Shard};
 use crate::folds::consumption::Change;
 use crate::views::{self, Key as _};
@@ -17,6 +18,7 @@ use hashbrown::HashMap;
 use ledger::entry::CustomerKey;
 use schemas::money::Currency;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// What tells groups apart: the values of the keys asked, in their order, then the currency where amounts are told.
 pub type GroupKey = (Vec<Value>, Option<Currency>);
@@ -66,6 +68,14 @@ impl Growing {
             self.customers.add(CustomerKey::bits(customer));
         }
     }
+
+    /// Adds the same group of another shard.
+    fn merge(&mut self, other: Self) {
+        self.visits += other.visits;
+        self.sales += other.sales;
+        self.tickets.merge(other.tickets);
+        self.customers.merge(other.customers);
+    }
 }
 
 /// Groups the purchases of all shards.
@@ -73,35 +83,47 @@ impl Growing {
 /// # Errors
 /// [`Error::TooManyRows`], and views that do not answer.
 pub fn gather(shards: &[Shard], query: &Query, wanted: Wanted) -> Result<Groups, Error> {
+    let mut groups: BTreeMap<GroupKey, Growing> = BTreeMap::new();
+    for group in each_shard(shards, |shard| of_shard(shard, query, wanted))?.into_iter().flatten() {
+        match groups.entry(group.key.clone()) {
+            Entry::Occupied(mut there) => there.get_mut().merge(group),
+            Entry::Vacant(place) => drop(place.insert(group)),
+        }
+        bounded(groups.len())?;
+    }
+    let whole = |(key, group): (GroupKey, Growing)| {
+        let Growing { visits, sales, tickets, customers, .. } = group;
+        Ok((key, Group { visits, sales, tickets, customers: customers.crowd()? }))
+    };
+    groups.into_iter().map(whole).collect()
+}
+
+fn bounded(groups: usize) -> Result<(), Error> {
+    if groups > ROWS_MAX { Err(Error::TooManyRows(ROWS_MAX)) } else { Ok(()) }
+}
+
+fn of_shard(shard: &Shard, query: &Query, wanted: Wanted) -> Result<Vec<Growing>, Error> {
     let mut places: HashMap<Box<[u8]>, usize, FixedState> = HashMap::default();
     let mut groups: Vec<Growing> = Vec::new();
     let mut mark = Vec::with_capacity(64);
-    for shard in shards {
-        each_change(shard, query, |seen, change| {
-            mark.clear();
-            query.group_by.iter().for_each(|key| key.mark(seen, &mut mark));
-            wanted.by_currency.then_some(seen.currency).encode(&mut mark);
-            let place = match places.get(mark.as_slice()) {
-                Some(place) => *place,
-                None => {
-                    if groups.len() == ROWS_MAX {
-                        return Err(Error::TooManyRows(ROWS_MAX));
-                    }
-                    places.insert(mark.as_slice().into(), groups.len());
-                    groups.push(growing(seen, query, wanted)?);
-                    groups.len() - 1
-                }
-            };
-            let group = groups.get_mut(place).ok_or_else(|| views::Error::Corrupt("a group was lost".into()))?;
-            group.add(change, wanted);
-            Ok(())
-        })?;
-    }
-    let whole = |group: Growing| {
-        let Growing { key, visits, sales, tickets, customers } = group;
-        (key, Group { visits, sales, tickets, customers: customers.crowd() })
-    };
-    Ok(groups.into_iter().map(whole).collect())
+    each_change(shard, query, |seen, change| {
+        mark.clear();
+        query.group_by.iter().for_each(|key| key.mark(seen, &mut mark));
+        wanted.by_currency.then_some(seen.currency).encode(&mut mark);
+        let place = match places.get(mark.as_slice()) {
+            Some(place) => *place,
+            None => {
+                places.insert(mark.as_slice().into(), groups.len());
+                groups.push(growing(seen, query, wanted)?);
+                bounded(groups.len())?;
+                groups.len() - 1
+            }
+        };
+        let group = groups.get_mut(place).ok_or_else(|| views::Error::Corrupt("a group was lost".into()))?;
+        group.add(change, wanted);
+        Ok(())
+    })?;
+    Ok(groups)
 }
 
 fn growing(seen: &Seen, query: &Query, wanted: Wanted) -> Result<Growing, Error> {

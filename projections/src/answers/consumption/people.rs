@@ -1,10 +1,11 @@
 //! The customers within a range of local dates, one by one, with what each did.
 //!
-//! At most [`Query::customers_at_once`] are in memory: where there are more, the purchases are read once for each half of
+//! At most [`Query::customers_at_once`] of a shard are in memory: where there are more, the purchases are read once for each half of
 //! them, or quarter, and so on. So the figures are exact however many there are.
 
 use super::query::Query;
 use super::read::each_change;
+use crate::answers::each_shard::each_shard;
 use crate::answers::{Error, Shard};
 use crate::folds::consumption::CustomerNumber;
 use foldhash::fast::FixedState;
@@ -23,6 +24,8 @@ pub struct Person {
 
 /// A customer, in a currency where amounts are told.
 pub type PersonKey = (Option<Currency>, CustomerNumber);
+
+type People = HashMap<PersonKey, Person, FixedState>;
 
 /// Some of the customers: those whose numbers leave this remainder. Numbers are evenly spread.
 #[derive(Clone, Copy)]
@@ -61,26 +64,20 @@ pub fn people(shards: &[Shard], query: &Query, by_currency: bool, mut visit: imp
 
 /// The customers of a slice; `None` where they are too many at once.
 fn within(shards: &[Shard], query: &Query, by_currency: bool, slice: Slice) -> Result<Option<Vec<(PersonKey, Person)>>, Error> {
-    let mut people: HashMap<PersonKey, Person, FixedState> = HashMap::default();
-    for shard in shards {
-        each_change(shard, query, |seen, change| {
-            let Some(customer) = change.customer.map(|customer| customer.bits()).filter(|customer| slice.has(*customer)) else { return Ok(()) };
-            // One more than allowed tells that there are too many.
-            let key = (by_currency.then_some(seen.currency), customer);
-            if people.len() > query.customers_at_once && !people.contains_key(&key) {
-                return Ok(());
-            }
-            let person = people.entry(key).or_default();
-            person.net += change.net_after - change.net_before;
-            // Changes come by date, of each shard.
-            if person.dates.last() != Some(&seen.date) {
-                person.dates.push(seen.date);
-            }
-            Ok(())
-        })?;
-        if people.len() > query.customers_at_once {
-            return Ok(None);
+    let mut people = People::default();
+    for of_shard in each_shard(shards, |shard| of_shard(shard, query, by_currency, slice))? {
+        if people.is_empty() {
+            people = of_shard;
+            continue;
         }
+        for (key, more) in of_shard {
+            let person = people.entry(key).or_default();
+            person.net += more.net;
+            person.dates.extend(more.dates);
+        }
+    }
+    if people.len() > query.customers_at_once {
+        return Ok(None);
     }
     let mut people: Vec<_> = people.into_iter().collect();
     people.sort_unstable_by_key(|(key, _)| *key);
@@ -91,4 +88,24 @@ fn within(shards: &[Shard], query: &Query, by_currency: bool, slice: Slice) -> R
         });
     }
     Ok(Some(people))
+}
+
+/// The customers of one shard in a slice; one more than allowed tells that there are too many.
+fn of_shard(shard: &Shard, query: &Query, by_currency: bool, slice: Slice) -> Result<People, Error> {
+    let mut people = People::default();
+    each_change(shard, query, |seen, change| {
+        let Some(customer) = change.customer.map(|customer| customer.bits()).filter(|customer| slice.has(*customer)) else { return Ok(()) };
+        let key = (by_currency.then_some(seen.currency), customer);
+        if people.len() > query.customers_at_once && !people.contains_key(&key) {
+            return Ok(());
+        }
+        let person = people.entry(key).or_default();
+        person.net += change.net_after - change.net_before;
+        // Changes come by date.
+        if person.dates.last() != Some(&seen.date) {
+            person.dates.push(seen.date);
+        }
+        Ok(())
+    })?;
+    Ok(people)
 }

@@ -50,10 +50,22 @@ impl Tickets {
         let amount = if self.rounded { rounded(amount) } else { amount };
         *self.amounts.entry(amount).or_default() += count;
         if !self.rounded && self.amounts.len() > EXACT_AMOUNTS_MAX {
-            self.rounded = true;
-            for (amount, count) in std::mem::take(&mut self.amounts) {
-                self.add(amount, count);
-            }
+            self.round();
+        }
+    }
+
+    /// Adds others.
+    pub fn merge(&mut self, other: Self) {
+        if other.rounded && !self.rounded {
+            self.round();
+        }
+        other.amounts.into_iter().for_each(|(amount, count)| self.add(amount, count));
+    }
+
+    fn round(&mut self) {
+        self.rounded = true;
+        for (amount, count) in std::mem::take(&mut self.amounts) {
+            self.add(amount, count);
         }
     }
 
