@@ -101,6 +101,7 @@ fn shape(shape: &Shape) -> Value {
     match shape {
         Shape::Text { charset, max } => text(*charset, *max),
         Shape::Prose => json!({ "type": "string", "minLength": 1 }),
+        Shape::Remark => json!({ "type": "string" }),
         Shape::OneOf(words) => json!({ "enum": words }),
         Shape::Amount { zero: true } => json!({ "type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?$", "description": "a decimal in the currency" }),
         Shape::Amount { zero: false } => {

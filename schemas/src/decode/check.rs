@@ -101,6 +101,7 @@ fn text_fits(shape: &Shape, text: &str) -> bool {
             !text.is_empty() && text.chars().count() <= *max && text.bytes().all(allowed)
         }
         Shape::Prose => !text.is_empty(),
+        Shape::Remark => true,
         Shape::OneOf(words) => words.contains(&text),
         Shape::Currency => Currency::from_code(text).is_some(),
         Shape::TimeZone => is_time_zone(text),

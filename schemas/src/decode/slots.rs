@@ -66,7 +66,7 @@ impl<'a> Slots<'a> {
     }
 
     /// A text that is as absent where it is empty.
-    pub fn optional_prose(&self, field: Field) -> Result<Option<String>, Fault> {
+    pub fn remark(&self, field: Field) -> Result<Option<String>, Fault> {
         Ok(self.text(field)?.filter(|text| !text.is_empty()).map(str::to_owned))
     }
 

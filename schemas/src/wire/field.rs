@@ -83,8 +83,8 @@ fields! {
     Reason "reason" Shape::Prose;
     ExpectedRelease "expected_release" Shape::Date;
     Sweep "sweep" Shape::Flag;
-    Order "order" Shape::Prose;
-    Destination "destination" Shape::Prose;
+    Order "order" Shape::Remark;
+    Destination "destination" Shape::Remark;
     Fee "fee" Shape::OneOf(&["monthly", "rental", "other"]);
     Direction "direction" Shape::OneOf(&["rebate", "surcharge", "credit", "debit"]);
     Maker "maker" Shape::Prose;

@@ -25,6 +25,8 @@ pub enum Shape {
     },
     /// Any text that is not empty.
     Prose,
+    /// Any text; an empty one is as none.
+    Remark,
     /// One of these words.
     OneOf(&'static [&'static str]),
     /// A decimal string in a currency.
@@ -112,6 +114,7 @@ impl Shape {
             Self::Text { charset: Charset::Narrow, max } => format!("1 to {max} of [A-Za-z0-9._-]"),
             Self::Text { charset: Charset::Free, max } => format!("1 to {max} characters"),
             Self::Prose => "a text that is not empty".into(),
+            Self::Remark => "a text".into(),
             Self::OneOf(words) => format!("one of {}", words.join(", ")),
             Self::Amount { zero: true } => "a decimal string such as \"1.23\"".into(),
             Self::Amount { zero: false } => "a decimal string above zero, such as \"1.23\"".into(),
