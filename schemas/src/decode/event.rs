@@ -163,11 +163,9 @@ fn body(slots: &Slots<'_>, event_type: EventType, known: Known) -> Result<Body, 
         EventType::HoldSeized => Body::HoldSeized { amount: known.amount, hold: need(known.hold, Field::Hold)?, order: slots.remark(Field::Order)? },
         EventType::ReserveReleased => Body::ReserveReleased { amount: amount(&known)? },
         EventType::EarlyRelease => Body::EarlyRelease { amount: amount(&known)? },
-        EventType::PayoutInitiated => Body::PayoutInitiated {
-            amount: amount(&known)?,
-            payout: need(known.payout, Field::Payout)?,
-            destination: slots.remark(Field::Destination)?,
-        },
+        EventType::PayoutInitiated => {
+            Body::PayoutInitiated { amount: amount(&known)?, payout: need(known.payout, Field::Payout)?, destination: slots.remark(Field::Destination)? }
+        }
         EventType::PayoutPaid => Body::PayoutPaid { payout: need(known.payout, Field::Payout)? },
         EventType::PayoutFailed => Body::PayoutFailed { payout: need(known.payout, Field::Payout)? },
         EventType::PayoutReturned => Body::PayoutReturned { payout: need(known.payout, Field::Payout)? },

@@ -8,7 +8,7 @@ use super::liability::Parameters;
 use super::summary::Summary;
 use crate::answers::{Error, Shard};
 use crate::folds::exposure::{CHANGED, MERCHANTS, Merchant, NET_SALES, Occurrences, Purse, SAFEGUARDED, SCHEMES, chunk_of, date_in_chunk, span_of};
-use crate::views::{Key, Order, Snapshot, Within};
+use crate::views::{Key, Order, Scan, Snapshot, Within};
 use ledger::entry::Alert;
 use schemas::event::Book;
 use schemas::ids::{MerchantId, PartnerId, PspId, SchemeId};
@@ -84,9 +84,10 @@ impl Board {
         } else {
             // A new date, or views that were made anew. Should reading fail half-way, all is read again the next time.
             *self = Self::new(std::mem::take(&mut self.parameters));
+            let mut sales = sales(snapshot)?;
             for row in snapshot.scan(&MERCHANTS, &(), Order::Ascending)? {
                 let (id, merchant) = row?;
-                self.put(snapshot, id, &merchant, today)?;
+                self.put(&mut sales, id, &merchant, today)?;
             }
             self.read_houses(snapshot, None)?;
         }
@@ -96,6 +97,7 @@ impl Board {
     }
 
     fn read_changed(&mut self, snapshot: &Snapshot, today: Date) -> Result<(), Error> {
+        let mut sales = sales(snapshot)?;
         let since = Within { from: Some(span_of(self.next_entry).bytes()), below: None };
         for row in snapshot.range(&CHANGED, &(), since, Order::Ascending)? {
             let ((_, id), last) = row?;
@@ -103,7 +105,7 @@ impl Board {
                 continue;
             }
             if let Some(merchant) = snapshot.get(&MERCHANTS, &id)? {
-                self.put(snapshot, id, &merchant, today)?;
+                self.put(&mut sales, id, &merchant, today)?;
             }
         }
         Ok(())
@@ -120,8 +122,8 @@ impl Board {
     }
 
     /// Puts a merchant as it is now in the place of what was told of it.
-    fn put(&mut self, snapshot: &Snapshot, id: MerchantId, merchant: &Merchant, today: Date) -> Result<(), Error> {
-        let standing = standing(snapshot, &id, merchant, &self.parameters, today)?;
+    fn put(&mut self, sales: &mut Sales, id: MerchantId, merchant: &Merchant, today: Date) -> Result<(), Error> {
+        let standing = standing(sales, &id, merchant, &self.parameters, today)?;
         for (place, summary) in &standing.parts {
             match self.sums.get_mut(place) {
                 Some(sum) => sum.add(summary, 1),
@@ -143,12 +145,19 @@ impl Board {
     }
 }
 
-fn standing(snapshot: &Snapshot, id: &MerchantId, merchant: &Merchant, parameters: &Parameters, today: Date) -> Result<Standing, Error> {
+/// Rows of [`NET_SALES`], which are sought for one merchant after the other.
+type Sales<'a> = Scan<'a, (MerchantId, Currency, Book, i32), Vec<(u8, i128)>>;
+
+fn sales<'a>(snapshot: &'a Snapshot) -> Result<Sales<'a>, Error> {
+    Ok(snapshot.range(&NET_SALES, &(), Within::default(), Order::Ascending)?)
+}
+
+fn standing(sales: &mut Sales, id: &MerchantId, merchant: &Merchant, parameters: &Parameters, today: Date) -> Result<Standing, Error> {
     let parameters = parameters.with(merchant.risk.as_ref());
     let mcc: Arc<str> = Arc::from(merchant.mcc.as_str());
     let mut parts = Vec::with_capacity(merchant.purses.len());
     for ((currency, book), purse) in &merchant.purses {
-        let net_sales = net_sales(snapshot, id, (*currency, book), purse, today, parameters.dates())?;
+        let net_sales = net_sales(sales, id, (*currency, book), purse, today, parameters.dates())?;
         let summary = Summary::of(purse, &parameters, &net_sales, today);
         if !summary.is_zero() {
             parts.push((Place { currency: *currency, book: book.clone(), mcc: Arc::clone(&mcc), partner: merchant.partner.clone() }, summary));
@@ -162,7 +171,7 @@ fn standing(snapshot: &Snapshot, id: &MerchantId, merchant: &Merchant, parameter
 
 /// Sales less refunds of so many dates, today included.
 fn net_sales(
-    snapshot: &Snapshot,
+    sales: &mut Sales,
     id: &MerchantId,
     (currency, book): (Currency, &Book),
     purse: &Purse,
@@ -172,10 +181,12 @@ fn net_sales(
     let first = today.plus_days(1 - i32::from(dates));
     let mut found = Vec::with_capacity(purse.sold.len());
     if purse.sold_before.is_some_and(|last| last >= first) {
-        let prefix = (id.clone(), currency, book.clone());
-        let from = (id.clone(), currency, book.clone(), chunk_of(first).0).bytes();
-        for row in snapshot.range(&NET_SALES, &prefix, Within { from: Some(from), below: None }, Order::Ascending)? {
-            let ((_, _, _, chunk), dates) = row?;
+        sales.skip_to(&(id.clone(), currency, book.clone(), chunk_of(first).0));
+        for row in sales.by_ref() {
+            let ((merchant, of, within, chunk), dates) = row?;
+            if merchant != *id || of != currency || within != *book {
+                break;
+            }
             found.extend(dates.into_iter().map(|(place, net)| (date_in_chunk(chunk, place), net)));
         }
     }
