@@ -14,10 +14,6 @@ pub fn terms(dice: &mut Dice, contract: &mut Value) {
     contract["mcc"] = json!(dice.pick(&["5812", "5812", "5411", "7011", "4722"]));
     contract["region"] = json!(dice.pick(&["CN-31", "CN-31", "CN-11", "CN-44"]));
     contract["time_zone"] = json!(dice.pick(&["Asia/Shanghai", "Asia/Shanghai", "Europe/Berlin", "America/New_York", "Asia/Kolkata"]));
-    // A VAT of 100 % can be all of a fee of one unit, and then no line tells whose fee it is in.
-    if contract["vat_percent"] == "100" {
-        contract["vat_percent"] = json!("20");
-    }
     if dice.chance(25) {
         contract["customer_scope"] = json!(dice.pick(&["merchant", "merchant", "bank"]));
     }
