@@ -2,10 +2,12 @@
 
 mod account;
 mod customer;
+mod note;
 mod posting;
 mod row;
 
 pub use account::{Account, Code, Detail, Party, cash, own_cash};
 pub use customer::CustomerKey;
+pub use note::{DisputeStage, HoldTerms, Note};
 pub use posting::Posting;
 pub use row::*;

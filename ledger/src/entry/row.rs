@@ -4,9 +4,10 @@
 //! each merchant whose money moved, and a parked record a second one when it leaves the park.
 
 use super::customer::CustomerKey;
+use super::note::Note;
 use super::posting::Posting;
 use schemas::error::QuarantineCode;
-use schemas::event::{Book, EventType, Instrument, Subject};
+use schemas::event::{EventType, Instrument, Subject};
 use schemas::ids::*;
 use schemas::money::Currency;
 use schemas::time::{Date, OccurredAt};
@@ -213,139 +214,6 @@ impl Row {
             note: Note::None,
         }
     }
-}
-
-/// What the views need to know of an event besides its lines.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Note {
-    /// Nothing.
-    #[default]
-    None,
-    /// The partition was opened on this date.
-    Opened {
-        /// The first business date.
-        date: Date,
-        /// The bank's time zone.
-        time_zone: String,
-    },
-    /// This date was closed; the next is open.
-    Closed {
-        /// The date that was closed.
-        date: Date,
-    },
-    /// A calendar's year.
-    Calendar {
-        /// Which calendar.
-        calendar: CalendarId,
-        /// Which year.
-        year: i16,
-    },
-    /// A contract.
-    Contract {
-        /// Read and checked.
-        contract: Box<schemas::contract::Contract>,
-        /// The JSON that came.
-        json: String,
-    },
-    /// The event's own amount.
-    Amount {
-        /// In what.
-        currency: Currency,
-        /// Minor units.
-        minor: u64,
-    },
-    /// A hold was placed, fed, released or seized.
-    Hold {
-        /// Which.
-        hold: HoldId,
-        /// Its terms, where it was placed.
-        placed: Option<HoldTerms>,
-        /// What a sweep still misses.
-        missing: u128,
-        /// Whether it is open.
-        open: bool,
-        /// Whose book it is in; a sweep that found nothing has no line that tells.
-        book: Book,
-        /// In what.
-        currency: Currency,
-        /// The event's amount; all, where it has none.
-        amount: u128,
-    },
-    /// A payout changed its state.
-    Payout {
-        /// Which.
-        payout: PayoutId,
-        /// In what.
-        currency: Currency,
-        /// How much.
-        amount: u64,
-        /// To where.
-        destination: Option<String>,
-    },
-    /// A dispute changed its state.
-    Dispute {
-        /// Which.
-        dispute: DisputeId,
-        /// The state it is in.
-        state: DisputeStage,
-        /// Its amount, in the sale's currency.
-        amount: u64,
-        /// In what.
-        currency: Currency,
-        /// The dispute fee, in the settled currency.
-        fee: u128,
-    },
-    /// A customer's token leads to another key from now on.
-    Erased {
-        /// The key that it led to: of the bank's scope, where the bank erased it.
-        customer: CustomerKey,
-    },
-    /// The event's own amount, where the gateway fee is all VAT: its line to 2090 is not told from the other fee's.
-    AmountAndGateway {
-        /// In what.
-        currency: Currency,
-        /// Minor units.
-        minor: u64,
-        /// What of the merchant's lines to 2090 is of the gateway fee, in the settled currency; below zero: given back.
-        gateway: i128,
-    },
-}
-
-impl Note {
-    /// The event's own amount, where the note is of one.
-    pub const fn amount(&self) -> Option<(Currency, u64)> {
-        match self {
-            Self::Amount { currency, minor } | Self::AmountAndGateway { currency, minor, .. } => Some((*currency, *minor)),
-            _ => None,
-        }
-    }
-}
-
-/// The terms of a hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HoldTerms {
-    /// Why.
-    pub reason: schemas::event::HoldReason,
-    /// Until when, as far as one knows.
-    pub expected_release: Option<Date>,
-}
-
-/// The stages of a dispute.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DisputeStage {
-    /// Notified; no money has moved.
-    Opened,
-    /// Won before any chargeback; one may still come.
-    Dropped,
-    /// Charged back.
-    Charged,
-    /// Represented.
-    Represented,
-    /// Won.
-    Won,
-    /// Lost.
-    Lost,
 }
 
 /// An entry that has its number: what the journal gives back.

@@ -4,9 +4,9 @@
 //! dates asked. A period in which nobody came again has no row.
 
 use super::Told;
+use super::calendar::{monday, month_number, month_start};
 use super::crowd::{Count, Gathering};
 use super::history::{Question, seen_before};
-use super::key::{monday, month_number, month_start};
 use super::people::people;
 use super::query::Query;
 use super::ratio::percent;

@@ -1,5 +1,6 @@
 //! What purchases are told apart by, and its values.
 
+use super::calendar::{first_of_month, monday, month_number, month_text};
 use crate::folds::consumption::Shop;
 use crate::views::Key as _;
 use schemas::event::{Card, EntryMode};
@@ -184,32 +185,6 @@ impl Key {
     }
 }
 
-/// The Monday of a date's week.
-pub fn monday(date: Date) -> Date {
-    date.plus_days(1 - i32::from(date.weekday()))
-}
-
-/// The first day of a date's month.
-pub fn month_start(date: Date) -> Date {
-    date.plus_days(1 - i32::from(date.to_civil().day()))
-}
-
-/// Months since the year 0.
-pub fn month_number(date: Date) -> i32 {
-    let civil = date.to_civil();
-    i32::from(civil.year()) * 12 + i32::from(civil.month()) - 1
-}
-
-fn month_text(date: Date) -> String {
-    let civil = date.to_civil();
-    format!("{:04}-{:02}", civil.year(), civil.month())
-}
-
-/// The first day of a month such as `2026-11`.
-pub fn first_of_month(text: &str) -> Option<Date> {
-    (text.len() == 7).then(|| Date::parse(&format!("{text}-01"))).flatten()
-}
-
 /// As on the wire.
 pub const fn card_text(card: Card) -> &'static str {
     match card {
@@ -254,14 +229,6 @@ mod tests {
             assert!(key.parse(right).is_some() && key.parse(wrong).is_none(), "{key:?}");
         }
         assert_eq!((Key::Hour.parse("7"), Key::Hour.parse("+7")), (Some(Value::Number(7)), None));
-    }
-
-    #[test]
-    fn periods_have_their_first_day() {
-        let date = |text| Date::parse(text).expect("a date");
-        assert_eq!(monday(date("2026-11-29")), date("2026-11-23"));
-        assert_eq!(month_start(date("2026-11-30")), date("2026-11-01"));
-        assert_eq!(month_number(date("2027-01-31")) - month_number(date("2026-11-01")), 2);
         assert!(Value::Number(9) < Value::Number(12) && Value::Text("a".into()) < Value::Null);
     }
 }

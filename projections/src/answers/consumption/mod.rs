@@ -3,6 +3,7 @@
 //! | file | what it answers |
 //! |---|---|
 //! | `key` | what purchases are told apart by, and its values |
+//! | `calendar` | weeks and months |
 //! | `query` | what may be asked: dates, keys that go together, filters, who asks |
 //! | `read` | the purchases of one shard that a query asks about |
 //! | `crowd` | distinct customers: counted while few, estimated from a sample when many |
@@ -22,6 +23,7 @@
 //! which never leave this room.
 
 mod affinity;
+mod calendar;
 mod cohorts;
 mod crowd;
 mod gather;

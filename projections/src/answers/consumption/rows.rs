@@ -1,10 +1,11 @@
 //! Footfall, tickets, customers and mix: purchases by keys.
 
 use super::Told;
+use super::calendar::first_of_month;
 use super::crowd::{Count, Crowd};
 use super::gather::{Group, GroupKey, Groups, Wanted, gather};
 use super::history::{Question, seen_before};
-use super::key::{Key, Value, first_of_month};
+use super::key::{Key, Value};
 use super::query::Query;
 use super::ratio::{percent, ratio};
 use super::suppression::{Row, left_out};

@@ -15,17 +15,19 @@
 
 mod layers;
 mod merchant;
+mod moves;
 
 pub use layers::Layers;
 pub use merchant::{Held, HoldSince, Merchant, Occurrences, Purse};
 
+use self::moves::{apply, moved, sell};
 use super::charges::minor;
 use super::reference;
 use crate::views::{Error, Id, Projection, Rows, Table};
-use ledger::entry::{Account, Code, Detail, Note, Outcome, Party, Recorded};
+use ledger::entry::{Code, Note, Outcome, Party, Recorded};
 use litemap::LiteMap;
 use schemas::contract::{Contract, Model};
-use schemas::event::{Book, EventType, HoldReason, Subject};
+use schemas::event::{Book, HoldReason, Subject};
 use schemas::ids::{HoldId, MerchantId, PspId, SchemeId};
 use schemas::money::Currency;
 use schemas::time::Date;
@@ -67,22 +69,6 @@ pub const fn span_of(entry: u64) -> u64 {
     entry / SPAN_ENTRIES
 }
 
-/// What one entry moves of a merchant in one currency and book, on balance.
-#[derive(Default)]
-struct Moves<'a> {
-    queue: i128,
-    in_transit: i128,
-    reserve: LiteMap<Date, i128>,
-    holds: LiteMap<&'a HoldId, (i128, Option<HoldSince>)>,
-    dispute: i128,
-    owed: i128,
-    notified: i128,
-    advances: LiteMap<Date, i128>,
-}
-
-/// The same of each currency and book.
-type AllMoves<'a> = LiteMap<(Currency, &'a Book), Moves<'a>>;
-
 /// The fold.
 pub struct Exposure;
 
@@ -106,7 +92,7 @@ impl Projection for Exposure {
             }
             _ => {}
         }
-        let mut moves = moves(entry)?;
+        let mut moves = moved(entry)?;
         let net = row.volumes.sales - row.volumes.refunds;
         let sold = match row.facts.as_ref().filter(|_| net != 0) {
             Some(facts) => Some((facts.currency, reference::contract(rows, facts.contract)?.contract.book())),
@@ -182,99 +168,6 @@ fn houses(entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
     Ok(())
 }
 
-/// What an entry moves of its merchant's accounts, on balance.
-fn moves(entry: &Recorded) -> Result<AllMoves<'_>, Error> {
-    let mut moves = AllMoves::default();
-    let released_early = entry.row.event_type == Some(EventType::EarlyRelease);
-    for line in &entry.row.lines {
-        if line.debit.party != Party::Merchant && line.credit.party != Party::Merchant {
-            continue;
-        }
-        let of = moves.entry((line.currency, &line.book)).or_default();
-        move_side(entry, of, &line.debit, -minor(line))?;
-        move_side(entry, of, &line.credit, minor(line))?;
-        if released_early
-            && line.credit.code == Code::Available
-            && let (Code::Pending, Detail::Date(date)) = (line.debit.code, &line.debit.detail)
-        {
-            *of.advances.entry(*date).or_default() += minor(line);
-        }
-    }
-    Ok(moves)
-}
-
-fn move_side<'a>(entry: &Recorded, moves: &mut Moves<'a>, account: &'a Account, credit: i128) -> Result<(), Error> {
-    if account.party != Party::Merchant {
-        return Ok(());
-    }
-    match (account.code, &account.detail) {
-        (Code::Pending | Code::Available, _) => moves.queue += credit,
-        (Code::PayoutInTransit, _) => {
-            moves.queue += credit;
-            moves.in_transit += credit;
-        }
-        (Code::Reserve, Detail::Date(date)) => *moves.reserve.entry(*date).or_default() += credit,
-        (Code::Hold, Detail::Hold(hold)) => moves.holds.entry(hold).or_default().0 += credit,
-        (Code::DisputeProvisional, _) => moves.dispute += credit,
-        (Code::MerchantReceivable, _) => moves.owed -= credit,
-        (Code::DisputeNotified, _) => moves.notified -= credit,
-        (Code::Reserve | Code::Hold, _) => return Err(fault(entry, "a reserve without a date, or a hold without a name")),
-        _ => {}
-    }
-    Ok(())
-}
-
-/// Puts what came on balance, takes what went.
-fn settle(entry: &Recorded, layers: &mut Layers, amount: i128) -> Result<Vec<(Date, i128)>, Error> {
-    if amount > 0 {
-        layers.put(entry.row.date, amount);
-    }
-    let taken = layers.take((-amount).max(0));
-    taken.ok_or_else(|| fault(entry, "more is taken from a merchant's balance than there is"))
-}
-
-fn apply(entry: &Recorded, purse: &mut Purse, moves: &Moves) -> Result<(), Error> {
-    let row = &entry.row;
-    let taken = settle(entry, &mut purse.queue, moves.queue)?;
-    if row.event_type == Some(EventType::PayoutPaid) {
-        let paid = purse.paid.entry(row.date).or_default();
-        for (date, amount) in taken {
-            *paid.entry(u32::try_from(row.date.days() - date.days()).unwrap_or(0)).or_default() += amount;
-        }
-    }
-    purse.in_transit += moves.in_transit;
-    purse.owed += moves.owed;
-    purse.notified += moves.notified;
-    for (date, amount) in &moves.advances {
-        *purse.advances.entry(*date).or_default() += amount;
-    }
-    for (release_on, amount) in &moves.reserve {
-        let tranche = purse.reserve.entry(*release_on).or_default();
-        settle(entry, tranche, *amount)?;
-        if tranche.is_empty() {
-            purse.reserve.remove(release_on);
-        }
-    }
-    for (&hold, (amount, terms)) in &moves.holds {
-        let terms = terms.ok_or_else(|| fault(entry, "a hold without its terms"))?;
-        let held = purse.holds.entry(hold.clone()).or_insert_with(|| Held { terms, amount: 0 });
-        held.amount += amount;
-        if held.amount == 0 {
-            purse.holds.remove(hold);
-        }
-    }
-    if moves.dispute != 0 {
-        let payment = row.payment.as_ref().ok_or_else(|| fault(entry, "a provisional line without a payment"))?;
-        let layers = purse.disputes.entry(payment.clone()).or_default();
-        settle(entry, layers, moves.dispute)?;
-        if layers.is_empty() {
-            purse.disputes.remove(payment);
-        }
-    }
-    purse.forget_before(row.date);
-    Ok(())
-}
-
 /// The terms of a hold that money moves in or out of. Only a payout that came back makes a hold without an event of its
 /// own.
 fn hold_terms(entry: &Recorded, merchant: &MerchantId, hold: &HoldId, amount: i128, rows: &mut Rows) -> Result<HoldSince, Error> {
@@ -288,19 +181,6 @@ fn hold_terms(entry: &Recorded, merchant: &MerchantId, hold: &HoldId, amount: i1
     let terms = HoldSince { reason: HoldReason::PayoutReturned, since: entry.row.date, expected_release: None };
     rows.put(&HOLDS, key, Some(terms))?;
     Ok(terms)
-}
-
-/// Adds to the sales less refunds of the date. Answers the row of [`NET_SALES`] that is full thereby: the dates before it.
-fn sell(date: Date, purse: &mut Purse, net: i128) -> Option<(i32, Vec<(u8, i128)>)> {
-    let (chunk, _) = chunk_of(date);
-    let last = purse.sold.keys().next_back().copied().filter(|last| chunk_of(*last).0 != chunk);
-    let full = last.map(|last| {
-        purse.sold_before = Some(last);
-        let dates = std::mem::take(&mut purse.sold).into_iter().map(|(date, net)| (chunk_of(date).1, net));
-        (chunk_of(last).0, dates.collect())
-    });
-    *purse.sold.entry(date).or_default() += net;
-    full
 }
 
 fn fault(entry: &Recorded, what: &str) -> Error {

@@ -3,7 +3,11 @@
 //! It reads the coarsest table that knows every key asked for. Bounds: [`GROUPS_MAX`] groups while reading,
 //! [`ROWS_MAX`](super::ROWS_MAX) rows in the end. Divisions come last, after merging.
 
-use super::group::{CARDS, ENTRY_MODES, GroupValue, MODELS, ROWS_MAX, card_name, entry_mode_name, model_name, ratio};
+mod key;
+
+pub use key::IncomeKey;
+
+use super::group::{GroupValue, ROWS_MAX, card_name, entry_mode_name, model_name, ratio};
 use super::{Error, Shard, book_name};
 use crate::folds::fee_income::{BY_INSTRUMENT, BY_MCC, BY_PARTNER, CUBE, FINE, Income, InstrumentKey};
 use crate::views::{Key, Order, Table, Within};
@@ -17,75 +21,6 @@ use std::collections::btree_map::Entry;
 
 /// Groups that one shard's answer may have while it is read: rows that come to zero are left out only in the end.
 pub const GROUPS_MAX: usize = 20 * ROWS_MAX;
-
-/// What fee income is grouped and filtered by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[allow(missing_docs, reason = "named as on the wire")]
-pub enum IncomeKey {
-    Day,
-    Merchant,
-    ContractVersion,
-    Mcc,
-    Card,
-    EntryMode,
-    Terminal,
-    Partner,
-    Scheme,
-    Model,
-    Book,
-    Currency,
-}
-
-impl IncomeKey {
-    /// All of them.
-    pub const ALL: [Self; 12] = [
-        Self::Day,
-        Self::Merchant,
-        Self::ContractVersion,
-        Self::Mcc,
-        Self::Card,
-        Self::EntryMode,
-        Self::Terminal,
-        Self::Partner,
-        Self::Scheme,
-        Self::Model,
-        Self::Book,
-        Self::Currency,
-    ];
-
-    /// The key with this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|key| key.as_str() == name)
-    }
-
-    /// As on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Day => "day",
-            Self::Merchant => "merchant",
-            Self::ContractVersion => "contract_version",
-            Self::Mcc => "mcc",
-            Self::Card => "card",
-            Self::EntryMode => "entry_mode",
-            Self::Terminal => "terminal",
-            Self::Partner => "partner",
-            Self::Scheme => "scheme",
-            Self::Model => "model",
-            Self::Book => "book",
-            Self::Currency => "currency",
-        }
-    }
-
-    /// The values that it may have, where they are few and fixed.
-    pub const fn values(self) -> Option<&'static [&'static str]> {
-        match self {
-            Self::Card => Some(&CARDS),
-            Self::EntryMode => Some(&ENTRY_MODES),
-            Self::Model => Some(&MODELS),
-            _ => None,
-        }
-    }
-}
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,44 @@
+//! Weeks and months of local dates.
+
+use schemas::time::Date;
+
+/// The Monday of a date's week.
+pub fn monday(date: Date) -> Date {
+    date.plus_days(1 - i32::from(date.weekday()))
+}
+
+/// The first day of a date's month.
+pub fn month_start(date: Date) -> Date {
+    date.plus_days(1 - i32::from(date.to_civil().day()))
+}
+
+/// Months since the year 0.
+pub fn month_number(date: Date) -> i32 {
+    let civil = date.to_civil();
+    i32::from(civil.year()) * 12 + i32::from(civil.month()) - 1
+}
+
+/// A date's month, such as `2026-11`.
+pub fn month_text(date: Date) -> String {
+    let civil = date.to_civil();
+    format!("{:04}-{:02}", civil.year(), civil.month())
+}
+
+/// The first day of a month such as `2026-11`.
+pub fn first_of_month(text: &str) -> Option<Date> {
+    (text.len() == 7).then(|| Date::parse(&format!("{text}-01"))).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn periods_have_their_first_day() {
+        let date = |text| Date::parse(text).expect("a date");
+        assert_eq!(monday(date("2026-11-29")), date("2026-11-23"));
+        assert_eq!(month_start(date("2026-11-30")), date("2026-11-01"));
+        assert_eq!(month_number(date("2027-01-31")) - month_number(date("2026-11-01")), 2);
+        assert_eq!((month_text(date("2026-11-30")).as_str(), first_of_month("2026-11")), ("2026-11", Some(date("2026-11-01"))));
+    }
+}
