@@ -223,3 +223,17 @@ fn a_gateway_fee_that_is_all_vat_is_told_as_one() {
     let told: Vec<_> = told.iter().map(|row| (row.kind.as_str(), row.fee.count, yuan(row.fee.amount), yuan(row.fee.vat))).collect();
     assert_eq!(told, [("gateway", 2, "0.06".into(), "0.01".into()), ("mdr", 1, "0.01".into(), "0.00".into())]);
 }
+
+#[test]
+fn a_calendar_that_came_later_does_not_change_the_past() {
+    let mut life = Life::opened("2026-12-31");
+    life.posted(contract("M1", "c-1", |_| {}));
+    life.posted(json!({"id": "s", "type": "sale", "merchant": "M1", "payment": "P1", "currency": "CNY", "amount": "5.00", "card": "debit", "scheme": "visa"}));
+    let before = life.offset - 1;
+    life.posted(json!({"id": "cal", "type": "calendar_set", "calendar": "CN", "year": 2027, "closed": [], "open": []}));
+    let scratch = tempfile::tempdir().expect("a directory");
+    let views = fold_into(scratch.path(), &life.entries, 10).views();
+    let missing = |as_of| balances(&shard(&views, &life.entries), &merchant("M1"), as_of).expect("known").calendar_missing;
+    assert_eq!(missing(AsOf::Position(before)), ["CN-2027"]);
+    assert_eq!(missing(AsOf::Now), Vec::<String>::new());
+}

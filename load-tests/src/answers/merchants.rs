@@ -57,11 +57,7 @@ fn balances_at(asker: &mut Asker<'_>, merchants: &[String], position: i64, as_of
     let query = query(&[], &[], &as_of.map(|as_of| ("as_of", as_of)).into_iter().collect::<Vec<_>>());
     for merchant in merchants {
         // What a merchant has before it has a contract is nothing, and nobody's.
-        if let Some(mut mine) = balances(asker.chronicle, &model, merchant, position) {
-            if position < asker.chronicle.position() {
-                // Whether a calendar that came since covers what is told of the past is left open.
-                mine.as_object_mut().and_then(|mine| mine.remove("calendar_missing"));
-            }
+        if let Some(mine) = balances(asker.chronicle, &model, merchant, position) {
             asker.ask_whole(kind, &format!("/v1/merchants/{}/balances{query}", encoded(merchant)), &mine)?;
         }
     }

@@ -51,7 +51,7 @@ pub fn balances(shard: &Shard, merchant: &MerchantId, as_of: AsOf) -> Result<Mer
     };
     let calendar_missing = match &contract {
         None => Vec::new(),
-        Some(version) => calendar_missing(shard, &version.contract, &row)?,
+        Some(version) => calendar_missing(shard, &version.contract, &row, moment.position)?,
     };
     Ok(MerchantBalances {
         merchant: merchant.clone(),
@@ -136,12 +136,14 @@ impl Context for InReplay<'_, '_> {
     }
 }
 
-fn calendar_missing(shard: &Shard, contract: &Contract, row: &Balances) -> Result<Vec<String>, Error> {
+/// Years that no calendar covered at a position: what came since does not change what is told of the past.
+fn calendar_missing(shard: &Shard, contract: &Contract, row: &Balances, position: i64) -> Result<Vec<String>, Error> {
     let (DayCount::Business, Some(calendar)) = (contract.settlement.days, &contract.settlement.calendar) else { return Ok(Vec::new()) };
     let years: BTreeSet<i16> = row.purses.values().flat_map(|purse| purse.pending.keys()).map(|date| date.year()).collect();
     let mut missing = Vec::new();
     for year in years {
-        if shard.snapshot.get(&CALENDARS, &(calendar.clone(), year))?.is_none() {
+        let known_since = shard.snapshot.get(&CALENDARS, &(calendar.clone(), year))?.flatten();
+        if known_since.is_none_or(|since| since > position) {
             missing.push(format!("{calendar}-{year}"));
         }
     }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// The reference.
-pub const ID: Id = Id::new(1, "reference", 1);
+pub const ID: Id = Id::new(1, "reference", 2);
 
 /// The partition's own state.
 pub const DAY: Table<(), Day> = Table::new(ID, 0);
@@ -21,8 +21,8 @@ pub const DAY: Table<(), Day> = Table::new(ID, 0);
 pub const CONTRACTS: Table<u64, SharedVersion> = Table::new(ID, 1);
 /// The contract in force, by merchant: the entry of its `contract_set`.
 pub const IN_FORCE: Table<MerchantId, u64> = Table::new(ID, 2);
-/// Years of calendars that are known.
-pub const CALENDARS: Table<(CalendarId, i16), ()> = Table::new(ID, 3);
+/// Years of calendars that are known: since the record at which offset.
+pub const CALENDARS: Table<(CalendarId, i16), Option<i64>> = Table::new(ID, 3);
 /// Business dates: where each begins, and where it ended.
 pub const DATES: Table<Date, DateRange> = Table::new(ID, 4);
 /// Business dates by the offset of the record that opened them.
@@ -135,7 +135,9 @@ impl Projection for Reference {
                     rows.put(&STARTS, row.offset, Some(*date))?;
                 }
                 Note::Closed { date } => close(entry, *date, rows)?,
-                Note::Calendar { calendar, year } => rows.put(&CALENDARS, (calendar.clone(), *year), ())?,
+                Note::Calendar { calendar, year } => {
+                    rows.row(&CALENDARS, (calendar, *year))?.get_or_insert(row.offset);
+                }
                 Note::Contract { contract, json } => set(entry, contract, json, rows)?,
                 _ => {}
             }

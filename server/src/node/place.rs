@@ -11,6 +11,10 @@ use projections::views::{self, Views};
 use schemas::time::Date;
 use std::sync::Arc;
 
+/// Records that views may be behind their journal and still be said to follow: about a second's work. After an upgrade they
+/// may have all of it to fold again.
+const VIEWS_BEHIND_MAX: u64 = 65_536;
+
 /// One partition.
 pub struct Place {
     shard: Handle,
@@ -103,7 +107,11 @@ impl Place {
             }
         }
         // The views trail the journal by a batch; what they miss is behind, too.
-        let lag = lag.saturating_add(u64::try_from(folded.saturating_sub(position)).unwrap_or(0));
+        let behind = u64::try_from(folded.saturating_sub(position)).unwrap_or(0);
+        let lag = lag.saturating_add(behind);
+        if state == State::Following && behind > VIEWS_BEHIND_MAX {
+            state = State::CatchingUp;
+        }
         ShardStatus { partition, state, code, detail, position, lag, entries, viewed, head, business_date: open_date, counters }
     }
 
