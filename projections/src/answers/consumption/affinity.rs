@@ -97,11 +97,17 @@ impl SummaryUpdatePolicy<(usize, CustomerScope)> for Baskets {
     }
 }
 
-/// The sets, by number, and the shops of each.
+/// A set and its shops.
+struct Members {
+    set: Set,
+    shops: BTreeSet<MerchantId>,
+}
+
+/// The sets, by number.
 #[derive(Default)]
 struct Sets {
     places: BTreeMap<Set, usize>,
-    all: Vec<(Set, BTreeSet<MerchantId>)>,
+    all: Vec<Members>,
     /// The set that each contract version of the shard at hand is in.
     known: HashMap<u64, usize, FixedState>,
 }
@@ -115,10 +121,10 @@ impl Sets {
         let set = of();
         let place = *self.places.entry(set.clone()).or_insert(self.all.len());
         if place == self.all.len() {
-            self.all.push((set, BTreeSet::new()));
+            self.all.push(Members { set, shops: BTreeSet::new() });
         }
-        if let Some((_, shops)) = self.all.get_mut(place) {
-            shops.insert(shop.merchant.clone());
+        if let Some(members) = self.all.get_mut(place) {
+            members.shops.insert(shop.merchant.clone());
         }
         self.known.insert(contract, place);
         place
@@ -164,20 +170,15 @@ pub fn affinity(shards: &[Shard], query: &Query, key: AffinityKey) -> Result<Tol
     }
     baskets.trim();
     let chooses = |set: &Set| chosen.as_ref().is_none_or(|chosen| *chosen == set.1);
-    let may_pair = |(a, _): &(Set, BTreeSet<MerchantId>), (b, shops): &(Set, BTreeSet<MerchantId>)| match own {
-        Some(_) => !a.0 && chooses(b) && shops.len() >= OTHER_SHOPS_MIN,
-        None => chooses(a) || chooses(b),
+    let may_pair = |a: &Members, b: &Members| match own {
+        Some(_) => !a.set.0 && chooses(&b.set) && b.shops.len() >= OTHER_SHOPS_MIN,
+        None => chooses(&a.set) || chooses(&b.set),
     };
     rows(&baskets, &sets, query.k(), may_pair)
 }
 
 /// Counts and measures the pairs.
-fn rows(
-    baskets: &TupleSketch<Baskets>,
-    sets: &Sets,
-    k: usize,
-    may_pair: impl Fn(&(Set, BTreeSet<MerchantId>), &(Set, BTreeSet<MerchantId>)) -> bool,
-) -> Result<Told<AffinityRow>, Error> {
+fn rows(baskets: &TupleSketch<Baskets>, sets: &Sets, k: usize, may_pair: impl Fn(&Members, &Members) -> bool) -> Result<Told<AffinityRow>, Error> {
     let mut sizes = vec![0u64; sets.all.len()];
     let mut common: HashMap<(usize, usize), u64, FixedState> = HashMap::default();
     let set_at = |place: usize| sets.all.get(place);
@@ -193,7 +194,7 @@ fn rows(
         for (at, one) in basket.sets.iter().enumerate() {
             for other in basket.sets.iter().skip(at + 1) {
                 let (Some(a), Some(b)) = (set_at(*one), set_at(*other)) else { continue };
-                let (pair, first, second) = if a.0 <= b.0 { ((*one, *other), a, b) } else { ((*other, *one), b, a) };
+                let (pair, first, second) = if a.set <= b.set { ((*one, *other), a, b) } else { ((*other, *one), b, a) };
                 if may_pair(first, second) {
                     *common.entry(pair).or_insert(0) += 1;
                 }
@@ -209,7 +210,7 @@ fn rows(
     for ((a, b), both) in common {
         // In a sample, too, k of them stand behind a pair.
         let customers = Count::sampled(both, baskets.theta64());
-        let (Some((a_set, _)), Some((b_set, _))) = (set_at(a), set_at(b)) else { continue };
+        let (Some(one), Some(other)) = (set_at(a), set_at(b)) else { continue };
         if usize::try_from(both).unwrap_or(usize::MAX) < k {
             told.suppressed += 1;
             continue;
@@ -219,8 +220,8 @@ fn rows(
         }
         let both = u128::from(both);
         told.rows.push(AffinityRow {
-            a: a_set.1.clone(),
-            b: b_set.1.clone(),
+            a: one.set.1.clone(),
+            b: other.set.1.clone(),
             customers,
             jaccard: ratio(both, size(a) + size(b) - both, 10_000),
             lift: ratio(both * everyone, size(a) * size(b), 100),
