@@ -4,30 +4,35 @@ use super::{Error, Shard};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// What each shard answers, in their order.
+/// Asks each shard, and adds up what they answer: as it comes, so that no more answers are in memory than threads and the
+/// sum. In whatever order they come, the sum must be the same.
 ///
 /// # Errors
-/// The first shard's that has one.
-pub fn each_shard<T: Send>(shards: &[Shard], ask: impl Fn(&Shard) -> Result<T, Error> + Sync) -> Result<Vec<T>, Error> {
+/// One that a shard or the sum has; then no further shard is asked.
+pub fn each_shard<T, S: Send>(
+    shards: &[Shard],
+    sum: S,
+    ask: impl Fn(&Shard) -> Result<T, Error> + Sync,
+    add: impl Fn(&mut S, T) -> Result<(), Error> + Sync,
+) -> Result<S, Error> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(shards.len());
-    if threads < 2 {
-        return shards.iter().map(ask).collect();
-    }
     let next = AtomicUsize::new(0);
-    let answers = Mutex::new(Vec::with_capacity(shards.len()));
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(shard) = shards.get(at) else { break };
-                    let answer = ask(shard);
-                    answers.lock().unwrap_or_else(PoisonError::into_inner).push((at, answer));
-                }
-            });
+    let sum = Mutex::new(Ok(sum));
+    let work = || {
+        while let Some(shard) = shards.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let answer = ask(shard);
+            let mut sum = sum.lock().unwrap_or_else(PoisonError::into_inner);
+            let Ok(so_far) = &mut *sum else { break };
+            if let Err(error) = answer.and_then(|answer| add(so_far, answer)) {
+                *sum = Err(error);
+            }
         }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(work);
+        }
+        work();
     });
-    let mut answers = answers.into_inner().unwrap_or_else(PoisonError::into_inner);
-    answers.sort_unstable_by_key(|(at, _)| *at);
-    answers.into_iter().map(|(_, answer)| answer).collect()
+    sum.into_inner().unwrap_or_else(PoisonError::into_inner)
 }

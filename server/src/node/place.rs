@@ -50,6 +50,14 @@ pub struct ShardStatus {
     pub counters: Counters,
 }
 
+/// What a shard does, where its views are so many records behind its journal: who asks is answered from the views.
+const fn with_views(state: State, behind: u64) -> State {
+    match state {
+        State::Following if behind > VIEWS_BEHIND_MAX => State::CatchingUp,
+        state => state,
+    }
+}
+
 impl Place {
     pub(super) const fn new(shard: Handle, follower: Option<Follower>, progress: Arc<Progress>) -> Self {
         Self { shard, follower, progress }
@@ -109,9 +117,7 @@ impl Place {
         // The views trail the journal by a batch; what they miss is behind, too.
         let behind = u64::try_from(folded.saturating_sub(position)).unwrap_or(0);
         let lag = lag.saturating_add(behind);
-        if state == State::Following && behind > VIEWS_BEHIND_MAX {
-            state = State::CatchingUp;
-        }
+        state = with_views(state, behind);
         ShardStatus { partition, state, code, detail, position, lag, entries, viewed, head, business_date: open_date, counters }
     }
 
@@ -128,5 +134,17 @@ const fn code_of(error: &views::Error) -> Code {
     match error {
         views::Error::DiskFull(_) => Code::DiskFull,
         _ => Code::Corrupt,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn views_far_behind_their_journal_are_catching_up() {
+        assert_eq!(with_views(State::Following, VIEWS_BEHIND_MAX), State::Following);
+        assert_eq!(with_views(State::Following, VIEWS_BEHIND_MAX + 1), State::CatchingUp);
+        assert_eq!(with_views(State::Halted, u64::MAX), State::Halted);
     }
 }

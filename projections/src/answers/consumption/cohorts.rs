@@ -101,8 +101,7 @@ pub fn cohorts(shards: &[Shard], query: &Query, period: Period) -> Result<Told<C
         }
         Ok(())
     })?;
-    let cohorts: Vec<_> =
-        cohorts.into_iter().map(|(start, cohort)| Ok(([start], cohort.size, cohort.members.crowd()?, cohort.came))).collect::<Result<_, Error>>()?;
+    let cohorts: Vec<_> = cohorts.into_iter().map(|(start, cohort)| ([start], cohort.size, cohort.members.crowd(), cohort.came)).collect();
     let given: Vec<_> = cohorts.iter().map(|(start, _, members, _)| row_of(start, members)).collect();
     let hidden = left_out(&given, query.k());
     let mut told = Told { rows: Vec::new(), suppressed: 0 };

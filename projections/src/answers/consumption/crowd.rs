@@ -6,7 +6,7 @@
 
 use crate::folds::consumption::CustomerNumber;
 use crate::views;
-use datasketches::tuple::{SummaryCombinePolicy, SummaryPolicy, SummaryUpdatePolicy, TupleSketch, TupleSketchBuilder, TupleUnionBuilder};
+use datasketches::tuple::{SummaryCombinePolicy, SummaryPolicy, SummaryUpdatePolicy, TupleSketch, TupleSketchBuilder, TupleUnion, TupleUnionBuilder};
 
 /// The binary logarithm of the customers up to which a crowd is exact: 16 384.
 const EXACT_BITS: u8 = 14;
@@ -37,11 +37,11 @@ impl SummaryCombinePolicy for Number {
     }
 }
 
-/// Customers as they come: on one shard, and of others.
+/// Customers as they come: on one shard, or on several, once some have been merged.
 #[derive(Debug)]
 pub struct Gathering {
     own: TupleSketch<Number>,
-    others: Vec<TupleSketch<Number>>,
+    all: Option<TupleUnion<Number>>,
 }
 
 impl Gathering {
@@ -51,7 +51,7 @@ impl Gathering {
     /// Where the sketch refuses its parameters, which it does not.
     pub fn new() -> Result<Self, views::Error> {
         let sketch = TupleSketchBuilder::new(Number).lg_k(EXACT_BITS).build();
-        Ok(Self { own: sketch.map_err(refused)?, others: Vec::new() })
+        Ok(Self { own: sketch.map_err(refused)?, all: None })
     }
 
     /// One comes, perhaps not for the first time.
@@ -59,29 +59,42 @@ impl Gathering {
         self.own.update(customer, customer);
     }
 
-    /// Those of another shard come.
-    pub fn merge(&mut self, other: Self) {
-        self.others.push(other.own);
-        self.others.extend(other.others);
-    }
-
-    /// All who came.
+    /// Those of another shard come; nobody is added here any more.
     ///
     /// # Errors
     /// Where the sketches do not go together, which they do.
-    pub fn crowd(mut self) -> Result<Crowd, views::Error> {
-        self.own.trim();
-        if self.others.is_empty() {
-            return Ok(Crowd::of_members(self.own.iter().map(|entry| *entry.summary()), self.own.theta64()));
+    pub fn merge(&mut self, mut other: Self) -> Result<(), views::Error> {
+        let mut all = match self.all.take() {
+            Some(all) => all,
+            None => {
+                let mut all = TupleUnionBuilder::new(Number).lg_k(EXACT_BITS).build().map_err(refused)?;
+                self.own.trim();
+                all.update(&self.own).map_err(refused)?;
+                self.own.reset();
+                all
+            }
+        };
+        other.own.trim();
+        all.update(&other.own).map_err(refused)?;
+        if let Some(others) = other.all {
+            all.update(&others.to_sketch(false)).map_err(refused)?;
         }
-        let mut union = TupleUnionBuilder::new(Number).lg_k(EXACT_BITS).build().map_err(refused)?;
-        union.update(&self.own).map_err(refused)?;
-        for mut other in self.others {
-            other.trim();
-            union.update(&other).map_err(refused)?;
+        self.all = Some(all);
+        Ok(())
+    }
+
+    /// All who came.
+    pub fn crowd(mut self) -> Crowd {
+        match self.all {
+            None => {
+                self.own.trim();
+                Crowd::of_members(self.own.iter().map(|entry| *entry.summary()), self.own.theta64())
+            }
+            Some(all) => {
+                let all = all.to_sketch(false);
+                Crowd::of_members(all.iter().map(|entry| *entry.summary()), all.theta64())
+            }
         }
-        let all = union.to_sketch(false);
-        Ok(Crowd::of_members(all.iter().map(|entry| *entry.summary()), all.theta64()))
     }
 }
 
@@ -158,7 +171,7 @@ mod tests {
     fn gather(customers: impl Iterator<Item = u64>) -> Crowd {
         let mut gathering = Gathering::new().expect("a sketch");
         customers.for_each(|customer| gathering.add(customer));
-        gathering.crowd().expect("a crowd")
+        gathering.crowd()
     }
 
     #[test]
@@ -181,9 +194,9 @@ mod tests {
             for part in customers.chunks(9_999) {
                 let mut of_part = Gathering::new().expect("a sketch");
                 part.iter().for_each(|customer| of_part.add(*customer));
-                parts.merge(of_part);
+                parts.merge(of_part).expect("merged");
             }
-            assert_eq!(parts.crowd().expect("a crowd"), crowd, "{number} of seed 7 in parts");
+            assert_eq!(parts.crowd(), crowd, "{number} of seed 7 in parts");
             let Count { estimate, error } = crowd.count();
             assert!((1..=79).contains(&error), "{number}: an error of {error} hundredths");
             assert!(estimate.abs_diff(number) * 10_000 <= number * error * 4, "{number} of seed 7 are told as {estimate}, give or take {error}");

@@ -1,8 +1,8 @@
 //! The purchases within a range of local dates, grouped by the keys asked.
 //!
 //! Bounded by [`ROWS_MAX`] groups; of each a crowd of customers and at most
-//! [`EXACT_AMOUNTS_MAX`](super::tickets::EXACT_AMOUNTS_MAX) different tickets, for each shard that is being read. Groups of
-//! shards merge in any order.
+//! [`EXACT_AMOUNTS_MAX`](super::tickets::EXACT_AMOUNTS_MAX) different tickets, once for each shard that is being read and
+//! twice for their sum. Groups of shards merge in any order.
 
 use super::crowd::{Crowd, Gathering};
 use super::key::{Seen, Value};
@@ -70,11 +70,11 @@ impl Growing {
     }
 
     /// Adds the same group of another shard.
-    fn merge(&mut self, other: Self) {
+    fn merge(&mut self, other: Self) -> Result<(), Error> {
         self.visits += other.visits;
         self.sales += other.sales;
         self.tickets.merge(other.tickets);
-        self.customers.merge(other.customers);
+        Ok(self.customers.merge(other.customers)?)
     }
 }
 
@@ -83,19 +83,24 @@ impl Growing {
 /// # Errors
 /// [`Error::TooManyRows`], and views that do not answer.
 pub fn gather(shards: &[Shard], query: &Query, wanted: Wanted) -> Result<Groups, Error> {
-    let mut groups: BTreeMap<GroupKey, Growing> = BTreeMap::new();
-    for group in each_shard(shards, |shard| of_shard(shard, query, wanted))?.into_iter().flatten() {
-        match groups.entry(group.key.clone()) {
-            Entry::Occupied(mut there) => there.get_mut().merge(group),
-            Entry::Vacant(place) => drop(place.insert(group)),
-        }
-        bounded(groups.len())?;
-    }
+    let groups = each_shard(shards, BTreeMap::new(), |shard| of_shard(shard, query, wanted), add)?;
     let whole = |(key, group): (GroupKey, Growing)| {
         let Growing { visits, sales, tickets, customers, .. } = group;
-        Ok((key, Group { visits, sales, tickets, customers: customers.crowd()? }))
+        (key, Group { visits, sales, tickets, customers: customers.crowd() })
     };
-    groups.into_iter().map(whole).collect()
+    Ok(groups.into_iter().map(whole).collect())
+}
+
+/// Adds the groups of a shard.
+fn add(all: &mut BTreeMap<GroupKey, Growing>, groups: Vec<Growing>) -> Result<(), Error> {
+    for group in groups {
+        match all.entry(group.key.clone()) {
+            Entry::Occupied(mut there) => there.get_mut().merge(group)?,
+            Entry::Vacant(place) => drop(place.insert(group)),
+        }
+        bounded(all.len())?;
+    }
+    Ok(())
 }
 
 fn bounded(groups: usize) -> Result<(), Error> {

@@ -64,18 +64,23 @@ pub fn people(shards: &[Shard], query: &Query, by_currency: bool, mut visit: imp
 
 /// The customers of a slice; `None` where they are too many at once.
 fn within(shards: &[Shard], query: &Query, by_currency: bool, slice: Slice) -> Result<Option<Vec<(PersonKey, Person)>>, Error> {
-    let mut people = People::default();
-    for of_shard in each_shard(shards, |shard| of_shard(shard, query, by_currency, slice))? {
-        if people.is_empty() {
-            people = of_shard;
-            continue;
-        }
-        for (key, more) in of_shard {
-            let person = people.entry(key).or_default();
-            person.net += more.net;
-            person.dates.extend(more.dates);
-        }
-    }
+    let people = each_shard(
+        shards,
+        People::default(),
+        |shard| of_shard(shard, query, by_currency, slice),
+        |people, of_shard| {
+            if people.is_empty() {
+                *people = of_shard;
+                return Ok(());
+            }
+            for (key, more) in of_shard {
+                let person = people.entry(key).or_default();
+                person.net += more.net;
+                person.dates.extend(more.dates);
+            }
+            Ok(())
+        },
+    )?;
     if people.len() > query.customers_at_once {
         return Ok(None);
     }

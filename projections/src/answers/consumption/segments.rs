@@ -151,7 +151,7 @@ pub fn segments(shards: &[Shard], query: &Query, keys: &[SegmentKey], only: &[Se
     let mut suppressed = 0;
     for (currency, sums) in sums {
         let sums: Vec<(Vec<Segment>, Crowd, u64, i128)> =
-            sums.into_iter().map(|(segments, sum)| Ok((segments, sum.customers.crowd()?, sum.visit_days, sum.sales))).collect::<Result<_, Error>>()?;
+            sums.into_iter().map(|(segments, sum)| (segments, sum.customers.crowd(), sum.visit_days, sum.sales)).collect();
         let given: Vec<_> = sums.iter().map(|(segments, customers, ..)| row_of(segments, customers)).collect();
         for ((segments, customers, visit_days, sales), hidden) in sums.iter().zip(left_out(&given, query.k())) {
             if hidden {
