@@ -2,12 +2,13 @@
 //!
 //! [`model`] is the accounting, written a second time; [`lives`] makes random lives of merchants from a seed; [`judge`]
 //! runs both through the service and names the first difference. [`figures`] reckons from the model's entries what the
-//! service tells, and [`answers`] asks it over HTTP. [`crash`] kills the service under load, [`load`] sends
+//! service tells, and [`answers`] asks it over HTTP. [`crash`] kills the service under load, [`breaks`] damages its files and starves it, [`load`] sends
 //! at a rate; both reach it through [`kafka`] and as a [`service`] of its own process.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
 pub mod answers;
+pub mod breaks;
 pub mod crash;
 pub mod figures;
 pub mod judge;

@@ -72,6 +72,8 @@ enum Command {
     JudgeAnswers(load_tests::answers::command::Arguments),
     /// Kills the service at random moments under load, and compares what is left with an undisturbed run.
     Crash(load_tests::crash::command::Arguments),
+    /// Flips bits, kills, fills disks, takes descriptors, starves: counts what came of it.
+    Break(load_tests::breaks::command::Arguments),
     /// Sends traffic to Kafka at a rate, and tells how far a service lags behind.
     Load(load_tests::load::command::Arguments),
 }
@@ -93,6 +95,7 @@ fn execute(command: Command) -> Result<bool, Box<dyn std::error::Error>> {
     match command {
         Command::JudgeAnswers(arguments) => return load_tests::answers::command::execute(arguments, &mut out),
         Command::Crash(arguments) => return load_tests::crash::command::execute(arguments, &mut out),
+        Command::Break(arguments) => return load_tests::breaks::command::execute(&arguments, &mut out),
         Command::Load(arguments) => return load_tests::load::command::execute(arguments, &mut out),
         Command::Judge { bin, seeds, events, jobs, ignore_order, ignore_pairing, failures } => {
             let mut pass_over = if ignore_order { vec![Difference::LineOrder, Difference::EntryOrder] } else { Vec::new() };

@@ -34,6 +34,11 @@ impl Client {
         Self { base: base.trim_end_matches('/').to_owned(), agent }
     }
 
+    /// Its address, as `http://HOST:PORT`.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
     /// The answer to `GET`, whatever its status.
     ///
     /// # Errors

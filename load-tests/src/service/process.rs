@@ -87,6 +87,28 @@ impl Process {
         Ok(Self { guard, log: settings.log.clone(), log_from: usize::try_from(log_from).unwrap_or(usize::MAX) })
     }
 
+    /// As [`Process::answering`]; nothing where it ends instead, saying why.
+    ///
+    /// # Errors
+    /// It does neither within [`START_WAIT_MAX`].
+    pub fn answering_or_ended(&self) -> Result<Option<Client>, Error> {
+        let deadline = Instant::now() + START_WAIT_MAX;
+        loop {
+            let said = self.said();
+            if let Some(address) = said.lines().find_map(address) {
+                return Ok(Some(Client::new(&format!("http://{address}"))));
+            }
+            // Its log is JSON, an object a line; why it cannot start it says in words.
+            if said.lines().any(|line| !line.is_empty() && !line.starts_with('{')) {
+                return Ok(None);
+            }
+            if Instant::now() >= deadline {
+                return Err(Error::Silent { said });
+            }
+            std::thread::sleep(POLL);
+        }
+    }
+
     /// Waits until it says where it answers.
     ///
     /// # Errors
