@@ -11,4 +11,7 @@ pub mod log;
 
 pub mod journal;
 
+pub mod directory;
+pub mod disk;
+
 pub mod shard;

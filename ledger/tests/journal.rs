@@ -306,7 +306,7 @@ fn the_log_it_was_folded_from_is_written_down_once() {
     let mut journal = Journal::open(directory.path(), &shared(NEVER)).expect("a new directory");
     assert_eq!(journal.origin(), None);
     journal.bind(origin.clone()).expect("room");
-    assert!(matches!(journal.bind(Origin { partitions: 6, ..origin.clone() }), Err(Error::OutOfOrder(_))));
+    assert!(matches!(journal.bind(Origin { partitions: 6, ..origin.clone() }), Err(Error::Misplaced(_))));
     drop(journal);
     let journal = Journal::open(directory.path(), &shared(NEVER)).expect("what was left");
     assert_eq!(journal.origin(), Some(&origin));

@@ -212,7 +212,8 @@ fn shards(partitions: &[Arc<Vec<Record>>], make: Option<views::Factory>) -> Dura
     let begin = Instant::now();
     let handles: Vec<_> = (0..PARTITIONS)
         .map(|partition| {
-            let config = shard::Config { data: directory.path().to_owned(), partition, bounds: Bounds::default() };
+            let config =
+                shard::Config { data: directory.path().to_owned(), partition, bounds: Bounds::default(), state_bytes: ledger::shard::STATE_BYTES_DEFAULT };
             shard::spawn(config, Arc::clone(&log) as Arc<dyn Log>, &shared, Arc::new(|_| {})).expect("a shard")
         })
         .collect();

@@ -128,7 +128,7 @@ fn a_rebuild_takes_its_place_while_live_traffic_goes_on() {
     let journal = Growing::new(life.entries.clone(), life.entries.len() / 2);
     let follower = follow(scratch.path(), &journal, folds::all);
     assert!(follower.wait_for_entries(total / 2, SOON));
-    let before = follower.views().catalogue().expect("readable");
+    let before = follower.views().expect("open").catalogue().expect("readable");
     let steps = Arc::new(Mutex::new(0));
     let counted = Arc::clone(&steps);
     let done = follower.rebuild("balances", Box::new(move |_| *counted.lock().expect("whole") += 1)).expect("known");
@@ -137,7 +137,7 @@ fn a_rebuild_takes_its_place_while_live_traffic_goes_on() {
     let differences = done.recv_timeout(SOON).expect("it ends").expect("it succeeds");
     assert!(differences.is_empty() && differences.rows > 0, "{differences:?}");
     assert!(*steps.lock().expect("whole") > 0);
-    let after = follower.views().catalogue().expect("readable");
+    let after = follower.views().expect("open").catalogue().expect("readable");
     let generation =
         |catalogue: &projections::views::Catalogue, name: &str| catalogue.live.copies.iter().find(|copy| copy.name == name).map(|copy| copy.generation);
     assert_ne!(generation(&before, "balances"), generation(&after, "balances"));
@@ -214,7 +214,8 @@ fn a_new_projection_and_a_new_version_catch_up_by_themselves() {
         }
         let follower = follow(scratch.path(), &journal, make);
         assert!(follower.wait_for_building(SOON));
-        let snapshot = follower.views().snapshot().expect("readable");
+        let views = follower.views().expect("open");
+        let snapshot = views.snapshot().expect("readable");
         let sum: u64 =
             (0..2).map(|parity| if factor == 1 { snapshot.get(&PARITY, &parity) } else { snapshot.get(&PARITY_2, &parity) }.expect("live").unwrap_or(0)).sum();
         assert_eq!(sum, total * factor);
@@ -266,7 +267,8 @@ fn rows_that_were_tampered_with_are_found_and_replaced() {
     let follower = follow(scratch.path(), &Growing::new(life.entries.clone(), life.entries.len()), folds::all);
     let differences = follower.rebuild("merchants", Box::new(|_| ())).expect("known").recv_timeout(SOON).expect("it ends").expect("it succeeds");
     assert_eq!((differences.changed, differences.examples.len()), (1, 1));
-    let snapshot = follower.views().snapshot().expect("readable");
+    let views = follower.views().expect("open");
+    let snapshot = views.snapshot().expect("readable");
     let row = snapshot.get(&folds::merchants::MERCHANTS, &merchant("M1")).expect("readable").flatten().expect("known");
     assert_eq!(row.name, "Lao Wang Noodles");
 }
@@ -282,13 +284,92 @@ fn an_entry_that_cannot_be_folded_halts_the_views_and_says_so() {
     assert!(matches!(halted, Error::Fold { projection: "accounts", .. }), "{halted}");
 }
 
+/// Entries with a chain, as a journal has one.
+struct Chained(Vec<Recorded>);
+
+impl Entries for Chained {
+    fn count(&self) -> u64 {
+        self.0.len() as u64
+    }
+    fn read(&self, from: u64, limit: usize) -> Result<Vec<Recorded>, Error> {
+        self.0.read(from, limit)
+    }
+    fn head_at(&self, entries: u64) -> Result<Option<[u8; 32]>, Error> {
+        let mut chain = blake3::Hasher::new();
+        for entry in self.0.iter().take(usize::try_from(entries).expect("few")) {
+            chain.update(&ledger::journal::row_bytes(&entry.row).expect("writable"));
+        }
+        Ok(Some(*chain.finalize().as_bytes()))
+    }
+}
+
+fn chained(directory: &Path, entries: Vec<Recorded>) -> Follower {
+    let entries = Arc::new(Chained(entries));
+    let config = Config { partition: 7, directory: directory.to_owned(), entries, make: folds::all, feed: None, notify: None };
+    Follower::spawn(config, &shared()).expect("a thread")
+}
+
+/// What a directory has once a follower of these entries is done with it, how often that folded it anew, and why.
+fn settled(directory: &Path, entries: &[Recorded]) -> u64 {
+    let follower = chained(directory, entries.to_vec());
+    assert!(follower.wait_for_entries(entries.len() as u64, SOON), "{:?}", follower.progress());
+    let progress = follower.progress();
+    assert!(progress.settled && progress.halted.is_none() && progress.anew.is_none(), "{progress:?}");
+    follower.stop();
+    drop(follower);
+    assert!(is_right(directory, entries, folds::all));
+    progress.anew_count
+}
+
 #[test]
-fn views_of_another_journal_are_not_gone_on_with() {
-    let (life, scratch) = (worked_example(), tempfile::tempdir().expect("a directory"));
-    drop(fold_into(scratch.path(), &life.entries[..5], 5));
-    let mut other = life.entries.clone();
-    other[4].row.offset += 1;
-    let follower = follow(scratch.path(), &Growing::new(other, life.entries.len()), folds::all);
-    assert!(!follower.wait_for_entries(6, SOON));
-    assert!(matches!(follower.progress().halted, Some(Error::Corrupt(_))));
+fn views_of_another_journal_or_ahead_of_it_are_folded_anew() {
+    let (life, scratch) = (random::life(77, 700), tempfile::tempdir().expect("a directory"));
+    let all = &life.entries;
+    assert_eq!(settled(scratch.path(), all), 0);
+    assert_eq!(settled(scratch.path(), all), 0, "they are of this journal");
+    // An entry far before the end is another one; the last one, by which they were told before, is the same.
+    let mut other = all.clone();
+    let changed = other.iter().position(|entry| entry.row.event.is_some()).expect("an event");
+    other[changed].row.event = schemas::ids::EventId::new("another");
+    assert_eq!(settled(scratch.path(), &other), 1);
+    // The journal lost its end.
+    let shorter = &other[..other.len() / 2];
+    assert_eq!(settled(scratch.path(), shorter), 1);
+    assert_eq!(settled(scratch.path(), &other), 0);
+}
+
+#[test]
+fn damage_folds_the_views_anew_at_the_start_and_while_they_are_read() {
+    let (life, scratch) = (random::life(78, 700), tempfile::tempdir().expect("a directory"));
+    assert_eq!(settled(scratch.path(), &life.entries), 0);
+    std::fs::write(scratch.path().join("CURRENT"), "no manifest\n").expect("writable");
+    assert_eq!(settled(scratch.path(), &life.entries), 1);
+
+    for file in std::fs::read_dir(scratch.path()).expect("a directory").flatten().map(|file| file.path()) {
+        if file.extension().is_some_and(|extension| extension == "sst") {
+            let mut bytes = std::fs::read(&file).expect("readable");
+            let half = bytes.len() / 2;
+            bytes[..half].fill(0xa5);
+            std::fs::write(&file, bytes).expect("writable");
+        }
+    }
+    let follower = chained(scratch.path(), life.entries.clone());
+    let damaged = || {
+        let Some(views) = follower.views() else { return true };
+        let read = views.snapshot().and_then(|snapshot| {
+            let rows = snapshot.scan(&folds::merchants::MERCHANTS, &(), projections::views::Order::Ascending)?;
+            rows.collect::<Result<Vec<_>, _>>().map(drop)
+        });
+        read.is_err()
+    };
+    assert!(damaged() || follower.progress().anew_count > 0);
+    let deadline = std::time::Instant::now() + SOON;
+    while follower.progress().anew_count == 0 || !follower.progress().settled {
+        assert!(std::time::Instant::now() < deadline, "{:?}", follower.progress());
+        std::thread::yield_now();
+    }
+    assert!(!damaged());
+    follower.stop();
+    drop(follower);
+    assert!(is_right(scratch.path(), &life.entries, folds::all));
 }

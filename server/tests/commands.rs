@@ -65,12 +65,15 @@ fn a_ledger_is_verified_backed_up_and_restored() {
         server.posted(&sale(&format!("e{number}"), "M1", &format!("P{number}"), "10.00", "credit", MORNING));
     }
     let url = server.base.clone();
-    // A running server is not in the way of a verification, and is in that of a backup.
+    // A running server is in the way of neither a verification nor a backup.
     let said = ends(0, &["verify", "--data", text(&data)]);
     assert!(said.contains("everything is as it should be") && said.contains("projection balances is what the entries say"), "{said}");
     // What was committed is what is verified, not only what happens to be in files.
     assert!(said.contains(" sums are what 202 entries booked"), "{said}");
-    ends(1, &["backup", "--data", text(&data), "--to", text(&backup)]);
+    assert!(said.contains("journal and state are what the log's"), "{said}");
+    let running = directory.path().join("running");
+    let said = ends(0, &["backup", "--data", text(&data), "--to", text(&running)]);
+    assert!(said.contains("12 shards") && said.contains("verified"), "{said}");
 
     let said = ends(0, &["rebuild", "balances", "--url", &url]);
     assert!(said.contains("0 rows differ"), "{said}");
@@ -91,6 +94,10 @@ fn a_ledger_is_verified_backed_up_and_restored() {
     assert!(beancount.contains("2026-11-20 open Assets:Bank:1010-SchemeReceivable:Xunionpay\n"), "{}", beancount.lines().next().unwrap_or_default());
     let hledger = directory.path().join("ledger.journal");
     ends(0, &["export", "--format", "hledger", "--to", text(&hledger), "--data", text(&data)]);
+    ends(2, &["export", "--format", "hledger", "--out", text(&hledger), "--data", text(&data)]);
+    ends(0, &["export", "--format", "hledger", "--out", text(&hledger), "--overwrite", "--data", text(&data)]);
+    let said = ends(2, &["export", "--out", text(&data.join("ledger.json")), "--overwrite", "--data", text(&data)]);
+    assert!(said.contains("lies in the data directory"), "{said}");
     let hledger = std::fs::read_to_string(hledger).expect("written");
     assert!(hledger.contains("    Assets:Bank:1010-SchemeReceivable:Xunionpay  10.00 CNY\n"), "{hledger}");
 
@@ -106,4 +113,15 @@ fn a_ledger_is_verified_backed_up_and_restored() {
     assert_eq!(server.event(&sale("e7", "M1", "P7", "10.00", "credit", MORNING))["outcome"], "duplicate");
     server.stop();
     ends(1, &["verify", "--data", text(&directory.path().join("nothing"))]);
+
+    // What was backed up while it ran goes on from there: what came later is in the log of nobody.
+    let earlier = directory.path().join("earlier");
+    ends(0, &["restore", "--from", text(&running), "--data", text(&earlier)]);
+    ends(0, &["verify", "--data", text(&earlier)]);
+    let server = Server::start(&earlier);
+    let sale = server.posted(&sale("later", "M1", "P-later", "10.00", "credit", MORNING));
+    let balances = server.get_json(&format!("/v1/merchants/M1/balances?at_least={}", sale["position"].as_str().expect("a position")));
+    assert_eq!(balances["business_date"], "2026-11-20", "the day was closed after the backup: {balances}");
+    server.stop();
+    ends(0, &["verify", "--data", text(&earlier)]);
 }

@@ -1,5 +1,6 @@
 //! Why a journal cannot be read or written.
 
+use crate::disk;
 use crate::log::Code;
 use crate::source;
 
@@ -9,23 +10,25 @@ pub enum Error {
     /// What was read is not what was written.
     #[error("the journal is damaged: {0}; restore the shard from a backup, or remove its directory and fold it again")]
     Corrupt(String),
-    /// There is no room left.
-    #[error("the disk is full: {0}; make room and restart")]
-    DiskFull(String),
+    /// The disk does not give or take bytes, for a reason that is not damage: its code, and what the system says.
+    #[error("the journal: {says}; {}", disk::way_out(*.0), says = .1)]
+    Disk(Code, String),
     /// Another process, or another handle in this one, has the directory.
     #[error("the journal is in use: {0}; stop the other process or name another data directory")]
     Locked(String),
     /// The directory was written in a layout that this program does not know.
-    #[error("the journal has format {found}, this program reads {known}: use the program that wrote it, or fold again into an empty directory")]
+    #[error(
+        "the journal has format {found}, this program reads {known}: use the program that wrote it; or remove the shard's directory, which folds it again from the log"
+    )]
     Format {
         /// What the directory says.
         found: u32,
         /// What we read.
         known: u32,
     },
-    /// The disk does not answer for another reason.
-    #[error("the disk does not answer: {0}")]
-    Io(String),
+    /// The directory is of another partition, or of another ledger.
+    #[error("{0}: bring the right directory back, or remove this one, which folds the partition again from the log")]
+    Misplaced(String),
     /// A commit that would break the order of the journal; nothing was written.
     #[error("a commit out of order: {0}")]
     OutOfOrder(String),
@@ -35,28 +38,32 @@ impl Error {
     /// The stable code that `/readyz` shows.
     pub const fn code(&self) -> Code {
         match self {
-            Self::DiskFull(_) => Code::DiskFull,
-            Self::Corrupt(_) | Self::Locked(_) | Self::Format { .. } | Self::Io(_) | Self::OutOfOrder(_) => Code::Corrupt,
+            Self::Disk(code, _) => *code,
+            Self::Locked(_) => Code::InUse,
+            Self::Format { .. } => Code::OtherFormat,
+            Self::Misplaced(_) => Code::Misplaced,
+            Self::Corrupt(_) | Self::OutOfOrder(_) => Code::Corrupt,
         }
+    }
+
+    /// What the system says of a path.
+    pub(crate) fn at(path: &std::path::Path, error: &std::io::Error) -> Self {
+        Self::Disk(disk::code_of(error), format!("{}: {error}", path.display()))
     }
 }
 
 impl From<rocksdb::Error> for Error {
     fn from(error: rocksdb::Error) -> Self {
         let kind = error.kind();
-        let text = error.into_string();
-        // RocksDB passes on what the system said; only the text tells these apart.
-        let says = |needle: &str| text.contains(needle);
-        if says("No space left on device") || says("Disk quota exceeded") || says("NoSpace") {
-            return Self::DiskFull(text);
-        }
-        match kind {
-            rocksdb::ErrorKind::Corruption => Self::Corrupt(text),
-            _ if says("lock file") || says("lock hold by") => Self::Locked(text),
+        let words = error.into_string();
+        match (disk::code_of_words(&words), kind) {
+            (_, rocksdb::ErrorKind::Corruption) => Self::Corrupt(words),
+            (Some(Code::InUse), _) => Self::Locked(words),
+            (Some(code), _) => Self::Disk(code, words),
             // A file that the manifest names and that is gone is damage, not weather.
-            rocksdb::ErrorKind::IOError if says("No such file or directory") => Self::Corrupt(text),
-            rocksdb::ErrorKind::IOError => Self::Io(text),
-            _ => Self::Corrupt(text),
+            (None, rocksdb::ErrorKind::IOError) if words.contains("No such file or directory") => Self::Corrupt(words),
+            (None, rocksdb::ErrorKind::IOError) => Self::Disk(Code::DiskFailing, words),
+            (None, _) => Self::Corrupt(words),
         }
     }
 }

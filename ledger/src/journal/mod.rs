@@ -8,7 +8,9 @@
 //! | `store` | RocksDB: column families, key tags, memory bounds |
 //! | `writer` | the one writer: a commit is entries, state and cursor in one batch |
 //! | `reader` | any number of readers: snapshots of what was committed, and the tables of state |
+//! | `health` | what could not be read, until it can be again |
 //! | `verify` | reads it all again and recomputes the chain |
+//! | `copy` | another journal with the same rows; and whether two have the same state |
 //!
 //! Order: entries are numbered from 0 without gaps, and lie in blocks of [`ROWS_PER_BLOCK`] numbers, never of a batch, so
 //! that the bytes and the *head* (the chain of hashes up to the last entry) are the same on every machine with an equal
@@ -21,7 +23,9 @@
 
 mod block;
 mod codec;
+mod copy;
 mod error;
+mod health;
 mod progress;
 mod reader;
 mod store;
@@ -30,6 +34,7 @@ mod writer;
 
 pub use blake3::Hash;
 pub use codec::row_bytes;
+pub use copy::{StateDifference, copy, same_state};
 pub use error::Error;
 pub use progress::Origin;
 pub use reader::{Reader, Snapshot};

@@ -5,12 +5,13 @@
 
 use super::block::{GENESIS, link, open};
 use super::codec::Unpacker;
+use super::health::Place;
 use super::progress::{Origin, Progress};
 use super::store::{Shared, Store, after_prefix, table_key};
 use super::writer::{read_origin, read_progress};
 use super::{Error, Hash, PAGE_ENTRIES_MAX, ROWS_PER_BLOCK};
 use crate::entry::Recorded;
-use crate::log::Fingerprint;
+use crate::log::{self, Fingerprint};
 use crate::source::{self, Source, Table};
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -101,6 +102,15 @@ impl Reader {
     /// on the same disk the copy shares its files and costs next to nothing. It is opened like any journal.
     pub fn backup(&self, directory: &Path) -> Result<(), Error> {
         Ok(rocksdb::checkpoint::Checkpoint::new(&self.store.db)?.create_checkpoint(directory)?)
+    }
+
+    /// What of it could not be read when somebody asked, as long as that is so. It reads the place again now and then.
+    pub fn trouble(&self) -> Option<log::Error> {
+        self.store.health.trouble(|place| match place {
+            // What lies beyond the last full block is in memory.
+            Place::Block(number) => self.snapshot().read_block(*number, |_, _, _| Ok(())),
+            Place::Row(table, key) => Ok(self.store.db.get_pinned_cf(self.store.table(*table)?, table_key(*table, key)).map(drop)?),
+        })
     }
 
     /// Which log the journal was folded from.
@@ -216,8 +226,13 @@ impl Snapshot {
         Ok(())
     }
 
-    /// Calls `read` with the hash before a block, its packed rows, and its own hash.
+    /// Calls `read` with the hash before a block, its packed rows, and its own hash. What cannot be read is kept, for the
+    /// shard to tell.
     pub(super) fn with_block<T>(&self, number: u64, read: impl FnOnce(Hash, &[u8], Hash) -> Result<T, Error>) -> Result<T, Error> {
+        self.read_block(number, read).inspect_err(|error| self.store.health.note(|| Place::Block(number), error))
+    }
+
+    fn read_block<T>(&self, number: u64, read: impl FnOnce(Hash, &[u8], Hash) -> Result<T, Error>) -> Result<T, Error> {
         if number == self.at.entries / ROWS_PER_BLOCK {
             return read(self.at.previous, &self.at.partial, self.at.head);
         }
@@ -235,7 +250,7 @@ impl Snapshot {
 /// Reads the tables of state as of the last commit.
 impl Source for Reader {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, source::Error> {
-        let value = self.store.db.get_pinned_cf(self.store.table(table)?, table_key(table, key)).map_err(Error::from)?;
+        let value = self.store.db.get_pinned_cf(self.store.table(table)?, table_key(table, key)).map_err(|error| self.noted(table, key, error))?;
         Ok(value.map(|bytes| bytes.to_vec()))
     }
 
@@ -254,6 +269,15 @@ impl Source for Reader {
             }
             rows.next();
         }
-        Ok(rows.status().map_err(Error::from)?)
+        Ok(rows.status().map_err(|error| self.noted(table, prefix, error))?)
+    }
+}
+
+impl Reader {
+    /// An error that was met at a row of state; it is kept, for the shard to tell.
+    fn noted(&self, table: Table, key: &[u8], error: rocksdb::Error) -> Error {
+        let error = Error::from(error);
+        self.store.health.note(|| Place::Row(table, key.to_vec()), &error);
+        error
     }
 }

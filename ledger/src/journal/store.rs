@@ -11,6 +11,7 @@
 //! Tags are those of [`Table`], for ever. Every family is written in one batch and recovered from one log, so they are
 //! never out of step.
 
+use super::health::Health;
 use super::{Error, FORMAT_VERSION};
 use crate::source::Table;
 use rocksdb::{BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, Options, WriteBufferManager};
@@ -34,13 +35,15 @@ pub struct Settings {
     pub cache_bytes: usize,
     /// Memory for what is not in files yet, of all shards, in bytes.
     pub write_buffer_bytes: usize,
+    /// How many shards share it.
+    pub shards: u32,
     /// When commits are synced.
     pub sync: Sync,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { cache_bytes: 256 << 20, write_buffer_bytes: 256 << 20, sync: Sync::Grouped(Duration::from_millis(200)) }
+        Self { cache_bytes: 256 << 20, write_buffer_bytes: 256 << 20, shards: 1, sync: Sync::Grouped(Duration::from_millis(200)) }
     }
 }
 
@@ -63,6 +66,11 @@ impl Shared {
         }
     }
 
+    /// How many shards share it, at least one.
+    pub fn shards(&self) -> u32 {
+        self.settings.shards.max(1)
+    }
+
     /// Bytes in the shared block cache now.
     pub fn cache_bytes_used(&self) -> usize {
         self.cache.get_usage()
@@ -74,21 +82,33 @@ impl Shared {
     }
 }
 
-/// One buffer of a column family is flushed at this size, if the shared budget did not ask for it before.
-const WRITE_BUFFER_BYTES: usize = 32 << 20;
+/// One buffer of a column family is flushed at this size at the latest, and at a shard's share of the budget.
+const WRITE_BUFFER_BYTES_MAX: usize = 32 << 20;
+/// However many shards there are, a buffer is not smaller: files of less are not worth their names.
+const WRITE_BUFFER_BYTES_MIN: usize = 1 << 20;
+/// Memory that a family takes at a time while its buffer fills, at most; a quiet shard has five families and costs little.
+const ARENA_BYTES_MAX: usize = 256 << 10;
+const ARENA_BYTES_MIN: usize = 16 << 10;
 /// The log of writes is kept until every family is flushed; beyond this the oldest one is made to.
-const WAL_BYTES_MAX: u64 = 256 << 20;
-/// Open files of one journal; their indexes and filters are in the shared cache.
+const WAL_BYTES_MAX: u64 = 64 << 20;
+/// Open files of one journal that is written; their indexes and filters are in the shared cache.
 const OPEN_FILES_MAX: i32 = 256;
+/// Who reads beside a writer keeps every file open from the start, so that none can be taken away under it.
+const OPEN_FILES_ALL: i32 = -1;
+/// RocksDB's own account of what it does: files that are kept, and the bytes of one.
+const INFO_LOGS_MAX: usize = 2;
+const INFO_LOG_BYTES_MAX: usize = 1 << 20;
 /// Threads that flush and compact, for all journals of the process together.
 const BACKGROUND_JOBS: i32 = 2;
 /// Bits of a filter per key: about one percent of vain look-ups still read a block.
 const FILTER_BITS: f64 = 10.0;
 
+const DEFAULT: &str = "default";
 const BLOCKS: &str = "blocks";
 const IDS: &str = "ids";
 const PAYMENTS: &str = "payments";
 const STATE: &str = "state";
+const FAMILIES: [&str; 5] = [DEFAULT, BLOCKS, IDS, PAYMENTS, STATE];
 
 const FORMAT_KEY: &[u8] = b"format";
 pub(super) const ORIGIN_KEY: &[u8] = b"origin";
@@ -97,22 +117,36 @@ pub(super) const PROGRESS_KEY: &[u8] = b"progress";
 /// The handle, which does not leave this folder.
 pub(super) struct Store {
     pub db: DB,
+    /// What could not be read.
+    pub health: Health,
 }
 
 impl Store {
     /// Opens the directory for the one writer, and makes it where it is not there.
     pub fn open(directory: &Path, shared: &Shared) -> Result<Self, Error> {
-        std::fs::create_dir_all(directory).map_err(|error| Error::Io(format!("{}: {error}", directory.display())))?;
-        let store = Self { db: DB::open_cf_descriptors(&database(shared), directory, families(shared))? };
+        std::fs::create_dir_all(directory).map_err(|error| Error::at(directory, &error))?;
+        let store = Self { db: DB::open_cf_descriptors(&database(shared), directory, families(shared))?, health: Health::default() };
         store.check_format(true)?;
         Ok(store)
     }
 
     /// Opens the directory as it is now, also while another process writes to it. Later commits are not seen.
     pub fn open_read_only(directory: &Path, shared: &Shared) -> Result<Self, Error> {
-        let store = Self { db: DB::open_cf_descriptors_read_only(&database(shared), directory, families(shared), false)? };
+        let mut options = database(shared);
+        options.set_max_open_files(OPEN_FILES_ALL);
+        let store = Self { db: DB::open_cf_descriptors_read_only(&options, directory, families(shared), false)?, health: Health::default() };
         store.check_format(false)?;
         Ok(store)
+    }
+
+    /// Writes what is in memory to files: what is closed needs no log of writes to be whole.
+    pub fn flush(&self) -> Result<(), Error> {
+        FAMILIES.iter().try_for_each(|name| Ok(self.db.flush_cf(self.family(name)?)?))
+    }
+
+    /// Every column family, by name.
+    pub fn families(&self) -> impl Iterator<Item = Result<(&'static str, &ColumnFamily), Error>> {
+        FAMILIES.iter().map(|name| Ok((*name, self.family(name)?)))
     }
 
     fn check_format(&self, write: bool) -> Result<(), Error> {
@@ -127,7 +161,7 @@ impl Store {
         }
     }
 
-    fn family(&self, name: &str) -> Result<&ColumnFamily, Error> {
+    pub fn family(&self, name: &str) -> Result<&ColumnFamily, Error> {
         self.db.cf_handle(name).ok_or_else(|| Error::Corrupt(format!("there is no column family {name}")))
     }
 
@@ -168,21 +202,32 @@ pub(super) fn after_prefix(prefix: &[u8]) -> Option<Vec<u8>> {
     Some(bound)
 }
 
+/// Options of a database whose files take no more of the disk than what is in them. RocksDB would set aside as much as a
+/// write buffer for the log of writes, which a quiet shard never needs; the crate has no call for it, the text form has.
+pub(super) fn without_preallocation() -> Options {
+    Options::default().get_options_from_string("allow_fallocate=false").unwrap_or_default()
+}
+
 fn database(shared: &Shared) -> Options {
-    let mut options = Options::default();
+    let mut options = without_preallocation();
     options.create_if_missing(true);
     options.create_missing_column_families(true);
     options.set_write_buffer_manager(&shared.write_buffers);
     options.set_max_total_wal_size(WAL_BYTES_MAX);
     options.set_max_background_jobs(BACKGROUND_JOBS);
     options.set_max_open_files(OPEN_FILES_MAX);
-    options.set_keep_log_file_num(4);
+    options.set_keep_log_file_num(INFO_LOGS_MAX);
+    options.set_max_log_file_size(INFO_LOG_BYTES_MAX);
+    options.set_stats_dump_period_sec(0);
     options.set_paranoid_checks(true);
     options.set_bytes_per_sync(1 << 20);
     options
 }
 
 fn families(shared: &Shared) -> Vec<ColumnFamilyDescriptor> {
+    let share = shared.settings.write_buffer_bytes / usize::try_from(shared.settings.shards.max(1)).unwrap_or(usize::MAX);
+    let buffer = share.clamp(WRITE_BUFFER_BYTES_MIN, WRITE_BUFFER_BYTES_MAX);
+    let arena = (share / 16).clamp(ARENA_BYTES_MIN, ARENA_BYTES_MAX);
     let table = |block_bytes: usize, filter: bool| {
         let mut table = BlockBasedOptions::default();
         table.set_block_cache(&shared.cache);
@@ -200,10 +245,9 @@ fn families(shared: &Shared) -> Vec<ColumnFamilyDescriptor> {
         let mut options = Options::default();
         options.set_compression_type(compression);
         options.set_block_based_table_factory(table);
-        options.set_write_buffer_size(WRITE_BUFFER_BYTES);
+        options.set_write_buffer_size(buffer);
         options.set_max_write_buffer_number(3);
-        // Small arenas: a quiet shard has five families and should cost little.
-        options.set_arena_block_size(256 << 10);
+        options.set_arena_block_size(arena);
         options.set_write_buffer_manager(&shared.write_buffers);
         options
     };
@@ -215,7 +259,7 @@ fn families(shared: &Shared) -> Vec<ColumnFamilyDescriptor> {
         options
     };
     [
-        ("default", family(DBCompressionType::None, &table(4 << 10, false))),
+        (DEFAULT, family(DBCompressionType::None, &table(4 << 10, false))),
         // Rows repeat their accounts: LZ4 makes 112 bytes a sale of 305.
         (BLOCKS, family(DBCompressionType::Lz4, &table(16 << 10, false))),
         (IDS, sought(DBCompressionType::None)),

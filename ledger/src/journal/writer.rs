@@ -104,7 +104,7 @@ impl Journal {
     pub fn bind(&mut self, origin: Origin) -> Result<(), Error> {
         if let Some(known) = &self.origin {
             if (known.partition, known.partitions) != (origin.partition, origin.partitions) {
-                return Err(Error::OutOfOrder(format!(
+                return Err(Error::Misplaced(format!(
                     "the journal is of partition {} of {}, not {} of {}",
                     known.partition, known.partitions, origin.partition, origin.partitions
                 )));
@@ -185,6 +185,11 @@ impl Journal {
         Ok(committed)
     }
 
+    /// Forgets rows that were pushed and not committed: their record is folded again.
+    pub fn abandon(&mut self) {
+        self.staged = None;
+    }
+
     /// Syncs what a grouped commit left: to be called when the log is quiet.
     pub fn sync(&mut self) -> Result<(), Error> {
         if self.unsynced {
@@ -220,9 +225,9 @@ impl Staged {
 
 impl Drop for Journal {
     fn drop(&mut self) {
-        // What is not synced is folded again; closing must not fail for it.
-        if let Err(error) = self.sync() {
-            tracing::warn!(%error, "the journal was closed without its last sync");
+        // What is not on the disk is folded again; closing must not fail for it.
+        if let Err(error) = self.sync().and_then(|()| self.reader.store().flush()) {
+            tracing::warn!(%error, "the journal was closed without its last bytes on the disk");
         }
     }
 }

@@ -43,6 +43,12 @@ pub enum Code {
     LogExpired,
     PartitionsChanged,
     DiskFull,
+    DiskFailing,
+    Permission,
+    TooManyFiles,
+    InUse,
+    OtherFormat,
+    Misplaced,
     Corrupt,
 }
 
@@ -57,7 +63,28 @@ impl Code {
             Self::LogExpired => "log_expired",
             Self::PartitionsChanged => "partitions_changed",
             Self::DiskFull => "disk_full",
+            Self::DiskFailing => "disk_failing",
+            Self::Permission => "permission",
+            Self::TooManyFiles => "too_many_files",
+            Self::InUse => "in_use",
+            Self::OtherFormat => "other_format",
+            Self::Misplaced => "misplaced",
             Self::Corrupt => "corrupt",
+        }
+    }
+
+    /// Whether it goes on by itself once the cause is gone; else an operator acts, and starts the service again.
+    pub const fn passes(self) -> bool {
+        match self {
+            Self::KafkaUnreachable | Self::TopicMissing | Self::DiskFull | Self::DiskFailing | Self::Permission | Self::TooManyFiles => true,
+            Self::TopicRecreated
+            | Self::LogTruncated
+            | Self::LogExpired
+            | Self::PartitionsChanged
+            | Self::InUse
+            | Self::OtherFormat
+            | Self::Misplaced
+            | Self::Corrupt => false,
         }
     }
 }
@@ -111,6 +138,10 @@ pub trait Log: Send + Sync {
     /// Appends durably, in order per partition; answers the offset of each.
     /// On an error some of the records may have been appended all the same: an event's id makes repeating them harmless.
     fn append(&self, records: Vec<Append>) -> Result<Vec<i64>, Error>;
+    /// Why the log takes no records now, where it is known without asking it: nothing, as a rule.
+    fn trouble(&self) -> Option<Error> {
+        None
+    }
     /// Tells tools that watch lag how far a partition was folded. Best effort, and never what we resume from.
     fn note_progress(&self, _partition: u32, _next_offset: i64) {}
 }

@@ -8,7 +8,7 @@ use super::customers::Customers;
 use super::due::Due;
 use super::park::{Park, wait_key};
 use super::parking::candidates_of;
-use super::state::{Hold, IdRecord, IdState, Live, Merchant, Packed, Partition, Payment, Payout, id_key};
+use super::state::{Generation, Hold, IdRecord, IdState, Live, Merchant, Packed, Partition, Payment, Payout, id_key};
 use super::verdict::{Stop, Verdict};
 use crate::entry::{Alert, Note, Outcome, PaymentFacts, Posting, Row, Volumes};
 use crate::source::{Change, Error, Source, Table};
@@ -78,11 +78,11 @@ impl Fold {
             partition,
             partitions,
             state,
-            merchants: Live::new(Table::Merchants, HOT_MERCHANTS),
-            payments: Packed::new(Table::Payments, HOT_PAYMENTS),
-            payouts: Packed::new(Table::Objects, HOT_OBJECTS),
-            closed_holds: Packed::new(Table::Objects, HOT_OBJECTS),
-            ids: Packed::new(Table::Ids, HOT_IDS),
+            merchants: Live::new(Table::Merchants, Generation::of_rows(HOT_MERCHANTS)),
+            payments: Packed::new(Table::Payments, Generation::of_rows(HOT_PAYMENTS)),
+            payouts: Packed::new(Table::Objects, Generation::of_rows(HOT_OBJECTS)),
+            closed_holds: Packed::new(Table::Objects, Generation::of_rows(HOT_OBJECTS)),
+            ids: Packed::new(Table::Ids, Generation::of_rows(HOT_IDS)),
             contracts: Contracts::default(),
             park: Park::open(source)?,
             due: Due::open(source)?,
@@ -110,6 +110,21 @@ impl Fold {
             }
             Ok(Decoded { event, content }) => self.event(source, at, &event, content, value, rows),
         }
+    }
+
+    /// Bounds the committed state that stays in memory, in bytes: half of it is merchants', a quarter payments', an eighth each
+    /// payouts' and closed holds'. Contracts and what waits in the park come on top.
+    pub const fn bound(&mut self, bytes: usize) {
+        // Each has two generations.
+        self.merchants.bound(Generation { rows: usize::MAX, bytes: bytes / 4 });
+        self.payments.bound(Generation { rows: usize::MAX, bytes: bytes / 8 });
+        self.payouts.bound(Generation { rows: usize::MAX, bytes: bytes / 16 });
+        self.closed_holds.bound(Generation { rows: usize::MAX, bytes: bytes / 16 });
+    }
+
+    /// Bytes of the committed state that is in memory, about.
+    pub const fn bytes(&self) -> usize {
+        self.merchants.bytes() + self.payments.bytes() + self.payouts.bytes() + self.closed_holds.bytes()
     }
 
     /// What changed since the last call, to be committed with the rows.

@@ -17,6 +17,12 @@ pub trait Folding: Sized {
     fn next_entry(&self) -> u64;
     /// The open business date.
     fn open_date(&self) -> Option<Date>;
+    /// Bounds the committed state that stays in memory, in bytes.
+    fn bound(&mut self, _bytes: usize) {}
+    /// Bytes of the committed state that is in memory, about.
+    fn bytes(&self) -> usize {
+        0
+    }
 }
 
 impl Folding for rules::Fold {
@@ -38,5 +44,13 @@ impl Folding for rules::Fold {
 
     fn open_date(&self) -> Option<Date> {
         Self::open_date(self)
+    }
+
+    fn bound(&mut self, bytes: usize) {
+        Self::bound(self, bytes);
+    }
+
+    fn bytes(&self) -> usize {
+        Self::bytes(self)
     }
 }

@@ -4,15 +4,15 @@ use super::batch::Bounds;
 use super::feed::Feed;
 use super::folding::Folding;
 use super::status::{Board, Status};
-use super::worker::Worker;
+use super::worker::{PAUSE_MAX, PAUSE_MIN, Worker};
 use crate::entry::Recorded;
 use crate::journal::{Committed, Error, Hash, Journal, Reader, Shared};
-use crate::log::{self, Log};
+use crate::log::{self, Code, Log};
 use crate::rules;
 use schemas::time::Date;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::Receiver;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -25,7 +25,12 @@ pub struct Config {
     pub partition: u32,
     /// What bounds a batch.
     pub bounds: Bounds,
+    /// Memory for committed state of the fold that is hot, in bytes.
+    pub state_bytes: usize,
 }
+
+/// Memory for the hot state of one shard, where nothing else is said.
+pub const STATE_BYTES_DEFAULT: usize = 64 << 20;
 
 /// What is told of each commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +73,7 @@ pub struct Handle {
     partition: u32,
     board: Arc<Board>,
     feed: Arc<Feed>,
-    reader: Option<Reader>,
+    reader: Arc<OnceLock<Reader>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -76,7 +81,8 @@ pub struct Handle {
 ///
 /// # Errors
 /// Only where the directory belongs to somebody else or the thread cannot be made. A journal that is damaged gives a
-/// shard that is halted and has no reader, so that the others go on.
+/// shard that is halted and has no reader, so that the others go on; one that cannot be opened for a reason that passes (a
+/// full disk) is tried again.
 pub fn spawn(config: Config, log: Arc<dyn Log>, shared: &Shared, on_commit: OnCommit) -> Result<Handle, Error> {
     spawn_with::<rules::Fold>(config, log, shared, on_commit)
 }
@@ -87,26 +93,59 @@ pub fn spawn(config: Config, log: Arc<dyn Log>, shared: &Shared, on_commit: OnCo
 /// As [`spawn`].
 pub fn spawn_with<F: Folding + 'static>(config: Config, log: Arc<dyn Log>, shared: &Shared, on_commit: OnCommit) -> Result<Handle, Error> {
     let partition = config.partition;
-    let feed = Arc::new(Feed::default());
-    let journal = match Journal::open(&directory(&config.data, partition).join("journal"), shared) {
-        Ok(journal) => journal,
+    let place = directory(&config.data, partition).join("journal");
+    let (feed, reader) = (Arc::new(Feed::default()), Arc::new(OnceLock::new()));
+    let (board, journal) = match Journal::open(&place, shared) {
+        Ok(journal) => {
+            let board = Board::new(partition, journal.cursor(), journal.entries(), journal.reader().head());
+            reader.get_or_init(|| journal.reader());
+            (Arc::new(board), Some(journal))
+        }
         Err(error @ Error::Locked(_)) => return Err(error),
         Err(error) => {
-            tracing::error!(partition, %error, "the shard's journal cannot be opened");
+            tracing::error!(partition, code = error.code().as_str(), %error, "the shard's journal cannot be opened");
             let board = Arc::new(Board::new(partition, 0, 0, Hash::from_bytes([0; 32])));
-            board.halted(&log::Error::new(error.code(), error.to_string()), false);
-            board.ended();
-            return Ok(Handle { partition, board, feed, reader: None, thread: Mutex::new(None) });
+            board.halted(&log::Error::new(error.code(), error.to_string()), error.code().passes());
+            if !error.code().passes() {
+                board.ended();
+                return Ok(Handle { partition, board, feed, reader, thread: Mutex::new(None) });
+            }
+            (board, None)
         }
     };
-    let reader = journal.reader();
-    let board = Arc::new(Board::new(partition, journal.cursor(), journal.entries(), reader.head()));
-    let worker = Worker::<F>::new(config, log, journal, Arc::clone(&board), Arc::clone(&feed), on_commit);
+    let (its_board, its_feed, its_reader, shared) = (Arc::clone(&board), Arc::clone(&feed), Arc::clone(&reader), shared.clone());
+    let run = move || {
+        let Some(journal) = journal.or_else(|| open_again(&place, &shared, &its_board, &its_reader)) else { return its_board.ended() };
+        Worker::<F>::new(config, log, journal, its_board, its_feed, on_commit)();
+    };
     let thread = std::thread::Builder::new()
         .name(format!("shard-{partition}"))
-        .spawn(worker)
-        .map_err(|error| Error::Io(format!("the thread of shard {partition} cannot be started: {error}")))?;
-    Ok(Handle { partition, board, feed, reader: Some(reader), thread: Mutex::new(Some(thread)) })
+        .spawn(run)
+        .map_err(|error| Error::Disk(Code::TooManyFiles, format!("the thread of shard {partition} cannot be started: {error}")))?;
+    Ok(Handle { partition, board, feed, reader, thread: Mutex::new(Some(thread)) })
+}
+
+/// Opens a journal that could not be opened, with growing pauses; nothing where it will never open, or nobody waits any more.
+fn open_again(place: &Path, shared: &Shared, board: &Board, reader: &OnceLock<Reader>) -> Option<Journal> {
+    let mut pause = PAUSE_MIN;
+    while !board.stopping() {
+        board.pause(pause);
+        pause = (pause * 2).min(PAUSE_MAX);
+        match Journal::open(place, shared) {
+            Ok(journal) => {
+                board.opened(journal.cursor(), journal.entries(), journal.reader().head());
+                reader.get_or_init(|| journal.reader());
+                return Some(journal);
+            }
+            Err(error) => {
+                board.halted(&log::Error::new(error.code(), error.to_string()), error.code().passes());
+                if !error.code().passes() {
+                    return None;
+                }
+            }
+        }
+    }
+    None
 }
 
 impl Handle {
@@ -120,9 +159,14 @@ impl Handle {
         self.board.status()
     }
 
-    /// Reads the journal, whatever the shard does; `None` where it could not be opened.
+    /// What it does, once the log was compared with what was folded; waits at most so long for that.
+    pub fn wait_checked(&self, time: Duration) -> Status {
+        self.board.wait_checked(time)
+    }
+
+    /// Reads the journal, whatever the shard does; `None` where it could not be opened yet.
     pub fn reader(&self) -> Option<Reader> {
-        self.reader.clone()
+        self.reader.get().cloned()
     }
 
     /// The entries of each commit from now on, in order. Where the numbers have a gap, the journal has what is missing.

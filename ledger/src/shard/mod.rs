@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | catching up | more lies ahead than one batch | by itself |
 //! | following | at most one batch lies ahead | – |
-//! | halted, `kafka_unreachable` or `topic_missing` | the log does not answer | tried again, with pauses up to [`PAUSE_MAX`] |
+//! | halted, a code that passes ([`crate::log::Code::passes`]) | the log or the disk does not answer | tried again, with pauses up to [`PAUSE_MAX`] |
 //! | halted, any other code | going on would skip, repeat or lose something | an operator, and a restart |
 //!
 //! Whatever the state, readers answer from what was committed.
@@ -20,12 +20,14 @@ mod batch;
 mod feed;
 mod folding;
 mod handle;
+mod replay;
 mod status;
 mod worker;
 
 pub use batch::Bounds;
 pub use feed::FEED_BATCHES_MAX;
 pub use folding::Folding;
-pub use handle::{Config, Handle, Notice, OnCommit, directory, known_partitions, spawn, spawn_with};
+pub use handle::{Config, Handle, Notice, OnCommit, STATE_BYTES_DEFAULT, directory, known_partitions, spawn, spawn_with};
+pub use replay::replay;
 pub use status::{Counters, State, Status};
 pub use worker::{FETCH_WAIT, PAUSE_MAX};

@@ -106,6 +106,8 @@ pub struct Status {
     pub detail: Option<String>,
     /// Whether it goes on by itself once the cause is gone.
     pub retrying: bool,
+    /// Whether the log was found to be the one that was folded, since the start.
+    pub checked: bool,
     /// The offset of the last record folded; `None` before the first.
     pub position: Option<i64>,
     /// Offsets between the position and the log's end, when last looked.
@@ -116,6 +118,8 @@ pub struct Status {
     pub head: Hash,
     /// The open business date, once the fold is restored and the partition opened.
     pub open_date: Option<Date>,
+    /// Bytes of the fold's committed state in memory, about.
+    pub state_bytes: u64,
     /// What was done since the start.
     pub counters: Counters,
 }
@@ -140,11 +144,13 @@ impl Board {
             code: None,
             detail: None,
             retrying: false,
+            checked: false,
             position: cursor.checked_sub(1).filter(|position| *position >= 0),
             lag: 0,
             entries,
             head,
             open_date: None,
+            state_bytes: 0,
             counters: Counters::default(),
         };
         Self { written: Mutex::new(Written { status, stopping: false, ended: false }), changed: Condvar::new() }
@@ -165,13 +171,24 @@ impl Board {
         self.changed.notify_all();
     }
 
+    /// The journal was opened, later than the shard was started.
+    pub fn opened(&self, cursor: i64, entries: u64, head: Hash) {
+        self.change(|status| {
+            status.state = State::CatchingUp;
+            (status.code, status.detail, status.retrying) = (None, None, false);
+            status.position = cursor.checked_sub(1).filter(|position| *position >= 0);
+            (status.entries, status.head) = (entries, head);
+        });
+    }
+
     /// A commit was made.
-    pub fn committed(&self, committed: &Committed, open_date: Option<Date>, count: impl FnOnce(&mut Counters)) {
+    pub fn committed(&self, committed: &Committed, open_date: Option<Date>, state_bytes: usize, count: impl FnOnce(&mut Counters)) {
         self.change(|status| {
             status.position = committed.cursor.checked_sub(1).filter(|position| *position >= 0);
             status.entries = committed.entries;
             status.head = committed.head;
             status.open_date = open_date;
+            status.state_bytes = state_bytes as u64;
             count(&mut status.counters);
         });
     }
@@ -181,7 +198,7 @@ impl Board {
         self.change(|status| {
             status.lag = lag;
             status.state = if lag <= following_lag_max { State::Following } else { State::CatchingUp };
-            (status.code, status.detail, status.retrying) = (None, None, false);
+            (status.code, status.detail, status.retrying, status.checked) = (None, None, false, true);
         });
     }
 
@@ -220,6 +237,19 @@ impl Board {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return;
+            }
+            written = self.changed.wait_timeout(written, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Waits until the log was compared with what was folded, or the shard is halted, at most so long; its status then.
+    pub fn wait_checked(&self, time: Duration) -> Status {
+        let until = Instant::now() + time;
+        let mut written = self.lock();
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            if written.status.checked || written.status.state == State::Halted || written.ended || left.is_zero() {
+                return written.status.clone();
             }
             written = self.changed.wait_timeout(written, left).unwrap_or_else(PoisonError::into_inner).0;
         }

@@ -5,6 +5,7 @@ use super::feed::Feed;
 use super::folding::Folding;
 use super::handle::{Config, Notice, OnCommit};
 use super::status::{Board, Counters};
+use crate::disk;
 use crate::entry::{Recorded, Row};
 use crate::journal::{self, Commit, Journal, Origin};
 use crate::log::{self, Code, Fingerprint, Log, Record, Remembered, preflight};
@@ -19,7 +20,7 @@ pub const FETCH_WAIT: Duration = Duration::from_millis(200);
 /// The longest pause between two attempts at a log that does not answer.
 pub const PAUSE_MAX: Duration = Duration::from_secs(5);
 /// The first one; each is twice the one before.
-const PAUSE_MIN: Duration = Duration::from_millis(20);
+pub(super) const PAUSE_MIN: Duration = Duration::from_millis(20);
 /// Fetches that may fail one after the other before the shard says so and looks whether the log is still the same.
 const FETCH_FAILURES_MAX: u32 = 3;
 /// How often the end of the log is looked at.
@@ -62,8 +63,13 @@ impl<F: Folding> Worker<F> {
         while !self.board.stopping() {
             match self.follow() {
                 Ok(()) => break,
-                Err(error) if comes_back(error.code) => {
-                    tracing::warn!(partition = self.config.partition, code = error.code.as_str(), detail = error.detail, "the log does not answer");
+                Err(error) if error.code.passes() => {
+                    tracing::warn!(partition = self.config.partition, code = error.code.as_str(), detail = error.detail, "the shard waits");
+                    if !matches!(error.code, Code::KafkaUnreachable | Code::TopicMissing) {
+                        // What was folded and not committed is folded again, from what was.
+                        self.journal.abandon();
+                        self.fold = None;
+                    }
                     self.board.change(|status| status.counters.log_failures += 1);
                     self.board.halted(&error, true);
                     self.board.pause(self.pause);
@@ -101,7 +107,7 @@ impl<F: Folding> Worker<F> {
                     self.board.change(|status| status.counters.log_failures += 1);
                     self.board.pause(PAUSE_MIN);
                 }
-                Err(error) if comes_back(error.code) => return Err(error),
+                Err(error) if error.code.passes() => return Err(error),
                 Err(error) => {
                     // What a fetch sees is one symptom; the preflight compares everything and may know better.
                     self.check_log()?;
@@ -119,7 +125,7 @@ impl<F: Folding> Worker<F> {
         let partitions = match &known {
             Some(origin) if origin.partition != partition => {
                 let detail = format!("the directory is of partition {}, not {partition}: a shard was moved to the wrong place", origin.partition);
-                return Err(log::Error::new(Code::Corrupt, detail));
+                return Err(log::Error::new(Code::Misplaced, detail));
             }
             Some(origin) => origin.partitions,
             None => self.log.partitions()?,
@@ -132,7 +138,8 @@ impl<F: Folding> Worker<F> {
             self.journal.bind(Origin { partition, partitions, identity }).map_err(halt)?;
         }
         if self.fold.is_none() {
-            let fold = F::open(partition, partitions, &self.journal.reader()).map_err(damaged)?;
+            let mut fold = F::open(partition, partitions, &self.journal.reader()).map_err(damaged)?;
+            fold.bound(self.config.state_bytes);
             if fold.next_entry() != self.journal.entries() {
                 return Err(miscounted(fold.next_entry(), self.journal.entries()));
             }
@@ -203,29 +210,25 @@ impl<F: Folding> Worker<F> {
         let cursor = last.offset.saturating_add(1);
         let commit = Commit { changes: &changes, cursor, last_record: Some(Fingerprint::of(last)) };
         let committed = self.journal.commit(&commit).map_err(halt)?;
-        let open_date = fold.open_date();
+        let (open_date, state_bytes) = (fold.open_date(), fold.bytes());
         (counters.commits, counters.commit_micros) = (1, micros(started));
 
         if let Some(rows) = kept {
             self.feed.publish(&(committed.first_number..).zip(rows).map(|(number, row)| Recorded { number, row }).collect());
         }
-        self.board.committed(&committed, open_date, |total| total.add(&counters));
+        self.board.committed(&committed, open_date, state_bytes, |total| total.add(&counters));
         (self.on_commit)(&Notice { partition: self.config.partition, committed, open_date });
         Ok(())
     }
-}
-
-/// Trouble that passes without an operator's restart.
-const fn comes_back(code: Code) -> bool {
-    matches!(code, Code::KafkaUnreachable | Code::TopicMissing)
 }
 
 fn halt(error: journal::Error) -> log::Error {
     log::Error::new(error.code(), error.to_string())
 }
 
+/// State that cannot be read is damage, unless the system says otherwise: one file too many passes.
 fn damaged(error: source::Error) -> log::Error {
-    log::Error::new(Code::Corrupt, error.to_string())
+    log::Error::new(disk::code_of_words(&error.0).unwrap_or(Code::Corrupt), error.to_string())
 }
 
 fn miscounted(fold: u64, journal: u64) -> log::Error {

@@ -29,7 +29,7 @@ impl Dice {
 
 /// Small memory, so that tests of many shards stay small.
 pub fn shared(sync: Sync) -> Shared {
-    Shared::new(Settings { cache_bytes: 8 << 20, write_buffer_bytes: 16 << 20, sync })
+    Shared::new(Settings { cache_bytes: 8 << 20, write_buffer_bytes: 16 << 20, sync, ..Settings::default() })
 }
 
 pub fn merchant(number: u64) -> MerchantId {

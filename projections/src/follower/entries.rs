@@ -15,6 +15,12 @@ pub trait Entries: Send + Sync {
     fn entry(&self, number: u64) -> Result<Option<Recorded>, Error> {
         Ok(self.read(number, 1)?.into_iter().next())
     }
+
+    /// What the chain of the journal is up to a number of entries, which tells it from every other; `None` beyond the last
+    /// one, or where there is no chain.
+    fn head_at(&self, _entries: u64) -> Result<Option<[u8; 32]>, Error> {
+        Ok(None)
+    }
 }
 
 impl Entries for ledger::journal::Reader {
@@ -23,12 +29,20 @@ impl Entries for ledger::journal::Reader {
     }
 
     fn read(&self, from: u64, limit: usize) -> Result<Vec<Recorded>, Error> {
-        self.entries(from, limit).map_err(|error| Error::Entries(error.to_string()))
+        self.entries(from, limit).map_err(failed)
     }
 
     fn entry(&self, number: u64) -> Result<Option<Recorded>, Error> {
-        ledger::journal::Reader::entry(self, number).map_err(|error| Error::Entries(error.to_string()))
+        ledger::journal::Reader::entry(self, number).map_err(failed)
     }
+
+    fn head_at(&self, entries: u64) -> Result<Option<[u8; 32]>, Error> {
+        Ok(self.snapshot().head_at(entries).map_err(failed)?.map(|head| *head.as_bytes()))
+    }
+}
+
+fn failed(error: ledger::journal::Error) -> Error {
+    Error::Entries(error.to_string())
 }
 
 /// A list: entry `n` is its item `n`.

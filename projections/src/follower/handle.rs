@@ -1,13 +1,15 @@
 //! What the rest of the program sees of a follower.
 
 use super::entries::Entries;
+use super::opening::Opening;
 use super::{QUEUE_BATCHES_MAX, run};
-use crate::views::{Checkpoint, Differences, Error, Factory, Shared, Views, Writer};
+use crate::views::{Checkpoint, Differences, Error, Factory, Shared, Views};
 use ledger::entry::Recorded;
+use ledger::log::Code;
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -18,8 +20,14 @@ pub struct Progress {
     pub checkpoint: Checkpoint,
     /// What is being folded beside them: the next entry.
     pub building: Option<u64>,
-    /// Why it stands still for good; `None` while it follows.
+    /// Why it stands still; it tries again now and then. `None` while it follows.
     pub halted: Option<Error>,
+    /// Whether the views have all that the journal had when they were opened: until then they lack what was long told.
+    pub settled: bool,
+    /// Why they are being folded anew from the first entry, until they are settled.
+    pub anew: Option<String>,
+    /// How often they were folded anew since the start.
+    pub anew_count: u64,
 }
 
 /// How far a rebuild is.
@@ -51,6 +59,8 @@ pub(super) struct Inner {
     /// Progress was made, or it halted.
     changed: Condvar,
     notify: Option<Notify>,
+    /// Nothing while they are closed, to be opened again or folded anew.
+    views: RwLock<Option<Views>>,
 }
 
 /// Told each progress, from the follower's thread: quick, and never waiting.
@@ -70,6 +80,16 @@ impl Inner {
     /// The state is whole even after a panic elsewhere: every change to it is one assignment.
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What answers are read from, from now on.
+    pub(super) fn show(&self, views: Option<Views>) {
+        *self.views.write().unwrap_or_else(PoisonError::into_inner) = views;
+    }
+
+    /// What was published last.
+    pub(super) fn published(&self) -> Progress {
+        self.lock().progress.clone()
     }
 
     pub(super) fn publish(&self, progress: Progress) {
@@ -101,30 +121,34 @@ pub struct Config {
 /// One shard's follower. Dropping it stops the thread.
 pub struct Follower {
     inner: Arc<Inner>,
-    views: Views,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Follower {
-    /// Opens the views and starts to follow.
+    /// Opens the views and starts to follow. What cannot be opened now is folded anew or tried again by the thread.
+    ///
+    /// # Errors
+    /// There is no thread for it.
     pub fn spawn(config: Config, shared: &Shared) -> Result<Self, Error> {
         let Config { partition, directory, entries, make, feed, notify } = config;
-        let writer = Writer::open(&directory, shared, make)?;
-        let views = writer.views();
-        let progress = Progress { checkpoint: writer.checkpoint(), building: writer.building().map(|(_, at)| at.next_entry), halted: None };
+        let mut opening = Opening::new(partition, directory, shared.clone(), make);
+        let first = opening.open(&*entries);
+        let views = first.as_ref().ok().map(|writer| writer.views());
+        let progress = first.as_ref().map_or_else(|_| Progress::default(), |writer| opening.progress(writer));
         let state = State { progress, ..State::default() };
-        let inner = Arc::new(Inner { state: Mutex::new(state), wake: Condvar::new(), changed: Condvar::new(), notify });
+        let inner = Inner { state: Mutex::new(state), wake: Condvar::new(), changed: Condvar::new(), notify, views: RwLock::new(views) };
+        let inner = Arc::new(inner);
         let shared_inner = Arc::clone(&inner);
         let thread = std::thread::Builder::new()
             .name(format!("views-{partition:04}"))
-            .spawn(move || run::run(writer, &*entries, feed, &shared_inner))
-            .map_err(|error| Error::Io(format!("no thread for the views: {error}")))?;
-        Ok(Self { inner, views, thread: Mutex::new(Some(thread)) })
+            .spawn(move || run::run(opening, first, &*entries, feed, &shared_inner))
+            .map_err(|error| Error::Disk(Code::TooManyFiles, format!("no thread for the views: {error}")))?;
+        Ok(Self { inner, thread: Mutex::new(Some(thread)) })
     }
 
-    /// Readers of the views.
-    pub fn views(&self) -> &Views {
-        &self.views
+    /// Readers of the views; none while these are closed, to be opened again or folded anew.
+    pub fn views(&self) -> Option<Views> {
+        self.inner.views.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// How far it is.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `entries` | where entries are read from: the journal, or a list in tests |
 //! | `handle` | what the rest of the program sees: progress, waiting, rebuilds, stopping |
+//! | `opening` | opens and closes the views, removes what must be folded anew |
 //! | `run` | the thread: live batches first, then a slice of what is folded beside them |
 //! | `verify` | folds everything afresh into a scratch directory and compares |
 //!
@@ -14,6 +15,7 @@
 
 mod entries;
 mod handle;
+mod opening;
 mod run;
 mod verify;
 

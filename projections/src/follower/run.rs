@@ -1,16 +1,24 @@
 //! The follower's thread: live entries first, then a slice of what is folded beside them, then wait.
+//!
+//! Views are disposable, so no trouble of theirs is final. Damage, another format, or another journal's views: the
+//! directory is removed and everything folded anew. A disk that takes nothing: the same again after a pause, from the last
+//! commit; where that does not help, the database is opened again.
 
 use super::entries::{Entries, page};
 use super::handle::{Inner, Progress, Rebuild, RebuildProgress};
+use super::opening::{Opening, PAUSE_MAX, PAUSE_MIN};
 use super::{BATCH_ENTRIES_MAX, BATCH_ROWS_MAX, COMMIT_WITHIN, PAGE_ENTRIES_MAX};
-use crate::views::{Differences, Error, Purpose, Writer};
+use crate::views::{Cure, Differences, Error, Purpose, Writer};
 use ledger::entry::Recorded;
+use ledger::log::Code;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
 use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+/// How often it is tried in place before the database is closed and opened again.
+const AGAIN_IN_PLACE_MAX: u32 = 3;
 /// How long the thread sleeps at most before it looks at the journal by itself.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// With a feed, how long it waits for a batch before it looks whether it should stop or rebuild.
@@ -37,6 +45,7 @@ impl Comparing {
 
 struct Thread<'a> {
     writer: Writer,
+    opening: &'a Opening,
     entries: &'a dyn Entries,
     inner: &'a Inner,
     feed: Option<Receiver<Arc<[Recorded]>>>,
@@ -49,30 +58,102 @@ struct Thread<'a> {
     compared: Option<Differences>,
 }
 
-/// Runs until it is told to stop or halts.
-pub(super) fn run(writer: Writer, entries: &dyn Entries, feed: Option<Receiver<Arc<[Recorded]>>>, inner: &Inner) {
-    let mut thread = Thread { writer, entries, inner, feed, uncommitted_since: None, asked: None, comparing: None, compared: None };
-    let halted = thread.follow().err();
-    if let Some(comparing) = thread.comparing.take() {
-        comparing.end();
-    }
-    thread.finish(Err(halted.clone().unwrap_or(Error::Stopped)));
-    if let Some(error) = halted {
-        tracing::error!(%error, "the views stand still");
-        inner.publish(Progress { halted: Some(error), ..thread.progress() });
-    } else if let Err(error) = thread.writer.flush() {
-        tracing::warn!(%error, "the views were not flushed; opening them again takes longer");
+/// Runs until it is told to stop.
+pub(super) fn run(mut opening: Opening, first: Result<Writer, Error>, entries: &dyn Entries, mut feed: Option<Receiver<Arc<[Recorded]>>>, inner: &Inner) {
+    let mut opened = first;
+    let mut pause = PAUSE_MIN;
+    loop {
+        let error = match opened {
+            Err(error) => error,
+            Ok(writer) => {
+                inner.show(Some(writer.views()));
+                let mut thread = Thread::new(writer, &opening, entries, feed.take(), inner);
+                let Err(error) = thread.follow_on(&mut pause) else { return };
+                feed = thread.feed.take();
+                inner.show(None);
+                let writer = thread.into_writer();
+                if let Err(open) = opening.close(writer, inner) {
+                    opened = Err(open);
+                    continue;
+                }
+                error
+            }
+        };
+        if let Some(waiting) = opening.cure(&error, inner) {
+            tracing::error!(partition = opening.partition, code = waiting.code().as_str(), error = %waiting, "the views wait");
+            let progress = inner.published();
+            inner.publish(Progress { halted: Some(waiting), ..progress });
+        }
+        if opening.pause(inner, pause) {
+            return;
+        }
+        pause = (pause * 2).min(PAUSE_MAX);
+        opened = opening.open(entries);
     }
 }
 
-impl Thread<'_> {
+impl<'a> Thread<'a> {
+    fn new(writer: Writer, opening: &'a Opening, entries: &'a dyn Entries, feed: Option<Receiver<Arc<[Recorded]>>>, inner: &'a Inner) -> Self {
+        Self { writer, opening, entries, inner, feed, uncommitted_since: None, asked: None, comparing: None, compared: None }
+    }
+
+    /// Follows until it is stopped, also over trouble that passes; an error where the database is to be closed.
+    fn follow_on(&mut self, pause: &mut Duration) -> Result<(), Error> {
+        let mut again = 0;
+        loop {
+            let from = self.writer.checkpoint().next_entry;
+            let Err(error) = self.follow() else {
+                self.end(Error::Stopped);
+                if let Err(error) = self.writer.flush() {
+                    tracing::warn!(%error, "the views were not flushed; opening them again takes longer");
+                }
+                return Ok(());
+            };
+            self.end(error.clone());
+            // Who got on has met something new.
+            if self.writer.checkpoint().next_entry > from {
+                (again, *pause) = (0, PAUSE_MIN);
+            }
+            again += 1;
+            if error.cure() == Cure::Anew || matches!(error, Error::Disk(..)) && again > AGAIN_IN_PLACE_MAX {
+                return Err(error);
+            }
+            if again == 1 {
+                tracing::error!(partition = self.opening.partition, code = error.code().as_str(), %error, "the views stand still");
+            }
+            self.inner.publish(Progress { halted: Some(error), ..self.progress() });
+            if self.opening.pause(self.inner, *pause) {
+                return Ok(());
+            }
+            *pause = (*pause * 2).min(PAUSE_MAX);
+            self.writer.resume()?;
+            self.uncommitted_since = None;
+            // A batch that was handed over is in the journal, too.
+            self.inner.lock().queue.clear();
+        }
+    }
+
+    /// Ends what somebody waits for.
+    fn end(&mut self, error: Error) {
+        if let Some(comparing) = self.comparing.take() {
+            comparing.end();
+        }
+        self.compared = None;
+        self.finish(Err(error));
+    }
+
+    fn into_writer(self) -> Writer {
+        self.writer
+    }
+
     fn progress(&self) -> Progress {
-        Progress { checkpoint: self.writer.checkpoint(), building: self.writer.building().map(|(_, at)| at.next_entry), halted: None }
+        self.opening.progress(&self.writer)
     }
 
     fn follow(&mut self) -> Result<(), Error> {
-        self.check_origin()?;
+        self.inner.publish(self.progress());
         loop {
+            self.writer.damage()?;
             let (batches, rebuild, stop) = {
                 let mut state = self.inner.lock();
                 state.news = false;
@@ -116,6 +197,8 @@ impl Thread<'_> {
 
     fn commit(&mut self) -> Result<(), Error> {
         if self.uncommitted_since.take().is_some() {
+            let head = self.entries.head_at(self.writer.folded().next_entry)?;
+            self.writer.seal(head);
             self.writer.commit()?;
             self.inner.publish(self.progress());
         }
@@ -167,17 +250,6 @@ impl Thread<'_> {
         // A batch is what the shard committed, so it ends where a record's entries end.
         self.add(batch.get(known..).unwrap_or_default(), true)?;
         Ok(true)
-    }
-
-    /// Whether the views were folded from this journal: its last entry that they know is where they think it is. A
-    /// journal that lost its last commits to a power cut is behind them and writes the same again.
-    fn check_origin(&self) -> Result<(), Error> {
-        let at = self.writer.checkpoint();
-        let Some(last) = at.next_entry.checked_sub(1).filter(|last| *last < self.entries.count()) else { return Ok(()) };
-        match self.entries.entry(last)? {
-            Some(entry) if entry.row.offset == at.offset => Ok(()),
-            _ => Err(Error::Corrupt(format!("entry {last} of the journal is not the one that was folded"))),
-        }
     }
 
     fn fold_page(&mut self) -> Result<bool, Error> {
@@ -271,11 +343,11 @@ impl Thread<'_> {
                 let found = comparison.run(|| _ = begun_sender.send(()), &stop_too);
                 _ = result_sender.send(found);
             })
-            .map_err(|error| Error::Io(format!("no thread for the comparison: {error}")))?;
+            .map_err(|error| Error::Disk(Code::TooManyFiles, format!("no thread for the comparison: {error}")))?;
         // Both copies are compared as they are now: nothing is folded before the comparison has its iterators.
         match begun.recv_timeout(COMPARISON_BEGINS_WITHIN) {
             Ok(()) | Err(RecvTimeoutError::Disconnected) => {}
-            Err(RecvTimeoutError::Timeout) => return Err(Error::Io("the comparison does not begin".to_owned())),
+            Err(RecvTimeoutError::Timeout) => return Err(Error::Disk(Code::DiskFailing, "the comparison does not begin".to_owned())),
         }
         self.comparing = Some(Comparing { result, stop, thread });
         Ok(true)

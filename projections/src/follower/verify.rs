@@ -28,7 +28,7 @@ pub fn verify(
         }
         let (page, whole) = page(entries, from, end, PAGE_ENTRIES_MAX)?;
         if page.is_empty() {
-            return Err(Error::Entries(format!("the views have {end} entries, the journal only {from}")));
+            return Err(Error::Foreign(format!("the views have {end} entries, the journal only {from}")));
         }
         writer.add(&page, whole)?;
         if writer.uncommitted_rows() >= BATCH_ROWS_MAX {

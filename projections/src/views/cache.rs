@@ -80,6 +80,12 @@ impl<V> Generation<V> {
         Some(std::mem::replace(slot, Slot { key: Box::default(), hash, value: None, dirty: false, bytes: 0 }))
     }
 
+    /// What it takes: rows, and room for more that was taken before.
+    fn taken(&self) -> usize {
+        let room = self.slots.capacity().saturating_sub(self.slots.len());
+        self.bytes + room * size_of::<Slot<V>>() + self.places.capacity() * size_of::<u32>()
+    }
+
     fn clear(&mut self) {
         self.slots.clear();
         self.places.clear();
@@ -236,6 +242,8 @@ pub(super) trait AnyCache: Send {
     fn rotate(&mut self);
     /// Bytes of the young rows, about.
     fn young_bytes(&self) -> usize;
+    /// Bytes of all rows, about, and of what is kept to be filled again.
+    fn bytes(&self) -> usize;
 }
 
 impl<K: Key, V: Value> AnyCache for Cache<K, V> {
@@ -292,5 +300,9 @@ impl<K: Key, V: Value> AnyCache for Cache<K, V> {
 
     fn young_bytes(&self) -> usize {
         self.young.bytes
+    }
+
+    fn bytes(&self) -> usize {
+        self.young.taken() + self.old.taken() + self.appended.bytes.capacity()
     }
 }

@@ -10,7 +10,7 @@ use schemas::time::Date;
 use serde::{Deserialize, Serialize};
 
 /// The layout of the database itself.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 const KEY: &[u8] = b"catalogue";
 
 /// One copy of a projection.
@@ -35,11 +35,14 @@ pub struct Checkpoint {
     pub offset: i64,
     /// The open business date; `None` before the ledger is opened.
     pub open: Option<Date>,
+    /// The journal's head at `next_entry`: who has the same there has folded the same entries. `None` where that was not
+    /// asked for.
+    pub head: Option<[u8; 32]>,
 }
 
 impl Default for Checkpoint {
     fn default() -> Self {
-        Self { next_entry: 0, position: -1, offset: -1, open: None }
+        Self { next_entry: 0, position: -1, offset: -1, open: None, head: None }
     }
 }
 
@@ -106,11 +109,12 @@ impl Catalogue {
     /// Reads the catalogue by `get`; `None` where there is none yet.
     pub(super) fn read(get: impl FnOnce(&[u8]) -> Result<Option<Vec<u8>>, Error>) -> Result<Option<Self>, Error> {
         let Some(bytes) = get(&row_key())? else { return Ok(None) };
-        let catalogue: Self = postcard::from_bytes(&bytes)?;
-        if catalogue.format != FORMAT {
-            return Err(Error::Corrupt(format!("views have format {}, this program reads {FORMAT}", catalogue.format)));
+        // The format stands first, whatever follows it.
+        let (found, _) = postcard::take_from_bytes::<u32>(&bytes)?;
+        if found != FORMAT {
+            return Err(Error::Format { found, known: FORMAT });
         }
-        Ok(Some(catalogue))
+        Ok(Some(postcard::from_bytes(&bytes)?))
     }
 
     pub(super) fn read_from(store: &Store) -> Result<Option<Self>, Error> {

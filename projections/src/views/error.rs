@@ -1,18 +1,28 @@
-//! Why views cannot be read or written.
+//! Why views cannot be read or written, and what helps.
 
-/// Views that do not answer. Views are disposable: the way out of damage is to remove the shard's `views` directory,
-/// from which everything is folded again.
+use ledger::disk;
+use ledger::log::Code;
+
+/// Views that do not answer. Views are disposable: what is damaged, or of another journal, is folded anew.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// What was read is not what was written.
-    #[error("views are damaged: {0}; remove the views directory of the shard, it is folded again")]
+    #[error("views are damaged: {0}")]
     Corrupt(String),
-    /// There is no room left.
-    #[error("the disk is full: {0}; make room and restart")]
-    DiskFull(String),
-    /// The disk does not answer for another reason.
-    #[error("views cannot be read or written: {0}")]
-    Io(String),
+    /// They were written in a layout that this program does not know.
+    #[error("views have format {found}, this program reads {known}")]
+    Format {
+        /// What the directory says.
+        found: u32,
+        /// What we read.
+        known: u32,
+    },
+    /// They were not folded from this journal.
+    #[error("views are not of this journal: {0}")]
+    Foreign(String),
+    /// The disk does not give or take bytes, for a reason that is not damage: its code, and what the system says.
+    #[error("views cannot be read or written: {says}; {}", disk::way_out(*.0), says = .1)]
+    Disk(Code, String),
     /// A projection that is not among those that are live: it is still folding, or this program does not know it.
     #[error("projection {0} is not ready: it is being folded")]
     NotReady(String),
@@ -40,16 +50,51 @@ pub enum Error {
     },
 }
 
+/// What helps against an error of the views as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cure {
+    /// The directory is removed, and everything folded again from the journal.
+    Anew,
+    /// The same again, a little later.
+    Again,
+}
+
+impl Error {
+    /// What helps.
+    pub const fn cure(&self) -> Cure {
+        match self {
+            Self::Corrupt(_) | Self::Format { .. } | Self::Foreign(_) => Cure::Anew,
+            Self::Disk(..) | Self::NotReady(_) | Self::Unknown(_) | Self::Busy(_) | Self::Entries(_) | Self::Stopped | Self::Fold { .. } => Cure::Again,
+        }
+    }
+
+    /// The stable code that `/readyz` shows.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Disk(code, _) => *code,
+            Self::Entries(words) => disk::code_of_words(words).unwrap_or(Code::Corrupt),
+            Self::Format { .. } => Code::OtherFormat,
+            Self::Foreign(_) => Code::Misplaced,
+            Self::Corrupt(_) | Self::NotReady(_) | Self::Unknown(_) | Self::Busy(_) | Self::Stopped | Self::Fold { .. } => Code::Corrupt,
+        }
+    }
+
+    /// What the system says of a path.
+    pub(crate) fn at(path: &std::path::Path, error: &std::io::Error) -> Self {
+        Self::Disk(disk::code_of(error), format!("{}: {error}", path.display()))
+    }
+}
+
 impl From<rocksdb::Error> for Error {
     fn from(error: rocksdb::Error) -> Self {
         let kind = error.kind();
-        let text = error.into_string();
-        if text.contains("No space left on device") || text.contains("Disk quota exceeded") || text.contains("NoSpace") {
-            return Self::DiskFull(text);
-        }
-        match kind {
-            rocksdb::ErrorKind::Corruption => Self::Corrupt(text),
-            _ => Self::Io(text),
+        let words = error.into_string();
+        match (disk::code_of_words(&words), kind) {
+            (_, rocksdb::ErrorKind::Corruption) => Self::Corrupt(words),
+            (Some(code), _) => Self::Disk(code, words),
+            // A file that the manifest names and that is gone is damage, not weather.
+            (None, rocksdb::ErrorKind::IOError) if !words.contains("No such file or directory") => Self::Disk(Code::DiskFailing, words),
+            (None, _) => Self::Corrupt(words),
         }
     }
 }

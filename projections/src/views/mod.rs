@@ -32,7 +32,7 @@ mod writer;
 pub use cache::Value;
 pub use catalogue::{Building, Catalogue, Checkpoint, Copy, Group, Purpose};
 pub use compare::{Comparison, Differences};
-pub use error::Error;
+pub use error::{Cure, Error};
 pub use key::{Key, Names, take};
 pub use rows::{Order, Rows};
 pub use snapshot::{Scan, Snapshot, Views, Within};

@@ -7,10 +7,11 @@ use super::Error;
 use super::cache::{AnyCache, Cache, Value};
 use super::catalogue::Group;
 use super::key::{Key, Names};
-use super::store::{Batch, Store, after_prefix};
+use super::store::{Batch, Shared, Store, after_prefix};
 use super::table::{PROJECTIONS_MAX, TABLES_MAX, Table};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// In which order rows are visited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,12 +27,38 @@ pub struct Rows {
     store: Arc<Store>,
     generations: [Option<u32>; PROJECTIONS_MAX],
     caches: Vec<Option<Box<dyn AnyCache>>>,
-    cache_bytes: usize,
+    memory: Memory,
+}
+
+/// What decoded rows may take in memory, and what they do.
+pub(super) struct Memory {
+    max: usize,
+    /// Of all shards together.
+    used: Arc<AtomicUsize>,
+    /// Of these rows.
+    counted: usize,
+}
+
+impl Memory {
+    pub fn new(shared: &Shared) -> Self {
+        Self { max: shared.settings.row_cache_bytes, used: Arc::clone(&shared.rows), counted: 0 }
+    }
+
+    fn count(&mut self, bytes: usize) {
+        self.used.fetch_add(bytes, Ordering::Relaxed);
+        self.used.fetch_sub(std::mem::replace(&mut self.counted, bytes), Ordering::Relaxed);
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        self.count(0);
+    }
 }
 
 impl Rows {
     /// Rows of a group's copies. `numbers` are the numbers of the projections whose copies they are.
-    pub(super) fn new(store: Arc<Store>, group: &Group, projections: &[super::Id], cache_bytes: usize) -> Self {
+    pub(super) fn new(store: Arc<Store>, group: &Group, projections: &[super::Id], memory: Memory) -> Self {
         let mut generations = [None; PROJECTIONS_MAX];
         for id in projections {
             if let (Some(place), Some(copy)) = (generations.get_mut(usize::from(id.number)), group.copy(*id)) {
@@ -39,7 +66,7 @@ impl Rows {
             }
         }
         let caches = std::iter::repeat_with(|| None).take(PROJECTIONS_MAX * TABLES_MAX).collect();
-        Self { store, generations, caches, cache_bytes }
+        Self { store, generations, caches, memory }
     }
 
     fn cache<K: Key, V: Value>(&mut self, table: &Table<K, V>) -> Result<(&Store, &mut Cache<K, V>), Error> {
@@ -120,15 +147,18 @@ impl Rows {
 
     /// Puts what changed into a batch; all rows are clean afterwards, and those that nobody asked for lately forgotten.
     pub(super) fn flush(&mut self, batch: &mut Batch) -> Result<(), Error> {
-        let mut young_bytes = 0;
+        let (mut young_bytes, mut bytes) = (0, 0);
         for cache in self.caches.iter_mut().flatten() {
             cache.flush(batch)?;
             young_bytes += cache.young_bytes();
+            bytes += cache.bytes();
         }
         // Young and old together are the bound.
-        if young_bytes > self.cache_bytes / 2 {
+        if young_bytes > self.memory.max / 2 {
             self.caches.iter_mut().flatten().for_each(|cache| cache.rotate());
+            bytes = self.caches.iter().flatten().map(|cache| cache.bytes()).sum();
         }
+        self.memory.count(bytes);
         Ok(())
     }
 }

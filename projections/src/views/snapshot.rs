@@ -34,8 +34,8 @@ impl Views {
     /// Everything as of the last commit. Cheap; not to be kept for long, because what it sees stays on disk.
     pub fn snapshot(&self) -> Result<Snapshot<'_>, Error> {
         let rows = self.store.db.snapshot();
-        let catalogue = Catalogue::read(|key| Ok(rows.get(key)?))?.unwrap_or_default();
-        Ok(Snapshot { rows, group: catalogue.live })
+        let catalogue = self.store.noted(Catalogue::read(|key| Ok(rows.get(key)?)))?.unwrap_or_default();
+        Ok(Snapshot { store: &self.store, rows, group: catalogue.live })
     }
 
     /// What is in the database, live and being folded.
@@ -46,6 +46,7 @@ impl Views {
 
 /// The live views at one commit: every table from the same position.
 pub struct Snapshot<'a> {
+    store: &'a Store,
     rows: rocksdb::Snapshot<'a>,
     group: Group,
 }
@@ -68,10 +69,11 @@ impl<'a> Snapshot<'a> {
     pub fn get<K: Key, V: Value>(&self, table: &Table<K, V>, key: &K) -> Result<Option<V>, Error> {
         let mut bytes = self.prefix(table)?;
         key.encode(&mut bytes);
-        match self.rows.get_pinned(&bytes)? {
-            None => Ok(None),
-            Some(value) => Ok(Some(postcard::from_bytes(&value)?)),
-        }
+        let read = || -> Result<Option<V>, Error> {
+            let Some(value) = self.rows.get_pinned(&bytes)? else { return Ok(None) };
+            Ok(Some(postcard::from_bytes(&value)?))
+        };
+        self.store.noted(read())
     }
 
     /// The rows whose keys begin with `prefix`, in order.
@@ -105,7 +107,7 @@ impl<'a> Snapshot<'a> {
                 Order::Descending => rows.seek_to_last(),
             }
         }
-        Ok(Scan { rows, order, key_at, sought: start, started: nothing, types: PhantomData })
+        Ok(Scan { store: self.store, rows, order, key_at, sought: start, started: nothing, types: PhantomData })
     }
 
     /// The last row whose key begins with `prefix` and is at most `key`: how a table of changes by date is read.
@@ -127,6 +129,7 @@ pub struct Within {
 
 /// Rows in order.
 pub struct Scan<'a, K, V> {
+    store: &'a Store,
     rows: rocksdb::DBRawIterator<'a>,
     order: Order,
     key_at: usize,
@@ -157,10 +160,10 @@ impl<K: Key, V: Value> Iterator for Scan<'_, K, V> {
             }
         }
         self.started = true;
-        let Some((key, value)) = self.rows.item() else { return self.rows.status().err().map(|error| Err(error.into())) };
+        let Some((key, value)) = self.rows.item() else { return self.rows.status().err().map(|error| self.store.noted(Err(error.into()))) };
         let Some(key) = K::decode_whole(key.get(self.key_at..).unwrap_or_default()) else {
-            return Some(Err(Error::Corrupt("a key cannot be decoded".into())));
+            return Some(self.store.noted(Err(Error::Corrupt("a key cannot be decoded".into()))));
         };
-        Some(postcard::from_bytes(value).map(|value| (key, value)).map_err(Error::from))
+        Some(self.store.noted(postcard::from_bytes(value).map(|value| (key, value)).map_err(Error::from)))
     }
 }

@@ -11,6 +11,8 @@
 use super::Error;
 use rocksdb::{BlockBasedIndexType, BlockBasedOptions, Cache, DB, DBCompressionType, Options, WriteBatch, WriteBufferManager, WriteOptions};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// Bounds of all views of a process.
 #[derive(Clone, Copy, Debug)]
@@ -21,11 +23,13 @@ pub struct Settings {
     pub write_buffer_bytes: usize,
     /// Memory for decoded rows of one shard, in bytes; the rows of the batch being folded come on top.
     pub row_cache_bytes: usize,
+    /// How many shards share it.
+    pub shards: u32,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { cache_bytes: 256 << 20, write_buffer_bytes: 256 << 20, row_cache_bytes: 64 << 20 }
+        Self { cache_bytes: 256 << 20, write_buffer_bytes: 256 << 20, row_cache_bytes: 64 << 20, shards: 1 }
     }
 }
 
@@ -35,6 +39,8 @@ pub struct Shared {
     pub(super) settings: Settings,
     cache: Cache,
     write_buffers: WriteBufferManager,
+    /// Bytes of decoded rows of all shards.
+    pub(super) rows: Arc<AtomicUsize>,
 }
 
 impl Shared {
@@ -44,16 +50,39 @@ impl Shared {
             settings,
             cache: Cache::new_lru_cache(settings.cache_bytes),
             write_buffers: WriteBufferManager::new_write_buffer_manager(settings.write_buffer_bytes, false),
+            rows: Arc::default(),
         }
+    }
+
+    /// Bytes in the shared block cache now.
+    pub fn cache_bytes_used(&self) -> usize {
+        self.cache.get_usage()
+    }
+
+    /// Bytes in the write buffers of all shards now.
+    pub fn write_buffer_bytes_used(&self) -> usize {
+        self.write_buffers.get_usage()
+    }
+
+    /// Bytes of decoded rows of all shards, about, as of their last commits.
+    pub fn row_bytes_used(&self) -> usize {
+        self.rows.load(Ordering::Relaxed)
     }
 }
 
-/// The write buffer is flushed at this size, if the shared budget did not ask for it before.
-const WRITE_BUFFER_BYTES: usize = 64 << 20;
+/// The write buffer is flushed at this size at the latest, and at a shard's share of the budget.
+const WRITE_BUFFER_BYTES_MAX: usize = 64 << 20;
+/// However many shards there are, a buffer is not smaller: files of less are not worth their names.
+const WRITE_BUFFER_BYTES_MIN: usize = 1 << 20;
 /// The log of writes is kept until the buffer is flushed; beyond this it is made to.
-const WAL_BYTES_MAX: u64 = 256 << 20;
-/// Open files of one shard's views.
+const WAL_BYTES_MAX: u64 = 128 << 20;
+/// Open files of one shard's views that are written.
 const OPEN_FILES_MAX: i32 = 256;
+/// Who reads beside a writer keeps every file open from the start, so that none can be taken away under it.
+const OPEN_FILES_ALL: i32 = -1;
+/// RocksDB's own account of what it does: files that are kept, and the bytes of one.
+const INFO_LOGS_MAX: usize = 2;
+const INFO_LOG_BYTES_MAX: usize = 1 << 20;
 /// Threads that flush and compact.
 const BACKGROUND_JOBS: i32 = 2;
 /// Bits of a filter per key.
@@ -62,6 +91,8 @@ const FILTER_BITS: f64 = 10.0;
 /// The handle, which does not leave this folder.
 pub(super) struct Store {
     pub db: DB,
+    /// The first damage that a reader met.
+    damage: OnceLock<String>,
 }
 
 /// Rows that are written together.
@@ -71,13 +102,29 @@ pub(super) struct Batch(pub WriteBatch);
 impl Store {
     /// Opens the directory, and makes it where it is not there.
     pub fn open(directory: &Path, shared: &Shared) -> Result<Self, Error> {
-        std::fs::create_dir_all(directory).map_err(|error| Error::Io(format!("{}: {error}", directory.display())))?;
-        Ok(Self { db: DB::open(&options(shared), directory)? })
+        std::fs::create_dir_all(directory).map_err(|error| Error::at(directory, &error))?;
+        Ok(Self { db: DB::open(&options(shared), directory)?, damage: OnceLock::new() })
     }
 
     /// Opens the directory as it is now, also while another process writes to it.
     pub fn open_read_only(directory: &Path, shared: &Shared) -> Result<Self, Error> {
-        Ok(Self { db: DB::open_for_read_only(&options(shared), directory, false)? })
+        let mut options = options(shared);
+        options.set_max_open_files(OPEN_FILES_ALL);
+        Ok(Self { db: DB::open_for_read_only(&options, directory, false)?, damage: OnceLock::new() })
+    }
+
+    /// Keeps damage that a reader met, for the writer to see.
+    pub fn noted<T>(&self, read: Result<T, Error>) -> Result<T, Error> {
+        read.inspect_err(|error| {
+            if let Error::Corrupt(what) = error {
+                self.damage.get_or_init(|| what.clone());
+            }
+        })
+    }
+
+    /// The first damage that a reader met; none, as a rule.
+    pub fn damage(&self) -> Option<&str> {
+        self.damage.get().map(String::as_str)
     }
 
     /// Writes a batch whole or not at all. It is not synced: what a power cut takes is folded again. Its log of writes costs
@@ -130,12 +177,14 @@ fn options(shared: &Shared) -> Options {
     table.set_index_type(BlockBasedIndexType::TwoLevelIndexSearch);
     table.set_partition_filters(true);
     table.set_pin_top_level_index_and_filter(true);
-    let mut options = Options::default();
+    // Files take no more of the disk than what is in them; the crate has no call for this, the text form has.
+    let mut options = Options::default().get_options_from_string("allow_fallocate=false").unwrap_or_default();
+    let share = shared.settings.write_buffer_bytes / usize::try_from(shared.settings.shards.max(1)).unwrap_or(usize::MAX);
     options.create_if_missing(true);
     options.set_block_based_table_factory(&table);
     options.set_compression_type(DBCompressionType::Lz4);
     options.set_write_buffer_manager(&shared.write_buffers);
-    options.set_write_buffer_size(WRITE_BUFFER_BYTES);
+    options.set_write_buffer_size(share.clamp(WRITE_BUFFER_BYTES_MIN, WRITE_BUFFER_BYTES_MAX));
     options.set_max_write_buffer_number(3);
     // Most rows that are asked for in vain are new ones: a filter beside the write buffer spares the walk through it.
     options.set_memtable_whole_key_filtering(true);
@@ -143,7 +192,9 @@ fn options(shared: &Shared) -> Options {
     options.set_max_total_wal_size(WAL_BYTES_MAX);
     options.set_max_background_jobs(BACKGROUND_JOBS);
     options.set_max_open_files(OPEN_FILES_MAX);
-    options.set_keep_log_file_num(4);
+    options.set_keep_log_file_num(INFO_LOGS_MAX);
+    options.set_max_log_file_size(INFO_LOG_BYTES_MAX);
+    options.set_stats_dump_period_sec(0);
     options.set_bytes_per_sync(1 << 20);
     options.set_level_compaction_dynamic_level_bytes(true);
     options

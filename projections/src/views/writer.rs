@@ -6,7 +6,7 @@
 
 use super::catalogue::{Building, Catalogue, Checkpoint, Group, Purpose};
 use super::compare::Comparison;
-use super::rows::Rows;
+use super::rows::{Memory, Rows};
 use super::snapshot::Views;
 use super::store::{Batch, Shared, Store};
 use super::table::Id;
@@ -26,10 +26,10 @@ struct Folding {
 }
 
 impl Folding {
-    fn new(store: &Arc<Store>, group: &Group, make: Factory, cache_bytes: usize) -> Self {
+    fn new(store: &Arc<Store>, group: &Group, make: Factory, shared: &Shared) -> Self {
         let projections: Vec<_> = make().into_iter().filter(|projection| group.copy(projection.id()).is_some()).collect();
         let ids: Vec<Id> = projections.iter().map(|projection| projection.id()).collect();
-        Self { rows: Rows::new(Arc::clone(store), group, &ids, cache_bytes), projections, checkpoint: group.checkpoint }
+        Self { rows: Rows::new(Arc::clone(store), group, &ids, Memory::new(shared)), projections, checkpoint: group.checkpoint }
     }
 
     /// Folds entries that follow the checkpoint; `whole` says that they end where a record's entries end. After an error
@@ -44,6 +44,7 @@ impl Folding {
                 projection.fold(entry, &mut self.rows)?;
             }
             at.next_entry += 1;
+            at.head = None;
             if entry.row.offset != at.offset {
                 // The record before this one is folded whole.
                 at.position = at.offset;
@@ -66,7 +67,7 @@ impl Folding {
 pub struct Writer {
     store: Arc<Store>,
     make: Factory,
-    cache_bytes: usize,
+    shared: Shared,
     catalogue: Catalogue,
     live: Folding,
     building: Option<Folding>,
@@ -79,20 +80,40 @@ impl Writer {
     /// the one on disk, or did not fold at all, starts from entry 0 beside the rest.
     pub fn open(directory: &Path, shared: &Shared, make: Factory) -> Result<Self, Error> {
         let store = Arc::new(Store::open(directory, shared)?);
-        let cache_bytes = shared.settings.row_cache_bytes;
         let mut catalogue = Catalogue::read_from(&store)?.unwrap_or_default();
         let mut batch = Batch::default();
         reconcile(&mut catalogue, &make().iter().map(|projection| projection.id()).collect::<Vec<_>>(), &mut batch);
         catalogue.put(&mut batch)?;
         store.write(batch)?;
-        let live = Folding::new(&store, &catalogue.live, make, cache_bytes);
-        let building = catalogue.building.as_ref().map(|building| Folding::new(&store, &building.group, make, cache_bytes));
-        Ok(Self { store, make, cache_bytes, catalogue, live, building, batch_bytes: 0 })
+        let live = Folding::new(&store, &catalogue.live, make, shared);
+        let building = catalogue.building.as_ref().map(|building| Folding::new(&store, &building.group, make, shared));
+        Ok(Self { store, make, shared: shared.clone(), catalogue, live, building, batch_bytes: 0 })
     }
 
     /// Readers of these views.
     pub fn views(&self) -> Views {
         Views::new(Arc::clone(&self.store))
+    }
+
+    /// Goes on from the last commit; what was folded since is folded again.
+    pub fn resume(&mut self) -> Result<(), Error> {
+        self.catalogue = Catalogue::read_from(&self.store)?.unwrap_or_default();
+        self.live = Folding::new(&self.store, &self.catalogue.live, self.make, &self.shared);
+        let building = self.catalogue.building.as_ref();
+        self.building = building.map(|building| Folding::new(&self.store, &building.group, self.make, &self.shared));
+        Ok(())
+    }
+
+    /// Damage that a reader met.
+    pub fn damage(&self) -> Result<(), Error> {
+        self.store.damage().map_or(Ok(()), |what| Err(Error::Corrupt(what.to_owned())))
+    }
+
+    /// Closes the database; who still reads of it keeps it open. Answers whether somebody does.
+    pub fn close(self) -> impl Fn() -> bool {
+        let store = Arc::downgrade(&self.store);
+        drop(self);
+        move || store.strong_count() > 0
     }
 
     /// How far the live views are.
@@ -124,6 +145,11 @@ impl Writer {
     /// Folds entries into the live views; the next commit writes them. A row that many entries change is written once.
     pub fn add(&mut self, entries: &[Recorded], whole: bool) -> Result<(), Error> {
         self.live.fold(entries, whole)
+    }
+
+    /// Says what the journal's head is where the folded entries end: it is kept with the next commit.
+    pub const fn seal(&mut self, head: Option<[u8; 32]>) {
+        self.live.checkpoint.head = head;
     }
 
     /// Writes what was folded since the last commit; readers see it afterwards.
@@ -161,7 +187,7 @@ impl Writer {
             None => {}
         }
         let group = new_group(&mut self.catalogue, &ids, &[id]);
-        self.building = Some(Folding::new(&self.store, &group, self.make, self.cache_bytes));
+        self.building = Some(Folding::new(&self.store, &group, self.make, &self.shared));
         self.catalogue.building = Some(Building { purpose: Purpose::Rebuild(name.to_owned()), group });
         let mut batch = Batch::default();
         self.catalogue.put(&mut batch)?;
@@ -209,7 +235,7 @@ impl Writer {
         self.catalogue.put(&mut batch)?;
         self.store.write(batch)?;
         self.building = None;
-        self.live = Folding::new(&self.store, &self.catalogue.live, self.make, self.cache_bytes);
+        self.live = Folding::new(&self.store, &self.catalogue.live, self.make, &self.shared);
         Ok(true)
     }
 

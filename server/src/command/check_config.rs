@@ -20,6 +20,7 @@ pub fn run(options: &Options) -> Result<(), Failure> {
         Some(partitions) => say(format_args!("partitions = {partitions}"))?,
         None => say(format_args!("# no partitions: as many as are there, {} for a new embedded log", crate::config::PARTITIONS_DEFAULT))?,
     }
+    say(format_args!("state_mib = {}", config.state_mib))?;
     say(format_args!("journal_cache_mib = {}", config.journal_cache_mib))?;
     say(format_args!("journal_write_buffer_mib = {}", config.journal_write_buffer_mib))?;
     say(format_args!("views_cache_mib = {}", config.views_cache_mib))?;

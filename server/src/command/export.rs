@@ -12,7 +12,7 @@ use ledger::shard;
 use schemas::time::Date;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What to write, and where to.
 #[derive(Debug, Args)]
@@ -20,9 +20,12 @@ pub struct Arguments {
     /// The format
     #[arg(long, value_enum, default_value_t = Form::Jsonl)]
     pub format: Form,
-    /// The file to write [default: standard output]
+    /// The file to write, which must be empty or not there [default: standard output]
     #[arg(long, alias = "to", value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Write over what is in the file
+    #[arg(long, requires = "out")]
+    pub overwrite: bool,
     /// The configuration.
     #[command(flatten)]
     pub options: Options,
@@ -47,7 +50,10 @@ const PAGE: usize = 4096;
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let config = arguments.options.configuration()?;
     crate::logs::start(&config);
-    let partitions = shard::known_partitions(&config.data).map_err(|error| Failure::Failed(format!("{}: {error}", config.data.display())))?;
+    if let Some(path) = &arguments.out {
+        check(path, arguments.overwrite, &config.data)?;
+    }
+    let partitions = super::copy::known(&config.data)?;
     if partitions.is_empty() {
         return Err(Failure::Failed(format!("{} has no shards", config.data.display())));
     }
@@ -78,6 +84,19 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
     }
     output.flush().map_err(Failure::writing)
+}
+
+/// Nobody's file is written over, unless that was asked for, and none of the ledger's in any case.
+fn check(path: &Path, overwrite: bool, data: &Path) -> Result<(), Failure> {
+    if super::copy::lies_in(path, data) {
+        return Err(Failure::Usage(format!("--out = {path:?} lies in the data directory; right would be a file outside of it")));
+    }
+    // What is no regular file (a pipe, a terminal) has nothing in it to lose.
+    let has_content = std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() > 0);
+    if has_content && !overwrite {
+        return Err(Failure::Usage(format!("--out = {path:?} is not empty; right would be a new file, or --overwrite")));
+    }
+    Ok(())
 }
 
 /// The journal of a partition, as it is now.

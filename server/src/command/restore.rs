@@ -1,9 +1,12 @@
-//! `restore`: makes a data directory of a backup, and checks that each journal has the head that was written down.
+//! `restore`: makes a data directory of a backup. Every file must be the one that was written, and each journal have the
+//! head that was written down; else nothing is left.
 
-use super::copy::{MANIFEST, Manifest, copy_tree, is_empty, read_heads};
+use super::backup::verify_log;
+use super::copy::{self, Head, Manifest};
 use super::{Failure, Options};
 use clap::Args;
-use std::path::PathBuf;
+use ledger::directory::{INCOMPLETE_FILE, sync_directory};
+use std::path::{Path, PathBuf};
 
 /// From where to where.
 #[derive(Debug, Args)]
@@ -16,18 +19,65 @@ pub struct Arguments {
     pub options: Options,
 }
 
-/// Copies it back and compares the heads.
+/// Copies it back and compares files, heads and the log.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let config = arguments.options.configuration()?;
-    if !is_empty(&config.data)? {
-        return Err(Failure::Usage(format!("--data = {:?} is not empty; right would be a directory that is not there yet", config.data)));
+    let (from, data) = (&arguments.from, &config.data);
+    if copy::lies_in(data, from) {
+        return Err(Failure::Usage(format!("--data = {data:?} lies in the backup {from:?}; right would be a directory outside of it")));
     }
-    let manifest = Manifest::read(&arguments.from.join(MANIFEST))?;
-    let bytes = copy_tree(&arguments.from, &config.data)?;
-    let heads = read_heads(&config.data)?;
+    if !copy::is_empty(data)? {
+        return Err(Failure::Usage(format!("--data = {data:?} is not empty; right would be a directory that is not there yet")));
+    }
+    let manifest = Manifest::read(from)?;
+    let was_there = data.exists();
+    std::fs::create_dir_all(data).map_err(|error| copy::at(data, &error))?;
+    let restored = fill(from, data, &manifest);
+    if restored.is_err() {
+        // The directory was empty: what is in it now was made here.
+        for name in manifest.files.keys().filter_map(|path| path.split('/').next()).chain([INCOMPLETE_FILE]) {
+            let path = data.join(name);
+            drop(if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) });
+        }
+        if !was_there {
+            drop(std::fs::remove_dir(data));
+        }
+    }
+    restored?;
+    let bytes: u64 = manifest.files.values().map(|file| file.bytes).sum();
+    super::say(format_args!("{} shards, {bytes} bytes restored to {}", manifest.heads.len(), data.display()))
+}
+
+/// Until all of it is there and was compared, a file says that it is not: `serve` refuses such a directory.
+fn fill(from: &Path, data: &Path, manifest: &Manifest) -> Result<(), Failure> {
+    let mark = data.join(INCOMPLETE_FILE);
+    std::fs::write(&mark, "a backup is being restored into this directory\n").map_err(|error| copy::at(&mark, &error))?;
+    for (path, expected) in &manifest.files {
+        let (source, target) = (from.join(path), data.join(path));
+        if !copy::lies_in(&target, data) {
+            return Err(Failure::Failed(format!("the backup names the file {path:?}, which would not lie in it")));
+        }
+        let parent = target.parent().unwrap_or(data);
+        std::fs::create_dir_all(parent).map_err(|error| copy::at(parent, &error))?;
+        std::fs::copy(&source, &target).map_err(|error| copy::at(&source, &error))?;
+        std::fs::File::open(&target).and_then(|file| file.sync_all()).map_err(|error| copy::at(&target, &error))?;
+        if copy::file(&target)? != *expected {
+            return Err(Failure::Failed(format!("{} is not what was backed up: the backup is damaged, use another", source.display())));
+        }
+    }
+    let shared = copy::shared();
+    let mut heads = Vec::new();
+    for partition in 0..manifest.ledger.partitions {
+        let reader = copy::open_journal(data, partition, &manifest.ledger, &shared);
+        heads.push(Head::of(partition, &reader.map_err(|error| Failure::Failed(format!("partition {partition}: {error}")))?));
+    }
     if heads != manifest.heads {
         return Err(Failure::Failed("the journals are not the ones that were backed up: their heads differ".to_owned()));
     }
-    super::say(format_args!("{} shards, {bytes} bytes restored to {}", heads.len(), config.data.display()))?;
-    Ok(())
+    if let Some(records) = manifest.log_records {
+        verify_log(data, &manifest.ledger, &shared, records)?;
+    }
+    manifest.ledger.write(data).map_err(Failure::failed)?;
+    std::fs::remove_file(&mark).map_err(|error| copy::at(&mark, &error))?;
+    sync_directory(data).map_err(Failure::failed)
 }

@@ -45,6 +45,7 @@ pub const KEYS: &[Key] = &[
         expects: "a table of properties of librdkafka with texts as values, such as { \"security.protocol\" = \"ssl\" } (security.protocol=ssl,… in the environment)",
     },
     Key { name: "partitions", default: None, expects: "a whole number, 1 to 1024" },
+    Key { name: "state_mib", default: Some("256"), expects: MEMORY },
     Key { name: "journal_cache_mib", default: Some("256"), expects: MEMORY },
     Key { name: "journal_write_buffer_mib", default: Some("256"), expects: MEMORY },
     Key { name: "views_cache_mib", default: Some("256"), expects: MEMORY },

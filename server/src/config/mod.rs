@@ -49,6 +49,8 @@ pub struct Config {
     /// How many partitions an embedded log is made with, or must have; absent: as many as are there, and
     /// [`PARTITIONS_DEFAULT`] for a new one.
     pub partitions: Option<u32>,
+    /// Memory of all folds for state that is hot, in MiB.
+    pub state_mib: u64,
     /// Memory of all journals for what they read, in MiB.
     pub journal_cache_mib: u64,
     /// Memory of all journals for what is not in files yet, in MiB.
@@ -88,6 +90,7 @@ impl Config {
             topic: topic(&layers.required("topic")?)?,
             kafka: properties(&layers.required("kafka")?)?,
             partitions: layers.find("partitions")?.map(|setting| partitions(&setting)).transpose()?,
+            state_mib: layers.required("state_mib")?.whole(1, BUDGET_MIB_MAX)?,
             journal_cache_mib: layers.required("journal_cache_mib")?.whole(1, BUDGET_MIB_MAX)?,
             journal_write_buffer_mib: layers.required("journal_write_buffer_mib")?.whole(1, BUDGET_MIB_MAX)?,
             views_cache_mib: layers.required("views_cache_mib")?.whole(1, BUDGET_MIB_MAX)?,

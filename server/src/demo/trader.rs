@@ -108,7 +108,7 @@ impl Trader {
         loop {
             let statuses = self.node.statuses();
             if let Some(halted) = statuses.iter().find(|status| status.state == State::Halted && !self.may_come(status.code)) {
-                return Err(Error::Unavailable { partition: halted.partition, detail: halted.detail.clone().unwrap_or_default() });
+                return Err(Error::Unavailable { partition: halted.partition, code: halted.code, detail: halted.detail.clone().unwrap_or_default() });
             }
             if !statuses.is_empty() && statuses.iter().all(|status| status.state == State::Following && status.lag == 0) {
                 break;

@@ -26,6 +26,13 @@ impl Boards {
         Arc::clone(self.of.lock().unwrap_or_else(PoisonError::into_inner).entry(partition).or_default())
     }
 
+    /// Bytes that all boards take, about; those that are being read are left out.
+    pub fn bytes(&self) -> u64 {
+        let of = self.of.lock().unwrap_or_else(PoisonError::into_inner);
+        let boards = of.values().filter_map(|board| board.try_lock().ok()?.as_ref().map(Board::bytes));
+        boards.sum::<usize>() as u64
+    }
+
     /// What one partition tells, and its position.
     pub fn ask(&self, node: &Node, place: &Place, query: &ExposureQuery) -> Result<(i64, Exposure), node::Error> {
         let board = self.of(place.partition());

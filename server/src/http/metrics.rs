@@ -3,7 +3,7 @@
 use super::Service;
 use super::parameters::Parameters;
 use super::problem::Problem;
-use crate::node::ShardStatus;
+use crate::node::{Memory, ShardStatus, resident_bytes};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{Uri, header};
 use axum::middleware::Next;
@@ -66,6 +66,9 @@ pub async fn metrics(State(service): State<Service>, parameters: Parameters) -> 
     parameters.only(&[])?;
     let mut text = String::with_capacity(16 << 10);
     shards(&mut text, &service.node.statuses());
+    let mut parts = service.node.memory();
+    parts.push(Memory { part: "exposure_sums", used: service.boards.bytes(), budget: None });
+    memory(&mut text, &parts);
     service.counted.write(&mut text);
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
 }
@@ -91,6 +94,9 @@ fn shards(text: &mut String, statuses: &[ShardStatus]) {
     gauge("lag_records", "gauge", "Records between the position and the end of the partition.", &|status| status.lag.to_string());
     gauge("following", "gauge", "1 where the shard follows its partition closely.", &|status| u8::from(status.state == ShardState::Following).to_string());
     gauge("journal_entries", "gauge", "Entries in the journal.", &|status| status.entries.to_string());
+    gauge("views_folded_anew_total", "counter", "How often the views were folded anew since the start: damage, or another journal's.", &|status| {
+        status.views_anew.to_string()
+    });
     gauge("records_total", "counter", "Records folded since the start.", &|status| status.counters.records.to_string());
     gauge("record_bytes_total", "counter", "Bytes of records folded since the start.", &|status| status.counters.bytes.to_string());
     gauge("log_failures_total", "counter", "How often the log did not answer.", &|status| status.counters.log_failures.to_string());
@@ -113,6 +119,21 @@ fn shards(text: &mut String, statuses: &[ShardStatus]) {
         ] {
             line!(text, "merchant_ledger_outcomes_total{{partition=\"{}\",outcome=\"{outcome}\"}} {count}", status.partition);
         }
+    }
+}
+
+fn memory(text: &mut String, parts: &[Memory]) {
+    family(text, "memory_bytes", "gauge", "Memory by part, about.");
+    for part in parts {
+        line!(text, "merchant_ledger_memory_bytes{{part=\"{}\"}} {}", part.part, part.used);
+    }
+    family(text, "memory_budget_bytes", "gauge", "What each part may take.");
+    for (part, budget) in parts.iter().filter_map(|part| Some((part.part, part.budget?))) {
+        line!(text, "merchant_ledger_memory_budget_bytes{{part=\"{part}\"}} {budget}");
+    }
+    if let Some(resident) = resident_bytes() {
+        family(text, "memory_resident_bytes", "gauge", "Memory of the whole process.");
+        line!(text, "merchant_ledger_memory_resident_bytes {resident}");
     }
 }
 

@@ -8,7 +8,7 @@ use super::body::{self, Batch};
 use super::one_or_many::OneOrMany;
 use super::parameters::Parameters;
 use super::problem::{Code, Problem, ProblemBody};
-use crate::node::{Intake, Node, Target};
+use crate::node::{self, Intake, Node, Refused, Target, is_of};
 use crate::shape::{OutcomeName, Position, code_of, detail_of, entry_text, outcome_name};
 use axum::Json;
 use axum::body::{Body, Bytes};
@@ -107,22 +107,30 @@ fn read(node: &Node, event: &Bytes) -> Result<Result<Intake, Unreadable>, Proble
 /// Appends what could be read, and answers for each.
 pub async fn append(service: &Service, events: Vec<Result<Intake, Unreadable>>, wait: Option<Duration>) -> Result<Response, Problem> {
     let readable: Vec<Intake> = events.iter().filter_map(|event| event.as_ref().ok().cloned()).collect();
-    let mut appended = Node::append(&service.node, readable).await.map_err(Problem::from)?.into_iter();
+    let mut taken = Node::take(&service.node, readable).await.map_err(Problem::from)?;
+    // Where nothing at all is taken, the request as a whole is refused.
+    if taken.iter().all(Result::is_err)
+        && let Some(Err(refused)) = taken.pop()
+    {
+        return Err(node::Error::from(refused).into());
+    }
+    let mut taken = taken.into_iter();
     let mut results = Vec::with_capacity(events.len());
     let mut places = Vec::new();
     for event in &events {
         let (id, positions, many, error) = match event {
-            Ok(intake) => (Some(intake.id.to_string()), appended.next().unwrap_or_default(), intake.target == Target::Every, None),
-            Err(error) => (error.id.as_ref().map(ToString::to_string), Vec::new(), false, Some(error)),
+            Ok(intake) => {
+                let (positions, error) = match taken.next() {
+                    Some(Err(Refused { code, detail, .. })) => (Vec::new(), Some((code.to_owned(), detail))),
+                    Some(Ok(positions)) => (positions, None),
+                    None => (Vec::new(), None),
+                };
+                (Some(intake.id.to_string()), positions, intake.target == Target::Every, error)
+            }
+            Err(error) => (error.id.as_ref().map(ToString::to_string), Vec::new(), false, Some((error.code.as_str().to_owned(), error.detail.clone()))),
         };
-        results.push(PostedEvent {
-            id,
-            position: OneOrMany::of(positions.iter().map(Position::to_string), many),
-            outcome: None,
-            entry: None,
-            code: error.map(|error| error.code.as_str().to_owned()),
-            detail: error.map(|error| error.detail.clone()),
-        });
+        let (code, detail) = error.unzip();
+        results.push(PostedEvent { id, position: OneOrMany::of(positions.iter().map(Position::to_string), many), outcome: None, entry: None, code, detail });
         places.push((positions, many));
     }
     let mut status = StatusCode::OK;
@@ -135,8 +143,13 @@ pub async fn append(service: &Service, events: Vec<Result<Intake, Unreadable>>, 
         let node = service.node.clone();
         let asked = places.clone();
         let entries = super::read::blocking(move || Ok(node.entries_of(asked.into_iter().flat_map(|(positions, _)| positions))?)).await?;
-        for (result, (positions, many)) in results.iter_mut().zip(places) {
+        for ((result, event), (positions, many)) in results.iter_mut().zip(&events).zip(places) {
             let outcomes: Vec<_> = positions.iter().filter_map(|position| Some((position.partition, entries.get(position)?))).collect();
+            let others = outcomes.iter().find(|(_, recorded)| event.as_ref().is_ok_and(|event| !is_of(recorded, event)));
+            if let Some((partition, _)) = others {
+                let detail = format!("the log has another record where the event {} was appended: it was cut off, or made again", event_id(event));
+                return Err(node::Error::Unavailable { partition: *partition, code: Some("log_truncated"), detail }.into());
+            }
             tell(result, &outcomes, many);
         }
         if !folded {
@@ -144,6 +157,10 @@ pub async fn append(service: &Service, events: Vec<Result<Intake, Unreadable>>, 
         }
     }
     Ok((status, Json(PostedEvents { results })).into_response())
+}
+
+fn event_id(event: &Result<Intake, Unreadable>) -> &str {
+    event.as_ref().map_or("", |event| event.id.as_str())
 }
 
 /// The furthest position of each partition.

@@ -91,6 +91,10 @@ pub struct ProblemBody {
     /// The partition that does not answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     partition: Option<u32>,
+    /// Its code, as in `/readyz`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "log_truncated")]
+    reason: Option<&'static str>,
 }
 
 impl Problem {
@@ -105,6 +109,7 @@ impl Problem {
             detail: detail.into(),
             parameter: None,
             partition: None,
+            reason: None,
         };
         Self { status, body }
     }
@@ -133,13 +138,20 @@ impl Problem {
             first.make_ascii_uppercase();
         }
         let detail = detail.to_owned();
-        let body = ProblemBody { kind: "about:blank", title, status: status.as_u16(), code: code.as_str(), detail, parameter: None, partition: None };
+        let body =
+            ProblemBody { kind: "about:blank", title, status: status.as_u16(), code: code.as_str(), detail, parameter: None, partition: None, reason: None };
         Self { status, body }
     }
 
     /// The same problem, of a partition.
     pub fn of_partition(mut self, partition: u32) -> Self {
         self.body.partition = Some(partition);
+        self
+    }
+
+    /// The same problem, with the code of `/readyz` that says why.
+    pub const fn because(mut self, reason: Option<&'static str>) -> Self {
+        self.body.reason = reason;
         self
     }
 
@@ -160,10 +172,10 @@ impl From<node::Error> for Problem {
         match &error {
             node::Error::NoLog => Self::new(Code::Unavailable, error.to_string()),
             node::Error::NotCaughtUp { partition, .. } => Self::new(Code::NotCaughtUp, error.to_string()).of_partition(*partition),
-            node::Error::Unavailable { partition, .. } => Self::new(Code::Unavailable, error.to_string()).of_partition(*partition),
+            node::Error::Unavailable { partition, code, .. } => Self::new(Code::Unavailable, error.to_string()).of_partition(*partition).because(*code),
             node::Error::Log(log) => {
                 tracing::warn!(code = log.code.as_str(), detail = log.detail, "the log does not answer");
-                Self::new(Code::Unavailable, error.to_string())
+                Self::new(Code::Unavailable, error.to_string()).because(Some(log.code.as_str()))
             }
             node::Error::Answer { partition, error: answer } => match answer {
                 answers::Error::NotCaughtUp => Self::new(Code::NotCaughtUp, error.to_string()).of_partition(*partition),

@@ -19,11 +19,13 @@ pub enum Error {
         /// Where it is.
         reached: i64,
     },
-    /// A shard has nothing to read from.
-    #[error("partition {partition} cannot be read: {detail}")]
+    /// A shard has nothing to read from, or takes nothing.
+    #[error("partition {partition}: {detail}")]
     Unavailable {
         /// Which partition.
         partition: u32,
+        /// Its code, as in `/readyz`.
+        code: Option<&'static str>,
         /// Why.
         detail: String,
     },

@@ -6,30 +6,39 @@
 //! | `place` | one partition: its shard, its views, its progress |
 //! | `progress` | how far a partition is, and waiting for it |
 //! | `intake` | what comes in, and where it goes |
+//! | `admission` | which events are taken |
+//! | `memory` | what takes memory, and how much |
 //! | `events` | what became of a record, or of an event |
 //! | `rebuilds` | projections that are folded again |
 //! | `error` | why the node does not answer |
 //!
 //! Whatever the log does, the node answers from what was committed.
 
+mod admission;
 mod error;
 mod events;
 mod intake;
+mod memory;
 mod open;
 mod place;
 mod progress;
 mod rebuilds;
 
+pub use admission::{Refused, Taken, is_of};
 pub use error::Error;
 pub use events::{FoundEvent, Scope};
 pub use intake::{HOUSE_KEY, Intake, Target};
+pub use memory::{Memory, resident_bytes};
 pub use place::{Place, ShardStatus};
 pub use progress::{Progress, Reached};
 pub use rebuilds::{RebuildStatus, Rebuilds};
 
 use crate::config::Config;
 use crate::shape::Position;
-use ledger::log::{self, Append, Log};
+use ledger::journal;
+use ledger::log::embedded::Embedded;
+use ledger::log::{self, Log};
+use projections::views;
 use schemas::partition::partition_of;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -44,6 +53,9 @@ pub struct Node {
     trouble: Mutex<Option<log::Error>>,
     opener: Mutex<Option<open::Opener>>,
     rebuilds: Rebuilds,
+    /// What the shards share; nothing until they are opened.
+    shared: OnceLock<(journal::Shared, views::Shared)>,
+    embedded: Option<Arc<Embedded>>,
 }
 
 /// How far a journal is, and the hash of everything in it.
@@ -85,9 +97,10 @@ impl Node {
         self.place(partition_of(key.as_bytes(), self.partitions())).ok_or(Error::NoLog)
     }
 
-    /// Why the log as a whole is not followed.
+    /// Why the log as a whole is not followed, or takes nothing.
     pub fn trouble(&self) -> Option<log::Error> {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        trouble.or_else(|| self.log.trouble())
     }
 
     /// What each shard does.
@@ -130,36 +143,19 @@ impl Node {
         Ok(())
     }
 
-    /// Appends events in the order they come. Answers the positions of each: one, or one on every partition.
-    pub async fn append(node: &Arc<Self>, events: Vec<Intake>) -> Result<Vec<Vec<Position>>, Error> {
+    /// Appends events in the order they come, but for those of partitions that take nothing; see [`Node::take_now`].
+    pub async fn take(node: &Arc<Self>, events: Vec<Intake>) -> Result<Vec<Taken>, Error> {
         if events.is_empty() {
             return Ok(Vec::new());
         }
         let node = Arc::clone(node);
-        let appended = tokio::task::spawn_blocking(move || node.append_now(events)).await;
+        let appended = tokio::task::spawn_blocking(move || node.take_now(events)).await;
         appended.map_err(|error| Error::Failed(format!("appending ended early: {error}")))?
     }
 
-    /// As [`Node::append`], on the calling thread.
+    /// As [`Node::take_now`], where all are to be taken.
     pub fn append_now(&self, events: Vec<Intake>) -> Result<Vec<Vec<Position>>, Error> {
-        let partitions = self.partitions();
-        let mut places: Vec<Vec<u32>> = Vec::with_capacity(events.len());
-        let mut records = Vec::with_capacity(events.len());
-        for event in events {
-            let targets: Vec<u32> = match event.target {
-                Target::One(partition) => vec![partition],
-                Target::Every => (0..partitions).collect(),
-            };
-            for partition in &targets {
-                records.push(Append { partition: *partition, key: event.key.clone(), value: event.value.clone() });
-            }
-            places.push(targets);
-        }
-        let mut offsets = self.log.append(records).map_err(Error::Log)?.into_iter();
-        let position = |partition| offsets.next().map(|offset| Position { partition, offset });
-        let mut position = position;
-        let positions = places.into_iter().map(|targets| targets.into_iter().map_while(&mut position).collect());
-        Ok(positions.collect())
+        self.take_now(events)?.into_iter().map(|taken| taken.map_err(Error::from)).collect()
     }
 
     /// Projections that are folded again.

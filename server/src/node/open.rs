@@ -10,6 +10,7 @@ use super::place::Place;
 use super::progress::Progress;
 use super::rebuilds::Rebuilds;
 use crate::config::{Config, PARTITIONS_DEFAULT};
+use ledger::directory::{self, Ledger, LogKind};
 use ledger::journal::{Reader, Settings, Shared};
 use ledger::log::embedded::Embedded;
 use ledger::log::kafka::{Kafka, Options};
@@ -47,10 +48,18 @@ impl Node {
     /// Opens everything. Fails only where this machine's own files cannot be used; a Kafka that does not answer is told
     /// by [`Node::trouble`] and [`Node::statuses`], and tried again.
     pub fn open(config: Config) -> Result<Arc<Self>, Error> {
-        let on_disk = partitions_on_disk(&config)?;
-        let log = open_log(&config, on_disk)?;
+        let incomplete = config.data.join(directory::INCOMPLETE_FILE);
+        if incomplete.exists() {
+            let detail = format!("{} was cut off while a backup was restored into it; remove it and restore again", config.data.display());
+            return Err(Error::Log(log::Error::new(log::Code::Corrupt, detail)));
+        }
+        let on_disk = match Ledger::read(&config.data)? {
+            Some(ledger) => Some(ledger.partitions),
+            None => partitions_on_disk(&config)?,
+        };
+        let (log, embedded) = open_log(&config, on_disk)?;
         let (trouble, opener, rebuilds) = (Mutex::new(None), Mutex::new(None), Rebuilds::default());
-        let node = Arc::new(Self { config, log, places: OnceLock::new(), trouble, opener, rebuilds });
+        let node = Arc::new(Self { config, log, places: OnceLock::new(), trouble, opener, rebuilds, shared: OnceLock::new(), embedded });
         match (on_disk, &node.config.brokers) {
             (Some(partitions), _) => node.open_places(partitions)?,
             (None, None) => node.open_places(node.log.partitions()?)?,
@@ -70,51 +79,74 @@ impl Node {
         let journals = Shared::new(Settings {
             cache_bytes: mebibytes(self.config.journal_cache_mib),
             write_buffer_bytes: mebibytes(self.config.journal_write_buffer_mib),
+            shards: partitions,
             ..Settings::default()
         });
         let views = views::Shared::new(views::Settings {
             cache_bytes: mebibytes(self.config.views_cache_mib),
             write_buffer_bytes: mebibytes(self.config.views_write_buffer_mib),
             row_cache_bytes: mebibytes(self.config.views_rows_mib) / usize::try_from(partitions.max(1)).unwrap_or(usize::MAX),
+            shards: partitions,
         });
+        let known = Ledger::read(&self.config.data)?;
+        if known.is_some() {
+            let gone = (0..partitions).filter(|partition| !shard::directory(&self.config.data, *partition).exists());
+            gone.for_each(|partition| tracing::warn!(partition, "the shard's directory is gone: it is made again and folded from the log"));
+        }
         let places = (0..partitions).map(|partition| self.open_place(partition, &journals, &views)).collect::<Result<Vec<_>, _>>()?;
         tracing::info!(partitions, data = %self.config.data.display(), "the shards are open");
+        self.shared.get_or_init(|| (journals, views));
+        if known.is_none() {
+            self.write_ledger(partitions, &places)?;
+        }
         // There is one opener at a time, so the places were not set before.
         drop(self.places.set(places));
         Ok(())
     }
 
+    /// Writes down which ledger this is, now that all of it is there; where the log does not say yet, at another start.
+    fn write_ledger(&self, partitions: u32, places: &[Place]) -> Result<(), Error> {
+        let origin = |place: &Place| place.journal().ok()?.origin().ok()?;
+        let identity = places.iter().find_map(origin).map(|origin| origin.identity).or_else(|| self.log.identity().ok());
+        let kind = if self.config.brokers.is_some() { LogKind::Kafka } else { LogKind::Embedded };
+        match identity {
+            Some(identity) => Ok(Ledger::new(partitions, kind, identity).write(&self.config.data)?),
+            None => Ok(()),
+        }
+    }
+
     fn open_place(&self, partition: u32, journals: &Shared, views: &views::Shared) -> Result<Place, Error> {
         let progress = Arc::new(Progress::default());
-        let (folded, viewed) = (Arc::clone(&progress), Arc::clone(&progress));
+        let (folded, viewed, views) = (Arc::clone(&progress), Arc::clone(&progress), views.clone());
         let on_commit = Arc::new(move |notice: &shard::Notice| folded.folded(notice.committed.cursor));
-        let config = shard::Config { data: self.config.data.clone(), partition, bounds: Bounds::default() };
+        let state_bytes = mebibytes(self.config.state_mib) / usize::try_from(journals.shards()).unwrap_or(usize::MAX);
+        let config = shard::Config { data: self.config.data.clone(), partition, bounds: Bounds::default(), state_bytes };
         let shard = shard::spawn(config, Arc::clone(&self.log), journals, on_commit)?;
-        let follower = match shard.reader() {
-            None => None,
-            Some(reader) => {
-                progress.folded(reader.cursor());
-                let config = follower::Config {
-                    partition,
-                    directory: shard::directory(&self.config.data, partition).join("views"),
-                    entries: Arc::new(reader),
-                    make: projections::folds::all,
-                    feed: Some(shard.subscribe()),
-                    notify: Some(Box::new(move |progress| viewed.viewed(progress.checkpoint.position + 1))),
-                };
-                let follower = Follower::spawn(config, views)?;
-                progress.viewed(follower.progress().checkpoint.position + 1);
-                Some(follower)
-            }
-        };
-        Ok(Place::new(shard, follower, progress))
+        let directory = shard::directory(&self.config.data, partition).join("views");
+        let attach = Box::new(move |shard: &shard::Handle, reader: Reader| {
+            let viewed = Arc::clone(&viewed);
+            let config = follower::Config {
+                partition,
+                directory: directory.clone(),
+                entries: Arc::new(reader),
+                make: projections::folds::all,
+                feed: Some(shard.subscribe()),
+                notify: Some(Box::new(move |progress| viewed.viewed(progress.checkpoint.position + 1))),
+            };
+            Follower::spawn(config, &views)
+        });
+        Place::new(shard, attach, progress)
     }
 }
 
-fn open_log(config: &Config, on_disk: Option<u32>) -> Result<Arc<dyn Log>, Error> {
+fn open_log(config: &Config, on_disk: Option<u32>) -> Result<(Arc<dyn Log>, Option<Arc<Embedded>>), Error> {
     match &config.brokers {
-        None => Ok(Arc::new(Embedded::open(&config.data.join("log"), config.partitions.or(on_disk).unwrap_or(PARTITIONS_DEFAULT))?)),
-        Some(brokers) => Ok(Arc::new(Kafka::connect(brokers, &config.topic, options(config))?)),
+        None => {
+            let directory = config.data.join(directory::LOG_DIRECTORY);
+            let embedded = Arc::new(Embedded::open_or_make(&directory, config.partitions.or(on_disk), PARTITIONS_DEFAULT)?);
+            Ok((Arc::clone(&embedded) as Arc<dyn Log>, Some(embedded)))
+        }
+        Some(brokers) => Ok((Arc::new(Kafka::connect(brokers, &config.topic, options(config))?), None)),
     }
 }
 
@@ -128,7 +160,7 @@ fn options(config: &Config) -> Options {
 /// How many partitions the log had that the shards of this machine are of; none where no shard has seen a log. The
 /// directories do not tell: a first start that was cut off leaves some of them.
 fn partitions_on_disk(config: &Config) -> Result<Option<u32>, Error> {
-    let known = shard::known_partitions(&config.data).map_err(|error| Error::Failed(format!("{}: {error}", config.data.display())))?;
+    let known = shard::known_partitions(&config.data).map_err(|error| directory::failed(&config.data, &error))?;
     let shared = Shared::new(Settings::default());
     let origin = |partition| {
         let journal = shard::directory(&config.data, partition).join("journal");

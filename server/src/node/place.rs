@@ -7,19 +7,26 @@ use ledger::log::Code;
 use ledger::shard::{Counters, Handle, State, Status};
 use projections::answers::{self, Shard};
 use projections::follower::Follower;
-use projections::views::{self, Views};
+use projections::views::Views;
 use schemas::time::Date;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 /// Records that views may be behind their journal and still be said to follow: about a second's work. After an upgrade they
 /// may have all of it to fold again.
 const VIEWS_BEHIND_MAX: u64 = 65_536;
+/// The code of views that are being folded anew from the first entry.
+pub const VIEWS_ANEW: &str = "views_folded_anew";
+
+/// Makes the follower of a journal, once that is open.
+pub(super) type Attach = Box<dyn Fn(&Handle, Reader) -> Result<Follower, projections::views::Error> + Send>;
 
 /// One partition.
 pub struct Place {
     shard: Handle,
-    /// None where the journal could not be opened, so that there is nothing to follow.
-    follower: Option<Follower>,
+    /// None as long as the journal could not be opened, so that there is nothing to follow.
+    follower: OnceLock<Follower>,
+    attach: Mutex<Attach>,
     progress: Arc<Progress>,
 }
 
@@ -30,7 +37,7 @@ pub struct ShardStatus {
     pub partition: u32,
     /// What the shard does.
     pub state: State,
-    /// Why it is halted.
+    /// Why it is halted, or why not everything can be relied on.
     pub code: Option<&'static str>,
     /// The same for the operator, with the way out.
     pub detail: Option<String>,
@@ -42,25 +49,48 @@ pub struct ShardStatus {
     pub entries: u64,
     /// How many of them the views have.
     pub viewed: u64,
+    /// How often the views were folded anew since the start.
+    pub views_anew: u64,
     /// The chain up to the last one.
     pub head: Hash,
     /// The open business date.
     pub business_date: Option<Date>,
+    /// Bytes of the fold's state in memory, about.
+    pub state_bytes: u64,
     /// What was done since the start.
     pub counters: Counters,
 }
 
 /// What a shard does, where its views are so many records behind its journal: who asks is answered from the views.
-const fn with_views(state: State, behind: u64) -> State {
+const fn with_views(state: State, behind: u64, settled: bool) -> State {
     match state {
-        State::Following if behind > VIEWS_BEHIND_MAX => State::CatchingUp,
+        State::Following if behind > VIEWS_BEHIND_MAX || !settled => State::CatchingUp,
         state => state,
     }
 }
 
 impl Place {
-    pub(super) const fn new(shard: Handle, follower: Option<Follower>, progress: Arc<Progress>) -> Self {
-        Self { shard, follower, progress }
+    pub(super) fn new(shard: Handle, attach: Attach, progress: Arc<Progress>) -> Result<Self, Error> {
+        let place = Self { shard, follower: OnceLock::new(), attach: Mutex::new(attach), progress };
+        place.attached()?;
+        Ok(place)
+    }
+
+    /// The follower, made as soon as the journal is open.
+    fn attached(&self) -> Result<Option<&Follower>, Error> {
+        if let Some(follower) = self.follower.get() {
+            return Ok(Some(follower));
+        }
+        let attach = self.attach.lock().unwrap_or_else(PoisonError::into_inner);
+        // Somebody else may have made it meanwhile.
+        if self.follower.get().is_none()
+            && let Some(reader) = self.shard.reader()
+        {
+            self.progress.folded(reader.cursor());
+            let follower = attach(&self.shard, reader)?;
+            self.follower.get_or_init(|| follower);
+        }
+        Ok(self.follower.get())
     }
 
     /// Which partition.
@@ -79,61 +109,71 @@ impl Place {
     }
 
     /// The views, to read.
-    pub fn views(&self) -> Result<&Views, Error> {
-        Ok(self.follower()?.views())
+    pub fn views(&self) -> Result<Views, Error> {
+        self.follower()?.views().ok_or_else(|| self.unavailable())
     }
 
     /// The follower of the views.
     pub fn follower(&self) -> Result<&Follower, Error> {
-        self.follower.as_ref().ok_or_else(|| self.unavailable())
+        self.attached()?.ok_or_else(|| self.unavailable())
     }
 
     /// Asks one snapshot of the views, with the journal beside it.
     pub fn answer<T>(&self, ask: impl FnOnce(&Shard<'_>) -> Result<T, answers::Error>) -> Result<T, Error> {
         let (journal, views) = (self.journal()?, self.views()?);
         let told = |error| Error::Answer { partition: self.partition(), error };
-        let shard = Shard::new(self.partition(), views, &journal).map_err(told)?;
+        let shard = Shard::new(self.partition(), &views, &journal).map_err(told)?;
         ask(&shard).map_err(told)
     }
 
     fn unavailable(&self) -> Error {
-        let detail = self.shard.status().detail.unwrap_or_else(|| "the journal could not be opened".to_owned());
-        Error::Unavailable { partition: self.partition(), detail }
+        let ShardStatus { partition, code, detail, .. } = self.status();
+        Error::Unavailable { partition, code, detail: detail.unwrap_or_else(|| "the views are being opened".to_owned()) }
+    }
+
+    /// What the shard alone does, once it has compared the log with what it folded; waits at most so long for that.
+    pub(super) fn wait_checked(&self, time: Duration) -> Status {
+        self.shard.wait_checked(time)
     }
 
     /// What the shard and its views do now. Answers include what the views include.
     pub fn status(&self) -> ShardStatus {
-        let Status { partition, mut state, code, mut detail, position: folded, lag, entries, head, open_date, counters, .. } = self.shard.status();
+        let Status { partition, mut state, code, mut detail, position: folded, lag, entries, head, open_date, counters, state_bytes, .. } = self.shard.status();
         let folded = folded.unwrap_or(-1);
         let mut code = code.map(Code::as_str);
-        let (mut position, mut viewed) = (-1, 0);
-        if let Some(follower) = &self.follower {
-            let progress = follower.progress();
-            (position, viewed) = (progress.checkpoint.position, progress.checkpoint.next_entry);
-            if let Some(error) = progress.halted {
-                (state, code, detail) = (State::Halted, Some(code_of(&error).as_str()), Some(error.to_string()));
+        // A block that cannot be read fails who asks for it, while all else goes on.
+        if code.is_none()
+            && let Some(error) = self.shard.reader().and_then(|reader| reader.trouble())
+        {
+            (code, detail) = (Some(error.code.as_str()), Some(error.detail));
+        }
+        let (mut position, mut viewed, mut views_anew, mut settled) = (-1, 0, 0, false);
+        match self.attached() {
+            Ok(None) => {}
+            Err(error) => (state, code, detail) = (State::Halted, Some(Code::TooManyFiles.as_str()), Some(error.to_string())),
+            Ok(Some(follower)) => {
+                let progress = follower.progress();
+                (position, viewed, views_anew, settled) = (progress.checkpoint.position, progress.checkpoint.next_entry, progress.anew_count, progress.settled);
+                if let Some(error) = progress.halted {
+                    (state, code, detail) = (State::Halted, Some(error.code().as_str()), Some(error.to_string()));
+                } else if let Some(reason) = progress.anew.filter(|_| code.is_none()) {
+                    let told = format!("the views are folded anew, {viewed} of {entries} entries: {reason}. Nothing need be done");
+                    (code, detail) = (Some(VIEWS_ANEW), Some(told));
+                }
             }
         }
         // The views trail the journal by a batch; what they miss is behind, too.
         let behind = u64::try_from(folded.saturating_sub(position)).unwrap_or(0);
         let lag = lag.saturating_add(behind);
-        state = with_views(state, behind);
-        ShardStatus { partition, state, code, detail, position, lag, entries, viewed, head, business_date: open_date, counters }
+        state = with_views(state, behind, settled);
+        ShardStatus { partition, state, code, detail, position, lag, entries, viewed, views_anew, head, business_date: open_date, state_bytes, counters }
     }
 
     pub(super) fn stop(&self) {
         self.shard.stop();
-        if let Some(follower) = &self.follower {
+        if let Some(follower) = self.follower.get() {
             follower.stop();
         }
-    }
-}
-
-/// The code of views that stand still: whatever it is, an operator must look.
-const fn code_of(error: &views::Error) -> Code {
-    match error {
-        views::Error::DiskFull(_) => Code::DiskFull,
-        _ => Code::Corrupt,
     }
 }
 
@@ -143,8 +183,9 @@ mod tests {
 
     #[test]
     fn views_far_behind_their_journal_are_catching_up() {
-        assert_eq!(with_views(State::Following, VIEWS_BEHIND_MAX), State::Following);
-        assert_eq!(with_views(State::Following, VIEWS_BEHIND_MAX + 1), State::CatchingUp);
-        assert_eq!(with_views(State::Halted, u64::MAX), State::Halted);
+        assert_eq!(with_views(State::Following, VIEWS_BEHIND_MAX, true), State::Following);
+        assert_eq!(with_views(State::Following, VIEWS_BEHIND_MAX + 1, true), State::CatchingUp);
+        assert_eq!(with_views(State::Following, 0, false), State::CatchingUp);
+        assert_eq!(with_views(State::Halted, u64::MAX, true), State::Halted);
     }
 }

@@ -27,24 +27,19 @@ impl Default for Progress {
 impl Progress {
     /// The journal was committed up to this next offset.
     pub fn folded(&self, next_offset: i64) {
-        self.tell(|reached| &mut reached.folded, next_offset);
-    }
-
-    /// The views were committed up to this next offset.
-    pub fn viewed(&self, next_offset: i64) {
-        self.tell(|reached| &mut reached.viewed, next_offset);
-    }
-
-    fn tell(&self, which: impl Fn(&mut Reached) -> &mut i64, next_offset: i64) {
         self.told.send_if_modified(|reached| {
-            let value = which(reached);
-            // Notices may overtake each other between threads; progress never goes back.
-            let rises = next_offset > *value;
+            // Notices may overtake each other between threads; a journal never goes back.
+            let rises = next_offset > reached.folded;
             if rises {
-                *value = next_offset;
+                reached.folded = next_offset;
             }
             rises
         });
+    }
+
+    /// The views were committed up to this next offset. One thread tells it; views that are folded anew go back.
+    pub fn viewed(&self, next_offset: i64) {
+        self.told.send_if_modified(|reached| std::mem::replace(&mut reached.viewed, next_offset) != next_offset);
     }
 
     /// How far it is now.
@@ -70,7 +65,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn progress_never_goes_back_and_is_waited_for() {
+    async fn a_journal_never_goes_back_and_progress_is_waited_for() {
         let progress = Progress::default();
         progress.folded(7);
         progress.folded(5);

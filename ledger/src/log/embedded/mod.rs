@@ -2,11 +2,17 @@
 //!
 //! Records lie in a RocksDB of their own ([`store`]). One thread writes them ([`writer`]): whatever is waiting shares one
 //! synced batch, so that many small appends cost one sync. Readers ([`reader`]) sleep until a commit wakes them.
-//! Offsets are contiguous from 0 and nothing is ever removed. RocksDB's lock lets one process in.
+//! Offsets are contiguous from 0 and nothing is ever removed. RocksDB's lock lets one process in; others may read what is
+//! there ([`Inspected`]).
 
+mod heads;
+mod inspect;
 mod reader;
+mod row;
 mod store;
 mod writer;
+
+pub use inspect::Inspected;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -25,12 +31,25 @@ impl Embedded {
     /// Opens the log in a directory, or makes it there with so many partitions.
     ///
     /// # Errors
-    /// `partitions_changed` where it was made with another number; `disk_full`; `corrupt` where it cannot be opened, also
-    /// because another process has it open.
+    /// `partitions_changed` where it was made with another number; else what the disk says, or `corrupt`.
     pub fn open(directory: &Path, partitions: u32) -> Result<Self, Error> {
-        let store = Arc::new(Store::open(directory, partitions)?);
+        Self::open_or_make(directory, Some(partitions), partitions)
+    }
+
+    /// Opens the log in a directory with the partitions that it has, or makes it there: with as many as are wanted, else
+    /// with `otherwise`.
+    ///
+    /// # Errors
+    /// As [`Embedded::open`], where a number is wanted.
+    pub fn open_or_make(directory: &Path, wanted: Option<u32>, otherwise: u32) -> Result<Self, Error> {
+        let store = Arc::new(Store::open(directory, wanted, otherwise)?);
         let writer = Writer::start(Arc::clone(&store))?;
         Ok(Self { store, writer })
+    }
+
+    /// Bytes of memory: of blocks that were read, and of records that are not in files yet.
+    pub fn memory(&self) -> (usize, usize) {
+        self.store.memory()
     }
 
     fn check_partition(&self, partition: u32) -> Result<(), Error> {
@@ -69,5 +88,9 @@ impl Log for Embedded {
             self.check_partition(record.partition)?;
         }
         if records.is_empty() { Ok(Vec::new()) } else { self.writer.append(records) }
+    }
+
+    fn trouble(&self) -> Option<Error> {
+        self.writer.trouble()
     }
 }

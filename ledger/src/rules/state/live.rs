@@ -1,8 +1,8 @@
 //! A table of state whose rows lie in memory ready for use: for rows that nearly every event changes, as merchants are.
 //!
 //! A row that is not asked for while a whole generation fills is forgotten, and read from the source when somebody does ask.
-//! So memory is bounded by two generations, whatever the number of rows; one that changed since the last commit is never
-//! forgotten. Nothing depends on the order of a hash map.
+//! So memory is bounded by two generations, whatever the number of rows and their size; one that changed since the last commit
+//! is never forgotten. Nothing depends on the order of a hash map.
 
 use crate::source::{Change, Error, Source, Table};
 use compact_str::CompactString;
@@ -18,38 +18,67 @@ pub struct Held<V> {
     pub value: V,
     /// Whether it has changed.
     pub dirty: bool,
+    /// How many bytes it had when it was written or read last; 0 for a new one.
+    packed: u32,
 }
 
 impl<V> Held<V> {
     /// A row that is not committed yet.
     pub const fn new(value: V) -> Self {
-        Self { value, dirty: true }
+        Self { value, dirty: true, packed: 0 }
     }
 }
 
 /// A table of state with rows ready for use.
 pub struct Live<V> {
     table: Table,
-    generation: usize,
+    generation: Generation,
     young: Rows<V>,
     old: Rows<V>,
+    /// Bytes of the rows that are young, and of those that are old, about.
+    young_bytes: usize,
+    old_bytes: usize,
     dirty: Vec<CompactString>,
 }
 
+/// What fills a generation, whichever comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Generation {
+    /// Rows.
+    pub rows: usize,
+    /// Bytes in memory, about.
+    pub bytes: usize,
+}
+
+impl Generation {
+    /// So many rows, whatever their size.
+    pub const fn of_rows(rows: usize) -> Self {
+        Self { rows, bytes: usize::MAX }
+    }
+}
+
+/// A decoded row takes about so many times its packed bytes beside what lies in the table itself.
+const DECODED_TIMES: usize = 3;
+
 impl<V: Serialize + DeserializeOwned> Live<V> {
-    /// An empty one; `generation` is how many rows fill a generation.
-    pub fn new(table: Table, generation: usize) -> Self {
-        Self { table, generation, young: Rows::default(), old: Rows::default(), dirty: Vec::new() }
+    /// An empty one; `generation` is what fills a generation.
+    pub fn new(table: Table, generation: Generation) -> Self {
+        Self { table, generation, young: Rows::default(), old: Rows::default(), young_bytes: 0, old_bytes: 0, dirty: Vec::new() }
     }
 
     /// Takes a row out, to be put back; from memory, else from the source.
     pub fn take(&mut self, source: &dyn Source, key: &str) -> Result<Option<Held<V>>, Error> {
-        if let Some(held) = self.young.remove(key).or_else(|| self.old.remove(key)) {
+        if let Some(held) = self.young.remove(key) {
+            self.young_bytes = self.young_bytes.saturating_sub(bytes(key, &held));
+            return Ok(Some(held));
+        }
+        if let Some(held) = self.old.remove(key) {
+            self.old_bytes = self.old_bytes.saturating_sub(bytes(key, &held));
             return Ok(Some(held));
         }
         let Some(packed) = source.get(self.table, key.as_bytes())? else { return Ok(None) };
         let value = postcard::from_bytes(&packed).map_err(|e| Error(format!("row of {:?}: {e}", self.table)))?;
-        Ok(Some(Held { value, dirty: false }))
+        Ok(Some(Held { value, dirty: false, packed: u32::try_from(packed.len()).unwrap_or(u32::MAX) }))
     }
 
     /// Puts a row back, or a new one in; it is written with the next commit where it is dirty.
@@ -57,7 +86,18 @@ impl<V: Serialize + DeserializeOwned> Live<V> {
         if held.dirty {
             self.dirty.push(key.clone());
         }
+        self.young_bytes += bytes(&key, &held);
         self.young.insert(key, held);
+    }
+
+    /// Another bound on a generation.
+    pub const fn bound(&mut self, generation: Generation) {
+        self.generation = generation;
+    }
+
+    /// Bytes of the rows in memory, about.
+    pub const fn bytes(&self) -> usize {
+        self.young_bytes + self.old_bytes
     }
 
     /// What changed since the last call; afterwards all rows are clean.
@@ -67,12 +107,22 @@ impl<V: Serialize + DeserializeOwned> Live<V> {
             // A row that was put back several times is written once.
             if std::mem::take(&mut held.dirty) {
                 let value = postcard::to_stdvec(&held.value).map_err(|e| Error(e.to_string()))?;
+                let before = bytes(&key, held);
+                held.packed = u32::try_from(value.len()).unwrap_or(u32::MAX);
+                self.young_bytes = (self.young_bytes + bytes(&key, held)).saturating_sub(before);
                 changes.push(Change { table: self.table, key: key.into_string().into_bytes(), value: Some(value) });
             }
         }
-        if self.young.len() > self.generation {
+        if self.young.len() > self.generation.rows || self.young_bytes > self.generation.bytes {
             self.old = std::mem::take(&mut self.young);
+            self.old_bytes = std::mem::take(&mut self.young_bytes);
         }
         Ok(())
     }
+}
+
+/// What a row takes in memory, about: its place in a table that is not full, a long key, and what hangs on it.
+fn bytes<V>(key: &str, held: &Held<V>) -> usize {
+    let slot = size_of::<(CompactString, Held<V>)>() * 3 / 2;
+    slot + if key.len() > 24 { key.len() } else { 0 } + held.packed as usize * DECODED_TIMES
 }

@@ -8,7 +8,7 @@ mod partition;
 mod payment;
 
 pub use ids::{IdRecord, IdState, id_key};
-pub use live::{Held, Live};
+pub use live::{Generation, Held, Live};
 pub use merchant::{Batch, Hold, Merchant, Purse};
 pub use packed::Packed;
 pub use partition::{Calendars, Erasures, Opened, Parked, Partition, Payout, PayoutStage};

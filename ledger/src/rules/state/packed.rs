@@ -5,6 +5,7 @@
 //! asks for while a whole generation fills is read from the source when somebody does. So memory is bounded, whatever the
 //! number of rows. Nothing depends on the order of a hash map: the journal writes changes in the order of their keys.
 
+use super::live::Generation;
 use crate::source::{Change, Error, Source, Table};
 use compact_str::CompactString;
 use hashbrown::HashMap;
@@ -17,19 +18,22 @@ type Rows = HashMap<CompactString, Box<[u8]>, foldhash::fast::FixedState>;
 /// A table of state with packed rows.
 pub struct Packed<V> {
     table: Table,
-    generation: usize,
+    generation: Generation,
     changed: Rows,
     young: Rows,
     old: Rows,
+    /// Bytes of the rows that are young, and of those that are old, about.
+    young_bytes: usize,
+    old_bytes: usize,
     scratch: Vec<u8>,
     rows: PhantomData<V>,
 }
 
 impl<V: Serialize + DeserializeOwned> Packed<V> {
-    /// An empty one; `generation` is how many committed rows fill a generation. With 0 none is kept.
-    pub fn new(table: Table, generation: usize) -> Self {
+    /// An empty one; `generation` is what committed rows fill a generation. With 0 rows none is kept.
+    pub fn new(table: Table, generation: Generation) -> Self {
         let [changed, young, old] = [const { Rows::with_hasher(foldhash::fast::FixedState::with_seed(0)) }; 3];
-        Self { table, generation, changed, young, old, scratch: Vec::new(), rows: PhantomData }
+        Self { table, generation, changed, young, old, young_bytes: 0, old_bytes: 0, scratch: Vec::new(), rows: PhantomData }
     }
 
     /// A row; from memory, else from the source.
@@ -39,7 +43,8 @@ impl<V: Serialize + DeserializeOwned> Packed<V> {
         }
         if let Some((key, packed)) = self.old.remove_entry(key) {
             let value = unpacked(self.table, &packed)?;
-            self.young.insert(key, packed);
+            self.old_bytes = self.old_bytes.saturating_sub(bytes(&key, &packed));
+            self.keep(key, packed);
             return Ok(Some(value));
         }
         source.get(self.table, key.as_bytes())?.map(|packed| unpacked(self.table, &packed)).transpose()
@@ -54,21 +59,48 @@ impl<V: Serialize + DeserializeOwned> Packed<V> {
         Ok(())
     }
 
+    fn keep(&mut self, key: CompactString, packed: Box<[u8]>) {
+        self.young_bytes += bytes(&key, &packed);
+        if let Some(before) = self.young.get(&key) {
+            self.young_bytes = self.young_bytes.saturating_sub(bytes(&key, before));
+        }
+        self.young.insert(key, packed);
+    }
+
+    /// Another bound on a generation, where rows are kept at all.
+    pub const fn bound(&mut self, generation: Generation) {
+        self.generation = generation;
+    }
+
+    /// Bytes of the committed rows in memory, about.
+    pub const fn bytes(&self) -> usize {
+        self.young_bytes + self.old_bytes
+    }
+
     /// What changed since the last call.
     pub fn drain(&mut self, changes: &mut Vec<Change>) {
-        if self.young.len() > self.generation {
+        if self.young.len() > self.generation.rows || self.young_bytes > self.generation.bytes {
             self.old = std::mem::take(&mut self.young);
+            self.old_bytes = std::mem::take(&mut self.young_bytes);
         }
         changes.reserve(self.changed.len());
-        for (key, packed) in self.changed.drain() {
-            if self.generation == 0 {
+        let mut changed = std::mem::take(&mut self.changed);
+        for (key, packed) in changed.drain() {
+            if self.generation.rows == 0 {
                 changes.push(Change { table: self.table, key: key.into_string().into_bytes(), value: Some(packed.into_vec()) });
                 continue;
             }
             changes.push(Change { table: self.table, key: key.as_bytes().to_vec(), value: Some(packed.to_vec()) });
-            self.young.insert(key, packed);
+            self.keep(key, packed);
         }
+        self.changed = changed;
     }
+}
+
+/// What a row takes in memory, about: its place in a table that is not full, a long key, and its bytes as the allocator rounds them.
+fn bytes(key: &str, packed: &[u8]) -> usize {
+    let slot = size_of::<(CompactString, Box<[u8]>)>() * 3 / 2;
+    slot + if key.len() > 24 { key.len().next_multiple_of(16) } else { 0 } + packed.len().next_multiple_of(16)
 }
 
 fn unpacked<V: DeserializeOwned>(table: Table, packed: &[u8]) -> Result<V, Error> {

@@ -17,6 +17,9 @@ use schemas::time::Date;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// What a merchant takes of a board, about.
+const MERCHANT_BYTES: usize = 1024;
+
 /// What sums without merchants are kept by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
@@ -63,6 +66,11 @@ impl Board {
     /// The open date that it tells ages of; `None` before the first refresh.
     pub const fn date(&self) -> Option<Date> {
         self.today
+    }
+
+    /// Bytes that it takes, about.
+    pub fn bytes(&self) -> usize {
+        self.merchants.len() * MERCHANT_BYTES
     }
 
     /// The position of what it tells.

@@ -171,10 +171,11 @@ fn ask(
         return Err(node::Error::NoLog.into());
     }
     let journals = places.iter().map(|place| place.journal()).collect::<Result<Vec<_>, _>>()?;
+    let views = places.iter().map(|place| place.views()).collect::<Result<Vec<_>, _>>()?;
     let mut shards = Vec::with_capacity(places.len());
-    for (place, journal) in places.iter().zip(&journals) {
+    for ((place, journal), views) in places.iter().zip(&journals).zip(&views) {
         let told = |error| node::Error::Answer { partition: place.partition(), error };
-        let shard = Shard::new(place.partition(), place.views()?, journal).map_err(told)?;
+        let shard = Shard::new(place.partition(), views, journal).map_err(told)?;
         consumption::ready(&shard).map_err(told)?;
         shards.push(shard);
     }

@@ -1,0 +1,69 @@
+//! What the system says of a disk, as stable codes: a full disk, a missing right and a directory that is in use are not
+//! damage, and each has another way out.
+//!
+//! RocksDB passes on in words what the system told it, so those are read; [`std::io::Error`] says it as a kind.
+
+use crate::log::Code;
+use std::io::{Error, ErrorKind};
+
+/// What the system's words mean, and the code of each. The first that fits counts: "While lock file: Permission denied" is
+/// a missing right.
+const WORDS: [(&str, Code); 11] = [
+    ("No space left on device", Code::DiskFull),
+    ("Disk quota exceeded", Code::DiskFull),
+    ("File too large", Code::DiskFull),
+    ("NoSpace", Code::DiskFull),
+    ("Permission denied", Code::Permission),
+    ("Operation not permitted", Code::Permission),
+    ("Read-only file system", Code::Permission),
+    ("Too many open files", Code::TooManyFiles),
+    ("lock hold by", Code::InUse),
+    ("lock file", Code::InUse),
+    ("Input/output error", Code::DiskFailing),
+];
+
+/// The code of what RocksDB passed on; nothing where the words say nothing of the disk.
+pub fn code_of_words(words: &str) -> Option<Code> {
+    WORDS.iter().find(|(says, _)| words.contains(says)).map(|(_, code)| *code)
+}
+
+/// The code of an error of the system.
+pub fn code_of(error: &Error) -> Code {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Code::DiskFull,
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Code::Permission,
+        _ => code_of_words(&error.to_string()).unwrap_or(Code::DiskFailing),
+    }
+}
+
+/// What an operator does about it; damage has a way out of its own, which depends on what is damaged.
+pub const fn way_out(code: Code) -> &'static str {
+    match code {
+        Code::DiskFull => "make room: it goes on by itself",
+        Code::Permission => "let the service's user read and write there, on a file system that may be written: it goes on by itself",
+        Code::TooManyFiles => "raise the limit of open files (ulimit -n): it goes on by itself once some are free",
+        Code::InUse => "another process has it: stop that one, or name another data directory",
+        _ => "look at the disk and the system's log: it is tried again",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_told_from_another() {
+        let says = |words| code_of_words(words).map(Code::as_str);
+        assert_eq!(says("IO error: No space left on device: While appending to file: /x/000004.log"), Some("disk_full"));
+        assert_eq!(says("IO error: While open a file for lock: /x/LOCK: Permission denied"), Some("permission"));
+        assert_eq!(says("IO error: While lock file: /x/LOCK: Resource temporarily unavailable"), Some("in_use"));
+        assert_eq!(says("IO error: lock hold by current process, acquire time 1 acquiring thread 2: /x/LOCK: No locks available"), Some("in_use"));
+        assert_eq!(says("IO error: While open a file for appending: /x/000005.log: Read-only file system"), Some("permission"));
+        assert_eq!(says("IO error: While open directory: Too many open files"), Some("too_many_files"));
+        assert_eq!(says("Corruption: block checksum mismatch"), None);
+        assert_eq!(code_of(&Error::from(ErrorKind::StorageFull)), Code::DiskFull);
+        assert_eq!(code_of(&Error::from_raw_os_error(24)), Code::TooManyFiles);
+        assert_eq!(code_of(&Error::from_raw_os_error(30)), Code::Permission);
+        assert_eq!(code_of(&Error::from_raw_os_error(5)), Code::DiskFailing);
+    }
+}

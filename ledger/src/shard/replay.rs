@@ -1,0 +1,43 @@
+//! Folds a partition afresh, without a shard: what a journal must be, if it is a function of its log.
+
+use super::batch::{Bounds, collect};
+use super::folding::Folding;
+use crate::journal::{Commit, Error, Journal, Reader, Shared};
+use crate::log::{self, Fingerprint, Log};
+use crate::rules;
+use std::path::Path;
+use std::time::Duration;
+
+/// How long a record that must be there is waited for.
+const RECORD_WAIT: Duration = Duration::from_secs(10);
+
+/// Folds the records of a partition below an offset into a journal in an empty directory. `progress` is told the next
+/// offset, after each commit.
+///
+/// # Errors
+/// The log does not give the records, the rules cannot fold one, or the directory does not take it.
+pub fn replay(log: &dyn Log, partition: u32, below: i64, directory: &Path, shared: &Shared, progress: &mut dyn FnMut(i64)) -> Result<Reader, log::Error> {
+    let told = |error: Error| log::Error::new(error.code(), error.to_string());
+    let state = |error: crate::source::Error| log::Error::new(log::Code::Corrupt, error.to_string());
+    let mut journal = Journal::open(directory, shared).map_err(told)?;
+    let reader = journal.reader();
+    let mut fold = <rules::Fold as Folding>::open(partition, log.partitions()?, &reader).map_err(state)?;
+    let mut records = log.reader(partition, 0)?;
+    let (mut rows, bounds) = (Vec::new(), Bounds { linger: Duration::ZERO, ..Bounds::default() });
+    while journal.cursor() < below {
+        let batch = collect(records.as_mut(), journal.cursor(), &bounds, RECORD_WAIT)?;
+        let Some(last) = batch.iter().rfind(|record| record.offset < below) else {
+            let detail = format!("partition {partition}: the log gives no record from offset {} on, {below} were folded", journal.cursor());
+            return Err(log::Error::new(log::Code::LogTruncated, detail));
+        };
+        for record in batch.iter().filter(|record| record.offset < below) {
+            fold.record(&reader, record.offset, record.key.as_deref(), &record.value, &mut rows).map_err(state)?;
+            rows.drain(..).try_for_each(|row| journal.push(&row)).map_err(told)?;
+        }
+        let changes = fold.changes().map_err(state)?;
+        let cursor = last.offset.saturating_add(1);
+        journal.commit(&Commit { changes: &changes, cursor, last_record: Some(Fingerprint::of(last)) }).map_err(told)?;
+        progress(cursor);
+    }
+    Ok(reader)
+}

@@ -1,0 +1,99 @@
+//! Which events a node takes, and where they lie.
+//!
+//! A shard that is halted takes nothing: what is appended to a log that it does not follow would never be booked, or be
+//! taken for another record. So a shard is asked before anything is appended, and what the log answers is compared with
+//! what was folded: an offset that was folded before is another record's, in a log that is not the one that was followed.
+
+use super::error::Error;
+use super::{Intake, Node, Target};
+use crate::shape::Position;
+use ledger::entry::Recorded;
+use ledger::log::{Append, Code};
+use ledger::shard::State;
+use schemas::event::Subject;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How long a shard that was just started may take to compare the log with what it folded before events are turned away.
+const CHECK_WAIT: Duration = Duration::from_secs(5);
+
+/// Where an event was appended, or why it was not.
+pub type Taken = Result<Vec<Position>, Refused>;
+
+/// A partition that takes no events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Which partition.
+    pub partition: u32,
+    /// Its code, as in `/readyz`.
+    pub code: &'static str,
+    /// The same for the operator, with the way out.
+    pub detail: String,
+}
+
+impl From<Refused> for Error {
+    fn from(Refused { partition, code, detail }: Refused) -> Self {
+        Self::Unavailable { partition, code: Some(code), detail }
+    }
+}
+
+impl Node {
+    /// Appends events in the order they come, but for those of partitions that take nothing. Answers for each: its
+    /// position, or one on every partition.
+    pub fn take_now(&self, events: Vec<Intake>) -> Result<Vec<Taken>, Error> {
+        let partitions = self.partitions();
+        let mut open = BTreeMap::new();
+        let (mut taken, mut records): (Vec<Result<Vec<u32>, Refused>>, _) = (Vec::with_capacity(events.len()), Vec::with_capacity(events.len()));
+        for event in events {
+            let targets: Vec<u32> = match event.target {
+                Target::One(partition) => vec![partition],
+                Target::Every => (0..partitions).collect(),
+            };
+            let asked = targets.iter().find_map(|target| open.entry(*target).or_insert_with(|| self.check(*target)).as_ref().err().cloned());
+            if let Some(refused) = asked {
+                taken.push(Err(refused));
+                continue;
+            }
+            records.extend(targets.iter().map(|partition| Append { partition: *partition, key: event.key.clone(), value: event.value.clone() }));
+            taken.push(Ok(targets));
+        }
+        let appended = if records.is_empty() { Vec::new() } else { self.log().append(records).map_err(Error::Log)? };
+        let mut offsets = appended.into_iter();
+        let mut position = |partition: u32| {
+            let offset = offsets.next()?;
+            let folded = open.get(&partition).and_then(|cursor| cursor.as_ref().ok()).copied().unwrap_or(0);
+            Some(if offset < folded { Err(replaced(partition, offset, folded)) } else { Ok(Position { partition, offset }) })
+        };
+        Ok(taken.into_iter().map(|targets| targets.and_then(|targets| targets.into_iter().map_while(&mut position).collect())).collect())
+    }
+
+    /// The next offset that a partition folds, where it takes events.
+    fn check(&self, partition: u32) -> Result<i64, Refused> {
+        let refused = |code, detail: String| Refused { partition, code, detail };
+        let place = self.place(partition).ok_or_else(|| refused(Code::PartitionsChanged.as_str(), format!("there is no partition {partition}")))?;
+        let status = place.wait_checked(CHECK_WAIT);
+        match (status.state, status.code) {
+            (State::Halted, code) => Err(refused(code.map_or("halted", Code::as_str), status.detail.unwrap_or_else(|| "the shard is halted".to_owned()))),
+            _ if !status.checked => Err(refused("starting", format!("the log was not compared with what was folded within {} s", CHECK_WAIT.as_secs()))),
+            (State::CatchingUp | State::Following, _) => Ok(status.position.map_or(0, |position| position.saturating_add(1))),
+        }
+    }
+}
+
+fn replaced(partition: u32, offset: i64, folded: i64) -> Refused {
+    let detail = format!(
+        "the log gave the event the offset {offset}, of which another record was folded; the next to fold is {folded}. \
+         The log lost its end, or is another one: bring it back, or restore a backup; then send the event again"
+    );
+    Refused { partition, code: Code::LogTruncated.as_str(), detail }
+}
+
+/// Whether an entry tells what became of this very event, and not of another record at its place.
+pub fn is_of(recorded: &Recorded, event: &Intake) -> bool {
+    let key = match &recorded.row.subject {
+        Some(Subject::Merchant(merchant)) => Some(merchant.as_str().as_bytes()),
+        Some(Subject::House) if event.target != Target::Every => Some(super::HOUSE_KEY.as_bytes()),
+        Some(Subject::House | Subject::Partition) | None => None,
+    };
+    recorded.row.event.as_ref() == Some(&event.id) && (key == event.key.as_deref())
+}
