@@ -33,6 +33,22 @@ pub enum RefusalCode {
 }
 
 impl RefusalCode {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::InsufficientFunds,
+        Self::AlreadyCleared,
+        Self::AlreadyExists,
+        Self::ExceedsCaptured,
+        Self::ExceedsPreauth,
+        Self::ExceedsOwed,
+        Self::NotOpen,
+        Self::CurrencyMismatch,
+        Self::SameMakerChecker,
+        Self::MissingOrder,
+        Self::WrongDate,
+        Self::ExpiredInPark,
+    ];
+
     /// As on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {

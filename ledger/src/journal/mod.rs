@@ -48,8 +48,8 @@ pub const ROWS_PER_BLOCK: u64 = 64;
 /// The most entries that one call of [`Snapshot::entries`] answers.
 pub const PAGE_ENTRIES_MAX: usize = 16_384;
 
-/// The version of the layout on disk.
-pub const FORMAT_VERSION: u32 = 1;
+/// The version of the layout on disk, the keys of state included. 2: an id's row is found by the id first.
+pub const FORMAT_VERSION: u32 = 2;
 
 #[cfg(test)]
 mod tamper_tests;

@@ -8,7 +8,7 @@ use super::customers::Customers;
 use super::due::Due;
 use super::park::{Park, wait_key};
 use super::parking::candidates_of;
-use super::state::{Generation, Hold, IdRecord, IdState, Live, Merchant, Packed, Partition, Payment, Payout, id_key};
+use super::state::{Generation, Hold, IdRecord, IdState, Live, Merchant, Packed, Partition, Payment, Payout, RefusedMaking, id_key};
 use super::verdict::{Stop, Verdict};
 use crate::entry::{Alert, Note, Outcome, PaymentFacts, Posting, Row, Volumes};
 use crate::source::{Change, Error, Source, Table};
@@ -19,11 +19,13 @@ use schemas::ids::{EventId, MerchantId};
 use schemas::partition::partition_of;
 use schemas::time::Date;
 
-/// Rows of a generation: merchants, payments, payouts and closed holds. An id is asked for once, mostly in vain, and not kept.
+/// Rows of a generation: merchants, payments, payouts and closed holds. An id is asked for once, mostly in vain, and not kept; nor
+/// are refusals.
 const HOT_MERCHANTS: usize = 50_000;
 const HOT_PAYMENTS: usize = 200_000;
 const HOT_OBJECTS: usize = 50_000;
 const HOT_IDS: usize = 0;
+const HOT_REFUSALS: usize = 0;
 
 /// The key of house events on the wire.
 const HOUSE: &str = "@house";
@@ -37,6 +39,7 @@ pub struct Fold {
     pub(super) payments: Packed<Payment>,
     pub(super) payouts: Packed<Payout>,
     pub(super) closed_holds: Packed<Hold>,
+    pub(super) refused_makings: Packed<RefusedMaking>,
     pub(super) ids: Packed<IdRecord>,
     pub(super) contracts: Contracts,
     pub(super) customers: Customers,
@@ -82,6 +85,7 @@ impl Fold {
             payments: Packed::new(Table::Payments, Generation::of_rows(HOT_PAYMENTS)),
             payouts: Packed::new(Table::Objects, Generation::of_rows(HOT_OBJECTS)),
             closed_holds: Packed::new(Table::Objects, Generation::of_rows(HOT_OBJECTS)),
+            refused_makings: Packed::new(Table::Objects, Generation::of_rows(HOT_REFUSALS)),
             ids: Packed::new(Table::Ids, Generation::of_rows(HOT_IDS)),
             contracts: Contracts::default(),
             park: Park::open(source)?,
@@ -136,6 +140,7 @@ impl Fold {
         self.payments.drain(&mut changes);
         self.payouts.drain(&mut changes);
         self.closed_holds.drain(&mut changes);
+        self.refused_makings.drain(&mut changes);
         self.ids.drain(&mut changes);
         self.contracts.drain(&mut changes)?;
         self.customers.drain(&mut changes)?;
@@ -191,6 +196,7 @@ impl Fold {
                 IdState::Posted
             }
             Err(Stop::Refuse(code, detail)) => {
+                self.note_refusal(source, event, code)?;
                 let row = self.event_row(at, event, Outcome::Refused { code, detail });
                 self.push(rows, row);
                 IdState::Refused

@@ -2,13 +2,14 @@
 //!
 //! In reading order: [`fold`] takes a record and decides what becomes of it; `control`, `on_merchant` and `on_payment`
 //! check an event in the order of `ledger/ACCOUNTING.md` ("Refusals") and call the rule in [`events`]; a rule drafts
-//! lines with `draft` and `waterfall`; `price` computes, `income` splits off the VAT; `park` keeps what waits.
+//! lines with `draft` and `waterfall`; `price` computes, `income` splits off the VAT; `park` keeps what waits, `closed` what was refused.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods, clippy::float_arithmetic)]
 
 pub mod events;
 pub mod price;
 pub mod state;
 
+mod closed;
 mod contracts;
 mod control;
 mod customers;

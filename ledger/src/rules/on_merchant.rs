@@ -1,8 +1,9 @@
 //! Events of one merchant: the checks in their order, then the rule.
 //!
-//! Checked in this order: contract known (else parked); order, maker; id free; payment, hold or payout known (else
-//! parked); currency; the other waits; state; date; amount; whether a refund or dispute has come.
+//! Checked in this order: contract known (else parked); order, maker; id free; payment, hold or payout known (else parked, or
+//! refused where its making was); currency; the other waits; state; date; amount; whether a refund or dispute has come.
 
+use super::closed::Thing;
 use super::customers::Whose;
 use super::draft::{Draft, Purview};
 use super::events::funds::OnMerchant;
@@ -108,7 +109,7 @@ impl Fold {
         let Some(mut hold) = merchant.holds.get(id).cloned() else {
             let closed = self.closed_holds.get(source, &hold_key(name, id))?.map(|hold| hold.currency);
             return Ok(match closed {
-                None => Err(Stop::Park(Wait::Hold(id.clone()))),
+                None => Err(self.without(source, name, &Thing::Hold(id.clone()), Wait::Hold(id.clone()))?),
                 Some(currency) => agrees(event, currency).and_then(|()| refuse(RefusalCode::NotOpen, "the hold is closed")),
             });
         };
@@ -165,7 +166,9 @@ impl Fold {
             self.payouts.put(key, &payout)?;
             return Ok(Ok(Note::Payout { payout: id.clone(), currency: amount.currency, amount: amount.minor, destination: destination.clone() }));
         }
-        let Some(mut known) = known else { return Ok(Err(Stop::Park(Wait::Payout(id.clone())))) };
+        let Some(mut known) = known else {
+            return Ok(Err(self.without(source, name, &Thing::Payout(id), Wait::Payout(id.clone()))?));
+        };
         let verdict = match agrees(event, known.currency) {
             Err(stop) => Err(stop),
             Ok(()) => match &event.body {
@@ -246,11 +249,11 @@ pub(super) fn agrees(event: &TerminalEvent, currency: Currency) -> Verdict {
     event.currency.map_or(Ok(()), |named| same_currency(named, currency))
 }
 
-fn hold_key(name: &MerchantId, id: &HoldId) -> compact_str::CompactString {
+pub(super) fn hold_key(name: &MerchantId, id: &HoldId) -> compact_str::CompactString {
     scoped_key(name, &format!("H{id}"))
 }
 
-fn payout_key(name: &MerchantId, id: &PayoutId) -> compact_str::CompactString {
+pub(super) fn payout_key(name: &MerchantId, id: &PayoutId) -> compact_str::CompactString {
     scoped_key(name, &format!("O{id}"))
 }
 
@@ -269,6 +272,8 @@ const fn event_amount(body: &Body) -> Option<Money> {
         | Body::TipAdjusted { amount, .. }
         | Body::Refund { amount, .. }
         | Body::InstalmentSubsidy { amount, .. }
+        | Body::HoldPlaced { amount, .. }
+        | Body::PayoutInitiated { amount, .. }
         | Body::ReserveReleased { amount }
         | Body::EarlyRelease { amount }
         | Body::FeeCharged { amount, .. }
@@ -282,8 +287,22 @@ const fn event_amount(body: &Body) -> Option<Money> {
         | Body::TaxPaid { amount, .. }
         | Body::PspPaidBank { amount, .. }
         | Body::FeesSwept { amount, .. } => Some(*amount),
-        Body::Reversal { amount, .. } | Body::MaintenanceDue { amount } => *amount,
-        _ => None,
+        Body::Reversal { amount, .. } | Body::HoldReleased { amount, .. } | Body::HoldSeized { amount, .. } | Body::MaintenanceDue { amount } => *amount,
+        Body::LedgerOpened { .. }
+        | Body::DayClosed { .. }
+        | Body::CalendarSet { .. }
+        | Body::ContractSet { .. }
+        | Body::PreauthReleased { .. }
+        | Body::Void { .. }
+        | Body::RefundFailed { .. }
+        | Body::ChargebackRepresented { .. }
+        | Body::DisputeWon { .. }
+        | Body::DisputeLost { .. }
+        | Body::PayoutPaid { .. }
+        | Body::PayoutFailed { .. }
+        | Body::PayoutReturned { .. }
+        | Body::BatchClosed { .. }
+        | Body::CustomerErased { .. } => None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Events about a payment: the checks in their order (see `on_merchant`), then the rule.
 
+use super::closed::Thing;
 use super::customers::Whose;
 use super::draft::Draft;
 use super::events::{OnPayment, dispute, mirror, refund, sale};
@@ -35,7 +36,7 @@ impl Fold {
             Some(known) => known,
             None => match begin(event, &in_force, open) {
                 Some(payment) => payment,
-                None => return Ok(Err(Stop::Park(Wait::Payment(id.clone())))),
+                None => return Ok(Err(self.without(source, name, &Thing::Payment(id), Wait::Payment(id.clone()))?)),
             },
         };
         payment.bring_up_to(open);
@@ -55,6 +56,13 @@ impl Fold {
         let net_before = net(on.payment.net());
         let verdict = rule(&mut on, event, in_force.0, refund, &self.state.calendars);
         let (volumes, gateway) = (on.volumes, on.gateway_in_vat);
+        let verdict = match verdict {
+            // One that is notified waits for its chargeback; one that is not there may be closed.
+            Err(Stop::Park(Wait::Dispute(dispute))) if payment.disputes.iter().all(|known| known.id != dispute) => {
+                Err(self.without(source, name, &Thing::Dispute(id, &dispute), Wait::Dispute(dispute.clone()))?)
+            }
+            verdict => verdict,
+        };
         let posted = verdict.map(|note| {
             let note = match note {
                 Note::Amount { currency, minor } if gateway != 0 => Note::AmountAndGateway { currency, minor, gateway },

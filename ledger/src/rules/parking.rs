@@ -30,7 +30,10 @@ impl Fold {
                     continue;
                 }
                 Ok(posted) => self.posted_row(place, &event, posted),
-                Err(Stop::Refuse(code, detail)) => self.event_row(place, &event, Outcome::Refused { code, detail }),
+                Err(Stop::Refuse(code, detail)) => {
+                    self.note_refusal(source, &event, code)?;
+                    self.event_row(place, &event, Outcome::Refused { code, detail })
+                }
             };
             self.leave_park(source, &event, row, rows)?;
             candidates.extend(candidates_of(&event).iter().flat_map(|key| self.park.waiting_for(key)));
@@ -60,8 +63,9 @@ impl Fold {
             let Ok(Decoded { event, .. }) = decode(&value) else {
                 return Err(Error(format!("parked record {record} cannot be read again")));
             };
-            let detail = "what it waited for did not come in three days".to_owned();
-            let row = self.event_row(At { offset: at.offset, record }, &event, Outcome::Refused { code: RefusalCode::ExpiredInPark, detail });
+            let (code, detail) = (RefusalCode::ExpiredInPark, "what it waited for did not come in three days".to_owned());
+            self.note_refusal(source, &event, code)?;
+            let row = self.event_row(At { offset: at.offset, record }, &event, Outcome::Refused { code, detail });
             self.leave_park(source, &event, row, rows)?;
             awaited.extend(candidates_of(&event));
         }

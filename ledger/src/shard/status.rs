@@ -3,6 +3,7 @@
 use crate::entry::{Outcome, Row};
 use crate::journal::{Committed, Hash};
 use crate::log::{Code, Error};
+use schemas::event::EventType;
 use schemas::time::Date;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -44,6 +45,8 @@ pub struct Counters {
     pub parked: u64,
     /// Records that a rule refused.
     pub refused: u64,
+    /// Events that tell of money moved outside and were refused, at once or when they left the park.
+    pub money_refused: u64,
     /// Records that were set aside.
     pub quarantined: u64,
     /// Entries written.
@@ -65,6 +68,8 @@ impl Counters {
     pub(super) fn record(&mut self, offset: i64, rows: &[Row], bytes: usize) {
         self.records += 1;
         self.bytes += bytes as u64;
+        let is_money = |row: &&Row| matches!(row.outcome, Outcome::Refused { .. }) && row.event_type.is_some_and(EventType::tells_of_moved_money);
+        self.money_refused += rows.iter().filter(is_money).count() as u64;
         let Some(own) = rows.iter().find(|row| row.record == offset) else { return };
         match own.outcome {
             Outcome::Posted => self.posted += 1,
@@ -83,6 +88,7 @@ impl Counters {
         self.duplicate += more.duplicate;
         self.parked += more.parked;
         self.refused += more.refused;
+        self.money_refused += more.money_refused;
         self.quarantined += more.quarantined;
         self.entries += more.entries;
         self.commits += more.commits;

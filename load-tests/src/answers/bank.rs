@@ -1,10 +1,11 @@
 //! Questions about the whole bank: the trial balance, fee income, exposure.
 
 use super::asker::{Asker, query};
-use super::compare::{Compared, in_order, same_rows};
+use super::compare::{Compared, in_order, same, same_rows};
 use super::merchants::some;
 use crate::figures::exposure::{self, alerts, liability};
-use crate::figures::{accounts, fee_income};
+use crate::figures::{accounts, fee_income, unbooked};
+use crate::model::said::Outcome;
 use crate::service::Error;
 use schemas::time::Date;
 use serde_json::Value;
@@ -23,6 +24,7 @@ const PAST: usize = 4;
 pub fn ask(asker: &mut Asker<'_>) -> Result<(), Error> {
     trial_balance(asker)?;
     income(asker)?;
+    not_booked(asker)?;
     held(asker)
 }
 
@@ -121,6 +123,22 @@ fn income(asker: &mut Asker<'_>) -> Result<(), Error> {
     Ok(())
 }
 
+/// What was not booked: each outcome, all of them in their order, and by each key and some pairs.
+fn not_booked(asker: &mut Asker<'_>) -> Result<(), Error> {
+    let chronicle = asker.chronicle;
+    let all = Value::Array(unbooked::rows(chronicle, None));
+    asker.ask_list("not booked", "/v1/events", |theirs| same("rows", &all, theirs))?;
+    for outcome in [Outcome::Refused, Outcome::Parked, Outcome::Quarantined, Outcome::Duplicate] {
+        let mine = Value::Array(unbooked::rows(chronicle, Some(outcome)));
+        asker.ask_list("not booked, of an outcome", &format!("/v1/events?outcome={}", outcome.as_str()), |theirs| same("rows", &mine, theirs))?;
+    }
+    for keys in groupings(asker, unbooked::KEYS, PAIRS).into_iter().filter(|keys| !keys.is_empty()) {
+        let mine = unbooked::sums(chronicle, &keys);
+        asker.ask("not booked, by keys", &format!("/v1/events{}", query(&keys, &[], &[])), |theirs| rows(&mine, theirs, &keys))?;
+    }
+    Ok(())
+}
+
 fn held(asker: &mut Asker<'_>) -> Result<(), Error> {
     let chronicle = asker.chronicle;
     let mut questions: Vec<(Vec<&'static str>, Vec<(&'static str, String)>)> =
@@ -159,7 +177,7 @@ fn held(asker: &mut Asker<'_>) -> Result<(), Error> {
 
 /// Alerts have fields by kind, so each kind is compared by itself.
 fn alerts_of(mine: &[Value], theirs: &Value) -> Compared {
-    let kinds = ["safeguarding", "second_clearing", "out_of_balance", "unpriced", "chargeback_exceeds_captured"];
+    let kinds = ["safeguarding", "second_clearing", "out_of_balance", "unpriced", "chargeback_exceeds_captured", "money_refused"];
     let of = |rows: &[Value], kind: &str| rows.iter().filter(|row| row["kind"] == kind).cloned().collect::<Vec<_>>();
     let theirs = theirs.as_array().cloned().unwrap_or_default();
     if let Some(unknown) = theirs.iter().find(|row| !kinds.iter().any(|kind| row["kind"] == *kind)) {

@@ -85,10 +85,12 @@ impl Effect {
         self.mdr = Fee { amount: sign * (refund.fixed.0 - refund.back.mdr), vat: sign * (refund.fixed.1 - refund.back.mdr_vat) };
     }
 
-    /// A loss after a win is posted as a chargeback is, but none that arrives.
+    /// The whole amount that the scheme took. A loss after a win is posted as a chargeback is, but none that arrives.
     fn charged(&mut self, after: &Payment, id: &str) {
-        let taken = after.disputes.get(id).map_or(0, |dispute| dispute.taken_settled);
-        self.chargebacks = Flow { count: 1, amount: taken };
+        let Some(dispute) = after.disputes.get(id) else { return };
+        // What is beyond the payment is at its rate; a payment that has none in another currency adds no amount.
+        let beyond = if after.conversion.is_some() || after.currency == after.settled_currency() { after.convert(dispute.excess) } else { 0 };
+        self.chargebacks = Flow { count: 1, amount: dispute.taken_settled + beyond };
     }
 }
 

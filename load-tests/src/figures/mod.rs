@@ -20,6 +20,7 @@ pub mod payment_facts;
 pub mod ratio;
 pub mod statement;
 pub mod terms;
+pub mod unbooked;
 
 pub use chronicle::Chronicle;
 pub use entry::Entry;

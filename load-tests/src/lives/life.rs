@@ -3,7 +3,7 @@
 use super::dice::Dice;
 use super::record::{Content, Record};
 use super::terms;
-use super::{disorder, disputes, everyday, market, money_moves, payments};
+use super::{disorder, disputes, everyday, market, money_moves, payments, refused};
 use crate::figures::Chronicle;
 use crate::figures::exposure::batches;
 use crate::model::Model;
@@ -111,7 +111,8 @@ impl Life {
             self.new_focus();
         }
         match self.dice.below(100) {
-            0..52 => payments::step(self),
+            0..48 => payments::step(self),
+            48..52 => refused::step(self),
             52..68 => disputes::step(self),
             68..86 => money_moves::step(self),
             86..95 => everyday::step(self),

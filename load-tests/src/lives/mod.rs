@@ -13,6 +13,7 @@ mod market;
 mod money_moves;
 mod payments;
 pub mod record;
+mod refused;
 mod terms;
 
 pub use life::Life;

@@ -71,15 +71,20 @@ fn sale(life: &mut Life, name: &str) {
             life.send(event);
         }
     }
+    // Some never come.
+    if !early || life.dice.chance(85) {
+        sale_of(life, name, id);
+    }
+}
+
+/// A sale under an id.
+pub fn sale_of(life: &mut Life, name: &str, id: String) {
     let event = life.event("sale", name);
     let event = instrument(life, event);
     let mut event = capture(life, name, event, None);
     event["payment"] = json!(id);
     if life.dice.chance(40) {
         life.focus = (name.to_owned(), id);
-    }
-    if early && life.dice.chance(15) {
-        return;
     }
     life.send_or_hold(event);
 }

@@ -7,6 +7,7 @@
 
 pub mod account;
 pub mod calendar;
+pub mod closed;
 pub mod contract;
 pub mod day;
 pub mod desk;
@@ -161,6 +162,7 @@ impl Model {
                 Ok(Said { lines, payment, ..Said::new(event.offset, Some(event), Outcome::Posted, None, self.open) })
             }
             Err(Stop::Refuse(code)) => {
+                closed::close(desk.merchant, event);
                 self.own(event, Fate::Refused);
                 Ok(Said::new(event.offset, Some(event), Outcome::Refused, Some(code), self.open))
             }

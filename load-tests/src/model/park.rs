@@ -1,9 +1,9 @@
 //! What waits, and how it leaves: posted or refused, from the oldest, again and again until nothing moves.
 
-use super::Model;
 use super::event::Event;
 use super::ids::Fate;
 use super::said::{Outcome, Said};
+use super::{Model, closed};
 use schemas::time::Date;
 
 /// An event cannot wait longer than until the close of this many dates after its own.
@@ -48,6 +48,9 @@ impl Model {
         let (expired, kept) = std::mem::take(&mut self.park).into_iter().partition(|parked: &Parked| parked.since.is_some_and(|since| since <= last));
         self.park = kept;
         for parked in expired {
+            if let Some(merchant) = parked.event.subject.as_deref().and_then(|name| self.merchants.get_mut(name)) {
+                closed::close(merchant, &parked.event);
+            }
             self.own(&parked.event, Fate::Refused);
             all.push(Said::new(parked.event.offset, Some(&parked.event), Outcome::Refused, Some("expired_in_park"), self.open));
         }

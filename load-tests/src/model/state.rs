@@ -236,4 +236,6 @@ pub struct Merchant {
     pub expected: BTreeMap<Currency, i128>,
     /// The events that it knows.
     pub ids: super::ids::Ids,
+    /// What was refused before it came to be.
+    pub closed: super::closed::Closed,
 }

@@ -13,7 +13,9 @@
 //! | `statement` | a closed date of a merchant |
 //! | `merchants` | search; merges |
 //! | `consumption` | who buys what, when and how, told only where enough customers stand behind it; merges |
+//! | `controls` | control events, to be compared over shards |
 //! | `quarantine` | what was set aside, and how records ended; merges |
+//! | `unbooked` | what waits, was refused, set aside or came again: a list, and sums; merges |
 //! | `exposure` | fund-hold exposure, liability, concentration, alerts; merges |
 //! | `fee_income` | fee income by any of its keys; merges |
 //! | `agreement` | whether all of it adds up to the journal's lines |
@@ -26,6 +28,7 @@ mod accounts;
 mod agreement;
 mod balances;
 pub mod consumption;
+mod controls;
 mod each_shard;
 mod entries;
 mod error;
@@ -41,10 +44,12 @@ mod payment;
 mod quarantine;
 mod shard;
 mod statement;
+mod unbooked;
 
 pub use accounts::{AccountKeyName, AccountQuery, AccountRows, KeyValue, ROWS_MAX, accounts, book_name};
 pub use agreement::{Agreement, Booked, agreement};
 pub use balances::{MerchantBalances, balances};
+pub use controls::{ControlEvent, controls};
 pub use entries::{EntryQuery, entries};
 pub use error::Error;
 pub use fee_income::{IncomeKey, IncomeQuery, IncomeRows, effective_percents, fee_income};
@@ -54,6 +59,7 @@ pub use moment::{AsOf, Moment, moment};
 pub use objects::{FeeRow, disputes, fees, holds, payouts};
 pub use page::{Cursor, LIMIT_MAX, Page, Window};
 pub use payment::{PaymentAnswer, PaymentEvent, payment};
-pub use quarantine::{QuarantinedRecord, counts, merge_quarantine, quarantine, quarantined_at, quarantined_by_id};
+pub use quarantine::{QuarantinedRecord, counts, merge_quarantine, quarantine, quarantine_owners, quarantined_at, quarantined_by_id};
 pub use shard::Shard;
 pub use statement::{STATEMENT_ENTRIES_MAX, Statement, StatementAccount, statement, statement_entries};
+pub use unbooked::{UnbookedEvent, UnbookedKey, UnbookedQuery, UnbookedSums, merge_unbooked, unbooked, unbooked_sums};

@@ -91,6 +91,21 @@ pub fn quarantined_by_id(shard: &Shard, event: &EventId, owner: Option<&str>) ->
     }
 }
 
+/// Whose records were set aside under an event id, in order, at most `limit` of them; empty where none could be read.
+pub fn quarantine_owners(shard: &Shard, event: &EventId, limit: usize) -> Result<Vec<String>, Error> {
+    let mut owners = Vec::new();
+    let mut rows = shard.snapshot.scan(&BY_ID, event, Order::Ascending)?;
+    while let Some(row) = rows.next().transpose()? {
+        let (_, owner, _) = row.0;
+        rows.skip_to(&(event.clone(), owner.clone(), i64::MAX));
+        owners.push(owner);
+        if owners.len() == limit {
+            break;
+        }
+    }
+    Ok(owners)
+}
+
 /// How many records of a shard ended how.
 pub fn counts(shard: &Shard) -> Result<Counts, Error> {
     Ok(shard.snapshot.get(&COUNTS, &())?.unwrap_or_default())

@@ -7,7 +7,7 @@
 //! | 3 | `balances` | every merchant's money, now and as each date closed |
 //! | 4 | `entries` | which entries are about whom |
 //! | 5 | `objects` | payments, holds, payouts, disputes, fees |
-//! | 6 | `events` | what was quarantined, and how many records ended how |
+//! | 6 | `events` | what was not booked, what was quarantined, how many records ended how; control events |
 //! | 7 | `merchants` | who there is |
 //! | 8 | `fee_income` | fee income |
 //! | 9 | `exposure` | fund-hold exposure |

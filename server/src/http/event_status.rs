@@ -1,18 +1,22 @@
 //! `GET /v1/events/{id}`: what became of one event.
 
 use super::Service;
+use super::became::{Became, EventOutcome, OnPartition, Told, WaitsFor};
 use super::one_or_many::OneOrMany;
 use super::parameters::{Parameters, READ};
 use super::problem::{Problem, ProblemBody};
 use super::read::{ReadQuery, blocking};
 use crate::node::{FoundEvent, Scope};
-use crate::shape::{OutcomeName, business_date, code_of, detail_of, entry_text, outcome_name, position_text};
+use crate::shape::{business_date, position_text};
 use axum::Json;
 use axum::extract::{Path, State};
-use ledger::entry::{Outcome, Wait};
+use schemas::event::EventType;
 use schemas::ids::{EventId, MerchantId};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
+
+/// So many of those who know an id are named.
+const OWNERS_NAMED_MAX: usize = 5;
 
 /// Whose event.
 #[derive(Debug, IntoParams)]
@@ -32,13 +36,13 @@ pub struct EventStatus {
     id: String,
     /// The merchant it is of, or `@house`; `null` for a control event.
     merchant: Option<String>,
-    /// What became of it.
-    outcome: OutcomeName,
-    /// Where its record lies: a list for a control event.
+    /// What became of it; of an event that went to every partition and ended differently on them: `mixed`.
+    outcome: EventOutcome,
+    /// Where its record lies: a list for an event that went to every partition.
     position: Option<OneOrMany>,
-    /// The entry that tells it: a list for a control event.
+    /// The entry that tells it: a list for an event that went to every partition.
     entry: Option<OneOrMany>,
-    /// The business date that it was booked on.
+    /// The business date that it was booked on; of several partitions, the oldest.
     business_date: Option<String>,
     /// How often the same content came again.
     duplicates: u64,
@@ -53,29 +57,12 @@ pub struct EventStatus {
     /// The same, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
-}
-
-/// What a parked event waits for; one of these.
-#[derive(Debug, Default, Serialize, ToSchema)]
-pub struct WaitsFor {
-    /// Its merchant's contract.
+    /// Each partition that has it, of an event that went to every one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    merchant: Option<String>,
-    /// Its payment.
+    partitions: Option<Vec<OnPartition>>,
+    /// Partitions that do not have an event which others have and which belongs on all of them.
     #[serde(skip_serializing_if = "Option::is_none")]
-    payment: Option<String>,
-    /// Its hold.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hold: Option<String>,
-    /// Its payout.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    payout: Option<String>,
-    /// Its dispute.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    dispute: Option<String>,
-    /// The refund that failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refund: Option<String>,
+    missing_on: Option<Vec<u32>>,
 }
 
 /// What became of an event
@@ -101,11 +88,20 @@ pub async fn event_status(State(service): State<Service>, Path(id): Path<String>
     parameters.caught_up(&service.node).await?;
     blocking(move || {
         let found = service.node.find_event(scope.as_ref(), &id).map_err(Problem::from)?;
-        let Some(first) = found.first() else { return Err(nothing(id.as_str())) };
-        if found.iter().any(|other| other.scope != first.scope) {
-            return Err(Problem::parameter("merchant", format!("is needed: several merchants know the event {id}")));
+        if let [first, others @ ..] = found.as_slice()
+            && others.iter().any(|other| other.scope != first.scope)
+        {
+            let owner = |scope: &Scope| match scope {
+                Scope::Merchant(merchant) => merchant.to_string(),
+                Scope::House => crate::node::HOUSE_KEY.to_owned(),
+                Scope::Partition => "a control event".to_owned(),
+            };
+            let mut owners: Vec<String> = found.iter().map(|found| owner(&found.scope)).collect();
+            owners.dedup();
+            owners.truncate(OWNERS_NAMED_MAX);
+            return Err(Problem::parameter("merchant", format!("is needed: several know the event {id}, such as {}", owners.join(", "))));
         }
-        Ok(Json(told(&id, first, &found)))
+        told(&id, &found, service.node.partitions()).map(Json).ok_or_else(|| nothing(id.as_str()))
     })
     .await
 }
@@ -114,40 +110,36 @@ fn nothing(id: &str) -> Problem {
     Problem::not_found(format!("nothing was folded under the event id {id:?}"))
 }
 
-/// A control event has its place on each partition; what differs between them is told of the first.
-fn told(id: &EventId, first: &FoundEvent, found: &[FoundEvent]) -> EventStatus {
-    let many = first.scope == Scope::Partition;
-    let row = &first.recorded.row;
-    EventStatus {
+/// Of one partition, the record that owns the id rather than one that was set aside; an event that goes to every partition is told
+/// of each.
+fn told(id: &EventId, found: &[FoundEvent], partitions: u32) -> Option<EventStatus> {
+    let first = found.iter().find(|found| !found.is_set_aside()).or(found.first())?;
+    let is_everywhere = first.scope == Scope::Partition || first.recorded.row.event_type == Some(EventType::CustomerErased) && first.scope == Scope::House;
+    let of: Vec<&FoundEvent> = if is_everywhere { found.iter().collect() } else { vec![first] };
+    let record =
+        |found: &&FoundEvent| Became { partition: found.partition, offset: found.recorded.row.record, recorded: Some(found.recorded.clone()), of: None };
+    let records: Vec<Became> = of.iter().map(record).collect();
+    // A record that could not be read is on the partition that it came to.
+    let is_control = is_everywhere && !first.is_set_aside();
+    let missing: Vec<u32> = (0..partitions).filter(|partition| is_control && of.iter().all(|found| found.partition != *partition)).collect();
+    let Told { outcome, entry, waits_for, code, detail, partitions, of: _, in_the_end: _ } = Told::new(&records, is_everywhere);
+    Some(EventStatus {
         id: id.to_string(),
         merchant: match &first.scope {
             Scope::Merchant(merchant) => Some(merchant.to_string()),
             Scope::House => Some(crate::node::HOUSE_KEY.to_owned()),
             Scope::Partition => None,
         },
-        outcome: outcome_name(&row.outcome),
-        position: OneOrMany::of(found.iter().map(|event| position_text(event.partition, event.recorded.row.record)), many),
-        entry: OneOrMany::of(found.iter().map(|event| entry_text(event.partition, event.recorded.number)), many),
-        business_date: business_date(row).map(|date| date.to_string()),
-        duplicates: found.iter().map(|event| u64::from(event.duplicates)).max().unwrap_or(0),
-        conflicts: found.iter().map(|event| u64::from(event.conflicts)).max().unwrap_or(0),
-        waits_for: match &row.outcome {
-            Outcome::Parked(wait) => Some(waits_for(wait)),
-            _ => None,
-        },
-        code: code_of(&row.outcome),
-        detail: detail_of(&row.outcome).map(str::to_owned),
-    }
-}
-
-fn waits_for(wait: &Wait) -> WaitsFor {
-    let nothing = WaitsFor::default();
-    match wait {
-        Wait::Merchant(id) => WaitsFor { merchant: Some(id.to_string()), ..nothing },
-        Wait::Payment(id) => WaitsFor { payment: Some(id.to_string()), ..nothing },
-        Wait::Hold(id) => WaitsFor { hold: Some(id.to_string()), ..nothing },
-        Wait::Payout(id) => WaitsFor { payout: Some(id.to_string()), ..nothing },
-        Wait::Dispute(id) => WaitsFor { dispute: Some(id.to_string()), ..nothing },
-        Wait::Refund(id) => WaitsFor { refund: Some(id.to_string()), ..nothing },
-    }
+        outcome: outcome?,
+        position: OneOrMany::of(records.iter().map(|record| position_text(record.partition, record.offset)), is_everywhere),
+        entry,
+        business_date: of.iter().filter_map(|found| business_date(&found.recorded.row)).min().map(|date| date.to_string()),
+        duplicates: of.iter().map(|found| u64::from(found.duplicates)).max().unwrap_or(0),
+        conflicts: of.iter().map(|found| u64::from(found.conflicts)).max().unwrap_or(0),
+        waits_for,
+        code,
+        detail,
+        partitions,
+        missing_on: Some(missing).filter(|missing| !missing.is_empty()),
+    })
 }

@@ -7,6 +7,7 @@ use super::read::blocking;
 use crate::node;
 use crate::shape::position_text;
 use projections::answers::{Error, Shard};
+use schemas::time::Date;
 
 /// Waits for what the request asks for, then asks each partition. Every answer has its position.
 pub async fn ask<T: Send + 'static>(
@@ -28,4 +29,10 @@ pub async fn ask<T: Send + 'static>(
         Ok((positions, answers))
     })
     .await
+}
+
+/// The date of an answer over all partitions: the oldest that is open on any of them, so that what is told holds for all. `None` before
+/// one is opened.
+pub fn oldest(dates: impl IntoIterator<Item = Option<Date>>) -> Option<Date> {
+    dates.into_iter().flatten().min()
 }

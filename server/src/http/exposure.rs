@@ -6,6 +6,7 @@ use super::parameters::{Parameters, READ};
 use super::problem::{Problem, ProblemBody};
 use super::read::{ReadQuery, blocking};
 use crate::node;
+use crate::node::controls::{Fault, Gap};
 use crate::shape::{amount, position_text};
 use axum::Json;
 use axum::extract::State;
@@ -55,7 +56,7 @@ pub struct ExposureParameters {
 pub struct ExposureAnswer {
     /// Up to where of each partition every event is in.
     position: Vec<String>,
-    /// The open date; `null` before the ledger is opened.
+    /// The oldest open date of all partitions; `null` before the ledger is opened.
     business_date: Option<String>,
     /// What is held, by the keys in the order asked.
     #[schema(value_type = Vec<Object>, example = json!([{"merchant": "M1", "age": "0-1", "currency": "CNY", "amount": "229.00", "overdue": "0.00", "count": 3}]))]
@@ -137,12 +138,22 @@ pub struct DaysToPay {
 /// Something to be looked at: a condition while it lasts, or what happened until 30 days after the last time.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AlertRow {
-    /// `second_clearing`, `safeguarding`; `out_of_balance`, `unpriced`, `chargeback_exceeds_captured`.
+    /// `second_clearing`, `safeguarding`; `out_of_balance`, `unpriced`, `chargeback_exceeds_captured`, `money_refused`;
+    /// `control_missing` and `control_out_of_order` of a control event that a partition lacks, or had later than others.
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     psp: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     merchant: Option<String>,
+    /// The partition that lacks a control event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partition: Option<u32>,
+    /// The control event, as others have it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<String>,
+    /// Its type.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    event_type: Option<&'static str>,
     since: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     last: Option<String>,
@@ -150,7 +161,7 @@ pub struct AlertRow {
     count: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     currency: Option<String>,
-    /// What is missing.
+    /// What is missing; of `money_refused` the sum of the events that tell an amount.
     #[serde(skip_serializing_if = "Option::is_none")]
     amount: Option<String>,
 }
@@ -177,7 +188,12 @@ pub async fn exposure(State(service): State<Service>, parameters: Parameters) ->
     parameters.caught_up(&service.node).await?;
     let told = blocking(move || {
         let (position, exposure) = ask(&service, &query)?;
-        Ok(told(position, &exposure, &query))
+        let mut told = told(position, &exposure, &query);
+        // They are of no holder and no merchant: who asks about one does not see them.
+        if query.filters.is_empty() {
+            told.alerts.extend(service.controls.gaps().iter().map(control_alert));
+        }
+        Ok(told)
     });
     Ok(Json(told.await?))
 }
@@ -300,6 +316,9 @@ fn shortfall(shortfall: &Shortfall) -> AlertRow {
         kind: "safeguarding",
         psp: Some(shortfall.psp.to_string()),
         merchant: None,
+        partition: None,
+        event: None,
+        event_type: None,
         since: shortfall.since.to_string(),
         last: None,
         count: None,
@@ -308,15 +327,37 @@ fn shortfall(shortfall: &Shortfall) -> AlertRow {
     }
 }
 
+fn control_alert(gap: &Gap) -> AlertRow {
+    AlertRow {
+        kind: match gap.fault {
+            Fault::Missing => "control_missing",
+            Fault::OutOfOrder => "control_out_of_order",
+        },
+        psp: None,
+        merchant: None,
+        partition: Some(gap.partition),
+        event: Some(gap.event.to_string()),
+        event_type: Some(gap.event_type.as_str()),
+        since: gap.since.to_string(),
+        last: None,
+        count: None,
+        currency: None,
+        amount: None,
+    }
+}
+
 fn merchant_alert(alert: &MerchantAlert) -> AlertRow {
     AlertRow {
         kind: alert.kind,
         psp: None,
         merchant: Some(alert.merchant.to_string()),
+        partition: None,
+        event: None,
+        event_type: None,
         since: alert.since.to_string(),
         last: alert.happened.map(|(last, _)| last.to_string()),
         count: alert.happened.map(|(_, count)| count),
-        currency: None,
-        amount: None,
+        currency: alert.amount.map(|(currency, _)| currency.code().to_owned()),
+        amount: alert.amount.map(|(currency, minor)| amount(minor, currency)),
     }
 }

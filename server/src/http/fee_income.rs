@@ -1,7 +1,7 @@
 //! `GET /v1/fee-income`: what taking payments earned and cost, by any of its keys.
 
 use super::Service;
-use super::everywhere::ask;
+use super::everywhere::{ask, oldest};
 use super::grouped::{filters, group_by, keyed};
 use super::parameters::{Parameters, READ};
 use super::problem::{Problem, ProblemBody};
@@ -120,14 +120,10 @@ pub async fn fee_income(State(service): State<Service>, parameters: Parameters) 
     Ok(Json(FeeIncome { position, rows: told(&rows) }))
 }
 
-/// The latest open date of all partitions; the first of all days before the ledger is opened, when nothing is told anyway.
+/// The oldest open date of all partitions, which all have; the first of all days before the ledger is opened, when nothing is told anyway.
 fn open_date(service: &Service) -> Result<Date, Problem> {
-    let mut latest = Date::from_days(0);
-    for place in service.node.places() {
-        let open = place.answer(|shard| Ok(shard.checkpoint().open))?;
-        latest = open.map_or(latest, |open| latest.max(open));
-    }
-    Ok(latest)
+    let dates = service.node.places().iter().map(|place| place.answer(|shard| Ok(shard.checkpoint().open))).collect::<Result<Vec<_>, _>>()?;
+    Ok(oldest(dates).unwrap_or(Date::from_days(0)))
 }
 
 fn told(found: &IncomeRows) -> Vec<Map<String, Value>> {

@@ -3,6 +3,7 @@
 use super::Service;
 use super::parameters::Parameters;
 use super::problem::Problem;
+use crate::node::controls::Gap;
 use crate::node::{Memory, ShardStatus, resident_bytes};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{Uri, header};
@@ -10,7 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use ledger::shard::State as ShardState;
 use schemas::decode::mask;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -65,7 +66,9 @@ fn log(method: &str, route: &str, asked: &Uri, status: u16, micros: u64) {
 pub async fn metrics(State(service): State<Service>, parameters: Parameters) -> Result<Response, Problem> {
     parameters.only(&[])?;
     let mut text = String::with_capacity(16 << 10);
-    shards(&mut text, &service.node.statuses());
+    let statuses = service.node.statuses();
+    shards(&mut text, &statuses);
+    dates(&mut text, &statuses, &service.controls.gaps());
     let mut parts = service.node.memory();
     parts.push(Memory { part: "exposure_sums", used: service.boards.bytes(), budget: None });
     memory(&mut text, &parts);
@@ -102,6 +105,8 @@ fn shards(text: &mut String, statuses: &[ShardStatus]) {
     gauge("log_failures_total", "counter", "How often the log did not answer.", &|status| status.counters.log_failures.to_string());
     gauge("fold_seconds_total", "counter", "Seconds spent in folding.", &|status| seconds(status.counters.fold_micros));
     gauge("commit_seconds_max", "gauge", "The longest commit since the start, in seconds.", &|status| seconds(status.counters.commit_micros_max));
+    let help = "Refused events that tell of money moved outside, expired ones included, since the start.";
+    gauge("money_refused_total", "counter", help, &|status| status.counters.money_refused.to_string());
     family(text, "commit_seconds", "summary", "Commits of the journal.");
     for status in statuses {
         line!(text, "merchant_ledger_commit_seconds_sum{{partition=\"{}\"}} {}", status.partition, seconds(status.counters.commit_micros));
@@ -134,6 +139,28 @@ fn memory(text: &mut String, parts: &[Memory]) {
     if let Some(resident) = resident_bytes() {
         family(text, "memory_resident_bytes", "gauge", "Memory of the whole process.");
         line!(text, "merchant_ledger_memory_resident_bytes {resident}");
+    }
+}
+
+/// How far each partition's business date is, and which control events it lacks.
+fn dates(text: &mut String, statuses: &[ShardStatus], gaps: &BTreeSet<Gap>) {
+    let newest = statuses.iter().filter_map(|status| status.business_date).max();
+    family(text, "business_date_timestamp_seconds", "gauge", "The open business date, as its first second in UTC.");
+    for ShardStatus { partition, business_date, .. } in statuses {
+        if let Some(date) = business_date {
+            line!(text, "merchant_ledger_business_date_timestamp_seconds{{partition=\"{partition}\"}} {}", i64::from(date.days()) * 86_400);
+        }
+    }
+    family(text, "business_dates_behind", "gauge", "Business dates that are closed on another partition and not on this one.");
+    for ShardStatus { partition, business_date, .. } in statuses {
+        if let (Some(date), Some(newest)) = (business_date, newest) {
+            line!(text, "merchant_ledger_business_dates_behind{{partition=\"{partition}\"}} {}", newest.days() - date.days());
+        }
+    }
+    family(text, "control_events_missing", "gauge", "Control events that others have had for a while, and this partition lacks or had in another order.");
+    for ShardStatus { partition, .. } in statuses {
+        let count = gaps.iter().filter(|gap| gap.partition == *partition).count();
+        line!(text, "merchant_ledger_control_events_missing{{partition=\"{partition}\"}} {count}");
     }
 }
 

@@ -8,11 +8,13 @@
 mod accept;
 mod accounts;
 mod audit;
+mod became;
 mod boards;
 mod body;
 mod caller;
 mod consumption;
 mod cursor;
+mod event_list;
 mod event_status;
 mod everywhere;
 mod exposure;
@@ -34,6 +36,7 @@ mod quarantine;
 mod read;
 
 use crate::node::Node;
+use crate::node::controls::{self, Controls};
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
@@ -55,6 +58,8 @@ pub struct Service {
     counted: Arc<Counted>,
     /// The sums that exposure is told from.
     boards: Arc<boards::Boards>,
+    /// Control events that partitions lack.
+    controls: Arc<Controls>,
     /// Streams that may still be opened.
     streams: Arc<Semaphore>,
     /// Whether the server is to end: streams end then.
@@ -68,7 +73,7 @@ fn router(service: Service) -> Router {
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(metrics::metrics))
         .route("/openapi.json", get(openapi::openapi_json))
-        .route("/v1/events", post(post_events::post_events))
+        .route("/v1/events", post(post_events::post_events).get(event_list::event_list))
         .route("/v1/events/{id}", get(event_status::event_status))
         .route("/v1/quarantine", get(quarantine::quarantine))
         .route("/v1/quarantine/{position}/replay", post(quarantine::replay))
@@ -96,7 +101,9 @@ pub async fn serve(listener: TcpListener, node: Arc<Node>, shutdown: impl Future
     let boards = Arc::new(boards::Boards::default());
     let streams = Arc::new(Semaphore::new(merchant::STREAMS_MAX));
     let kept = boards::keep(Arc::clone(&boards), Arc::clone(&node));
-    let router = router(Service { node, counted: Arc::new(Counted::default()), boards, streams, ending: ending.subscribe() });
+    let controls = Arc::new(Controls::default());
+    let compared = controls::keep(Arc::clone(&controls), Arc::clone(&node));
+    let router = router(Service { node, counted: Arc::new(Counted::default()), boards, controls, streams, ending: ending.subscribe() });
     let graceful = async move {
         shutdown.await;
         ending.send_replace(true);
@@ -110,5 +117,6 @@ pub async fn serve(listener: TcpListener, node: Arc<Node>, shutdown: impl Future
         served = axum::serve(listener, router).with_graceful_shutdown(graceful).into_future() => served,
         () = late => Ok(()),
         () = kept => Err(std::io::Error::other("what keeps exposure up to the date has ended")),
+        () = compared => Err(std::io::Error::other("what compares control events has ended")),
     }
 }

@@ -24,6 +24,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         super::health::readyz,
         super::metrics::metrics,
         super::post_events::post_events,
+        super::event_list::event_list,
         super::event_status::event_status,
         super::quarantine::quarantine,
         super::quarantine::replay,

@@ -24,6 +24,9 @@ pub const QUERY_BYTES_MAX: usize = 8 << 10;
 /// The parameter that may be empty: what stands in a field for search.
 const SEARCH: &str = "q";
 
+/// The parameter that may stand several times, each time with another value.
+const REPEATABLE: &str = "outcome";
+
 /// The names that every read takes.
 pub const READ: &[&str] = &["at_least", "wait_ms"];
 /// The names that every list takes, besides [`READ`].
@@ -49,7 +52,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Parameters {
             if value.is_empty() && name != SEARCH {
                 return Err(Problem::parameter(name, "stands there without a value"));
             }
-            if parameters.pairs.iter().take(at).any(|(other, _)| other == name) {
+            let repeated = |(other, before): &(String, String)| other == name && (name != REPEATABLE || before == value);
+            if parameters.pairs.iter().take(at).any(repeated) {
                 return Err(Problem::parameter(name, "stands twice"));
             }
         }
@@ -74,6 +78,12 @@ impl Parameters {
     /// The text of a parameter.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.pairs.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Each value of a parameter that may stand several times, read by `read`; `expected` says what would be right.
+    pub fn each<T>(&self, name: &str, expected: &str, read: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, Problem> {
+        let values = self.pairs.iter().filter(|(other, _)| other == name).map(|(_, value)| value.as_str());
+        values.map(|text| read(text).ok_or_else(|| Problem::parameter(name, format!("{text:?} is not {expected}")))).collect()
     }
 
     /// A parameter, read by `read`; `expected` says what would be right.

@@ -4,18 +4,18 @@
 //! [`BATCH_EVENTS_MAX`](super::body::BATCH_EVENTS_MAX), and `wait_ms`.
 
 use super::Service;
+use super::became::{Became, EventOutcome, First, OnPartition, Told, WaitsFor};
 use super::body::{self, Batch};
 use super::one_or_many::OneOrMany;
 use super::parameters::Parameters;
 use super::problem::{Code, Problem, ProblemBody};
 use crate::node::{self, Intake, Node, Refused, Target, is_of};
-use crate::shape::{OutcomeName, Position, code_of, detail_of, entry_text, outcome_name};
+use crate::shape::Position;
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use ledger::entry::Recorded;
 use schemas::error::Unreadable;
 use serde::Serialize;
 use std::time::{Duration, Instant};
@@ -32,6 +32,53 @@ pub struct PostEventsQuery {
     /// How long to wait at most, in milliseconds.
     #[param(default = 2000, minimum = 0, maximum = 60000)]
     wait_ms: Option<u64>,
+    /// With `wait=true`: answer 409 unless every event was posted, now or before; 422 where one was quarantined. `results` are in the problem.
+    #[param(default = false)]
+    strict: Option<bool>,
+}
+
+/// Whether and how a request waits for what becomes of its events.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// How long at most; `None`: not at all.
+    at_most: Option<Duration>,
+    /// Whether an event that was not posted is a failure.
+    strict: bool,
+}
+
+impl Waiting {
+    /// Reads what [`PostEventsQuery`] documents.
+    pub fn read(parameters: &Parameters) -> Result<Self, Problem> {
+        parameters.only(&[&["wait", "wait_ms", "strict"]])?;
+        // Read in any case: a wrong one is refused also where nothing is waited for.
+        let at_most = parameters.wait()?;
+        let at_most = parameters.flag("wait")?.then_some(at_most);
+        let strict = parameters.flag("strict")?;
+        if strict && at_most.is_none() {
+            return Err(Problem::parameter("strict", "needs wait=true: without it nobody knows yet what becomes of the event"));
+        }
+        Ok(Self { at_most, strict })
+    }
+}
+
+/// A problem of a strict request, with what became of each event.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StrictProblem {
+    #[serde(flatten)]
+    problem: ProblemBody,
+    /// One for each event.
+    results: Vec<PostedEvent>,
+}
+
+impl StrictProblem {
+    fn new(problem: Problem) -> Self {
+        Self { problem: problem.into_body(), results: Vec::new() }
+    }
+
+    fn with_results(mut self, results: Vec<PostedEvent>) -> Response {
+        self.results = results;
+        Problem::answer(self.problem.status(), &self)
+    }
 }
 
 /// What became of each event, in the order they came.
@@ -48,18 +95,28 @@ pub struct PostedEvent {
     id: Option<String>,
     /// Where it was appended: a list for a control event, `null` where it cannot be read and nothing was appended.
     position: Option<OneOrMany>,
-    /// With `wait=true`: what became of it. Absent where it was not folded in time.
+    /// With `wait=true`: what became of it. Absent where it was not folded in time; `mixed` where a control event did not end alike on
+    /// every partition.
     #[serde(skip_serializing_if = "Option::is_none")]
-    outcome: Option<OutcomeName>,
+    outcome: Option<EventOutcome>,
     /// The entry that tells it: a list for a control event.
     #[serde(skip_serializing_if = "Option::is_none")]
     entry: Option<OneOrMany>,
+    /// What a parked event waits for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waits_for: Option<WaitsFor>,
     /// Why it was refused or quarantined, or why it cannot be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<String>,
     /// The same, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
+    /// Of a duplicate, and of a conflict: what became of the first event of this id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    of: Option<First>,
+    /// With `wait=true`, of a control event: what became of it on each partition.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partitions: Option<Vec<OnPartition>>,
 }
 
 /// Append events
@@ -68,7 +125,8 @@ pub struct PostedEvent {
 /// 422 and the code that would have quarantined it, and nothing is appended; of several, those that can be read are
 /// appended and each line has its result. Without `wait` the answer says where each event lies in the log; with
 /// `wait=true` it also says what became of it, or is 202 where some were not folded within `wait_ms`; every answer that
-/// is asked for afterwards includes them, unless `wait_ms` was too short for that.
+/// is asked for afterwards includes them, unless `wait_ms` was too short for that. A retry is a duplicate, and tells in `of` what
+/// became of the first. With `strict=true` an event that was refused or waits is answered 409.
 #[utoipa::path(
     post, path = "/v1/events", tag = "events", params(PostEventsQuery),
     request_body(content(
@@ -79,16 +137,16 @@ pub struct PostedEvent {
         (status = 200, description = "Appended", body = PostedEvents),
         (status = 202, description = "Appended, but some were not folded in time", body = PostedEvents),
         (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "With `strict=true`: an event was refused, or waits; the code says why", body = StrictProblem, content_type = "application/problem+json",
+            example = json!({"type": "about:blank", "title": "Insufficient funds", "status": 409, "code": "insufficient_funds", "detail": "0.00 CNY is payable",
+                "results": [{"id": "o1", "position": "3:9", "outcome": "refused", "entry": "3:8", "code": "insufficient_funds", "detail": "0.00 CNY is payable"}]})),
         (status = 413, description = "The body is too long, or has too many events", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "The event cannot be read: the code that would have quarantined it", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The log does not take events", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub async fn post_events(State(service): State<Service>, parameters: Parameters, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
-    parameters.only(&[&["wait", "wait_ms"]])?;
-    // Read in any case: a wrong one is refused also where nothing is waited for.
-    let wait_at_most = parameters.wait()?;
-    let wait = parameters.flag("wait")?.then_some(wait_at_most);
+    let wait = Waiting::read(&parameters)?;
     let events = match body::split(&headers, body::read(body).await?)? {
         Batch::One(event) => vec![Ok(read(&service.node, &event)?.map_err(|error| Problem::unreadable(&error))?)],
         Batch::Lines(lines) => lines.iter().map(|line| read(&service.node, line)).collect::<Result<_, _>>()?,
@@ -105,7 +163,7 @@ fn read(node: &Node, event: &Bytes) -> Result<Result<Intake, Unreadable>, Proble
 }
 
 /// Appends what could be read, and answers for each.
-pub async fn append(service: &Service, events: Vec<Result<Intake, Unreadable>>, wait: Option<Duration>) -> Result<Response, Problem> {
+pub async fn append(service: &Service, events: Vec<Result<Intake, Unreadable>>, waiting: Waiting) -> Result<Response, Problem> {
     let readable: Vec<Intake> = events.iter().filter_map(|event| event.as_ref().ok().cloned()).collect();
     let mut taken = Node::take(&service.node, readable).await.map_err(Problem::from)?;
     // Where nothing at all is taken, the request as a whole is refused.
@@ -130,11 +188,13 @@ pub async fn append(service: &Service, events: Vec<Result<Intake, Unreadable>>, 
             Err(error) => (error.id.as_ref().map(ToString::to_string), Vec::new(), false, Some((error.code.as_str().to_owned(), error.detail.clone()))),
         };
         let (code, detail) = error.unzip();
-        results.push(PostedEvent { id, position: OneOrMany::of(positions.iter().map(Position::to_string), many), outcome: None, entry: None, code, detail });
+        let position = OneOrMany::of(positions.iter().map(Position::to_string), many);
+        results.push(PostedEvent { id, position, outcome: None, entry: None, waits_for: None, code, detail, of: None, partitions: None });
         places.push((positions, many));
     }
     let mut status = StatusCode::OK;
-    if let Some(wait) = wait {
+    let mut failed = None;
+    if let Some(wait) = waiting.at_most {
         let furthest = furthest(&places);
         let started = Instant::now();
         let folded = service.node.folded(&furthest, wait).await;
@@ -142,21 +202,30 @@ pub async fn append(service: &Service, events: Vec<Result<Intake, Unreadable>>, 
         service.node.reach(&furthest, wait.saturating_sub(started.elapsed())).await.ok();
         let node = service.node.clone();
         let asked = places.clone();
-        let entries = super::read::blocking(move || Ok(node.entries_of(asked.into_iter().flat_map(|(positions, _)| positions))?)).await?;
-        for ((result, event), (positions, many)) in results.iter_mut().zip(&events).zip(places) {
-            let outcomes: Vec<_> = positions.iter().filter_map(|position| Some((position.partition, entries.get(position)?))).collect();
-            let others = outcomes.iter().find(|(_, recorded)| event.as_ref().is_ok_and(|event| !is_of(recorded, event)));
-            if let Some((partition, _)) = others {
+        let became = super::read::blocking(move || became(&node, &asked)).await?;
+        for (((result, event), (_, many)), records) in results.iter_mut().zip(&events).zip(&places).zip(became) {
+            let is_other = |record: &&Became| record.recorded.as_ref().is_some_and(|recorded| event.as_ref().is_ok_and(|event| !is_of(recorded, event)));
+            if let Some(other) = records.iter().find(is_other) {
                 let detail = format!("the log has another record where the event {} was appended: it was cut off, or made again", event_id(event));
-                return Err(node::Error::Unavailable { partition: *partition, code: Some("log_truncated"), detail }.into());
+                return Err(node::Error::Unavailable { partition: other.partition, code: Some("log_truncated"), detail }.into());
             }
-            tell(result, &outcomes, many);
+            if records.is_empty() {
+                continue;
+            }
+            let told = Told::new(&records, *many);
+            if waiting.strict && failed.is_none() {
+                failed = failure(&told);
+            }
+            tell(result, told);
         }
         if !folded {
             status = StatusCode::ACCEPTED;
         }
     }
-    Ok((status, Json(PostedEvents { results })).into_response())
+    Ok(match failed {
+        None => (status, Json(PostedEvents { results })).into_response(),
+        Some(problem) => problem.with_results(results),
+    })
 }
 
 fn event_id(event: &Result<Intake, Unreadable>) -> &str {
@@ -173,19 +242,37 @@ fn furthest(places: &[(Vec<Position>, bool)]) -> Vec<Position> {
     furthest.into_iter().map(|(partition, offset)| Position { partition, offset }).collect()
 }
 
-/// Adds what became of an event. One that went to every partition is told by the outcome that needs most attention.
-fn tell(result: &mut PostedEvent, outcomes: &[(u32, &Recorded)], many: bool) {
-    let weight = |recorded: &Recorded| match outcome_name(&recorded.row.outcome) {
-        OutcomeName::Quarantined => 4,
-        OutcomeName::Refused => 3,
-        OutcomeName::Parked => 2,
-        OutcomeName::Posted => 1,
-        OutcomeName::Duplicate => 0,
+/// What became of the records of each event; of one that was not appended there are none.
+fn became(node: &Node, places: &[(Vec<Position>, bool)]) -> Result<Vec<Vec<Became>>, Problem> {
+    let mut entries = node.entries_of(places.iter().flat_map(|(positions, _)| positions.iter().copied()))?;
+    let mut became = |position: &Position| -> Result<Became, Problem> {
+        let recorded = entries.remove(position);
+        let of = match &recorded {
+            Some(recorded) => node.first_of(position.partition, recorded)?,
+            None => None,
+        };
+        Ok(Became { partition: position.partition, offset: position.offset, recorded, of })
     };
-    let Some((_, weightiest)) = outcomes.iter().max_by_key(|(_, recorded)| weight(recorded)) else { return };
-    let outcome = &weightiest.row.outcome;
-    result.outcome = Some(outcome_name(outcome));
-    result.entry = OneOrMany::of(outcomes.iter().map(|(partition, recorded)| entry_text(*partition, recorded.number)), many);
-    result.code = code_of(outcome).map(str::to_owned);
-    result.detail = detail_of(outcome).map(str::to_owned);
+    places.iter().map(|(positions, _)| positions.iter().map(&mut became).collect()).collect()
+}
+
+/// Adds what became of an event.
+fn tell(result: &mut PostedEvent, told: Told) {
+    let Told { outcome, entry, waits_for, code, detail, of, partitions, in_the_end: _ } = told;
+    (result.outcome, result.entry, result.waits_for, result.of, result.partitions) = (outcome, entry, waits_for, of, partitions);
+    (result.code, result.detail) = (code.map(str::to_owned), detail);
+}
+
+/// Why a strict request fails for this event; a retry fails as the first did.
+fn failure(told: &Told) -> Option<StrictProblem> {
+    let end = told.in_the_end.as_ref()?;
+    let detail = end.detail.as_deref().unwrap_or_default();
+    let problem = match end.outcome {
+        EventOutcome::Posted | EventOutcome::Duplicate => return None,
+        EventOutcome::Parked => Problem::new(Code::Parked, "the event waits for something that has not come; `waits_for` says for what"),
+        EventOutcome::Refused => Problem::refused(end.code.unwrap_or("refused"), detail),
+        EventOutcome::Mixed => Problem::new(Code::Mixed, detail),
+        EventOutcome::Quarantined => Problem::set_aside(end.code.unwrap_or("quarantined"), detail),
+    };
+    Some(StrictProblem::new(problem))
 }

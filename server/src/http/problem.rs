@@ -50,6 +50,8 @@ codes! {
     NotClosed CONFLICT "not_closed" "Not closed";
     AlreadyReplayed CONFLICT "already_replayed" "Already replayed";
     Masked CONFLICT "masked" "Masked";
+    Parked CONFLICT "parked" "Parked";
+    Mixed CONFLICT "mixed" "Not the same on every partition";
     TooLarge PAYLOAD_TOO_LARGE "too_large" "Too large";
     TooManyRequests TOO_MANY_REQUESTS "too_many_requests" "Too many requests";
     NotCaughtUp SERVICE_UNAVAILABLE "not_caught_up" "Not caught up";
@@ -97,6 +99,13 @@ pub struct ProblemBody {
     reason: Option<&'static str>,
 }
 
+impl ProblemBody {
+    /// The status that it is answered with.
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
 impl Problem {
     /// A problem of this code.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
@@ -132,15 +141,40 @@ impl Problem {
     }
 
     fn quarantine(code: QuarantineCode, detail: &str) -> Self {
-        let status = StatusCode::UNPROCESSABLE_ENTITY;
-        let mut title = code.as_str().replace('_', " ");
+        Self::set_aside(code.as_str(), detail)
+    }
+
+    /// An event that a business rule refused, under the rule's code.
+    pub fn refused(code: &'static str, detail: &str) -> Self {
+        Self::coded(StatusCode::CONFLICT, code, detail)
+    }
+
+    /// An event that was quarantined after it was appended, under its code.
+    pub fn set_aside(code: &'static str, detail: &str) -> Self {
+        Self::coded(StatusCode::UNPROCESSABLE_ENTITY, code, detail)
+    }
+
+    /// A problem with a code of the ledger, whose title is made of it.
+    fn coded(status: StatusCode, code: &'static str, detail: &str) -> Self {
+        let mut title = code.replace('_', " ");
         if let Some(first) = title.get_mut(..1) {
             first.make_ascii_uppercase();
         }
         let detail = detail.to_owned();
-        let body =
-            ProblemBody { kind: "about:blank", title, status: status.as_u16(), code: code.as_str(), detail, parameter: None, partition: None, reason: None };
+        let body = ProblemBody { kind: "about:blank", title, status: status.as_u16(), code, detail, parameter: None, partition: None, reason: None };
         Self { status, body }
+    }
+
+    /// The document alone.
+    pub fn into_body(self) -> ProblemBody {
+        self.body
+    }
+
+    /// An answer of the status and type of problems.
+    pub fn answer(status: StatusCode, body: &impl Serialize) -> Response {
+        let mut response = (status, Json(body)).into_response();
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        response
     }
 
     /// The same problem, of a partition.
@@ -194,9 +228,7 @@ impl From<node::Error> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut response = (self.status, Json(self.body)).into_response();
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        response
+        Self::answer(self.status, &self.body)
     }
 }
 

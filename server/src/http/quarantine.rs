@@ -5,7 +5,7 @@ use super::cursor;
 use super::everywhere;
 use super::page::PageOfMany;
 use super::parameters::{LIST, Parameters, READ};
-use super::post_events::{PostEventsQuery, PostedEvents, append};
+use super::post_events::{PostEventsQuery, PostedEvents, Waiting, append};
 use super::problem::{Code, Problem, ProblemBody};
 use super::read::{ListQuery, RangeQuery, ReadQuery, blocking};
 use crate::node::Intake;
@@ -98,10 +98,7 @@ pub async fn quarantine(State(service): State<Service>, parameters: Parameters) 
     ),
 )]
 pub async fn replay(State(service): State<Service>, Path(text): Path<String>, parameters: Parameters) -> Result<Response, Problem> {
-    parameters.only(&[&["wait", "wait_ms"]])?;
-    // Read in any case: a wrong one is refused also where nothing is waited for.
-    let wait_at_most = parameters.wait()?;
-    let wait = parameters.flag("wait")?.then_some(wait_at_most);
+    let wait = Waiting::read(&parameters)?;
     let positions = parse_positions(&text, service.node.partitions()).map_err(|error| Problem::parameter("position", error))?;
     let &[position] = positions.as_slice() else { return Err(Problem::parameter("position", "one position is needed")) };
     let node = service.node.clone();

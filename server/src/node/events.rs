@@ -3,11 +3,11 @@
 use super::error::Error;
 use super::{Node, Place};
 use crate::shape::Position;
-use ledger::entry::Recorded;
+use ledger::entry::{Outcome, Recorded};
 use ledger::journal::Snapshot;
 use ledger::rules::state::IdRecord;
-use ledger::source::{Source, Table};
 use projections::answers::{self, QuarantinedRecord};
+use schemas::error::QuarantineCode;
 use schemas::event::Subject;
 use schemas::ids::{EventId, MerchantId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,11 +15,13 @@ use std::time::{Duration, Instant};
 
 /// Entries that are read at a time.
 const PAGE_ENTRIES: usize = 256;
+/// Owners of one id that are told apart on a partition: of two on, its merchant must be named.
+const OWNERS_MAX: usize = 2;
 /// How long one look at the log waits.
 const READ_WAIT: Duration = Duration::from_millis(500);
 
 /// Whose an event is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
     /// A merchant's.
     Merchant(MerchantId),
@@ -44,6 +46,13 @@ pub struct FoundEvent {
     pub conflicts: u32,
 }
 
+impl FoundEvent {
+    /// Whether its record was set aside.
+    pub const fn is_set_aside(&self) -> bool {
+        matches!(self.recorded.row.outcome, Outcome::Quarantined { .. })
+    }
+}
+
 impl Scope {
     /// Under which name the views keep what is set aside.
     fn owner(&self) -> &str {
@@ -51,6 +60,15 @@ impl Scope {
             Self::Merchant(merchant) => merchant.as_str(),
             Self::House => super::HOUSE_KEY,
             Self::Partition => "",
+        }
+    }
+
+    /// Of whom an event is.
+    pub fn of(subject: &Subject) -> Self {
+        match subject {
+            Subject::Merchant(merchant) => Self::Merchant(merchant.clone()),
+            Subject::House => Self::House,
+            Subject::Partition => Self::Partition,
         }
     }
 
@@ -112,28 +130,39 @@ impl Node {
     /// The event of an id, of one scope or of any: on each partition that knows it.
     pub fn find_event(&self, scope: Option<&Scope>, id: &EventId) -> Result<Vec<FoundEvent>, Error> {
         match scope {
-            Some(scope @ Scope::Merchant(merchant)) => {
-                let found = find_in(self.home(merchant.as_str())?, scope, id)?;
+            Some(scope @ Scope::Merchant(merchant)) => match find_in(self.home(merchant.as_str())?, scope, id)? {
+                Some(found) => Ok(vec![found]),
                 // What was set aside on another partition than its merchant's is known there.
-                if found.is_empty() { self.find_everywhere(scope, id) } else { Ok(found) }
-            }
+                None => self.find_everywhere(scope, id),
+            },
             // What concerns the bank lies in its own partition, but an erasure lies in every one.
-            Some(Scope::House) => self.find_everywhere(&Scope::House, id).map(|mut found| {
-                found.truncate(1);
-                found
-            }),
-            Some(Scope::Partition) => self.find_everywhere(&Scope::Partition, id),
+            Some(scope @ (Scope::House | Scope::Partition)) => self.find_everywhere(scope, id),
             None => {
-                let mut found = self.find_everywhere(&Scope::Partition, id)?;
-                found.extend(self.find_event(Some(&Scope::House), id)?);
+                let mut found = Vec::new();
                 for place in self.places() {
-                    for merchant in merchants_of(place, id)? {
-                        found.extend(find_in(place, &Scope::Merchant(merchant), id)?);
+                    for scope in owners_of(place, id)? {
+                        found.extend(find_in(place, &scope, id)?);
                     }
+                }
+                // Where somebody has the id, a record without a readable owner was no event of its own.
+                if found.iter().any(|found: &FoundEvent| !found.is_set_aside()) {
+                    found.retain(|found| found.scope != Scope::Partition || !found.is_set_aside());
                 }
                 Ok(found)
             }
         }
+    }
+
+    /// The event that has the id of an entry which says that its record came second: a duplicate, or a conflict. As it is now.
+    pub fn first_of(&self, partition: u32, second: &Recorded) -> Result<Option<FoundEvent>, Error> {
+        let is_second = match &second.row.outcome {
+            Outcome::Duplicate { .. } => true,
+            Outcome::Quarantined { code, .. } => *code == QuarantineCode::Conflict,
+            Outcome::Posted | Outcome::Parked(_) | Outcome::Refused { .. } => false,
+        };
+        let (true, Some(subject), Some(id)) = (is_second, &second.row.subject, &second.row.event) else { return Ok(None) };
+        let place = self.place(partition).ok_or(Error::NoLog)?;
+        find_owned(place, &Scope::of(subject), id)
     }
 
     fn find_everywhere(&self, scope: &Scope, id: &EventId) -> Result<Vec<FoundEvent>, Error> {
@@ -146,48 +175,39 @@ impl Node {
 }
 
 /// The event of an id on a partition: the one that owns it, else the last that was set aside under it.
-fn find_in(place: &Place, scope: &Scope, id: &EventId) -> Result<Vec<FoundEvent>, Error> {
+fn find_in(place: &Place, scope: &Scope, id: &EventId) -> Result<Option<FoundEvent>, Error> {
+    if let Some(owned) = find_owned(place, scope, id)? {
+        return Ok(Some(owned));
+    }
+    let set_aside = place.answer(|shard| answers::quarantined_by_id(shard, id, Some(scope.owner())))?;
+    let found =
+        |record: QuarantinedRecord| FoundEvent { partition: place.partition(), scope: scope.clone(), recorded: record.entry, duplicates: 0, conflicts: 0 };
+    Ok(set_aside.map(found))
+}
+
+/// The event that owns an id on a partition.
+fn find_owned(place: &Place, scope: &Scope, id: &EventId) -> Result<Option<FoundEvent>, Error> {
     let reader = place.journal()?;
-    let Some(owner) = IdRecord::find(&reader, &scope.subject(), id)? else {
-        let set_aside = place.answer(|shard| answers::quarantined_by_id(shard, id, Some(scope.owner())))?;
-        let found =
-            |record: QuarantinedRecord| FoundEvent { partition: place.partition(), scope: scope.clone(), recorded: record.entry, duplicates: 0, conflicts: 0 };
-        return Ok(set_aside.map(found).into_iter().collect());
-    };
+    let Some(owner) = IdRecord::find(&reader, &scope.subject(), id)? else { return Ok(None) };
     // The ids are those of the last commit, the entry may be of an earlier one: it is never changed.
     let recorded = reader.entry(owner.entry)?;
     let found =
         |recorded| FoundEvent { partition: place.partition(), scope: scope.clone(), recorded, duplicates: owner.duplicates, conflicts: owner.conflicts };
-    Ok(recorded.map(found).into_iter().collect())
+    Ok(recorded.map(found))
 }
 
-/// The merchants of a partition that may have an event of an id: all that have a contract, those whose event waits for
-/// one, and the one whose event was set aside.
-fn merchants_of(place: &Place, id: &EventId) -> Result<BTreeSet<MerchantId>, Error> {
-    let reader = place.journal()?;
-    let (mut merchants, mut parked) = (BTreeSet::new(), Vec::new());
-    reader.scan(Table::Merchants, &[], &mut |key, _| {
-        merchants.extend(std::str::from_utf8(key).ok().and_then(MerchantId::new));
-        true
-    })?;
-    reader.scan(Table::Park, &[], &mut |key, _| {
-        parked.extend(<[u8; 8]>::try_from(key).map(i64::from_be_bytes));
-        true
-    })?;
-    let snapshot = reader.snapshot();
-    let mut rows = Vec::new();
-    for offset in parked {
-        rows.extend(snapshot.entry(first_at(&snapshot, offset)?)?);
+/// Whose an id is on a partition, or whose record was set aside under it: at most a few of each, however many merchants there are.
+fn owners_of(place: &Place, id: &EventId) -> Result<BTreeSet<Scope>, Error> {
+    let owners = IdRecord::owners(&place.journal()?, id, OWNERS_MAX)?;
+    let mut scopes: BTreeSet<Scope> = owners.iter().map(Scope::of).collect();
+    for owner in place.answer(|shard| answers::quarantine_owners(shard, id, OWNERS_MAX))? {
+        scopes.insert(match owner.as_str() {
+            "" => Scope::Partition,
+            super::HOUSE_KEY => Scope::House,
+            merchant => MerchantId::new(merchant).map_or(Scope::Partition, Scope::Merchant),
+        });
     }
-    rows.extend(place.answer(|shard| answers::quarantined_by_id(shard, id, None))?.map(|record| record.entry));
-    for Recorded { row, .. } in rows {
-        if let (Some(Subject::Merchant(merchant)), Some(event)) = (row.subject, row.event)
-            && event == *id
-        {
-            merchants.insert(merchant);
-        }
-    }
-    Ok(merchants)
+    Ok(scopes)
 }
 
 /// The number of the first entry that was made at an offset or after it. Offsets never fall from entry to entry, so it is

@@ -9,12 +9,14 @@
 //! | `admission` | which events are taken |
 //! | `memory` | what takes memory, and how much |
 //! | `events` | what became of a record, or of an event |
+//! | `controls` | control events that one partition lacks and others have |
 //! | `rebuilds` | projections that are folded again |
 //! | `error` | why the node does not answer |
 //!
 //! Whatever the log does, the node answers from what was committed.
 
 mod admission;
+pub mod controls;
 mod error;
 mod events;
 mod intake;

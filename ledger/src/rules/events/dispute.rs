@@ -69,7 +69,8 @@ pub fn fee_of(on: &OnPayment, fee: Option<&DecimalText>) -> Verdict<u128> {
     }
 }
 
-/// `chargeback`: the dispute fee, then the money; what goes beyond the payment lies in suspense.
+/// `chargeback`: the dispute fee, then the money; what goes beyond the payment lies in suspense. Volumes have the whole amount that
+/// the scheme took.
 pub fn charged(on: &mut OnPayment, id: &DisputeId, amount: u64, fee: u128) -> Verdict<usize> {
     let at = match find(on, id) {
         None => {
@@ -87,7 +88,8 @@ pub fn charged(on: &mut OnPayment, id: &DisputeId, amount: u64, fee: u128) -> Ve
     on.payment.disputes[at].fee = fee;
     let settled = take_back(on, at, amount);
     on.volumes.chargebacks_count = 1;
-    on.volumes.chargebacks = signed(settled);
+    let excess = u128::from(amount - on.payment.disputes[at].covered);
+    on.volumes.chargebacks = signed(settled + on.settled_alone(excess));
     Ok(at)
 }
 

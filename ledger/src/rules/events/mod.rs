@@ -207,6 +207,16 @@ impl OnPayment<'_> {
         convert(before + amount).saturating_sub(convert(before))
     }
 
+    /// What an amount of the sale's currency is in the settled one by itself, at the payment's rate; nothing where it has none and
+    /// the currencies differ.
+    pub fn settled_alone(&self, amount: u128) -> u128 {
+        let payment = &self.payment;
+        if payment.conversion.is_none() && payment.currency != payment.settled_currency {
+            return 0;
+        }
+        price::convert(payment.conversion.as_ref(), payment.currency, amount, self.contract.rounding)
+    }
+
     /// Counts what a terminal's batch must tell.
     pub fn count_batch(&mut self, count: i64, sum: i128) {
         let Some(terminal) = self.payment.terminal.clone() else { return };

@@ -3,7 +3,7 @@
 use crate::source::{Error, Source, Table};
 use compact_str::CompactString;
 use schemas::event::Subject;
-use schemas::ids::EventId;
+use schemas::ids::{EventId, MerchantId};
 use serde::{Deserialize, Serialize};
 
 /// What became of the event that owns an id.
@@ -40,18 +40,47 @@ impl IdRecord {
         let bytes = source.get(Table::Ids, id_key(subject, id).as_bytes())?;
         bytes.map(|bytes| postcard::from_bytes(&bytes).map_err(|error| Error(format!("the row of id {id}: {error}")))).transpose()
     }
+
+    /// Whose an id is on this partition, in order, at most `limit` of them; it costs as many rows as it answers, however many
+    /// merchants there are.
+    pub fn owners(source: &dyn Source, id: &EventId, limit: usize) -> Result<Vec<Subject>, Error> {
+        let prefix = format!("{id}\0");
+        let (mut owners, mut strange) = (Vec::new(), false);
+        source.scan(Table::Ids, prefix.as_bytes(), &mut |key, _| {
+            let scope = key.get(prefix.len()..).and_then(|scope| std::str::from_utf8(scope).ok());
+            match scope.and_then(subject_of) {
+                Some(owner) => owners.push(owner),
+                None => strange = true,
+            }
+            !strange && owners.len() < limit
+        })?;
+        if strange { Err(Error(format!("a key of id {id} cannot be read"))) } else { Ok(owners) }
+    }
 }
 
-/// The key of an id: its scope, then itself. A control event's scope is the partition, written as nothing.
+/// The name of the house's scope; no merchant has it.
+const HOUSE: &str = "@house";
+
+/// The key of an id: itself, then its scope, so that all who own an id lie together. A control event's scope is the partition,
+/// written as nothing. No identifier has a NUL.
 pub fn id_key(subject: &Subject, id: &EventId) -> CompactString {
     let scope = match subject {
         Subject::Merchant(merchant) => merchant.as_str(),
-        Subject::House => "@house",
+        Subject::House => HOUSE,
         Subject::Partition => "",
     };
-    let mut key = CompactString::with_capacity(scope.len() + 1 + id.as_str().len());
-    key.push_str(scope);
-    key.push('\0');
+    let mut key = CompactString::with_capacity(id.as_str().len() + 1 + scope.len());
     key.push_str(id.as_str());
+    key.push('\0');
+    key.push_str(scope);
     key
+}
+
+/// Whose an id is, by the part of its key after the NUL.
+fn subject_of(scope: &str) -> Option<Subject> {
+    match scope {
+        "" => Some(Subject::Partition),
+        HOUSE => Some(Subject::House),
+        merchant => MerchantId::new(merchant).map(Subject::Merchant),
+    }
 }

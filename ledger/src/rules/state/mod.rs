@@ -11,7 +11,7 @@ pub use ids::{IdRecord, IdState, id_key};
 pub use live::{Generation, Held, Live};
 pub use merchant::{Batch, Hold, Merchant, Purse};
 pub use packed::Packed;
-pub use partition::{Calendars, Erasures, Opened, Parked, Partition, Payout, PayoutStage};
+pub use partition::{Calendars, Erasures, Opened, Parked, Partition, Payout, PayoutStage, RefusedMaking};
 pub use payment::{Dispute, Fees, Mirror, NetLine, Payment, Refund, Stage, Terms};
 
 use compact_str::CompactString;

@@ -1,7 +1,9 @@
-//! The partition's own state: the open date, the calendars, the park; and payouts, which are kept for ever.
+//! The partition's own state: the open date, the calendars, the park; and what is kept for ever: payouts, and refusals of what
+//! would have made something.
 
+use crate::entry::RefusalCode;
 use schemas::event::Book;
-use schemas::ids::{CalendarId, MerchantId};
+use schemas::ids::{CalendarId, EventId, MerchantId};
 use schemas::money::Currency;
 use schemas::time::Date;
 use serde::{Deserialize, Serialize};
@@ -101,6 +103,15 @@ pub struct Parked {
     pub wait: String,
     /// The record as it came.
     pub value: Vec<u8>,
+}
+
+/// The refusal of an event that would have made a payment, hold, payout or dispute.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedMaking {
+    /// The event.
+    pub event: EventId,
+    /// Why it was refused.
+    pub code: RefusalCode,
 }
 
 /// A payout.

@@ -5,6 +5,7 @@ use crate::figures::chronicle::Chronicle;
 use crate::figures::entry::Entry;
 use crate::model::money::text;
 use crate::model::pricing::carried;
+use crate::model::said::Outcome;
 use crate::model::state::{Dispute, DisputeState, Payment};
 use schemas::money::Currency;
 use schemas::time::Date;
@@ -21,6 +22,7 @@ pub fn alerts(chronicle: &Chronicle) -> Vec<Value> {
     alerts.extend(occurrences(chronicle, "out_of_balance", out_of_balance(chronicle)));
     alerts.extend(occurrences(chronicle, "unpriced", chronicle.posted().filter(|entry| is_unpriced(entry)).collect()));
     alerts.extend(occurrences(chronicle, "chargeback_exceeds_captured", chronicle.posted().filter(|entry| exceeds(entry)).collect()));
+    alerts.extend(money_refused(chronicle));
     alerts
 }
 
@@ -59,6 +61,47 @@ fn second_clearing(chronicle: &Chronicle) -> Vec<Value> {
     }
     let lasting = since.into_iter().filter_map(|(merchant, since)| Some((merchant, since?)));
     lasting.map(|(merchant, since)| json!({"kind": "second_clearing", "merchant": merchant, "since": since.to_string()})).collect()
+}
+
+/// What tells of money that has moved outside.
+const MOVED: &[&str] = &[
+    "refund",
+    "chargeback",
+    "chargeback_represented",
+    "dispute_won",
+    "dispute_lost",
+    "payout_paid",
+    "payout_returned",
+    "reversal",
+    "refund_failed",
+    "debt_repaid",
+    "scheme_settled",
+    "sale",
+    "preauth_completed",
+    "tip_adjusted",
+    "void",
+];
+
+/// Refused events that tell of money moved: by merchant and currency, which is the event's, else that of the contract in force.
+fn money_refused(chronicle: &Chronicle) -> Vec<Value> {
+    let mut runs = BTreeMap::<(&str, Option<Currency>), (Date, Date, u64, i128)>::new();
+    let refused = chronicle.entries.iter().filter(|entry| entry.said.outcome == Outcome::Refused && MOVED.contains(&entry.kind()));
+    for entry in refused {
+        let (Some(merchant), Some(event)) = (entry.merchant(), &entry.event) else { continue };
+        let amount = event.amount();
+        let currency = if amount.is_some() { event.currency() } else { entry.in_force.as_ref().map(|terms| terms.contract.currency) };
+        let before = runs.get(&(merchant, currency)).copied().filter(|(_, last, ..)| entry.date() <= last.plus_days(TOLD_DAYS));
+        let (first, _, count, sum) = before.unwrap_or((entry.date(), entry.date(), 0, 0));
+        runs.insert((merchant, currency), (first, entry.date(), count + 1, sum + amount.unwrap_or(0)));
+    }
+    let told = |((merchant, currency), (first, last, count, sum)): ((&str, Option<Currency>), (Date, Date, u64, i128))| {
+        let mut alert = json!({"kind": "money_refused", "merchant": merchant, "since": first.to_string(), "last": last.to_string(), "count": count});
+        if let Some(currency) = currency {
+            (alert["currency"], alert["amount"]) = (json!(currency.code()), json!(text(sum, currency)));
+        }
+        alert
+    };
+    runs.into_iter().filter(|(_, (_, last, ..))| chronicle.today() <= last.plus_days(TOLD_DAYS)).map(told).collect()
 }
 
 /// By merchant: the first and the last time, and how often. One that lapsed begins anew.

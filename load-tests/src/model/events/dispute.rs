@@ -2,6 +2,7 @@
 
 use super::{amount, keep, known_payment, wait_while_open};
 use crate::model::account::Account;
+use crate::model::closed::dispute_name;
 use crate::model::desk::{Desk, Handled, Stop};
 use crate::model::money;
 use crate::model::state::{Dispute, DisputeState, Payment};
@@ -121,7 +122,8 @@ fn known(desk: &Desk<'_>) -> Result<(Payment, String, Dispute), Stop> {
     let payment = known_payment(desk)?;
     wait_while_open(&payment)?;
     let id = desk.event.dispute().to_owned();
-    let dispute = payment.disputes.get(&id).cloned().ok_or(Stop::Wait("dispute"))?;
+    let missing = || desk.merchant.closed.or_wait("dispute", &dispute_name(desk.event));
+    let dispute = payment.disputes.get(&id).cloned().ok_or_else(missing)?;
     Ok((payment, id, dispute))
 }
 

@@ -72,7 +72,7 @@ fn take(hold: &mut Hold, amount: i128) -> (Wallet, String) {
 /// The open hold of an event, and how much of it is meant.
 fn open(desk: &Desk<'_>) -> Result<(usize, i128), Stop> {
     let id = desk.event.need("hold");
-    let index = desk.merchant.holds.iter().position(|hold| hold.id == id).ok_or(Stop::Wait("hold"))?;
+    let index = desk.merchant.holds.iter().position(|hold| hold.id == id).ok_or_else(|| desk.merchant.closed.or_wait("hold", id))?;
     let hold = &desk.merchant.holds[index];
     agree(desk.event.currency(), hold.currency)?;
     if hold.closed {

@@ -69,7 +69,8 @@ pub fn handle(desk: &mut Desk<'_>) -> Handled {
 
 /// The payment of an event, as a copy that the handler puts back when it posts; and the currency agrees.
 fn known_payment(desk: &Desk<'_>) -> Result<Payment, Stop> {
-    let payment = desk.merchant.payments.get(desk.event.need("payment")).ok_or(Stop::Wait("payment"))?;
+    let id = desk.event.need("payment");
+    let payment = desk.merchant.payments.get(id).ok_or_else(|| desk.merchant.closed.or_wait("payment", id))?;
     agree(desk.event.currency(), payment.currency)?;
     Ok(payment.clone())
 }

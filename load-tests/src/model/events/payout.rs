@@ -74,7 +74,8 @@ pub fn returned(desk: &mut Desk<'_>) -> Handled {
 fn change(desk: &mut Desk<'_>, from: &'static str, to: &'static str) -> Result<(String, Wallet, i128), Stop> {
     let id = desk.event.need("payout").to_owned();
     let currency = desk.event.currency();
-    let payout = desk.merchant.payouts.get_mut(&id).ok_or(Stop::Wait("payout"))?;
+    let missing = desk.merchant.closed.or_wait("payout", &id);
+    let payout = desk.merchant.payouts.get_mut(&id).ok_or(missing)?;
     agree(currency, payout.currency)?;
     if payout.state != from {
         // What comes back has to have been paid first.

@@ -21,15 +21,17 @@ pub struct MerchantAlert {
     pub since: Date,
     /// When it last happened, and how often; `None` for what lasts.
     pub happened: Option<(Date, u64)>,
+    /// In what, and how much in minor units, where it is of money.
+    pub amount: Option<(Currency, i128)>,
 }
 
 /// The alerts of a shard's merchants, or of one.
 pub(super) fn of_merchants(board: &Board, one: Option<&str>) -> Vec<MerchantAlert> {
     let mut alerts = Vec::new();
     for (merchant, standing) in board.merchants.iter().filter(|(merchant, _)| one.is_none_or(|one| one == merchant.as_str())) {
-        let mut add = |kind, since, happened| alerts.push(MerchantAlert { kind, merchant: merchant.clone(), since, happened });
+        let mut add = |kind, since, happened, amount| alerts.push(MerchantAlert { kind, merchant: merchant.clone(), since, happened, amount });
         if let Some(since) = standing.second_clearing_since {
-            add("second_clearing", since, None);
+            add("second_clearing", since, None, None);
         }
         for (alert, told) in &standing.occurrences {
             let kind = match alert {
@@ -37,7 +39,11 @@ pub(super) fn of_merchants(board: &Board, one: Option<&str>) -> Vec<MerchantAler
                 Alert::Unpriced => "unpriced",
                 Alert::ChargebackExceedsCaptured => "chargeback_exceeds_captured",
             };
-            add(kind, told.since, Some((told.last, told.count)));
+            add(kind, told.since, Some((told.last, told.count)), None);
+        }
+        for (currency, refused) in &standing.money_refused {
+            let told = refused.occurrences;
+            add("money_refused", told.since, Some((told.last, told.count)), currency.map(|currency| (currency, refused.amount)));
         }
     }
     alerts.sort();

@@ -7,7 +7,9 @@
 use super::liability::Parameters;
 use super::summary::Summary;
 use crate::answers::{Error, Shard};
-use crate::folds::exposure::{CHANGED, MERCHANTS, Merchant, NET_SALES, Occurrences, Purse, SAFEGUARDED, SCHEMES, chunk_of, date_in_chunk, span_of};
+use crate::folds::exposure::{
+    CHANGED, MERCHANTS, Merchant, MoneyRefused, NET_SALES, Occurrences, Purse, SAFEGUARDED, SCHEMES, chunk_of, date_in_chunk, span_of,
+};
 use crate::views::{Key, Order, Scan, Snapshot, Within};
 use ledger::entry::Alert;
 use schemas::event::Book;
@@ -37,6 +39,7 @@ pub(super) struct Standing {
     pub held: Vec<(Currency, i128)>,
     pub second_clearing_since: Option<Date>,
     pub occurrences: Vec<(Alert, Occurrences)>,
+    pub money_refused: Vec<(Option<Currency>, MoneyRefused)>,
 }
 
 /// The sums of one shard.
@@ -174,7 +177,9 @@ fn standing(sales: &mut Sales, id: &MerchantId, merchant: &Merchant, parameters:
     let mut held: BTreeMap<Currency, i128> = BTreeMap::new();
     parts.iter().for_each(|(place, summary)| *held.entry(place.currency).or_default() += summary.amount());
     let occurrences = merchant.occurrences.iter().filter(|(_, told)| told.is_told_on(today)).map(|(alert, told)| (*alert, *told)).collect();
-    Ok(Standing { parts, held: held.into_iter().collect(), second_clearing_since: merchant.second_clearing_since, occurrences })
+    let refused = merchant.money_refused.iter().filter(|(_, refused)| refused.occurrences.is_told_on(today));
+    let money_refused = refused.map(|(currency, refused)| (*currency, *refused)).collect();
+    Ok(Standing { parts, held: held.into_iter().collect(), second_clearing_since: merchant.second_clearing_since, occurrences, money_refused })
 }
 
 /// Sales less refunds of so many dates, today included.

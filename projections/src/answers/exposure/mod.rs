@@ -126,7 +126,7 @@ impl Retention {
 /// The answer: sums in minor units, of one shard or of many.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Exposure {
-    /// The open date; of many shards, the latest.
+    /// The open date; of many shards, the oldest.
     pub business_date: Option<Date>,
     /// The rows, in the order of their keys.
     pub rows: BTreeMap<Vec<GroupValue>, (Currency, Amounts)>,
@@ -152,7 +152,7 @@ impl Exposure {
     /// # Errors
     /// [`Error::TooManyRows`].
     pub fn merge(&mut self, other: Self) -> Result<(), Error> {
-        self.business_date = self.business_date.max(other.business_date);
+        self.business_date = [self.business_date, other.business_date].into_iter().flatten().min();
         for (key, (currency, amounts)) in other.rows {
             self.rows.entry(key).or_insert((currency, Amounts::default())).1.add(&amounts, 1);
         }

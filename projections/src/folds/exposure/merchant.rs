@@ -29,6 +29,27 @@ pub struct Merchant {
     pub purses: LiteMap<(Currency, Book), Purse>,
     /// What somebody should look at.
     pub occurrences: LiteMap<Alert, Occurrences>,
+    /// Events that tell of money moved outside and were refused, by the currency that they are counted in: the event's, else that of
+    /// the contract in force; none before the first contract.
+    pub money_refused: LiteMap<Option<Currency>, MoneyRefused>,
+}
+
+/// Events that were refused though money has moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MoneyRefused {
+    /// When, and how often.
+    pub occurrences: Occurrences,
+    /// The sum of those that tell an amount, in minor units.
+    pub amount: i128,
+}
+
+impl MoneyRefused {
+    /// It happened on a date, after what is known; what is no longer told is forgotten.
+    pub(super) fn again(known: Option<Self>, date: Date, amount: i128) -> Self {
+        let known = known.filter(|known| known.occurrences.is_told_on(date));
+        let occurrences = Occurrences::again(known.map(|known| known.occurrences), date);
+        Self { occurrences, amount: amount + known.map_or(0, |known| known.amount) }
+    }
 }
 
 /// A merchant's money in one currency and book, in minor units. No empty tranches, holds, payments.

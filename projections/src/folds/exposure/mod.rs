@@ -18,7 +18,7 @@ mod merchant;
 mod moves;
 
 pub use layers::Layers;
-pub use merchant::{Held, HoldSince, Merchant, Occurrences, Purse};
+pub use merchant::{Held, HoldSince, Merchant, MoneyRefused, Occurrences, Purse};
 
 use self::moves::{apply, moved, sell};
 use super::charges::minor;
@@ -27,13 +27,13 @@ use crate::views::{Error, Id, Projection, Rows, Table};
 use ledger::entry::{Code, Note, Outcome, Party, Recorded};
 use litemap::LiteMap;
 use schemas::contract::{Contract, Model};
-use schemas::event::{Book, HoldReason, Subject};
+use schemas::event::{Book, EventType, HoldReason, Subject};
 use schemas::ids::{HoldId, MerchantId, PspId, SchemeId};
 use schemas::money::Currency;
 use schemas::time::Date;
 
 /// The projection.
-pub const ID: Id = Id::new(9, "exposure", 3);
+pub const ID: Id = Id::new(9, "exposure", 4);
 
 /// Every merchant's money by date.
 pub const MERCHANTS: Table<MerchantId, Merchant> = Table::new(ID, 0);
@@ -79,8 +79,10 @@ impl Projection for Exposure {
 
     fn fold(&mut self, entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
         let row = &entry.row;
-        if row.outcome != Outcome::Posted {
-            return Ok(());
+        match &row.outcome {
+            Outcome::Posted => {}
+            Outcome::Refused { .. } => return refused(entry, rows),
+            Outcome::Duplicate { .. } | Outcome::Parked(_) | Outcome::Quarantined { .. } => return Ok(()),
         }
         houses(entry, rows)?;
         let Some(Subject::Merchant(merchant)) = &row.subject else { return Ok(()) };
@@ -121,6 +123,24 @@ impl Projection for Exposure {
         }
         touch(merchant, before, entry.number, rows)
     }
+}
+
+/// Counts a refused event that tells of money moved outside.
+fn refused(entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
+    let row = &entry.row;
+    let Some(Subject::Merchant(merchant)) = &row.subject else { return Ok(()) };
+    if !row.event_type.is_some_and(EventType::tells_of_moved_money) {
+        return Ok(());
+    }
+    let (currency, amount) = match row.note.amount() {
+        Some((currency, minor)) => (Some(currency), i128::from(minor)),
+        None => (reference::in_force(rows, merchant)?.map(|version| version.contract.currency), 0),
+    };
+    let known = rows.row(&MERCHANTS, merchant)?;
+    let before = known.money_refused.get(&currency).copied();
+    known.money_refused.insert(currency, MoneyRefused::again(before, row.date, amount));
+    let before = known.touched.replace(span_of(entry.number));
+    touch(merchant, before, entry.number, rows)
 }
 
 /// Remembers that an entry changed a merchant; `before`: the span in which it changed before.

@@ -4,6 +4,7 @@ use super::export;
 use super::table::{Consumption, Table};
 use crate::http::Service;
 use crate::http::accept::negotiate;
+use crate::http::everywhere;
 use crate::http::parameters::{Parameters, READ};
 use crate::http::problem::Problem;
 use crate::http::read::blocking;
@@ -179,7 +180,7 @@ fn ask(
         consumption::ready(&shard).map_err(told)?;
         shards.push(shard);
     }
-    let open = shards.iter().filter_map(|shard| shard.checkpoint().open).max();
+    let open = everywhere::oldest(shards.iter().map(|shard| shard.checkpoint().open));
     let query = asked.dated(open)?;
     // The values were checked: none can be a card number, whose digits no key has.
     tracing::info!(

@@ -1,6 +1,19 @@
-//! What became of records: what was quarantined, whether it was sent again, and how many ended how.
+//! What became of records: what was not booked, what was quarantined and whether it was sent again, how many ended how; and the
+//! control events.
 //!
-//! Events that own their id are found by the ledger's own index of ids; here is what owns nothing.
+//! Events that own their id are found by the ledger's own index of ids; those that own nothing are found here.
+//!
+//! | file | what it keeps |
+//! |---|---|
+//! | this one | counts, and what was quarantined |
+//! | `list` | events that were not booked, newest first, and their sums |
+//! | `controls` | control events by date, to be compared with those of other partitions |
+
+mod controls;
+mod list;
+
+pub use controls::{CONTROLS, Control};
+pub use list::{Class, LISTED, SUMS, Sum, Unbooked, WAITING, Waiting};
 
 use super::entries::owner;
 use crate::views::{Error, Id, Order, Projection, Rows, Table};
@@ -12,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The projection.
-pub const ID: Id = Id::new(6, "events", 1);
+pub const ID: Id = Id::new(6, "events", 2);
 
 /// How many records ended how.
 pub const COUNTS: Table<(), Counts> = Table::new(ID, 0);
@@ -93,6 +106,8 @@ impl Projection for Events {
             Outcome::Refused { code, .. } => *counts.refused.entry(*code).or_default() += 1,
             Outcome::Quarantined { code, .. } => *counts.quarantined.entry(*code).or_default() += 1,
         }
+        list::list(entry, rows)?;
+        controls::note(entry, rows)?;
         match &row.outcome {
             Outcome::Quarantined { value, .. } => quarantine(entry, value, rows),
             Outcome::Posted | Outcome::Parked(_) | Outcome::Refused { .. } if row.record == row.offset => answers(entry, rows),

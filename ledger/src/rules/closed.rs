@@ -1,0 +1,136 @@
+//! What was refused is closed: a payment, hold, payout or dispute whose making was refused, expiry in the park included.
+//!
+//! Whatever waits for such an id, or comes for it later, is refused as `not_open` until one is made under it; so an old release
+//! cannot free a later hold. One row an id whose making was refused, kept for ever and looked at only where the thing itself is not
+//! there.
+
+use super::fold::Fold;
+use super::state::{RefusedMaking, scoped_key};
+use super::verdict::Stop;
+use crate::entry::{RefusalCode, Wait};
+use crate::source::{Error, Source};
+use compact_str::CompactString;
+use schemas::event::{Body, Subject, TerminalEvent};
+use schemas::ids::{DisputeId, HoldId, MerchantId, PaymentId, PayoutId};
+use std::fmt;
+
+/// Something that an event makes, and that others need.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Thing<'a> {
+    /// A payment: made by a sale or a pre-authorisation.
+    Payment(&'a PaymentId),
+    /// A hold: made by its placing, or by a payout that came back.
+    Hold(HoldId),
+    /// A payout.
+    Payout(&'a PayoutId),
+    /// A dispute of a payment: made by its notification or its chargeback.
+    Dispute(&'a PaymentId, &'a DisputeId),
+}
+
+impl fmt::Display for Thing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Payment(id) => write!(f, "payment {id}"),
+            Self::Hold(id) => write!(f, "hold {id}"),
+            Self::Payout(id) => write!(f, "payout {id}"),
+            Self::Dispute(payment, id) => write!(f, "dispute {id} of payment {payment}"),
+        }
+    }
+}
+
+impl Thing<'_> {
+    /// The key of its row among the objects, whose own keys begin with capitals. No identifier has a NUL.
+    fn key(&self, merchant: &MerchantId) -> CompactString {
+        match self {
+            Self::Payment(id) => scoped_key(merchant, &format!("p{id}")),
+            Self::Hold(id) => scoped_key(merchant, &format!("h{id}")),
+            Self::Payout(id) => scoped_key(merchant, &format!("o{id}")),
+            Self::Dispute(payment, id) => scoped_key(merchant, &format!("d{payment}\0{id}")),
+        }
+    }
+}
+
+/// What an event would make, where it makes anything.
+fn made_by(body: &Body) -> Option<Thing<'_>> {
+    match body {
+        Body::Sale { payment, .. } | Body::PreauthPlaced { payment, .. } => Some(Thing::Payment(payment)),
+        Body::HoldPlaced { hold, .. } => Some(Thing::Hold(hold.clone())),
+        Body::PayoutReturned { payout } => HoldId::new(payout.as_str()).map(Thing::Hold),
+        Body::PayoutInitiated { payout, .. } => Some(Thing::Payout(payout)),
+        Body::DisputeOpened { payment, dispute, .. } | Body::Chargeback { payment, dispute, .. } => Some(Thing::Dispute(payment, dispute)),
+        Body::LedgerOpened { .. }
+        | Body::DayClosed { .. }
+        | Body::CalendarSet { .. }
+        | Body::ContractSet { .. }
+        | Body::PreauthIncreased { .. }
+        | Body::PreauthReleased { .. }
+        | Body::PreauthCompleted { .. }
+        | Body::TipAdjusted { .. }
+        | Body::Void { .. }
+        | Body::Reversal { .. }
+        | Body::Refund { .. }
+        | Body::RefundFailed { .. }
+        | Body::InstalmentSubsidy { .. }
+        | Body::ChargebackRepresented { .. }
+        | Body::DisputeWon { .. }
+        | Body::DisputeLost { .. }
+        | Body::HoldReleased { .. }
+        | Body::HoldSeized { .. }
+        | Body::ReserveReleased { .. }
+        | Body::EarlyRelease { .. }
+        | Body::PayoutPaid { .. }
+        | Body::PayoutFailed { .. }
+        | Body::FeeCharged { .. }
+        | Body::FeeWaived { .. }
+        | Body::TierAdjusted { .. }
+        | Body::DebtRepaid { .. }
+        | Body::DebtWrittenOff { .. }
+        | Body::Adjustment { .. }
+        | Body::MaintenanceDue { .. }
+        | Body::BatchClosed { .. }
+        | Body::CustomerErased { .. }
+        | Body::SchemeSettled { .. }
+        | Body::PartnerPaid { .. }
+        | Body::TaxPaid { .. }
+        | Body::PspPaidBank { .. }
+        | Body::FeesSwept { .. } => None,
+    }
+}
+
+impl Fold {
+    /// Remembers that an event was refused, where it would have made something that is not there.
+    pub(super) fn note_refusal(&mut self, source: &dyn Source, event: &TerminalEvent, code: RefusalCode) -> Result<(), Error> {
+        let (Subject::Merchant(merchant), Some(thing)) = (&event.subject, made_by(&event.body)) else { return Ok(()) };
+        if self.is_there(source, merchant, &thing)? {
+            return Ok(());
+        }
+        self.refused_makings.put(thing.key(merchant), &RefusedMaking { event: event.id.clone(), code })
+    }
+
+    fn is_there(&mut self, source: &dyn Source, merchant: &MerchantId, thing: &Thing) -> Result<bool, Error> {
+        match thing {
+            Thing::Payment(id) => Ok(self.payments.get(source, &scoped_key(merchant, id.as_str()))?.is_some()),
+            Thing::Payout(id) => Ok(self.payouts.get(source, &super::on_merchant::payout_key(merchant, id))?.is_some()),
+            Thing::Dispute(payment, id) => {
+                let payment = self.payments.get(source, &scoped_key(merchant, payment.as_str()))?;
+                Ok(payment.is_some_and(|payment| payment.disputes.iter().any(|dispute| dispute.id == **id)))
+            }
+            Thing::Hold(id) => {
+                let Some(held) = self.merchants.take(source, merchant.as_str())? else { return Ok(false) };
+                let open = held.value.holds.contains_key(id);
+                self.merchants.put(merchant.as_str().into(), held);
+                Ok(open || self.closed_holds.get(source, &super::on_merchant::hold_key(merchant, id))?.is_some())
+            }
+        }
+    }
+
+    /// Why an event that needs a thing that is not there stops: it waits for it, or it is refused where the thing is closed.
+    pub(super) fn without(&mut self, source: &dyn Source, merchant: &MerchantId, thing: &Thing, wait: Wait) -> Result<Stop, Error> {
+        Ok(match self.refused_makings.get(source, &thing.key(merchant))? {
+            None => Stop::Park(wait),
+            Some(RefusedMaking { event, code }) => {
+                Stop::Refuse(RefusalCode::NotOpen, format!("there is no {thing}: event {event}, which would have made it, was refused as {}", code.as_str()))
+            }
+        })
+    }
+}

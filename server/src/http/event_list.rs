@@ -1,0 +1,267 @@
+//! `GET /v1/events`: the events that were not booked: what waits now, what was refused, quarantined, or came again. As a list, or counted
+//! and summed.
+
+use super::Service;
+use super::became::{First, WaitsFor};
+use super::cursor;
+use super::everywhere;
+use super::grouped::{group_by, keyed};
+use super::parameters::{LIST, Parameters, READ};
+use super::problem::{Problem, ProblemBody};
+use super::read::{ListQuery, RangeQuery, ReadQuery, blocking};
+use crate::node::{self, HOUSE_KEY, Node};
+use crate::shape::{OutcomeName, amount, business_date, code_of, detail_of, entry_text, outcome_name, position_text, subject_text};
+use axum::Json;
+use axum::extract::State;
+use projections::answers::{self, UnbookedEvent, UnbookedKey, UnbookedQuery, UnbookedSums, merge_unbooked};
+use projections::folds::events::Unbooked;
+use schemas::event::EventType;
+use schemas::ids::MerchantId;
+use schemas::time::Date;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
+
+/// The name of the list in its cursors.
+const SCOPE: &str = "events";
+/// The longest code that is asked for.
+const CODE_LENGTH_MAX: usize = 64;
+
+/// Which events.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "read by name; the struct documents the parameters")]
+pub struct EventListQuery {
+    /// Only events that ended so: `refused`, `parked` (what waits now), `quarantined`, `duplicate`; may stand several times. Without it all four.
+    #[param(style = Form, explode)]
+    outcome: Option<Vec<UnbookedOutcome>>,
+    /// Only events of this type.
+    #[param(min_length = 1)]
+    r#type: Option<String>,
+    /// Only events of this merchant, or of `@house`.
+    #[param(pattern = "^(@house|[A-Za-z0-9._-]{1,32})$")]
+    merchant: Option<String>,
+    /// Only events with this code of refusal or quarantine.
+    #[param(pattern = "^[a-z_]{1,64}$")]
+    code: Option<String>,
+    /// Only events that tell of money that has moved outside: where they are not booked, the books and the world differ.
+    #[param(default = false)]
+    money: Option<bool>,
+    /// Only events of this business date.
+    #[param(format = Date, pattern = "^(19|[2-8][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}$")]
+    day: Option<String>,
+    /// Counts and sums instead of the list, by `outcome`, `code`, `type`, `day`, `currency`; the last is always a key.
+    #[param(pattern = "^(outcome|code|type|day|currency)(,(outcome|code|type|day|currency))*$")]
+    group_by: Option<String>,
+}
+
+/// How an event ended that was not booked.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(dead_code, reason = "documents a parameter")]
+pub enum UnbookedOutcome {
+    /// A business rule said no.
+    Refused,
+    /// It waits now.
+    Parked,
+    /// It could not be read, or another event has its id.
+    Quarantined,
+    /// The same content came before.
+    Duplicate,
+}
+
+/// Events that were not booked.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum UnbookedEvents {
+    /// Without `group_by`: a page of the list.
+    List(UnbookedPage),
+    /// With it: counts and sums.
+    Sums(UnbookedCounts),
+}
+
+/// A page of the list: newest business date first, then by partition, then newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UnbookedPage {
+    /// Up to where of each partition the rows include every event.
+    position: Vec<String>,
+    /// The oldest open business date of all partitions; `null` before the ledger is opened.
+    #[schema(example = "2026-11-23")]
+    business_date: Option<String>,
+    /// The rows.
+    rows: Vec<UnbookedRow>,
+    /// The `cursor` of the next page; `null` at the end.
+    next: Option<String>,
+}
+
+/// Counts and sums.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UnbookedCounts {
+    /// Up to where of each partition every event is in.
+    position: Vec<String>,
+    /// The oldest open business date of all partitions; `null` before the ledger is opened.
+    #[schema(example = "2026-11-23")]
+    business_date: Option<String>,
+    /// The first date, where one was asked.
+    from: Option<String>,
+    /// The last date, where one was asked.
+    to: Option<String>,
+    /// The rows, by their keys in the order asked: how many events, and the sum of their amounts; both `currency` and `amount` are `null`
+    /// in the row of those that tell none.
+    #[schema(value_type = Vec<Object>, example = json!([{"outcome": "refused", "code": "expired_in_park", "currency": "CNY", "count": 1, "amount": "890.00"}]))]
+    rows: Vec<Map<String, Value>>,
+}
+
+/// An event that was not booked.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UnbookedRow {
+    /// The event's id; `null` where none could be read.
+    #[schema(example = "r9")]
+    id: Option<String>,
+    /// Its merchant, or `@house`; `null` for a control event, and where none could be read.
+    #[schema(example = "M1")]
+    merchant: Option<String>,
+    /// Its type; `null` where none could be read.
+    #[serde(rename = "type")]
+    #[schema(example = "refund")]
+    event_type: Option<&'static str>,
+    /// The payment that it is about.
+    #[schema(example = "OLD1")]
+    payment: Option<String>,
+    /// In what its amount is.
+    #[schema(example = "CNY")]
+    currency: Option<String>,
+    /// The amount that it tells.
+    #[schema(example = "890.00")]
+    amount: Option<String>,
+    /// How it ended.
+    outcome: OutcomeName,
+    /// Why it was refused or quarantined.
+    #[schema(example = "expired_in_park")]
+    code: Option<&'static str>,
+    /// The same, for people.
+    detail: Option<String>,
+    /// The business date on which it ended so, or came to wait.
+    #[schema(example = "2026-11-23")]
+    business_date: Option<String>,
+    /// When it happened.
+    occurred_at: Option<String>,
+    /// Where its record lies.
+    #[schema(example = "3:77")]
+    position: String,
+    /// The entry that tells what became of it.
+    #[schema(example = "3:80")]
+    entry: String,
+    /// What it waits for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waits_for: Option<WaitsFor>,
+    /// Of a duplicate, and of a conflict: what has become of the first event of this id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    of: Option<First>,
+}
+
+/// Events that were not booked
+///
+/// What a business rule refused, expired events included; what waits now; what was quarantined; and what came again. Newest business
+/// date first, then by partition, then newest first. With `group_by` their counts, and sums by currency. `money=true` asks for
+/// those that tell of money that has moved outside, which somebody must look at.
+#[utoipa::path(
+    get, path = "/v1/events", tag = "events", params(EventListQuery, RangeQuery, ListQuery, ReadQuery),
+    responses(
+        (status = 200, description = "A page of events, or counts and sums", body = UnbookedEvents),
+        (status = 400, description = "A parameter is wrong, or there are more than 10 000 rows", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Not caught up", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn event_list(State(service): State<Service>, parameters: Parameters) -> Result<Json<UnbookedEvents>, Problem> {
+    const FILTERS: &[&str] = &["outcome", "type", "merchant", "code", "money", "day"];
+    let query = read(&parameters)?;
+    if parameters.text("group_by").is_none() {
+        parameters.only(&[READ, LIST, FILTERS, &["group_by"]])?;
+        return list(service, &parameters, query).await;
+    }
+    parameters.only(&[READ, FILTERS, &["group_by", "from", "to"]])?;
+    let keys = group_by(&parameters, UnbookedKey::from_name)?;
+    let range = range(&parameters)?;
+    let asked = query.clone();
+    let question = move |shard: &answers::Shard<'_>| Ok((shard.checkpoint().open, answers::unbooked_sums(shard, &asked, &keys, range)?));
+    let (position, shards) = everywhere::ask(service, &parameters, question).await?;
+    let (dates, sums): (Vec<_>, Vec<_>) = shards.into_iter().unzip();
+    let mut all = UnbookedSums::default();
+    sums.into_iter().for_each(|sums| all.merge(sums));
+    let all = all.finish().map_err(|error| node::Error::Answer { partition: 0, error })?;
+    let rows = all.rows.iter().map(|(values, (currency, sum))| {
+        let mut row = keyed(all.keys.iter().map(|key| key.as_str()), values.iter());
+        row.insert("count".to_owned(), Value::from(sum.count));
+        row.insert("amount".to_owned(), currency.map_or(Value::Null, |currency| Value::String(amount(sum.amount, currency))));
+        row
+    });
+    let text = |date: Option<Date>| date.map(|date| date.to_string());
+    let (from, to) = (text(range.0), text(range.1));
+    let counts = UnbookedCounts { position, business_date: text(everywhere::oldest(dates)), from, to, rows: rows.collect() };
+    Ok(Json(UnbookedEvents::Sums(counts)))
+}
+
+fn read(parameters: &Parameters) -> Result<UnbookedQuery, Problem> {
+    let outcome = |text: &str| Unbooked::ALL.into_iter().find(|unbooked| unbooked.as_str() == text);
+    let event_type = |text: &str| schemas::wire::event_type::RULES.iter().find(|rule| rule.name == text).map(|rule| rule.event_type);
+    let owner = |text: &str| (text == HOUSE_KEY || MerchantId::new(text).is_some()).then(|| text.to_owned());
+    let is_code = |text: &str| text.len() <= CODE_LENGTH_MAX && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    Ok(UnbookedQuery {
+        outcomes: parameters.each("outcome", "one of refused, parked, quarantined, duplicate; it may stand several times", outcome)?,
+        owner: parameters.read("merchant", "a merchant's id or @house", owner)?,
+        event_type: parameters.read("type", "a type of event, such as refund", event_type)?,
+        code: parameters.read("code", "a code of refusal or quarantine, such as not_open", |text| is_code(text).then(|| text.to_owned()))?,
+        money: parameters.flag("money")?,
+    })
+}
+
+/// The dates that are asked for: one day is a range by itself, within another one where that is asked, too.
+fn range(parameters: &Parameters) -> Result<(Option<Date>, Option<Date>), Problem> {
+    let (from, to) = parameters.range()?;
+    Ok(match parameters.date("day")? {
+        None => (from, to),
+        Some(day) => (Some(from.map_or(day, |from| from.max(day))), Some(to.map_or(day, |to| to.min(day)))),
+    })
+}
+
+async fn list(service: Service, parameters: &Parameters, query: UnbookedQuery) -> Result<Json<UnbookedEvents>, Problem> {
+    let mut window = parameters.window(SCOPE)?;
+    (window.from, window.to) = range(parameters)?;
+    let (node, asked) = (service.node.clone(), window.clone());
+    let question = move |shard: &answers::Shard<'_>| Ok((shard.checkpoint().open, answers::unbooked(shard, &query, &asked)?));
+    let (position, shards) = everywhere::ask(service, parameters, question).await?;
+    let (dates, found): (Vec<_>, Vec<_>) = shards.into_iter().unzip();
+    let page = merge_unbooked(&window, found);
+    let next = page.next.as_ref().map(|next| cursor::write(SCOPE, next));
+    let rows = blocking(move || page.rows.iter().map(|event| row(&node, event)).collect::<Result<Vec<_>, _>>()).await?;
+    let business_date = everywhere::oldest(dates).map(|date| date.to_string());
+    Ok(Json(UnbookedEvents::List(UnbookedPage { position, business_date, rows, next })))
+}
+
+/// A row, with what the journal says of it.
+fn row(node: &Node, event: &UnbookedEvent) -> Result<UnbookedRow, Problem> {
+    let place = node.place(event.partition).ok_or(node::Error::NoLog)?;
+    let recorded = place.journal()?.entry(event.entry).map_err(node::Error::from)?;
+    let recorded = recorded.ok_or_else(|| node::Error::Failed(format!("entry {} is gone", entry_text(event.partition, event.entry))))?;
+    let of = node.first_of(event.partition, &recorded)?;
+    let row = &recorded.row;
+    let told = row.note.amount();
+    Ok(UnbookedRow {
+        id: row.event.as_ref().map(ToString::to_string),
+        merchant: subject_text(row.subject.as_ref()).map(str::to_owned),
+        event_type: row.event_type.map(EventType::as_str),
+        payment: row.payment.as_ref().map(ToString::to_string),
+        currency: told.map(|(currency, _)| currency.code().to_owned()),
+        amount: told.map(|(currency, minor)| amount(i128::from(minor), currency)),
+        outcome: outcome_name(&row.outcome),
+        code: code_of(&row.outcome),
+        detail: detail_of(&row.outcome).map(str::to_owned),
+        business_date: business_date(row).map(|date| date.to_string()),
+        occurred_at: row.occurred_at.as_ref().map(ToString::to_string),
+        position: position_text(event.partition, event.offset),
+        entry: entry_text(event.partition, event.entry),
+        waits_for: WaitsFor::of(&row.outcome),
+        of: of.as_ref().map(First::from),
+    })
+}
