@@ -24,10 +24,12 @@ pub enum QuarantineCode {
     Conflict,
     /// The record is on another partition than its key's.
     WrongPartition,
-    /// Before the partition's `ledger_opened`, or a second one.
+    /// Before the partition's `ledger_opened`.
     NotOpened,
     /// Above 64 KiB.
     TooLarge,
+    /// A second `ledger_opened`.
+    AlreadyOpened,
 }
 
 impl QuarantineCode {
@@ -45,6 +47,7 @@ impl QuarantineCode {
             Self::WrongPartition => "wrong_partition",
             Self::NotOpened => "not_opened",
             Self::TooLarge => "too_large",
+            Self::AlreadyOpened => "already_opened",
         }
     }
 }

@@ -179,7 +179,7 @@ impl Fold {
             return Ok(());
         }
         if matches!(event.body, Body::LedgerOpened { .. }) && self.state.opened.is_some() {
-            let row = self.event_row(at, event, self.quarantined(QuarantineCode::NotOpened, "the ledger was opened before".to_owned(), value));
+            let row = self.event_row(at, event, self.quarantined(QuarantineCode::AlreadyOpened, opened_before(self.open_date()), value));
             self.push(rows, row);
             return Ok(());
         }
@@ -249,8 +249,13 @@ impl Fold {
     }
 }
 
+fn opened_before(open: Option<Date>) -> String {
+    let open = open.map_or_else(String::new, |open| format!("; {open} is open now"));
+    format!("the partition was opened before, by another event, and is opened once{open}")
+}
+
 fn before_opening() -> String {
-    "the partition has no ledger_opened yet".to_owned()
+    "the partition has no ledger_opened yet: post one, and send this event again".to_owned()
 }
 
 /// The refund that a `refund_failed` names, in the ids.

@@ -89,7 +89,7 @@ impl Model {
             Claim::Free => {}
         }
         if self.open.is_some() == (event.kind == "ledger_opened") {
-            return Err(quarantined(Some(&event), "not_opened"));
+            return Err(quarantined(Some(&event), if self.open.is_some() { "already_opened" } else { "not_opened" }));
         }
         Ok(event)
     }

@@ -2,6 +2,7 @@
 //! codes, an example of each problem; and the JSON Schemas of what is posted. Schemas that nobody refers to are left out.
 
 use super::problem::Code;
+use ledger::entry::RefusalCode;
 use schemas::error::QuarantineCode;
 use serde_json::{Map, Value, json};
 
@@ -20,6 +21,7 @@ const UNREADABLE: &[QuarantineCode] = &[
     QuarantineCode::WrongPartition,
     QuarantineCode::NotOpened,
     QuarantineCode::TooLarge,
+    QuarantineCode::AlreadyOpened,
 ];
 
 /// The documents of `schemas/json`, and their names among the schemas here.
@@ -100,9 +102,10 @@ fn complete_responses(path: &str, responses: &mut Map<String, Value>) {
 /// Every code that a problem may have.
 fn codes() -> Vec<&'static str> {
     let mut codes: Vec<&'static str> = Code::ALL.iter().map(|code| code.as_str()).collect();
-    for code in UNREADABLE {
-        if !codes.contains(&code.as_str()) {
-            codes.push(code.as_str());
+    // A strict request fails with the code of the rule that refused its event.
+    for code in UNREADABLE.iter().map(|code| code.as_str()).chain(RefusalCode::ALL.map(RefusalCode::as_str)) {
+        if !codes.contains(&code) {
+            codes.push(code);
         }
     }
     codes
