@@ -23,3 +23,4 @@ pub mod http;
 pub mod logs;
 pub mod node;
 pub mod shape;
+pub mod table;

@@ -19,6 +19,7 @@ const KINDS: &[&str] = &[
     "balances of a closed date",
     "balances at a position",
     "statements",
+    "statements of ranges",
     "fees",
     "payouts",
     "holds",

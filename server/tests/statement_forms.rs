@@ -4,86 +4,12 @@
 mod ledger_tools;
 mod support;
 
-use ledger_tools::{beancount, beancount_checks, hledger, hledger_checks, live, merchants, validate};
-use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use ledger_tools::statements::{FORMS, closed_dates, example, judge_camt, judge_csv, signed, texts, told};
+use ledger_tools::{beancount_checks, beancount_prints, hledger_checks, hledger_prints, live, merchants, validate};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use support::Server;
 use support::events::{closed, contract, contract_set, opened, sale};
-
-const FORMS: [&str; 4] = ["text/csv", "text/x-hledger", "text/x-beancount", "application/xml"];
-
-/// A merchant's statement in one form.
-fn told(server: &Server, merchant: &str, date: &str, accept: &str) -> String {
-    let answer = server.get_as(&format!("/v1/merchants/{merchant}/statements/{date}"), accept);
-    assert_eq!(answer.status, 200, "{accept}: {}", answer.text);
-    assert!(answer.content_type.starts_with(accept), "{}", answer.content_type);
-    answer.text
-}
-
-/// Minor units of amounts of one currency, whose decimals are all there.
-fn minor(text: &str) -> i128 {
-    text.replace('.', "").parse().unwrap_or_else(|_| panic!("{text:?}"))
-}
-
-/// What each currency and book moved by, as the JSON form has it.
-fn moved(statement: &Value) -> BTreeMap<(String, String), i128> {
-    let of = |account: &Value| {
-        let total = |side: &str| minor(account[side]["total"].as_str().expect("a total"));
-        let key = |name: &str| account[name].as_str().expect("a text").to_owned();
-        ((key("currency"), key("book")), total("closing") - total("opening"))
-    };
-    statement["accounts"].as_array().expect("accounts").iter().map(of).filter(|(_, minor)| *minor != 0).collect()
-}
-
-/// The texts of an element, in order.
-fn texts<'a>(xml: &'a str, name: &str) -> Vec<&'a str> {
-    let (start, end) = (format!("<{name}>"), format!("</{name}>"));
-    xml.split(start.as_str()).skip(1).map(|rest| rest.split(end.as_str()).next().expect("an end")).collect()
-}
-
-/// The amount of a balance or entry, negative for a debit.
-fn signed(element: &str) -> i128 {
-    let amount = element.split_once("<Amt").and_then(|(_, rest)| rest.split_once('>')).and_then(|(_, rest)| rest.split_once('<')).expect("an amount").0;
-    if texts(element, "CdtDbtInd") == ["CRDT"] { minor(amount) } else { -minor(amount) }
-}
-
-/// Asserts that the changes in a CSV are what the JSON form says.
-fn judge_csv(csv: &str, statement: &Value) {
-    let mut rows = csv.split_terminator("\r\n");
-    let columns: Vec<&str> = rows.next().expect("a header").split(',').collect();
-    let column = |name: &str| columns.iter().position(|column| *column == name).expect("a column");
-    let mut changes: BTreeMap<(String, String), i128> = BTreeMap::new();
-    for row in rows {
-        let cells: Vec<&str> = row.split(',').collect();
-        assert_eq!(cells.len(), columns.len(), "{row}");
-        let is_own = |code: &str| matches!(code, "1050" | "2010" | "2020" | "2030" | "2040" | "2045" | "2050" | "9010" | "9011" | "9020" | "9021");
-        assert!(is_own(cells[column("debit_code")]) || is_own(cells[column("credit_code")]), "not the merchant's to see: {row}");
-        assert_eq!(cells[column("business_date")], statement["date"].as_str().expect("a date"));
-        let key = (cells[column("currency")].to_owned(), cells[column("book")].to_owned());
-        *changes.entry(key).or_default() += minor(cells[column("change")]);
-    }
-    changes.retain(|_, minor| *minor != 0);
-    assert_eq!(changes, moved(statement));
-}
-
-/// Asserts that the booked entries of a message lead from its opening to its closing, and that those are the JSON form's.
-fn judge_camt(xml: &str, statement: &Value) {
-    let statements = texts(xml, "Stmt");
-    let accounts = statement["accounts"].as_array().expect("accounts");
-    assert_eq!(statements.len(), accounts.len());
-    for (told, account) in statements.iter().zip(accounts) {
-        let balance = |code: &str| texts(told, "Bal").into_iter().find(|balance| texts(balance, "Cd") == [code]).map(signed).expect("a balance");
-        let total = |side: &str| minor(account[side]["total"].as_str().expect("a total"));
-        assert_eq!((balance("OPBD"), balance("CLBD")), (total("opening"), total("closing")));
-        let part = |name: &str| minor(account["closing"][name].as_str().expect("an amount"));
-        assert_eq!(balance("CLAV"), (part("available") - part("owed")).max(0));
-        let later: i128 = texts(told, "Bal").into_iter().filter(|balance| texts(balance, "Cd") == ["FWAV"]).map(signed).sum();
-        assert_eq!(later, part("pending"));
-        let booked = texts(told, "Ntry").into_iter().filter(|entry| entry.contains("<Sts><Cd>BOOK</Cd></Sts>")).map(signed);
-        assert_eq!(balance("OPBD") + booked.sum::<i128>(), balance("CLBD"));
-    }
-}
 
 #[test]
 fn every_form_of_random_lives_leads_from_opening_to_closing() {
@@ -92,7 +18,9 @@ fn every_form_of_random_lives_leads_from_opening_to_closing() {
         let server = Server::start(&directory.path().join("data"));
         live(&server, seed, 500);
         let (mut ledgers, mut messages): (Vec<PathBuf>, Vec<PathBuf>) = Default::default();
-        let dates = closed_dates(&server);
+        let mut dates = closed_dates(&server, 6);
+        dates.push(format!("{}..{}", dates[1], dates[4]));
+        let mut identifiers = BTreeSet::new();
         for merchant in merchants(&server) {
             for date in &dates {
                 let answer = server.get(&format!("/v1/merchants/{merchant}/statements/{date}"));
@@ -110,9 +38,11 @@ fn every_form_of_random_lives_leads_from_opening_to_closing() {
                 // Closing balances are asserted in the file itself.
                 hledger_checks(&write(FORMS[1]));
                 ledgers.push(write(FORMS[2]));
-                if statement["accounts"].as_array().is_some_and(|accounts| !accounts.is_empty()) {
-                    messages.push(write(FORMS[3]));
-                    judge_camt(&std::fs::read_to_string(messages.last().expect("a message")).expect("a file"), &statement);
+                messages.push(write(FORMS[3]));
+                let message = std::fs::read_to_string(messages.last().expect("a message")).expect("a file");
+                judge_camt(&message, &statement);
+                for id in texts(&message, "MsgId").into_iter().chain(texts(&message, "Stmt").into_iter().map(|stmt| texts(stmt, "Id")[0])) {
+                    assert!(identifiers.insert(id.to_owned()), "{id} stands twice");
                 }
             }
         }
@@ -124,41 +54,6 @@ fn every_form_of_random_lives_leads_from_opening_to_closing() {
 
 fn paths(all: &[PathBuf]) -> Vec<&Path> {
     all.iter().map(PathBuf::as_path).collect()
-}
-
-/// The dates that are closed everywhere, at most the last six.
-fn closed_dates(server: &Server) -> Vec<String> {
-    let ready = server.get("/readyz").json();
-    let open: jiff::civil::Date = ready["shards"][0]["business_date"].as_str().and_then(|date| date.parse().ok()).expect("a date");
-    (1..=6).rev().map(|days| (open - jiff::Span::new().days(days)).to_string()).collect()
-}
-
-/// The published example: M1 on 2026-11-23, closed.
-fn example(directory: &Path) -> Server {
-    const FIRST: &str = "2026-11-20T10:15:00+08:00";
-    const SECOND: &str = "2026-11-23T12:05:00+08:00";
-    let server = Server::start(directory);
-    let event = |id: &str, event_type: &str, more: Value| {
-        let mut event = json!({"id": id, "type": event_type, "merchant": "M1", "occurred_at": SECOND});
-        for (key, value) in more.as_object().expect("an object") {
-            event[key] = value.clone();
-        }
-        server.posted(&event);
-    };
-    server.posted(&opened("2026-11-20"));
-    server.posted(&contract_set("c-1", "M1", contract()));
-    server.posted(&sale("e3", "M1", "P1", "1000.00", "credit", FIRST));
-    for date in ["2026-11-20", "2026-11-21", "2026-11-22"] {
-        server.posted(&closed(date));
-    }
-    server.posted(&sale("e4", "M1", "P2", "200.00", "debit", SECOND));
-    event("r1", "refund", json!({"payment": "P1", "amount": "100.00", "currency": "CNY"}));
-    event("d1", "dispute_opened", json!({"payment": "P1", "dispute": "D1", "amount": "50.00", "currency": "CNY"}));
-    event("h1", "hold_placed", json!({"hold": "H1", "amount": "30.00", "currency": "CNY"}));
-    event("o1", "payout_initiated", json!({"payout": "O1", "amount": "500.00", "currency": "CNY"}));
-    event("o2", "payout_paid", json!({"payout": "O1"}));
-    server.posted(&closed("2026-11-23"));
-    server
 }
 
 #[test]
@@ -177,7 +72,7 @@ fn the_published_example_in_each_form() {
     // A date stands in two elements of one name.
     let of = |balance| (texts(balance, "Cd")[0], signed(balance), texts(balance, "Dt")[1]);
     let balances: Vec<_> = texts(&xml, "Bal").into_iter().map(of).collect();
-    assert_eq!(balances, [("OPBD", 99400, date), ("CLBD", 59360, date), ("CLAV", 27460, date), ("FWAV", 17900, "2026-11-24")]);
+    assert_eq!(balances, [("OPBD", 99400, date), ("CLBD", 59360, date), ("CLAV", 27460, date), ("FWAV", 27460 + 17900, "2026-11-24")]);
     assert!(xml.contains("<AddtlNtryInf>payout_paid o2: Dr 2050 M1 O1 / Cr 1020</AddtlNtryInf>"), "{xml}");
     let message = directory.path().join("message.xml");
     std::fs::write(&message, &xml).expect("written");
@@ -187,9 +82,31 @@ fn the_published_example_in_each_form() {
     std::fs::write(&journal, told(&server, "M1", date, FORMS[1])).expect("written");
     let ledger = directory.path().join("ledger");
     std::fs::write(&ledger, told(&server, "M1", date, FORMS[2])).expect("written");
-    let available = ("bank".to_owned(), "2020".to_owned(), "CNY".to_owned(), Some("M1".to_owned()), None);
-    for read in [hledger(&journal), beancount(&[&ledger])].into_iter().flatten() {
-        assert_eq!(read.get(&available).map(String::as_str), Some("-274.60"));
+    let printed = |name: &str, number: &str| ((name.to_owned(), "CNY".to_owned()), number.to_owned());
+    // What the bank owes is an asset, what was paid out lies in the merchant's own account, and fees are expenses.
+    let expected = BTreeMap::from([
+        printed("Assets:Bank:2010-Pending:M1", "179.00"),
+        printed("Assets:Bank:2020-Available:M1", "274.60"),
+        printed("Assets:Bank:2030-Reserve:M1", "110.00"),
+        printed("Assets:Bank:2040-Hold:M1", "30.00"),
+        printed("Assets:Bank:1020-OwnAccount:M1", "500.00"),
+        printed("Income:Bank:1010-Sales:M1", "-200.00"),
+        printed("Income:Bank:1010-Refunds:M1", "100.00"),
+        printed("Expenses:Bank:4010-Mdr:M1", "0.37"),
+        printed("Expenses:Bank:2090-VatOnFees:M1", "0.03"),
+        printed("Equity:Bank:Opening:M1", "-994.00"),
+        printed("Equity:Bank:9020-DisputeNotified:M1", "50.00"),
+        printed("Equity:Bank:9021-DisputeNotifiedContra:M1", "-50.00"),
+    ]);
+    for read in [hledger_prints(&journal), beancount_prints(&[&ledger])].into_iter().flatten() {
+        assert_eq!(read, expected);
+    }
+    // The bank's view of the same: its income, and what it owes.
+    std::fs::write(&journal, told(&server, "M1", "2026-11-23?view=bank", FORMS[1])).expect("written");
+    if let Some(read) = hledger_prints(&journal) {
+        let of = |name: &str| read.get(&(name.to_owned(), "CNY".to_owned())).map(String::as_str);
+        let names = ["Liabilities:Bank:2020-Available:M1", "Income:Bank:4010-MdrIncome:M1", "Assets:Bank:1020-SettlementCash:M1"];
+        assert_eq!(names.map(of), [Some("-274.60"), Some("-0.37"), Some("-500.00")]);
     }
 }
 

@@ -7,6 +7,7 @@ use crate::figures::{fees, objects, payment, statement};
 use crate::service::Error;
 use schemas::time::Date;
 use serde_json::Value;
+use std::ops::RangeInclusive;
 
 /// Closed dates that are asked for at a moment.
 const DATES: usize = 8;
@@ -21,7 +22,8 @@ const PAYMENTS: usize = 60;
 /// The service does not answer.
 pub fn ask(asker: &mut Asker<'_>) -> Result<(), Error> {
     let chronicle = asker.chronicle;
-    let dates = some(asker, chronicle.closed(), DATES);
+    let closed = chronicle.closed();
+    let dates = some(asker, closed.clone(), DATES);
     let last = chronicle.position();
     let positions = (0..POSITIONS).map(|_| i64::try_from(asker.dice.below(u64::try_from(last + 1).unwrap_or(1))).unwrap_or(0)).collect::<Vec<_>>();
     let merchants = chronicle.merchants();
@@ -32,8 +34,10 @@ pub fn ask(asker: &mut Asker<'_>) -> Result<(), Error> {
     }
     for (date, position) in dates {
         balances_at(asker, &merchants, position, Some(date.to_string()), "balances of a closed date")?;
+        let first = some(asker, closed.clone(), 1).first().map_or(date, |(first, _)| (*first).min(date));
         for merchant in &merchants {
-            statement_of(asker, merchant, date, position)?;
+            statement_of(asker, merchant, &(date..=date), position)?;
+            statement_of(asker, merchant, &(first..=date), position)?;
         }
     }
     for merchant in &merchants {
@@ -64,14 +68,16 @@ fn balances_at(asker: &mut Asker<'_>, merchants: &[String], position: i64, as_of
     Ok(())
 }
 
-fn statement_of(asker: &mut Asker<'_>, merchant: &str, date: Date, position: i64) -> Result<(), Error> {
+fn statement_of(asker: &mut Asker<'_>, merchant: &str, dates: &RangeInclusive<Date>, position: i64) -> Result<(), Error> {
     if asker.chronicle.contract_at(merchant, position).is_none() {
         return Ok(());
     }
-    let mut mine = statement::statement(asker.chronicle, merchant, date, position);
+    let mut mine = statement::statement(asker.chronicle, merchant, dates, position);
     let accounts = taken(&mut mine, "accounts");
-    let path = format!("/v1/merchants/{}/statements/{date}", encoded(merchant));
-    asker.ask("statements", &path, |theirs| Ok(same("", &mine, theirs)? + same_rows("accounts", &accounts, &theirs["accounts"])?))
+    let (first, last) = (dates.start(), dates.end());
+    let (kind, asked) = if first == last { ("statements", first.to_string()) } else { ("statements of ranges", format!("{first}..{last}")) };
+    let path = format!("/v1/merchants/{}/statements/{asked}", encoded(merchant));
+    asker.ask(kind, &path, |theirs| Ok(same("", &mine, theirs)? + same_rows("accounts", &accounts, &theirs["accounts"])?))
 }
 
 fn lists(asker: &mut Asker<'_>, merchant: &str) -> Result<(), Error> {

@@ -1,4 +1,5 @@
-//! A merchant's statement of a closed date: opening, movements by group, closing. `GET /v1/merchants/{m}/statements/{date}`.
+//! A merchant's statement of closed dates: opening, movements by group, closing. `GET /v1/merchants/{m}/statements/{date}`
+//! and `…/{first}..{last}`.
 
 use super::chronicle::Chronicle;
 use super::effect::{self, Effect};
@@ -9,25 +10,27 @@ use crate::model::purse::Purse;
 use schemas::time::Date;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 /// The groups of movements, in the order told.
 const GROUPS: &[&str] = &["sales", "refunds", "disputes", "fees", "payouts", "seized", "debt", "adjustments"];
 
-/// What moved in a wallet on a date, by group.
+/// What moved in a wallet on the dates, by group.
 type Movements = BTreeMap<&'static str, i128>;
 
-/// The answer for a date that closed at a position.
-pub fn statement(chronicle: &Chronicle, merchant: &str, date: Date, position: i64) -> Value {
+/// The answer for dates of which the last one closed at a position.
+pub fn statement(chronicle: &Chronicle, merchant: &str, dates: &RangeInclusive<Date>, position: i64) -> Value {
+    let (first, last) = (*dates.start(), *dates.end());
     let entries: Vec<&Entry> = chronicle.posted().filter(|entry| entry.at <= position && entry.merchant() == Some(merchant)).collect();
-    let opening = purses(&entries, |booked| booked < date);
-    let mut closing = purses(&entries, |booked| booked <= date);
+    let opening = purses(&entries, |booked| booked < first);
+    let mut closing = purses(&entries, |booked| booked <= last);
     // A hold may wait for money where there has been none.
     let holds = chronicle.model.merchants.get(merchant).into_iter().flat_map(|merchant| &merchant.holds);
-    for hold in holds.filter(|hold| hold.since <= date) {
+    for hold in holds.filter(|hold| hold.since <= last) {
         closing.entry((hold.book.clone(), hold.currency)).or_default();
     }
     let mut moved = BTreeMap::<Wallet, Movements>::new();
-    for entry in entries.iter().filter(|entry| entry.date() == date) {
+    for entry in entries.iter().filter(|entry| dates.contains(&entry.date())) {
         for (wallet, group, amount) in movements(entry) {
             *moved.entry(wallet).or_default().entry(group).or_insert(0) += amount;
         }
@@ -40,7 +43,7 @@ pub fn statement(chronicle: &Chronicle, merchant: &str, date: Date, position: i6
         json!({"currency": wallet.1.code(), "book": wallet.0, "opening": buckets(&open, wallet), "movements": Value::Object(told), "closing": buckets(close, wallet)})
     };
     let accounts: Vec<Value> = closing.iter().map(account).collect();
-    json!({"merchant": merchant, "date": date.to_string(), "position": format!("0:{position}"), "accounts": accounts})
+    json!({"merchant": merchant, "from": first.to_string(), "to": last.to_string(), "position": format!("0:{position}"), "accounts": accounts})
 }
 
 /// What a merchant had, from the lines of its entries up to a date.

@@ -172,15 +172,15 @@ fn statements(shard: &Shard, agreement: &mut Agreement) -> Result<(), Error> {
 fn merchant(shard: &Shard, merchant: &MerchantId, closed: &[Date], agreement: &mut Agreement) -> Result<(), Error> {
     let mut before: BTreeMap<(Currency, Book), Purse> = BTreeMap::new();
     for date in closed {
-        let statement = match statement(shard, merchant, *date) {
+        let statement = match statement(shard, merchant, *date..=*date) {
             Ok(statement) => statement,
             Err(Error::NotFound) => continue,
             Err(error) => return Err(error),
         };
         for (place, account) in statement.accounts {
             let what = |of: &str| format!("{of} of {merchant} on {date}, {} {}", book_name(&place.1), place.0.code());
-            agreement.compare(|| what("opening"), &account.opening.total(), &before.get(&place).map_or(0, Purse::total));
-            agreement.compare(|| what("closing"), &account.closing.total(), &(account.opening.total() + account.movements.total()));
+            agreement.compare(|| what("opening"), &account.opening_total(), &before.get(&place).map_or(0, Purse::total));
+            agreement.compare(|| what("closing"), &account.closing.total(), &(account.opening_total() + account.movements.total()));
             before.insert(place, account.closing);
         }
     }

@@ -10,7 +10,7 @@
 //! | `payment` | the life of one payment |
 //! | `explain` | why each line of a payment has its amount |
 //! | `objects` | lists of holds, payouts, disputes, fees |
-//! | `statement` | a closed date of a merchant |
+//! | `statement` | a range of closed dates of a merchant |
 //! | `merchants` | search; merges |
 //! | `consumption` | who buys what, when and how, told only where enough customers stand behind it; merges |
 //! | `controls` | control events, to be compared over shards |
@@ -61,5 +61,5 @@ pub use page::{Cursor, LIMIT_MAX, Page, Window};
 pub use payment::{PaymentAnswer, PaymentEvent, payment};
 pub use quarantine::{QuarantinedRecord, counts, merge_quarantine, quarantine, quarantine_owners, quarantined_at, quarantined_by_id};
 pub use shard::Shard;
-pub use statement::{STATEMENT_ENTRIES_MAX, Statement, StatementAccount, statement, statement_entries};
+pub use statement::{STATEMENT_DATES_MAX, STATEMENT_ENTRIES_MAX, Statement, StatementAccount, statement, statement_entries};
 pub use unbooked::{UnbookedEvent, UnbookedKey, UnbookedQuery, UnbookedSums, merge_unbooked, unbooked, unbooked_sums};

@@ -11,6 +11,7 @@
 
 use ledger::entry::{Account, Code, Party};
 use schemas::event::Book;
+use schemas::ids::MerchantId;
 use std::fmt::Write;
 
 /// The name of an account.
@@ -35,9 +36,14 @@ impl Name {
         Self { text, of_merchant: account.party == Party::Merchant }
     }
 
-    /// Where a statement's opening balances come from.
-    pub fn opening() -> Self {
-        Self { text: "Equity:Opening".to_owned(), of_merchant: false }
+    /// The name of an account of a statement, whose accounts all are one merchant's: `<root>:<book>:<account>:<merchant>`.
+    pub fn of_statement(root: &str, book: &Book, account: &str, merchant: &MerchantId) -> Self {
+        let merchant = part(merchant.as_str());
+        let text = match book {
+            Book::Bank => format!("{root}:Bank:{account}:{merchant}"),
+            Book::Psp(psp) => format!("{root}:Psp:{}:{account}:{merchant}", part(psp.as_str())),
+        };
+        Self { text, of_merchant: true }
     }
 
     /// Whether it is a merchant's, and so of one partition only.
@@ -58,7 +64,7 @@ impl std::fmt::Display for Name {
 }
 
 /// The root that beancount files an account of the chart under.
-const fn root(code: Code) -> &'static str {
+pub const fn root(code: Code) -> &'static str {
     match code.number() / 1000 {
         1 => "Assets",
         2 => "Liabilities",

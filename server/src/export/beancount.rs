@@ -1,7 +1,8 @@
 //! A ledger of beancount: one transaction an entry, each line a pair of postings. An account is opened, on the first date of
 //! the ledger, before the transaction that first uses it.
 
-use super::{Declared, Format, Name, Transaction};
+use super::{Declared, Format, Name, Side, Transaction};
+use schemas::money::format_minor;
 use schemas::time::Date;
 use std::io::{self, Write};
 
@@ -20,6 +21,29 @@ impl Beancount {
         }
         Ok(())
     }
+
+    /// Takes an account for opened elsewhere.
+    pub fn is_open(&mut self, name: &Name) {
+        self.declared.account(name);
+    }
+
+    /// Writes an entry with these sides, which balance.
+    pub fn write(&mut self, transaction: &Transaction, sides: &[Side], output: &mut dyn Write) -> io::Result<()> {
+        for side in sides {
+            self.declare(transaction.date, &side.name, output)?;
+        }
+        writeln!(output, "{} * \"{}\" \"{}\"", transaction.date, transaction.event_type, transaction.event)?;
+        for (name, text) in transaction.tags() {
+            writeln!(output, "  {name}: \"{text}\"")?;
+        }
+        for side in sides {
+            writeln!(output, "  {}  {} {}", side.name, format_minor(side.minor, side.currency), side.currency)?;
+            if let Some((name, text)) = &side.tag {
+                writeln!(output, "    {name}: \"{text}\"")?;
+            }
+        }
+        writeln!(output)
+    }
 }
 
 impl Format for Beancount {
@@ -33,18 +57,6 @@ impl Format for Beancount {
     }
 
     fn transaction(&mut self, transaction: &Transaction, output: &mut dyn Write) -> io::Result<()> {
-        for line in &transaction.lines {
-            self.declare(transaction.date, &line.debit, output)?;
-            self.declare(transaction.date, &line.credit, output)?;
-        }
-        writeln!(output, "{} * \"{}\" \"{}\"", transaction.date, transaction.event_type, transaction.event)?;
-        for (name, text) in transaction.tags() {
-            writeln!(output, "  {name}: \"{text}\"")?;
-        }
-        for line in &transaction.lines {
-            writeln!(output, "  {}  {} {}", line.debit, line.told.amount, line.told.currency)?;
-            writeln!(output, "  {}  -{} {}", line.credit, line.told.amount, line.told.currency)?;
-        }
-        writeln!(output)
+        self.write(transaction, &transaction.sides(), output)
     }
 }

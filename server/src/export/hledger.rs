@@ -1,7 +1,7 @@
 //! A journal of hledger: one transaction an entry, each line a pair of postings. Accounts and currencies are declared before
 //! they are used, so `hledger check --strict` passes.
 
-use super::{Declared, Format, Name, Transaction};
+use super::{Declared, Format, Name, Side, Transaction};
 use schemas::money::{Currency, format_minor};
 use schemas::time::Date;
 use std::io::{self, Write};
@@ -23,6 +23,25 @@ impl Hledger {
         }
         Ok(())
     }
+
+    /// Writes an entry with these sides, which balance.
+    pub fn write(&mut self, transaction: &Transaction, sides: &[Side], output: &mut dyn Write) -> io::Result<()> {
+        for side in sides {
+            self.declare(side.currency, &side.name, output)?;
+        }
+        // No id has a character that ends a code or begins a comment.
+        let tags: Vec<String> = transaction.tags().map(|(name, text)| format!("{name}:{text}")).collect();
+        writeln!(output, "{} ({}) {} {}", transaction.date, transaction.entry, transaction.event_type, transaction.event)?;
+        writeln!(output, "    ; {}", tags.join(", "))?;
+        for side in sides {
+            write!(output, "    {}  {} {}", side.name, format_minor(side.minor, side.currency), side.currency)?;
+            match &side.tag {
+                Some((name, text)) => writeln!(output, "  ; {name}:{text}")?,
+                None => writeln!(output)?,
+            }
+        }
+        writeln!(output)
+    }
 }
 
 impl Format for Hledger {
@@ -36,19 +55,7 @@ impl Format for Hledger {
     }
 
     fn transaction(&mut self, transaction: &Transaction, output: &mut dyn Write) -> io::Result<()> {
-        for line in &transaction.lines {
-            self.declare(line.posting.currency, &line.debit, output)?;
-            self.declare(line.posting.currency, &line.credit, output)?;
-        }
-        // No id has a character that ends a code or begins a comment.
-        let tags: Vec<String> = transaction.tags().map(|(name, text)| format!("{name}:{text}")).collect();
-        writeln!(output, "{} ({}) {} {}", transaction.date, transaction.entry, transaction.event_type, transaction.event)?;
-        writeln!(output, "    ; {}", tags.join(", "))?;
-        for line in &transaction.lines {
-            writeln!(output, "    {}  {} {}", line.debit, line.told.amount, line.told.currency)?;
-            writeln!(output, "    {}  -{} {}", line.credit, line.told.amount, line.told.currency)?;
-        }
-        writeln!(output)
+        self.write(transaction, &transaction.sides(), output)
     }
 }
 

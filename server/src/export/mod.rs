@@ -6,7 +6,7 @@
 //! | `transaction` | an entry as every form tells it |
 //! | `declared` | which accounts and currencies were declared already |
 //! | `hledger` `beancount` `jsonl` | the whole journal: the command `export` |
-//! | `statement` | a merchant's closed date: the same forms, CSV and camt.053 |
+//! | `statement` | closed dates of a merchant: the same forms, CSV and camt.053 |
 //!
 //! Everything is written as it is read; what stays in memory is said in `declared`.
 
@@ -18,12 +18,12 @@ mod jsonl;
 pub mod statement;
 mod transaction;
 
-pub use account::Name;
+pub use account::{Name, root};
 pub use beancount::Beancount;
 pub use declared::Declared;
 pub use hledger::Hledger;
 pub use jsonl::Jsonl;
-pub use transaction::{Line, Transaction};
+pub use transaction::{Line, Side, Transaction};
 
 use schemas::time::Date;
 use std::io;

@@ -3,7 +3,9 @@
 use super::account::Name;
 use crate::shape::{LineForm, entry_text, lines_of, position_text, subject_text};
 use ledger::entry::{Posting, Recorded};
+use projections::folds::objects::Group;
 use schemas::event::EventType;
+use schemas::money::Currency;
 use schemas::time::Date;
 
 /// An entry.
@@ -19,6 +21,8 @@ pub struct Transaction {
     pub event: String,
     /// The event's type.
     pub event_type: &'static str,
+    /// What a statement files it under.
+    pub group: Group,
     /// Whom it is about, but a partition.
     pub subject: Option<String>,
     /// The payment.
@@ -44,12 +48,29 @@ pub struct Line {
     pub credit: Name,
 }
 
+/// An amount that is put to an account: one side of a line.
+#[derive(Clone, Debug)]
+pub struct Side {
+    /// The account.
+    pub name: Name,
+    /// In minor units, negative for a credit.
+    pub minor: i128,
+    /// In what.
+    pub currency: Currency,
+    /// What the account's name leaves out: `("available_on", "2026-11-24")`.
+    pub tag: Option<(&'static str, String)>,
+}
+
 impl Line {
+    /// The amount, in minor units. It is far below 2^127.
+    pub fn minor(&self) -> i128 {
+        i128::try_from(self.posting.amount.get()).unwrap_or(i128::MAX)
+    }
+
     /// What the line adds to all that a merchant has less what it owes, in minor units; nothing where it only moves between
     /// the merchant's own accounts, or is a memo.
     pub fn change(&self) -> i128 {
-        // An amount is far below 2^127.
-        let amount = i128::try_from(self.posting.amount.get()).unwrap_or(i128::MAX);
+        let amount = self.minor();
         match (self.posting.debit.code.is_merchant_balance(), self.posting.credit.code.is_merchant_balance()) {
             (true, false) => -amount,
             (false, true) => amount,
@@ -76,11 +97,22 @@ impl Transaction {
             position: position_text(partition, row.record),
             event: row.event.as_ref().map(ToString::to_string).unwrap_or_default(),
             event_type: row.event_type.map_or("entry", EventType::as_str),
+            group: Group::of(row.event_type),
             subject: subject_text(row.subject.as_ref()).map(str::to_owned),
             payment: row.payment.as_ref().map(ToString::to_string),
             occurred_at: row.occurred_at.map(|at| at.to_string()),
             lines: lines.collect(),
         }
+    }
+
+    /// Both sides of every line, under the names of the journal.
+    pub fn sides(&self) -> Vec<Side> {
+        let side = |name: &Name, minor, currency| Side { name: name.clone(), minor, currency, tag: None };
+        let sides = |line: &Line| {
+            let (minor, currency) = (line.minor(), line.posting.currency);
+            [side(&line.debit, minor, currency), side(&line.credit, -minor, currency)]
+        };
+        self.lines.iter().flat_map(sides).collect()
     }
 
     /// What is told of the entry besides its lines. No text has a quote, a comma or an end of line in it: ids take none.

@@ -2,6 +2,7 @@
 
 use ledger::entry::{Account, Detail, Party, Posting, Row};
 use schemas::event::{Book, Subject};
+use schemas::ids::PspId;
 use schemas::money::format_minor;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -83,5 +84,13 @@ pub fn book_text(book: &Book) -> String {
     match book {
         Book::Bank => "bank".to_owned(),
         Book::Psp(psp) => format!("psp:{psp}"),
+    }
+}
+
+/// A book by its name: `bank`, `psp:psp-7`.
+pub fn parse_book(text: &str) -> Option<Book> {
+    match text.strip_prefix("psp:") {
+        Some(psp) => PspId::new(psp).map(Book::Psp),
+        None => (text == "bank").then_some(Book::Bank),
     }
 }

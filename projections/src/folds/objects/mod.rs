@@ -8,7 +8,7 @@ mod hold;
 mod payment;
 mod payout;
 
-pub use day::{DAYS, Day, FeeDay, Movements};
+pub use day::{DAYS, Day, FeeDay, Group, Movements};
 pub use dispute::{DISPUTE_NUMBERS, DISPUTES, Dispute};
 pub use hold::{HOLD_NUMBERS, HOLDS, Hold};
 pub use payment::{PAYMENT_ENTRIES, PAYMENTS, Payment, Stage, Terms};

@@ -1,27 +1,36 @@
-//! A statement as ISO 20022 camt.053.001.08: a message with one `Stmt` for each currency and book.
+//! A statement as ISO 20022 camt.053.001.08: a message with one `Stmt` for each currency and book; of a merchant that has
+//! nothing yet, one of its contract's.
 //!
 //! | balance | what |
 //! |---|---|
-//! | `OPBD` `CLBD` | everything that the merchant has less what it owes, as the date before closed and as the date closed |
+//! | `OPBD` `CLBD` | everything that the merchant has less what it owes, as the date before closed and as the last date closed |
 //! | `CLAV` | what could be paid out |
-//! | `FWAV` | what becomes available on a later date: one for each |
+//! | `FWAV` | what is at disposal on a later date: that, and all that is pending up to the date; one for each pending date |
 //!
-//! Each line is an `Ntry`. Those with the status `BOOK` lead from `OPBD` to `CLBD`; a line between the merchant's own
-//! accounts, or of a memo account, changes neither and has the status `INFO`. Its value date is that on which its money
-//! becomes available.
+//! Each line that changes the total is an `Ntry` of the status `BOOK`, and nothing else is: readers add up every `Ntry`,
+//! whatever its status, so a line between the merchant's own accounts or of a memo account must not be one. Opening and
+//! entries are the closing. The value date is that on which the money becomes available.
 
-use super::{Account, Form, Statement, xml::element};
+use super::reference::{self, REFERENCE_MAX, fitted};
+use super::{Account, Form, Statement};
 use crate::export::{Line, Transaction};
 use crate::shape::book_text;
 use ledger::entry::{self, Code, Detail};
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 use schemas::money::{Currency, format_minor};
 use schemas::time::Date;
 use std::io::{self, Write};
 
-/// The most characters of a reference.
-const REFERENCE_MAX: usize = 35;
+/// The namespace of the message.
+const NAMESPACE: &str = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08";
+/// The most characters of a name.
+const NAME_MAX: usize = 140;
 /// The most characters of additional information.
 const INFORMATION_MAX: usize = 500;
+
+/// What is written to.
+type Output<'a> = Writer<&'a mut dyn Write>;
 
 /// The form.
 pub struct Camt {
@@ -37,6 +46,18 @@ impl Camt {
     fn account(&self, section: usize) -> io::Result<&Account> {
         self.statement.accounts.get(section).ok_or_else(|| io::Error::other("there is no such account"))
     }
+
+    fn header(&self, output: &mut Output) -> io::Result<()> {
+        output.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+        line(output)?;
+        output.write_event(Event::Start(BytesStart::new("Document").with_attributes([("xmlns", NAMESPACE)])))?;
+        output.write_event(Event::Start(BytesStart::new("BkToCstmrStmt")))?;
+        within(output, "GrpHdr", |output| {
+            text(output, "MsgId", &reference::statement(&self.statement, None))?;
+            text(output, "CreDtTm", &self.statement.created_at)
+        })?;
+        line(output)
+    }
 }
 
 impl Form for Camt {
@@ -45,93 +66,99 @@ impl Form for Camt {
     }
 
     fn begin(&mut self, section: usize, output: &mut dyn Write) -> io::Result<()> {
+        let output = &mut Writer::new(output);
         let (statement, account) = (&self.statement, self.account(section)?);
-        let message = short(&format!("{}.{}", statement.date, statement.position), REFERENCE_MAX);
         if section == 0 {
-            writeln!(output, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
-            writeln!(output, "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.08\"><BkToCstmrStmt>")?;
-            write!(output, "<GrpHdr>")?;
-            element(output, "MsgId", &message)?;
-            element(output, "CreDtTm", &statement.created_at)?;
-            writeln!(output, "</GrpHdr>")?;
+            self.header(output)?;
         }
-        write!(output, "<Stmt>")?;
-        element(output, "Id", &short(&format!("{}/{message}", section + 1), REFERENCE_MAX))?;
-        element(output, "CreDtTm", &statement.created_at)?;
-        write!(output, "<Acct><Id><Othr>")?;
-        element(output, "Id", statement.merchant.as_str())?;
-        write!(output, "</Othr></Id>")?;
-        element(output, "Ccy", account.currency.code())?;
-        write!(output, "<Svcr><FinInstnId>")?;
-        element(output, "Nm", &book_text(&account.book))?;
-        writeln!(output, "</FinInstnId></Svcr></Acct>")?;
-        let currency = account.currency;
-        balance(output, "OPBD", account.opening.total(), currency, statement.date)?;
-        balance(output, "CLBD", account.closing.total(), currency, statement.date)?;
-        balance(output, "CLAV", account.closing.payable(), currency, statement.date)?;
+        let (book, currency) = (book_text(&account.book), account.currency);
+        let id = reference::account(statement, &book, currency);
+        output.write_event(Event::Start(BytesStart::new("Stmt")))?;
+        text(output, "Id", &reference::statement(statement, Some(&id)))?;
+        text(output, "CreDtTm", &statement.created_at)?;
+        within(output, "FrToDt", |output| {
+            text(output, "FrDtTm", &format!("{}T00:00:00", statement.first()))?;
+            text(output, "ToDtTm", &format!("{}T23:59:59", statement.last()))
+        })?;
+        within(output, "Acct", |output| {
+            within(output, "Id", |output| within(output, "Othr", |output| text(output, "Id", &id)))?;
+            text(output, "Ccy", currency.code())?;
+            within(output, "Svcr", |output| {
+                within(output, "FinInstnId", |output| {
+                    text(output, "Nm", &fitted(&book, NAME_MAX))?;
+                    within(output, "Othr", |output| text(output, "Id", &fitted(&book, REFERENCE_MAX)))
+                })
+            })
+        })?;
+        line(output)?;
+        balance(output, "OPBD", account.opening.as_ref().map_or(0, |purse| purse.total()), currency, statement.first())?;
+        balance(output, "CLBD", account.closing.total(), currency, statement.last())?;
+        balance(output, "CLAV", account.closing.payable(), currency, statement.last())?;
+        let mut at_disposal = account.closing.payable();
         for (date, minor) in account.closing.pending.iter().filter(|(_, minor)| **minor != 0) {
-            balance(output, "FWAV", *minor, currency, *date)?;
+            at_disposal += minor;
+            balance(output, "FWAV", at_disposal, currency, *date)?;
         }
         Ok(())
     }
 
     fn transaction(&mut self, section: usize, transaction: &Transaction, output: &mut dyn Write) -> io::Result<()> {
+        let output = &mut Writer::new(output);
         let account = self.account(section)?;
-        let is_here = |line: &&Line| line.posting.currency == account.currency && line.posting.book == account.book;
+        let is_here = |line: &&Line| line.change() != 0 && line.posting.currency == account.currency && line.posting.book == account.book;
         transaction.lines.iter().filter(is_here).try_for_each(|line| entry(output, transaction, line))
     }
 
     fn end(&mut self, section: usize, output: &mut dyn Write) -> io::Result<()> {
-        writeln!(output, "</Stmt>")?;
+        let output = &mut Writer::new(output);
+        output.write_event(Event::End(BytesEnd::new("Stmt")))?;
+        line(output)?;
         if section + 1 == self.sections() {
-            writeln!(output, "</BkToCstmrStmt></Document>")?;
+            output.write_event(Event::End(BytesEnd::new("BkToCstmrStmt")))?;
+            output.write_event(Event::End(BytesEnd::new("Document")))?;
+            line(output)?;
         }
         Ok(())
     }
 }
 
-fn balance(output: &mut dyn Write, code: &str, minor: i128, currency: Currency, date: Date) -> io::Result<()> {
-    write!(output, "<Bal><Tp><CdOrPrtry>")?;
-    element(output, "Cd", code)?;
-    write!(output, "</CdOrPrtry></Tp>")?;
-    amount(output, minor.abs(), currency, minor >= 0)?;
-    write!(output, "<Dt>")?;
-    element(output, "Dt", &date.to_string())?;
-    writeln!(output, "</Dt></Bal>")
+fn balance(output: &mut Output, code: &str, minor: i128, currency: Currency, date: Date) -> io::Result<()> {
+    within(output, "Bal", |output| {
+        within(output, "Tp", |output| within(output, "CdOrPrtry", |output| text(output, "Cd", code)))?;
+        amount(output, minor, currency)?;
+        day(output, "Dt", date)
+    })?;
+    line(output)
 }
 
-fn amount(output: &mut dyn Write, minor: i128, currency: Currency, is_credit: bool) -> io::Result<()> {
-    write!(output, "<Amt Ccy=\"{currency}\">{}</Amt>", format_minor(minor, currency))?;
-    element(output, "CdtDbtInd", if is_credit { "CRDT" } else { "DBIT" })
+/// An amount, and whether it is a credit.
+fn amount(output: &mut Output, minor: i128, currency: Currency) -> io::Result<()> {
+    let amount = format_minor(minor.abs(), currency);
+    output.create_element("Amt").with_attribute(("Ccy", currency.code())).write_text_content(BytesText::new(&amount))?;
+    text(output, "CdtDbtInd", if minor < 0 { "DBIT" } else { "CRDT" })
 }
 
-fn entry(output: &mut dyn Write, transaction: &Transaction, line: &Line) -> io::Result<()> {
-    let change = line.change();
-    // What only moves between the merchant's own accounts is a debit where it leaves what is available.
-    let is_credit = if change == 0 { line.posting.debit.code != Code::Available } else { change > 0 };
-    let reference = short(&format!("{}/{}", transaction.entry, line.number), REFERENCE_MAX);
-    write!(output, "<Ntry>")?;
-    element(output, "NtryRef", &reference)?;
-    amount(output, i128::try_from(line.posting.amount.get()).unwrap_or(i128::MAX), line.posting.currency, is_credit)?;
-    write!(output, "<Sts>")?;
-    element(output, "Cd", if change == 0 { "INFO" } else { "BOOK" })?;
-    write!(output, "</Sts><BookgDt>")?;
-    element(output, "Dt", &transaction.date.to_string())?;
-    write!(output, "</BookgDt><ValDt>")?;
-    element(output, "Dt", &value_date(line).unwrap_or(transaction.date).to_string())?;
-    write!(output, "</ValDt>")?;
-    element(output, "AcctSvcrRef", &reference)?;
-    write!(output, "<BkTxCd><Prtry>")?;
-    element(output, "Cd", transaction.event_type)?;
-    element(output, "Issr", "merchant-ledger")?;
-    write!(output, "</Prtry></BkTxCd>")?;
-    if let Some(payment) = transaction.payment.as_deref().filter(|payment| payment.len() <= REFERENCE_MAX) {
-        write!(output, "<NtryDtls><TxDtls><Refs>")?;
-        element(output, "EndToEndId", payment)?;
-        write!(output, "</Refs></TxDtls></NtryDtls>")?;
-    }
-    element(output, "AddtlNtryInf", &short(&information(transaction, line), INFORMATION_MAX))?;
-    writeln!(output, "</Ntry>")
+fn entry(output: &mut Output, transaction: &Transaction, booked: &Line) -> io::Result<()> {
+    let reference = fitted(&format!("{}/{}", transaction.entry, booked.number), REFERENCE_MAX);
+    within(output, "Ntry", |output| {
+        text(output, "NtryRef", &reference)?;
+        amount(output, booked.change(), booked.posting.currency)?;
+        within(output, "Sts", |output| text(output, "Cd", "BOOK"))?;
+        day(output, "BookgDt", transaction.date)?;
+        day(output, "ValDt", value_date(booked).unwrap_or(transaction.date))?;
+        text(output, "AcctSvcrRef", &reference)?;
+        within(output, "BkTxCd", |output| {
+            within(output, "Prtry", |output| {
+                text(output, "Cd", transaction.event_type)?;
+                text(output, "Issr", "merchant-ledger")
+            })
+        })?;
+        if let Some(payment) = transaction.payment.as_deref().filter(|payment| payment.len() <= REFERENCE_MAX) {
+            within(output, "NtryDtls", |output| within(output, "TxDtls", |output| within(output, "Refs", |output| text(output, "EndToEndId", payment))))?;
+        }
+        text(output, "AddtlNtryInf", &fitted(&information(transaction, booked), INFORMATION_MAX))
+    })?;
+    line(output)
 }
 
 /// The date on which the money of a line becomes available, where the line says.
@@ -152,7 +179,36 @@ fn information(transaction: &Transaction, line: &Line) -> String {
     format!("{} {}{payment}: Dr {} / Cr {}", transaction.event_type, transaction.event, side(&line.told.debit), side(&line.told.credit))
 }
 
-/// The first characters of a text.
-fn short(text: &str, characters: usize) -> String {
-    text.chars().take(characters).collect()
+fn day(output: &mut Output, name: &str, date: Date) -> io::Result<()> {
+    within(output, name, |output| text(output, "Dt", &date.to_string()))
+}
+
+/// An element with others in it.
+fn within<'a>(output: &mut Output<'a>, name: &str, content: impl FnOnce(&mut Output<'a>) -> io::Result<()>) -> io::Result<()> {
+    output.create_element(name).write_inner_content(content).map(|_| ())
+}
+
+/// An element with a text in it. What XML cannot have is replaced; the rest is escaped by the writer.
+fn text(output: &mut Output, name: &str, text: &str) -> io::Result<()> {
+    let is_text = |character: char| matches!(character, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+    let text: String = text.chars().map(|character| if is_text(character) { character } else { '\u{fffd}' }).collect();
+    output.create_element(name).write_text_content(BytesText::new(&text)).map(|_| ())
+}
+
+/// An end of line between elements, for those who look at the file.
+fn line(output: &mut Output) -> io::Result<()> {
+    output.get_mut().write_all(b"\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_escaped() {
+        let mut written = Vec::new();
+        text(&mut Writer::new(&mut written as &mut dyn Write), "Nm", "a<b>&\"c\"\u{1}\u{ffff}支付").expect("written");
+        let read = String::from_utf8(written).expect("UTF-8");
+        assert!(read.starts_with("<Nm>a&lt;b&gt;&amp;") && read.ends_with("\u{fffd}\u{fffd}支付</Nm>"), "{read}");
+    }
 }

@@ -1,24 +1,28 @@
-//! A merchant's closed date in the forms of other tools: its balances as the date before closed, the lines of the date that
-//! touch the merchant's own accounts, and its balances as the date closed.
+//! Closed dates of a merchant in the forms of other tools: its balances as the date before closed, the lines of the dates
+//! that touch the merchant's own accounts, and its balances as the last date closed.
 //!
-//! | file | form |
+//! | file | what it knows |
 //! |---|---|
-//! | `balances` | a purse as balances of accounts |
+//! | `chart` | the accounts of a statement, in the merchant's own books and in the bank's |
+//! | `balances` | a purse as balances of those accounts |
 //! | `csv` | a line a row |
-//! | `hledger` `beancount` | a ledger of its own that checks itself: the closing balances are asserted |
+//! | `hledger` `beancount` | a ledger that checks itself: the closing balances are asserted |
 //! | `camt` | ISO 20022 camt.053.001.08 |
+//! | `reference` | identifiers of camt.053, which are short |
 //!
-//! A form is written in parts, so that a date of any length is told in little memory.
+//! A form is written in parts, so that dates of any length are told in little memory.
 
 mod balances;
 mod beancount;
 mod camt;
+mod chart;
 mod csv;
 mod hledger;
-mod xml;
+mod reference;
 
 pub use beancount::Beancount;
 pub use camt::Camt;
+pub use chart::{Chart, View};
 pub use csv::Csv;
 pub use hledger::Hledger;
 
@@ -30,15 +34,16 @@ use schemas::ids::MerchantId;
 use schemas::money::Currency;
 use schemas::time::Date;
 use std::io;
+use std::ops::RangeInclusive;
 
 /// What is told besides the lines.
 #[derive(Clone, Debug)]
 pub struct Statement {
     /// Whose.
     pub merchant: MerchantId,
-    /// Which date.
-    pub date: Date,
-    /// The date's position.
+    /// The first and the last date.
+    pub dates: RangeInclusive<Date>,
+    /// The last date's position.
     pub position: String,
     /// When it is told: RFC 3339, in UTC.
     pub created_at: String,
@@ -53,13 +58,54 @@ pub struct Account {
     pub currency: Currency,
     /// Whose book.
     pub book: Book,
-    /// As the date before closed.
-    pub opening: Purse,
-    /// As the date closed.
+    /// As the date before the first one closed; `None` where nothing had ever moved by then.
+    pub opening: Option<Purse>,
+    /// As the last date closed.
     pub closing: Purse,
 }
 
-/// A form of a statement: a beginning, sections with the date's entries in each, and an end.
+impl Statement {
+    /// The first date.
+    pub const fn first(&self) -> Date {
+        *self.dates.start()
+    }
+
+    /// The last date.
+    pub const fn last(&self) -> Date {
+        *self.dates.end()
+    }
+
+    /// What it is, in a line.
+    fn title(&self, view: View) -> String {
+        let Self { merchant, position, .. } = self;
+        let dates = if self.first() == self.last() { self.first().to_string() } else { format!("{} to {}", self.first(), self.last()) };
+        format!("{merchant}, {dates}, up to {position}: {}", view.words())
+    }
+}
+
+/// Which accounts are told: all of them, those of a currency, those of a book.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Only {
+    /// In this currency.
+    pub currency: Option<Currency>,
+    /// In this book.
+    pub book: Option<Book>,
+}
+
+impl Only {
+    /// Whether an account is told.
+    pub fn takes(&self, currency: Currency, book: &Book) -> bool {
+        self.currency.is_none_or(|only| only == currency) && self.book.as_ref().is_none_or(|only| only == book)
+    }
+
+    /// Whether a line is told: it touches the merchant's own balances or memo accounts.
+    pub fn shows(&self, posting: &Posting) -> bool {
+        let is_shown = posting.debit.code.is_shown_to_merchant() || posting.credit.code.is_shown_to_merchant();
+        is_shown && self.takes(posting.currency, &posting.book)
+    }
+}
+
+/// A form of a statement: a beginning, sections with the dates' entries in each, and an end.
 pub trait Form: Send {
     /// How many times the entries are told.
     fn sections(&self) -> usize {
@@ -71,9 +117,4 @@ pub trait Form: Send {
     fn transaction(&mut self, section: usize, transaction: &Transaction, output: &mut dyn io::Write) -> io::Result<()>;
     /// Writes what comes after the entries of a section.
     fn end(&mut self, section: usize, output: &mut dyn io::Write) -> io::Result<()>;
-}
-
-/// Whether a merchant may see a line: it touches its own balances or memo accounts.
-pub const fn is_shown(posting: &Posting) -> bool {
-    posting.debit.code.is_shown_to_merchant() || posting.credit.code.is_shown_to_merchant()
 }

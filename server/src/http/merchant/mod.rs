@@ -12,6 +12,7 @@ mod payment;
 mod payouts;
 mod statement;
 mod statement_body;
+mod statement_form;
 
 pub use balance_form::Balance;
 pub use balances_stream::STREAMS_MAX;

@@ -4,7 +4,7 @@
 //! Entries never change, so the parts belong together although each is read by itself.
 
 use crate::export::Transaction;
-use crate::export::statement::{Form, is_shown};
+use crate::export::statement::{Form, Only};
 use crate::http::problem::Problem;
 use crate::node::Node;
 use axum::body::{Body, Bytes};
@@ -25,6 +25,8 @@ pub struct Lines {
     pub partition: u32,
     /// The numbers of the entries, ascending.
     pub numbers: Vec<u64>,
+    /// Which accounts' lines.
+    pub only: Only,
 }
 
 /// The answer.
@@ -68,7 +70,7 @@ impl Writing {
         let journal = place.journal().map_err(io::Error::other)?;
         for number in self.lines.numbers.iter().skip(self.next).take(ENTRIES_PER_PART) {
             let recorded = journal.entry(*number).map_err(io::Error::other)?.ok_or_else(|| io::Error::other(format!("entry {number} is gone")))?;
-            let transaction = Transaction::of(self.lines.partition, &recorded, is_shown);
+            let transaction = Transaction::of(self.lines.partition, &recorded, |posting| self.lines.only.shows(posting));
             if !transaction.lines.is_empty() {
                 self.form.transaction(self.section, &transaction, &mut output)?;
             }

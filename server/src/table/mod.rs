@@ -1,0 +1,3 @@
+//! Tables: what every form of them shares.
+
+pub mod csv;
