@@ -2,9 +2,11 @@
 //!
 //! | room | what it knows |
 //! |---|---|
+//! | `access` | who asks: keys, tokens, roles, and what a caller is cut to |
 //! | `command` | the command line: one file a command |
 //! | `config` | every option, from flags, environment and file |
 //! | `demo` | what trades while `demo` serves |
+//! | `descriptors` | open files, and who gets how many |
 //! | `export` | the journal in the forms of other tools |
 //! | `node` | the log, the shards and their followers, tied together; waiting for positions |
 //! | `shape` | JSON forms that HTTP and the command line share |
@@ -15,9 +17,11 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+pub mod access;
 pub mod command;
 pub mod config;
 pub mod demo;
+pub mod descriptors;
 pub mod export;
 pub mod http;
 pub mod logs;

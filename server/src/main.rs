@@ -9,6 +9,7 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    server::descriptors::raise();
     let done = match Cli::parse().command {
         Command::Serve(options) => command::serve::run(&options),
         Command::Demo(arguments) => command::demo::run(&arguments),
@@ -18,6 +19,7 @@ fn main() -> ExitCode {
         Command::Restore(arguments) => command::restore::run(&arguments),
         Command::CloseDay(arguments) => command::close_day::run(&arguments),
         Command::Export(arguments) => command::export::run(&arguments),
+        Command::Keys(arguments) => command::keys::run(&arguments),
         Command::Fold => command::fold::run(std::io::stdin().lock(), std::io::stdout().lock()),
         Command::Openapi => command::openapi::run(),
         Command::Schemas(arguments) => command::schemas::run(&arguments),

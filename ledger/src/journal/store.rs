@@ -39,11 +39,14 @@ pub struct Settings {
     pub shards: u32,
     /// When commits are synced.
     pub sync: Sync,
+    /// Files with rows that each journal keeps open.
+    pub open_files: i32,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { cache_bytes: 256 << 20, write_buffer_bytes: 256 << 20, shards: 1, sync: Sync::Grouped(Duration::from_millis(200)) }
+        let sync = Sync::Grouped(Duration::from_millis(200));
+        Self { cache_bytes: 256 << 20, write_buffer_bytes: 256 << 20, shards: 1, sync, open_files: OPEN_FILES }
     }
 }
 
@@ -91,8 +94,8 @@ const ARENA_BYTES_MAX: usize = 256 << 10;
 const ARENA_BYTES_MIN: usize = 16 << 10;
 /// The log of writes is kept until every family is flushed; beyond this the oldest one is made to.
 const WAL_BYTES_MAX: u64 = 64 << 20;
-/// Open files of one journal that is written; their indexes and filters are in the shared cache.
-const OPEN_FILES_MAX: i32 = 256;
+/// Open files of one journal that is written, where nothing else is said; their indexes and filters are in the shared cache.
+const OPEN_FILES: i32 = 256;
 /// Who reads beside a writer keeps every file open from the start, so that none can be taken away under it.
 const OPEN_FILES_ALL: i32 = -1;
 /// RocksDB's own account of what it does: files that are kept, and the bytes of one.
@@ -125,6 +128,10 @@ impl Store {
     /// Opens the directory for the one writer, and makes it where it is not there.
     pub fn open(directory: &Path, shared: &Shared) -> Result<Self, Error> {
         std::fs::create_dir_all(directory).map_err(|error| Error::at(directory, &error))?;
+        if !directory.join("CURRENT").exists() {
+            // A family that is being made opens the directory once more, those that are opened share it: four files less a shard.
+            drop(DB::open_cf_descriptors(&database(shared), directory, families(shared))?);
+        }
         let store = Self { db: DB::open_cf_descriptors(&database(shared), directory, families(shared))?, health: Health::default() };
         store.check_format(true)?;
         Ok(store)
@@ -215,7 +222,7 @@ fn database(shared: &Shared) -> Options {
     options.set_write_buffer_manager(&shared.write_buffers);
     options.set_max_total_wal_size(WAL_BYTES_MAX);
     options.set_max_background_jobs(BACKGROUND_JOBS);
-    options.set_max_open_files(OPEN_FILES_MAX);
+    options.set_max_open_files(shared.settings.open_files);
     options.set_keep_log_file_num(INFO_LOGS_MAX);
     options.set_max_log_file_size(INFO_LOG_BYTES_MAX);
     options.set_stats_dump_period_sec(0);

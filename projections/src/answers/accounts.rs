@@ -134,7 +134,8 @@ pub fn accounts(shard: &Shard, query: &AccountQuery, as_of: AsOf) -> Result<(Acc
     let moment = moment(shard, as_of)?;
     let mut rows = AccountRows { keys: keys.clone(), rows: BTreeMap::new() };
     let mut add = |key: &AccountKey, sums: Sums| {
-        let wanted = query.filters.iter().all(|(name, value)| matches!(name.of(key), KeyValue::Text(text) if text == *value));
+        let is_in_cut = shard.cut.merchants.is_none() || matches!(&key.party, PartyKey::Merchant(merchant) if shard.cut.names(merchant));
+        let wanted = is_in_cut && query.filters.iter().all(|(name, value)| matches!(name.of(key), KeyValue::Text(text) if text == *value));
         if wanted { rows.add(keys.iter().map(|name| name.of(key)).collect(), key.currency, sums) } else { Ok(()) }
     };
     let mut failed = None;
@@ -144,7 +145,7 @@ pub fn accounts(shard: &Shard, query: &AccountQuery, as_of: AsOf) -> Result<(Acc
         }
         Ok(())
     };
-    if keys.iter().chain(query.filters.iter().map(|(name, _)| name)).all(|name| name.is_in_totals()) {
+    if shard.cut.merchants.is_none() && keys.iter().chain(query.filters.iter().map(|(name, _)| name)).all(|name| name.is_in_totals()) {
         TOTALS.scan(&shard.snapshot, &(), moment.closed, |(book, currency), codes| {
             let key = |code| AccountKey { book: book.clone(), code, currency, party: PartyKey::None, detail: DetailKey::None };
             codes.iter().try_for_each(|(code, sums)| add_row(&key(*code), *sums))
@@ -152,10 +153,15 @@ pub fn accounts(shard: &Shard, query: &AccountQuery, as_of: AsOf) -> Result<(Acc
     } else {
         // A merchant's accounts lie together.
         let merchant = query.filters.iter().find(|(name, _)| *name == AccountKeyName::Merchant).map(|(_, value)| MerchantId::new(value));
-        match merchant {
-            None => all(shard, &(), moment.closed, &mut add_row)?,
-            Some(None) => {}
-            Some(Some(merchant)) => all(shard, &PartyKey::Merchant(merchant), moment.closed, &mut add_row)?,
+        match (merchant, &shard.cut.merchants) {
+            (None, None) => all(shard, &(), moment.closed, &mut add_row)?,
+            (None, Some(merchants)) => {
+                for merchant in merchants.iter() {
+                    all(shard, &PartyKey::Merchant(merchant.clone()), moment.closed, &mut add_row)?;
+                }
+            }
+            (Some(None), _) => {}
+            (Some(Some(merchant)), _) => all(shard, &PartyKey::Merchant(merchant), moment.closed, &mut add_row)?,
         }
     }
     let mut next = moment.replay.start;

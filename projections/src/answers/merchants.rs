@@ -76,7 +76,8 @@ pub fn merchants(shard: &Shard, query: &MerchantQuery) -> Result<Vec<MerchantRow
     let mut found = Vec::new();
     for row in shard.snapshot.range(&MERCHANTS, &(), Within { from, below: None }, Order::Ascending)? {
         let (merchant, listing) = row?;
-        let Some(listing) = listing.filter(|listing| query.matches(&merchant, listing, text.as_deref())) else { continue };
+        let is_in_cut = |listing: &Merchant| shard.cut.names(&merchant) && shard.cut.carries(&listing.mcc, listing.partner.as_ref());
+        let Some(listing) = listing.filter(|listing| is_in_cut(listing) && query.matches(&merchant, listing, text.as_deref())) else { continue };
         let now = super::moment(shard, super::AsOf::Now)?;
         let purses = at(shard, &merchant, &now).map(|row| row.purses.into_iter().collect()).or_else(|error| match error {
             Error::NotFound => Ok(BTreeMap::new()),

@@ -19,6 +19,7 @@
 //! | `exposure` | fund-hold exposure, liability, concentration, alerts; merges |
 //! | `fee_income` | fee income by any of its keys; merges |
 //! | `agreement` | whether all of it adds up to the journal's lines |
+//! | `cut` | what a caller is cut to |
 //! | `group` | keys of grouped answers, ratios |
 //! | `page` | pages, cursors, ranges of dates |
 //!
@@ -29,6 +30,7 @@ mod agreement;
 mod balances;
 pub mod consumption;
 mod controls;
+mod cut;
 mod each_shard;
 mod entries;
 mod error;
@@ -50,6 +52,7 @@ pub use accounts::{AccountKeyName, AccountQuery, AccountRows, KeyValue, ROWS_MAX
 pub use agreement::{Agreement, Booked, agreement};
 pub use balances::{MerchantBalances, balances};
 pub use controls::{ControlEvent, controls};
+pub use cut::Cut;
 pub use entries::{EntryQuery, entries};
 pub use error::Error;
 pub use fee_income::{IncomeKey, IncomeQuery, IncomeRows, effective_percents, fee_income};

@@ -1,10 +1,11 @@
 //! What was set aside, and how records ended.
 
-use super::{Cursor, Error, Page, Shard, Window};
+use super::{Cursor, Cut, Error, Page, Shard, Window};
 use crate::folds::events::{BY_ID, COUNTS, Counts, QUARANTINE};
 use crate::views::{self, Key, Order, Within};
 use ledger::entry::{Outcome, Recorded};
 use schemas::error::QuarantineCode;
+use schemas::event::Subject;
 use schemas::ids::EventId;
 
 /// A record that was set aside.
@@ -21,6 +22,15 @@ pub struct QuarantinedRecord {
 }
 
 impl QuarantinedRecord {
+    /// Whether it is of one of the merchants that a caller is cut to. What tells of no merchant is of none of them.
+    fn is_in(&self, cut: &Cut) -> bool {
+        let merchant = match &self.entry.row.subject {
+            Some(Subject::Merchant(merchant)) => Some(merchant),
+            Some(Subject::House | Subject::Partition) | None => None,
+        };
+        cut.merchants.is_none() || merchant.is_some_and(|merchant| cut.names(merchant))
+    }
+
     /// The code, what is wrong, the value as it may be shown, and whether something in it is masked.
     pub fn reason(&self) -> Option<(QuarantineCode, &str, &str, bool)> {
         match &self.entry.row.outcome {
@@ -52,7 +62,10 @@ pub fn quarantine(shard: &Shard, window: &Window) -> Result<Vec<QuarantinedRecor
         if row.entry < numbers.start || found.len() > window.rows_max() {
             break;
         }
-        found.push(record(shard, offset, row.entry, row.replayed_as)?);
+        let record = record(shard, offset, row.entry, row.replayed_as)?;
+        if record.is_in(&shard.cut) {
+            found.push(record);
+        }
     }
     Ok(found)
 }
@@ -71,7 +84,7 @@ pub fn merge_quarantine(window: &Window, shards: impl IntoIterator<Item = Vec<Qu
 pub fn quarantined_at(shard: &Shard, offset: i64) -> Result<Option<QuarantinedRecord>, Error> {
     match shard.snapshot.get(&QUARANTINE, &offset)? {
         None => Ok(None),
-        Some(row) => record(shard, offset, row.entry, row.replayed_as).map(Some),
+        Some(row) => Ok(Some(record(shard, offset, row.entry, row.replayed_as)?).filter(|record| record.is_in(&shard.cut))),
     }
 }
 

@@ -1,9 +1,10 @@
 //! One shard to read from.
 
-use super::Error;
+use super::{Cut, Error};
 use crate::folds::reference::{CONTRACTS, ContractVersion, DAY, Day, IN_FORCE};
+use crate::folds::merchants::MERCHANTS;
 use crate::follower::Entries;
-use crate::views::{Checkpoint, Snapshot, Views};
+use crate::views::{Checkpoint, Order, Snapshot, Views};
 use schemas::ids::MerchantId;
 use std::sync::Arc;
 
@@ -15,12 +16,35 @@ pub struct Shard<'a> {
     pub snapshot: Snapshot<'a>,
     /// Its journal, which may be ahead of the views.
     pub entries: &'a dyn Entries,
+    /// What whoever asks is cut to: every answer that is made of several merchants is made of these alone.
+    pub cut: Cut,
 }
 
 impl<'a> Shard<'a> {
     /// A shard as of its last commit.
     pub fn new(partition: u32, views: &'a Views, entries: &'a dyn Entries) -> Result<Self, Error> {
-        Ok(Self { partition, snapshot: views.snapshot()?, entries })
+        Ok(Self { partition, snapshot: views.snapshot()?, entries, cut: Cut::default() })
+    }
+
+    /// The same, for somebody who is cut to a part of it.
+    pub fn cut_to(mut self, cut: &Cut) -> Self {
+        self.cut = cut.clone();
+        self
+    }
+
+    /// The merchants of this shard that are in the cut, in their order; none where nothing is cut away.
+    pub fn merchants_of_cut(&self) -> Result<Option<Vec<MerchantId>>, Error> {
+        if !self.cut.has_attributes() {
+            return Ok(self.cut.merchants.as_ref().map(|merchants| merchants.iter().cloned().collect()));
+        }
+        let mut found = Vec::new();
+        for row in self.snapshot.scan(&MERCHANTS, &(), Order::Ascending)? {
+            let (merchant, listing) = row?;
+            if self.cut.names(&merchant) && listing.is_some_and(|listing| self.cut.carries(&listing.mcc, listing.partner.as_ref())) {
+                found.push(merchant);
+            }
+        }
+        Ok(Some(found))
     }
 
     /// How far the views are: the position of every answer without `as_of`.

@@ -52,10 +52,18 @@ pub struct UnbookedEvent {
 
 type ListedKey = (Option<String>, u8, String, Option<EventType>, Date, i64);
 
-/// The classes of a list that are asked for.
-fn classes(shard: &Shard, query: &UnbookedQuery) -> Result<Vec<Class>, Error> {
+/// Whose lists are read: everybody's, one owner's, or those of the merchants that whoever asks is cut to.
+fn owners(shard: &Shard, query: &UnbookedQuery) -> Result<Vec<Option<String>>, Error> {
+    match (&query.owner, shard.merchants_of_cut()?) {
+        (None, Some(merchants)) => Ok(merchants.into_iter().map(|merchant| Some(merchant.to_string())).collect()),
+        (owner, _) => Ok(vec![owner.clone()]),
+    }
+}
+
+/// The classes of an owner's list that are asked for.
+fn classes(shard: &Shard, query: &UnbookedQuery, owner: &Option<String>) -> Result<Vec<Class>, Error> {
     let mut classes = Vec::new();
-    let mut rows = shard.snapshot.range::<_, ListedKey, _>(&LISTED, &query.owner, Within::default(), Order::Ascending)?;
+    let mut rows = shard.snapshot.range::<_, ListedKey, _>(&LISTED, owner, Within::default(), Order::Ascending)?;
     while let Some(row) = rows.next().transpose()? {
         let (whose, outcome, code, event_type, ..) = row.0;
         // No record has such a date, so this is the first row of the next class.
@@ -74,8 +82,12 @@ pub fn unbooked(shard: &Shard, query: &UnbookedQuery, window: &Window) -> Result
     let cursor: Option<(Date, u32, i64)> = window.cursor.as_ref().map(Cursor::key).transpose()?;
     let mut streams = Vec::new();
     let mut heap = BinaryHeap::new();
-    for (outcome, code, event_type) in classes(shard, query)? {
-        let class = (query.owner.clone(), outcome, code, event_type);
+    let mut asked = Vec::new();
+    for owner in owners(shard, query)? {
+        let of_owner = classes(shard, query, &owner)?;
+        asked.extend(of_owner.into_iter().map(|(outcome, code, event_type)| (owner.clone(), outcome, code, event_type)));
+    }
+    for class in asked {
         let at = |date: Date| (class.0.clone(), class.1, class.2.clone(), class.3, date).bytes();
         // Of the cursor's date, partitions before its own are done, and those after it are not begun.
         let after_cursor = cursor.map(|(date, partition, offset)| match shard.partition.cmp(&partition) {
@@ -188,9 +200,17 @@ pub fn unbooked_sums(shard: &Shard, query: &UnbookedQuery, keys: &[UnbookedKey],
         keys.push(UnbookedKey::Currency);
     }
     let mut sums = UnbookedSums { keys, rows: BTreeMap::new() };
-    let at = |date: Date| (query.owner.clone(), date).bytes();
+    for owner in owners(shard, query)? {
+        add_sums(shard, query, &owner, (from, to), &mut sums)?;
+    }
+    Ok(sums)
+}
+
+/// Adds the counts and sums of one owner.
+fn add_sums(shard: &Shard, query: &UnbookedQuery, owner: &Option<String>, (from, to): (Option<Date>, Option<Date>), sums: &mut UnbookedSums) -> Result<(), Error> {
+    let at = |date: Date| (owner.clone(), date).bytes();
     let within = Within { from: from.map(at), below: to.map(|to| at(to.plus_days(1))) };
-    for row in shard.snapshot.range(&SUMS, &query.owner, within, Order::Ascending)? {
+    for row in shard.snapshot.range(&SUMS, owner, within, Order::Ascending)? {
         let ((_, date, outcome, code, event_type, currency), sum) = row?;
         if !query.wants(&(outcome, code.clone(), event_type)) {
             continue;
@@ -209,5 +229,5 @@ pub fn unbooked_sums(shard: &Shard, query: &UnbookedQuery, keys: &[UnbookedKey],
             return Err(Error::TooManyRows(ROWS_MAX));
         }
     }
-    Ok(sums)
+    Ok(())
 }

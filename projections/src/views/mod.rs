@@ -11,6 +11,7 @@
 //! | `catalogue` | which copies there are and how far |
 //! | `compare` | two copies, row by row |
 //! | `store` | RocksDB: key space, memory bounds |
+//! | `stop` | whether somebody still waits for what is read |
 //!
 //! ```text
 //! const NOW: Table<MerchantId, Balances> = Table::new(ID, 0);     shared by fold and reader
@@ -25,6 +26,7 @@ mod error;
 mod key;
 mod rows;
 mod snapshot;
+mod stop;
 mod store;
 mod table;
 mod writer;
@@ -36,6 +38,7 @@ pub use error::{Cure, Error};
 pub use key::{Key, Names, take};
 pub use rows::{Order, Rows};
 pub use snapshot::{Scan, Snapshot, Views, Within};
+pub use stop::Stop;
 pub use store::{Settings, Shared};
 pub use table::{Id, Table};
 pub use writer::{Factory, Writer};

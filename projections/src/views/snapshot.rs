@@ -5,6 +5,7 @@ use super::cache::Value;
 use super::catalogue::{Catalogue, Checkpoint, Group};
 use super::key::Key;
 use super::rows::Order;
+use super::stop::Stop;
 use super::store::{Shared, Store, after_prefix};
 use super::table::{Table, prefix};
 use std::marker::PhantomData;
@@ -35,7 +36,7 @@ impl Views {
     pub fn snapshot(&self) -> Result<Snapshot<'_>, Error> {
         let rows = self.store.db.snapshot();
         let catalogue = self.store.noted(Catalogue::read(|key| Ok(rows.get(key)?)))?.unwrap_or_default();
-        Ok(Snapshot { store: &self.store, rows, group: catalogue.live })
+        Ok(Snapshot { store: &self.store, rows, group: catalogue.live, stop: Stop::current() })
     }
 
     /// What is in the database, live and being folded.
@@ -49,6 +50,8 @@ pub struct Snapshot<'a> {
     store: &'a Store,
     rows: rocksdb::Snapshot<'a>,
     group: Group,
+    /// Whether somebody still waits for what is read.
+    stop: Stop,
 }
 
 impl<'a> Snapshot<'a> {
@@ -107,7 +110,7 @@ impl<'a> Snapshot<'a> {
                 Order::Descending => rows.seek_to_last(),
             }
         }
-        Ok(Scan { store: self.store, rows, order, key_at, sought: start, started: nothing, types: PhantomData })
+        Ok(Scan { store: self.store, rows, order, key_at, sought: start, started: nothing, stop: self.stop.clone(), types: PhantomData })
     }
 
     /// The last row whose key begins with `prefix` and is at most `key`: how a table of changes by date is read.
@@ -136,6 +139,7 @@ pub struct Scan<'a, K, V> {
     /// The prefix of the table, and a key that is sought.
     sought: Vec<u8>,
     started: bool,
+    stop: Stop,
     types: PhantomData<fn() -> (K, V)>,
 }
 
@@ -160,6 +164,9 @@ impl<K: Key, V: Value> Iterator for Scan<'_, K, V> {
             }
         }
         self.started = true;
+        if self.stop.is_stopped() {
+            return Some(Err(Error::Stopped));
+        }
         let Some((key, value)) = self.rows.item() else { return self.rows.status().err().map(|error| self.store.noted(Err(error.into()))) };
         let Some(key) = K::decode_whole(key.get(self.key_at..).unwrap_or_default()) else {
             return Some(self.store.noted(Err(Error::Corrupt("a key cannot be decoded".into()))));

@@ -25,11 +25,13 @@ pub struct Settings {
     pub row_cache_bytes: usize,
     /// How many shards share it.
     pub shards: u32,
+    /// Files with rows that each shard keeps open.
+    pub open_files: i32,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { cache_bytes: 256 << 20, write_buffer_bytes: 256 << 20, row_cache_bytes: 64 << 20, shards: 1 }
+        Self { cache_bytes: 256 << 20, write_buffer_bytes: 256 << 20, row_cache_bytes: 64 << 20, shards: 1, open_files: OPEN_FILES }
     }
 }
 
@@ -76,8 +78,8 @@ const WRITE_BUFFER_BYTES_MAX: usize = 64 << 20;
 const WRITE_BUFFER_BYTES_MIN: usize = 1 << 20;
 /// The log of writes is kept until the buffer is flushed; beyond this it is made to.
 const WAL_BYTES_MAX: u64 = 128 << 20;
-/// Open files of one shard's views that are written.
-const OPEN_FILES_MAX: i32 = 256;
+/// Open files of one shard's views that are written, where nothing else is said.
+const OPEN_FILES: i32 = 256;
 /// Who reads beside a writer keeps every file open from the start, so that none can be taken away under it.
 const OPEN_FILES_ALL: i32 = -1;
 /// RocksDB's own account of what it does: files that are kept, and the bytes of one.
@@ -191,7 +193,7 @@ fn options(shared: &Shared) -> Options {
     options.set_memtable_prefix_bloom_ratio(0.05);
     options.set_max_total_wal_size(WAL_BYTES_MAX);
     options.set_max_background_jobs(BACKGROUND_JOBS);
-    options.set_max_open_files(OPEN_FILES_MAX);
+    options.set_max_open_files(shared.settings.open_files);
     options.set_keep_log_file_num(INFO_LOGS_MAX);
     options.set_max_log_file_size(INFO_LOG_BYTES_MAX);
     options.set_stats_dump_period_sec(0);

@@ -117,7 +117,7 @@ pub fn merchant(id: &str) -> MerchantId {
 
 /// Small bounds, so that rows are forgotten and read again.
 pub fn shared() -> Shared {
-    Shared::new(Settings { cache_bytes: 8 << 20, write_buffer_bytes: 8 << 20, row_cache_bytes: 64 << 10, shards: 1 })
+    Shared::new(Settings { cache_bytes: 8 << 20, write_buffer_bytes: 8 << 20, row_cache_bytes: 64 << 10, ..Settings::default() })
 }
 
 /// Folds entries into a directory, so many at a time; goes on where an earlier call ended.

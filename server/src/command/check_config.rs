@@ -6,6 +6,7 @@ use schemas::money::format_scaled;
 /// Prints every option with its value; fails where one is wrong.
 pub fn run(options: &Options) -> Result<(), Failure> {
     let config = options.configuration()?;
+    crate::http::check(&config).map_err(|error| Failure::Usage(format!("bad configuration: {error}")))?;
     say(format_args!("data = {:?}", config.data))?;
     say(format_args!("listen = \"{}\"", config.listen))?;
     match &config.brokers {
@@ -28,6 +29,37 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     say(format_args!("views_rows_mib = {}", config.views_rows_mib))?;
     say(format_args!("log = {:?}", config.log))?;
     say(format_args!("log_format = {:?}", if config.log_format == crate::config::LogFormat::Json { "json" } else { "text" }))?;
+    if let Some(keys) = &config.keys {
+        say(format_args!("keys = {keys:?}"))?;
+    }
+    say(format_args!("behind_proxy = {}\nmetrics_key = {}", config.behind_proxy, config.metrics_key))?;
+    if let Some(jwt) = &config.jwt {
+        say(format_args!("\n[jwt]\nissuer = {:?}\naudience = {:?}\njwks = {:?}", jwt.issuer, jwt.audience, jwt.jwks))?;
+        if let Some(certificates) = &jwt.certificates {
+            say(format_args!("certificates = {certificates:?}"))?;
+        }
+        say(format_args!("algorithms = {:?}", jwt.algorithms.iter().map(|algorithm| format!("{algorithm:?}")).collect::<Vec<_>>()))?;
+        for (name, claim) in [("role_claim", &jwt.role_claim), ("merchants_claim", &jwt.merchants_claim), ("where_claim", &jwt.where_claim)] {
+            say(format_args!("{name} = {claim:?}"))?;
+        }
+    }
+    if let Some(tls) = &config.tls {
+        say(format_args!("\n[tls]\ncertificate = {:?}\nkey = {:?}", tls.certificate, tls.key))?;
+    }
+    let limits = &config.limits;
+    say(format_args!("\n[limits]"))?;
+    for (name, value) in [
+        ("requests_per_second", u64::from(limits.requests_per_second)),
+        ("burst", u64::from(limits.burst)),
+        ("expensive", u64::try_from(limits.expensive).unwrap_or(u64::MAX)),
+        ("connections", u64::from(limits.connections)),
+        ("header_seconds", limits.header.as_secs()),
+        ("body_seconds", limits.body.as_secs()),
+        ("idle_seconds", limits.idle.as_secs()),
+        ("write_seconds", limits.write.as_secs()),
+    ] {
+        say(format_args!("{name} = {value}"))?;
+    }
     let percent = |percent: schemas::contract::Percent| format_scaled(i128::from(percent.0), schemas::contract::Percent::DECIMALS);
     say(format_args!("\n[risk]"))?;
     say(format_args!("chargeback_percent = \"{}\"", percent(config.risk.chargeback_percent)))?;

@@ -61,6 +61,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         "error".clone_into(&mut config.log);
     }
     crate::logs::start(&config);
+    if config.keys.is_some() || config.jwt.is_some() || config.tls.is_some() {
+        return Err(Failure::Usage("demo plays on this machine alone, without keys, [jwt] and [tls]".to_owned()));
+    }
     let runtime = runtime()?;
     let listener = listen(&runtime, &config)?;
     let address = listener.local_addr().map_err(Failure::failed)?.to_string();

@@ -9,6 +9,7 @@ mod copy;
 pub mod demo;
 pub mod export;
 pub mod fold;
+pub mod keys;
 pub mod openapi;
 pub mod rebuild;
 mod remote;
@@ -51,6 +52,8 @@ pub enum Command {
     CloseDay(close_day::Arguments),
     /// Write the journal of a data directory.
     Export(export::Arguments),
+    /// Add, list and revoke API keys.
+    Keys(keys::Arguments),
     /// Fold records from standard input (NDJSON), and write what became of each.
     Fold,
     /// Print the OpenAPI document.
@@ -72,9 +75,18 @@ pub struct Options {
     /// The data directory [default: ./data]
     #[arg(long, value_name = "DIR")]
     pub data: Option<String>,
-    /// Where to listen; a loopback address [default: 127.0.0.1:8080]
+    /// Where to listen; an address that is not loopback needs keys and TLS [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<String>,
+    /// The file of API keys; without it, and without [jwt], only this machine may ask
+    #[arg(long, value_name = "FILE")]
+    pub keys: Option<String>,
+    /// The certificate of https://, and those that vouch for it: a PEM file
+    #[arg(long, value_name = "FILE")]
+    pub tls_certificate: Option<String>,
+    /// The private key of --tls-certificate: a PEM file
+    #[arg(long, value_name = "FILE")]
+    pub tls_key: Option<String>,
     /// Kafka; without it, the log is embedded in the data directory
     #[arg(long, value_name = "HOST:PORT")]
     pub brokers: Option<String>,
@@ -99,6 +111,9 @@ impl Options {
         for (name, value) in [
             ("data", &self.data),
             ("listen", &self.listen),
+            ("keys", &self.keys),
+            ("tls.certificate", &self.tls_certificate),
+            ("tls.key", &self.tls_key),
             ("brokers", &self.brokers),
             ("topic", &self.topic),
             ("partitions", &self.partitions),

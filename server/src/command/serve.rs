@@ -17,6 +17,7 @@ const ANSWERING_THREADS: usize = 2;
 pub fn run(options: &Options) -> Result<(), Failure> {
     let config = options.configuration()?;
     crate::logs::start(&config);
+    http::check(&config).map_err(|error| Failure::Usage(format!("bad configuration: {error}")))?;
     let runtime = runtime()?;
     // The address is taken before the data directory, so a second server fails before it touches anything.
     let listener = listen(&runtime, &config)?;
@@ -52,7 +53,15 @@ pub fn listen(runtime: &Runtime, config: &Config) -> Result<TcpListener, Failure
 fn announce(node: &Node, listener: &TcpListener) {
     let address = listener.local_addr().map_or_else(|_| node.config().listen.to_string(), |address| address.to_string());
     let log = node.config().brokers.as_deref().unwrap_or("embedded");
-    tracing::info!(address, log, "answering; without authentication, so only on this machine");
+    let config = node.config();
+    let who = match (&config.keys, &config.jwt) {
+        (None, None) => "anybody on this machine, because no keys are configured",
+        (Some(_), None) => "whoever has a key",
+        (None, Some(_)) => "whoever has a token",
+        (Some(_), Some(_)) => "whoever has a key or a token",
+    };
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
+    tracing::info!(address, scheme, log, who, "answering");
 }
 
 /// Done when the process is asked to end.

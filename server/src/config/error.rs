@@ -21,6 +21,14 @@ pub enum Error {
         /// The keys that there are.
         expected: String,
     },
+    /// A value that needs another, which is missing.
+    #[error("{place} needs {needs}")]
+    Missing {
+        /// The key.
+        place: String,
+        /// What is missing.
+        needs: String,
+    },
     /// A file that cannot be read.
     #[error("--config = {file:?} cannot be read: {reason}; right would be the path of a TOML file")]
     File {

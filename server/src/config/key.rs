@@ -27,6 +27,8 @@ impl Key {
 }
 
 const PERCENT: &str = "a decimal string from 0 to 100 with at most six decimals, such as \"0.10\"";
+const TRUTH: &str = "true or false";
+const SECONDS: &str = "a whole number of seconds, 1 to 3600";
 const MEMORY: &str = "a whole number of MiB, 1 to 1048576";
 
 /// All of them.
@@ -35,7 +37,7 @@ pub const KEYS: &[Key] = &[
     Key {
         name: "listen",
         default: Some("127.0.0.1:8080"),
-        expects: "a loopback address and a port, such as 127.0.0.1:8080 (other addresses need authentication, which this version does not have)",
+        expects: "an address and a port, such as 127.0.0.1:8080 (one that is not loopback needs keys or [jwt], and [tls] or behind_proxy)",
     },
     Key { name: "brokers", default: None, expects: "host:port of a Kafka broker, several with commas between, such as localhost:9092" },
     Key { name: "topic", default: Some("terminal-events"), expects: "1 to 249 of [A-Za-z0-9._-], such as terminal-events" },
@@ -54,6 +56,31 @@ pub const KEYS: &[Key] = &[
     Key { name: "log", default: Some("info"), expects: "a filter such as info, or warn,server=debug" },
     Key { name: "log_format", default: Some("text"), expects: "text or json" },
     Key { name: "fewest_customers", default: Some("10"), expects: "a whole number of customers, 1 to 10000: rows of consumption with fewer are left out" },
+    Key { name: "keys", default: None, expects: "the file of keys, made by `merchant-ledger keys add`" },
+    Key { name: "behind_proxy", default: Some("false"), expects: TRUTH },
+    Key { name: "metrics_key", default: Some("false"), expects: TRUTH },
+    Key { name: "jwt.issuer", default: None, expects: "who signs tokens: their claim iss" },
+    Key { name: "jwt.audience", default: None, expects: "whom tokens are for: their claim aud" },
+    Key { name: "jwt.jwks", default: None, expects: "a file, or an https:// address, with a JSON Web Key Set" },
+    Key { name: "jwt.certificates", default: None, expects: "a PEM file of who may vouch for the address of jwt.jwks" },
+    Key {
+        name: "jwt.algorithms",
+        default: Some("EdDSA,ES256,RS256"),
+        expects: "a list of EdDSA, ES256, ES384, RS256, RS384, RS512, PS256, PS384, PS512 (with commas between in the environment)",
+    },
+    Key { name: "jwt.role_claim", default: Some("role"), expects: "the name of a claim, or names with dots between" },
+    Key { name: "jwt.merchants_claim", default: Some("merchants"), expects: "the name of a claim, or names with dots between" },
+    Key { name: "jwt.where_claim", default: Some("where"), expects: "the name of a claim, or names with dots between" },
+    Key { name: "tls.certificate", default: None, expects: "a PEM file with the certificate and those that vouch for it" },
+    Key { name: "tls.key", default: None, expects: "a PEM file with the private key of tls.certificate" },
+    Key { name: "limits.requests_per_second", default: Some("1000"), expects: "a whole number of requests a second of one key, 1 to 1000000" },
+    Key { name: "limits.burst", default: Some("1000"), expects: "a whole number of requests of one key at once, 1 to 1000000" },
+    Key { name: "limits.expensive", default: Some("8"), expects: "a whole number of expensive questions of one caller at once, 1 to 64" },
+    Key { name: "limits.connections", default: Some("4096"), expects: "a whole number of connections, 1 to 1048576" },
+    Key { name: "limits.header_seconds", default: Some("10"), expects: SECONDS },
+    Key { name: "limits.body_seconds", default: Some("30"), expects: SECONDS },
+    Key { name: "limits.idle_seconds", default: Some("60"), expects: SECONDS },
+    Key { name: "limits.write_seconds", default: Some("30"), expects: SECONDS },
     Key { name: "risk.chargeback_percent", default: Some("0.10"), expects: PERCENT },
     Key { name: "risk.chargeback_days", default: Some("120"), expects: "a whole number of days, 1 to 3650" },
     Key { name: "risk.refund_percent", default: Some("2.00"), expects: PERCENT },

@@ -32,7 +32,7 @@ impl Setting {
     /// The error that says that this value is wrong.
     pub fn wrong(&self) -> Error {
         let place = match &self.source {
-            Source::Flag => format!("--{}", self.key.name.replace('_', "-")),
+            Source::Flag => format!("--{}", self.key.name.replace(['_', '.'], "-")),
             Source::Environment => self.key.variable(),
             Source::File(file) => format!("{} in {file}", self.key.name),
             Source::Default => self.key.name.to_owned(),
@@ -153,6 +153,10 @@ fn text_of(key: &Key, value: &toml::Value) -> String {
         // A percentage is a string: a TOML float would have lost its digits.
         toml::Value::String(text) => text.clone(),
         toml::Value::Integer(number) => number.to_string(),
+        toml::Value::Boolean(truth) => truth.to_string(),
+        toml::Value::Array(parts) if key.name == "jwt.algorithms" => {
+            parts.iter().map(|part| part.as_str().map_or_else(|| format!("{part:?}"), str::to_owned)).collect::<Vec<_>>().join(",")
+        }
         toml::Value::Array(parts) if key.name == "risk.delivery" => {
             parts.iter().map(|part| super::risk::delivery_text(part).unwrap_or_else(|| format!("{part:?}"))).collect::<Vec<_>>().join(",")
         }

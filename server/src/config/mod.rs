@@ -4,7 +4,9 @@
 //! |---|---|
 //! | `key` | every key: its name, its default, and what would be right |
 //! | `layers` | where a value comes from, and the TOML file |
+//! | `limits` | the `[limits]` section |
 //! | `risk` | the `[risk]` section |
+//! | `who` | who may ask, and over what: keys, `[jwt]`, `[tls]` |
 //! | `error` | what is told when a value is wrong: the key, the value, and what would be right |
 //!
 //! Everything is read once, before anything is opened; a wrong value ends the program with exit code 2.
@@ -12,12 +14,16 @@
 mod error;
 mod key;
 mod layers;
+mod limits;
 mod risk;
+mod who;
 
 pub use error::Error;
 pub use key::{ENVIRONMENT_PREFIX, KEYS, Key};
 pub use layers::{Layers, Setting, Source};
+pub use limits::Limits;
 pub use risk::Risk;
+pub use who::{Jwt, Tls};
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -38,7 +44,7 @@ pub const FEWEST_CUSTOMERS_MAX: u64 = 10_000;
 pub struct Config {
     /// Where the ledger is kept.
     pub data: PathBuf,
-    /// Where the server listens; a loopback address.
+    /// Where the server listens; an address that is not loopback has keys or tokens, and TLS or a proxy that ends it.
     pub listen: SocketAddr,
     /// Kafka's bootstrap servers; absent, the log is embedded.
     pub brokers: Option<String>,
@@ -67,6 +73,18 @@ pub struct Config {
     pub log_format: LogFormat,
     /// The fewest customers that a row of consumption may tell of.
     pub fewest_customers: u32,
+    /// The file of keys.
+    pub keys: Option<PathBuf>,
+    /// Tokens that are taken, too.
+    pub jwt: Option<Jwt>,
+    /// TLS.
+    pub tls: Option<Tls>,
+    /// Whether a proxy ends TLS.
+    pub behind_proxy: bool,
+    /// Whether `/metrics` needs a key.
+    pub metrics_key: bool,
+    /// What callers may take of the service.
+    pub limits: Limits,
     /// Parameters of the liability estimate where a contract has none of its own.
     pub risk: Risk,
 }
@@ -83,9 +101,18 @@ pub enum LogFormat {
 impl Config {
     /// Reads every key from its layers and checks it.
     pub fn read(layers: &Layers) -> Result<Self, Error> {
+        let listen = listen(&layers.required("listen")?)?;
+        let (keys, jwt, tls) = (who::path(layers, "keys")?, Jwt::read(layers)?, Tls::read(layers)?);
+        let behind_proxy = who::flag(&layers.required("behind_proxy")?)?;
+        who::check_address(listen, keys.is_none() && jwt.is_none(), tls.is_none() && !behind_proxy)?;
         Ok(Self {
             data: PathBuf::from(layers.required("data")?.non_empty()?),
-            listen: listen(&layers.required("listen")?)?,
+            listen,
+            keys,
+            jwt,
+            tls,
+            behind_proxy,
+            metrics_key: who::flag(&layers.required("metrics_key")?)?,
             brokers: layers.find("brokers")?.map(|setting| brokers(&setting)).transpose()?,
             topic: topic(&layers.required("topic")?)?,
             kafka: properties(&layers.required("kafka")?)?,
@@ -103,6 +130,7 @@ impl Config {
                 setting => return Err(setting.wrong()),
             },
             fewest_customers: u32::try_from(layers.required("fewest_customers")?.whole(1, FEWEST_CUSTOMERS_MAX)?).unwrap_or(u32::MAX),
+            limits: Limits::read(layers)?,
             risk: Risk::read(layers)?,
         })
     }
@@ -116,10 +144,8 @@ impl Config {
     }
 }
 
-/// Without authentication only this machine may ask.
 fn listen(setting: &Setting) -> Result<SocketAddr, Error> {
-    let address: SocketAddr = setting.text.parse().map_err(|_| setting.wrong())?;
-    if address.ip().is_loopback() { Ok(address) } else { Err(setting.wrong()) }
+    setting.text.parse().map_err(|_| setting.wrong())
 }
 
 fn partitions(setting: &Setting) -> Result<u32, Error> {
@@ -185,7 +211,16 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named_with_its_value_and_what_would_be_right() {
         for (flags, environment, file, said) in [
-            (vec![("listen", "0.0.0.0:8080")], vec![], "", vec!["--listen", "0.0.0.0:8080", "loopback"]),
+            (vec![("listen", "0.0.0.0:8080")], vec![], "", vec!["0.0.0.0:8080", "loopback", "--keys", "[jwt]", "--tls-certificate", "behind_proxy"]),
+            (vec![("listen", "0.0.0.0:8080"), ("keys", "k.toml")], vec![], "", vec!["0.0.0.0:8080", "--tls-certificate", "behind_proxy"]),
+            (vec![("listen", "[::]:8080")], vec![], "behind_proxy = true", vec!["[::]:8080", "--keys", "[jwt]"]),
+            (vec![], vec![], "[tls]\ncertificate = \"c.pem\"", vec!["tls.certificate", "tls.key"]),
+            (vec![], vec![], "[jwt]\nissuer = \"i\"\naudience = \"a\"", vec!["jwt.jwks"]),
+            (vec![], vec![], "[jwt]\nissuer = \"i\"\naudience = \"a\"\njwks = \"http://keys.example\"", vec!["jwt.jwks", "https"]),
+            (vec![], vec![], "[jwt]\nissuer = \"i\"\naudience = \"a\"\njwks = \"k\"\nalgorithms = [\"HS256\"]", vec!["jwt.algorithms", "HS256", "EdDSA"]),
+            (vec![], vec![], "[jwt]\nissuer = \"i\"\naudience = \"a\"\njwks = \"k\"\nalgorithms = [\"none\"]", vec!["jwt.algorithms", "none"]),
+            (vec![], vec![], "metrics_key = \"maybe\"", vec!["metrics_key", "maybe", "true or false"]),
+            (vec![], vec![], "[limits]\nexpensive = 0", vec!["limits.expensive", "\"0\""]),
             (vec![], vec![("MERCHANT_LEDGER_LISTEN", "here")], "", vec!["MERCHANT_LEDGER_LISTEN", "here", "127.0.0.1:8080"]),
             (vec![], vec![], "partitions = 0", vec!["partitions", "\"0\"", "ledger.toml", "1 to 1024"]),
             (vec![], vec![], "partition = 12", vec!["partition", "ledger.toml", "partitions"]),

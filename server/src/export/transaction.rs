@@ -1,7 +1,7 @@
 //! An entry as every form tells it: what it is about, and its lines with the names of both accounts.
 
 use super::account::Name;
-use crate::shape::{LineForm, entry_text, lines_of, position_text, subject_text};
+use crate::shape::{LineForm, Lines, entry_text, lines_of, position_text, subject_text};
 use ledger::entry::{Posting, Recorded};
 use projections::folds::objects::Group;
 use schemas::event::EventType;
@@ -83,7 +83,7 @@ impl Transaction {
     /// The entry with those of its lines that `keep` keeps.
     pub fn of(partition: u32, recorded: &Recorded, keep: impl Fn(&Posting) -> bool) -> Self {
         let row = &recorded.row;
-        let lines = row.lines.iter().zip(lines_of(row)).enumerate().filter(|(_, (posting, _))| keep(posting));
+        let lines = row.lines.iter().zip(lines_of(row, Lines::Every)).enumerate().filter(|(_, (posting, _))| keep(posting));
         let lines = lines.map(|(at, (posting, told))| Line {
             number: at + 1,
             debit: Name::new(&posting.book, &posting.debit, told.debit.party.as_deref(), told.debit.detail.as_deref()),

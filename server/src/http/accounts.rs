@@ -8,7 +8,7 @@ use crate::node;
 use crate::shape::{amount, position_text};
 use axum::Json;
 use axum::extract::State;
-use projections::answers::{self, AccountKeyName, AccountQuery, AccountRows, AsOf, KeyValue};
+use projections::answers::{self, AccountKeyName, AccountQuery, AccountRows, AsOf, Cut, KeyValue};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
@@ -80,7 +80,8 @@ pub async fn accounts(State(service): State<Service>, parameters: Parameters) ->
     };
     let instant = parameters.moment("at", service.node.partitions())?;
     parameters.caught_up(&service.node).await?;
-    let answered = blocking(move || ask(&service, &query, &instant));
+    let cut = parameters.caller().cut.clone();
+    let answered = blocking(move || ask(&service, &cut, &query, &instant));
     let (position, rows) = answered.await?;
     Ok(Json(Accounts { position, rows: told(&rows) }))
 }
@@ -97,11 +98,11 @@ fn group_by(parameters: &Parameters) -> Result<Vec<AccountKeyName>, Problem> {
     Ok(keys)
 }
 
-fn ask(service: &Service, query: &AccountQuery, instant: &Instant) -> Result<(Vec<String>, AccountRows), Problem> {
+fn ask(service: &Service, cut: &Cut, query: &AccountQuery, instant: &Instant) -> Result<(Vec<String>, AccountRows), Problem> {
     let (mut position, mut rows) = (Vec::new(), None::<AccountRows>);
     for place in service.node.places() {
         let as_of = instant.on(place.partition()).unwrap_or(AsOf::Now);
-        let (found, moment) = place.answer(|shard| answers::accounts(shard, query, as_of))?;
+        let (found, moment) = place.answer_cut(cut, |shard| answers::accounts(shard, query, as_of))?;
         position.push(position_text(place.partition(), moment.position));
         match &mut rows {
             None => rows = Some(found),

@@ -7,6 +7,7 @@
 use crate::config::Risk;
 use crate::node::{self, Node, Place};
 use ledger::shard::State as ShardState;
+use projections::answers::Cut;
 use projections::answers::exposure::{Board, Exposure, ExposureQuery, Parameters as Estimate};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,14 +35,14 @@ impl Boards {
     }
 
     /// What one partition tells, and its position.
-    pub fn ask(&self, node: &Node, place: &Place, query: &ExposureQuery) -> Result<(i64, Exposure), node::Error> {
+    pub fn ask(&self, node: &Node, place: &Place, query: &ExposureQuery, cut: &Cut) -> Result<(i64, Exposure), node::Error> {
         let board = self.of(place.partition());
         // A request that failed half-way leaves a board that reads everything anew.
         let mut board = board.lock().unwrap_or_else(PoisonError::into_inner);
         let board = board.get_or_insert_with(|| new(node));
         place.answer(|shard| {
             board.refresh(shard)?;
-            Ok((board.position(), board.answer(query)?))
+            Ok((board.position(), board.answer_cut(query, cut)?))
         })
     }
 

@@ -6,10 +6,12 @@ use super::one_or_many::OneOrMany;
 use super::parameters::{Parameters, READ};
 use super::problem::{Problem, ProblemBody};
 use super::read::{ReadQuery, blocking};
-use crate::node::{FoundEvent, Scope};
+use crate::access::Role;
+use crate::node::{FoundEvent, Node, Scope};
 use crate::shape::{business_date, position_text};
 use axum::Json;
 use axum::extract::{Path, State};
+use projections::answers::Cut;
 use schemas::event::EventType;
 use schemas::ids::{EventId, MerchantId};
 use serde::Serialize;
@@ -86,11 +88,20 @@ pub async fn event_status(State(service): State<Service>, Path(id): Path<String>
     })?;
     let id = EventId::new(&id).ok_or_else(|| nothing(&id))?;
     parameters.caught_up(&service.node).await?;
+    let cut = parameters.caller().cut.clone();
+    // Nobody but the bank is told of a merchant that it did not name.
+    let names_owners = parameters.caller().roles.has(Role::Bank);
     blocking(move || {
-        let found = service.node.find_event(scope.as_ref(), &id).map_err(Problem::from)?;
+        let mut found = service.node.find_event(scope.as_ref(), &id).map_err(Problem::from)?;
+        if !cut.is_everything() {
+            keep(&service.node, &cut, &mut found)?;
+        }
         if let [first, others @ ..] = found.as_slice()
             && others.iter().any(|other| other.scope != first.scope)
         {
+            if !names_owners {
+                return Err(Problem::parameter("merchant", format!("is needed: several know the event {id}")));
+            }
             let owner = |scope: &Scope| match scope {
                 Scope::Merchant(merchant) => merchant.to_string(),
                 Scope::House => crate::node::HOUSE_KEY.to_owned(),
@@ -104,6 +115,20 @@ pub async fn event_status(State(service): State<Service>, Path(id): Path<String>
         told(&id, &found, service.node.partitions()).map(Json).ok_or_else(|| nothing(id.as_str()))
     })
     .await
+}
+
+/// Keeps what is of the merchants that a caller is cut to: the house's events and the partitions' are of none of them.
+fn keep(node: &Node, cut: &Cut, found: &mut Vec<FoundEvent>) -> Result<(), Problem> {
+    let mut kept = Vec::with_capacity(found.len());
+    for event in found.drain(..) {
+        if let Scope::Merchant(merchant) = &event.scope
+            && node.home(merchant.as_str())?.answer(|shard| cut.has(shard, merchant))?
+        {
+            kept.push(event);
+        }
+    }
+    *found = kept;
+    Ok(())
 }
 
 fn nothing(id: &str) -> Problem {

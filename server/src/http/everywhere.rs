@@ -1,4 +1,4 @@
-//! Questions to every partition.
+//! Questions to every partition, cut to what the caller may see of them.
 
 use super::Service;
 use super::parameters::Parameters;
@@ -16,13 +16,14 @@ pub async fn ask<T: Send + 'static>(
     question: impl Fn(&Shard<'_>) -> Result<T, Error> + Send + 'static,
 ) -> Result<(Vec<String>, Vec<T>), Problem> {
     parameters.caught_up(&service.node).await?;
+    let cut = parameters.caller().cut.clone();
     blocking(move || {
         if service.node.places().is_empty() {
             return Err(Problem::from(node::Error::NoLog));
         }
         let (mut positions, mut answers) = (Vec::new(), Vec::new());
         for place in service.node.places() {
-            let (position, answer) = place.answer(|shard| Ok((shard.checkpoint().position, question(shard)?)))?;
+            let (position, answer) = place.answer_cut(&cut, |shard| Ok((shard.checkpoint().position, question(shard)?)))?;
             positions.push(position_text(place.partition(), position));
             answers.push(answer);
         }

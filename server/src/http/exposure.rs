@@ -5,12 +5,12 @@ use super::grouped::{filters, group_by, keyed};
 use super::parameters::{Parameters, READ};
 use super::problem::{Problem, ProblemBody};
 use super::read::{ReadQuery, blocking};
-use crate::node;
 use crate::node::controls::{Fault, Gap};
+use crate::node::{self, Stop};
 use crate::shape::{amount, position_text};
 use axum::Json;
 use axum::extract::State;
-use projections::answers::book_name;
+use projections::answers::{Cut, book_name};
 use projections::answers::exposure::{Amounts, Exposure, ExposureKey, ExposureQuery, Liability, MerchantAlert, Shares, Shortfall};
 use schemas::event::Book;
 use schemas::ids::SchemeId;
@@ -186,11 +186,12 @@ pub async fn exposure(State(service): State<Service>, parameters: Parameters) ->
         filters: filters(&parameters, &ExposureKey::ALL, ExposureKey::as_str, ExposureKey::values)?,
     };
     parameters.caught_up(&service.node).await?;
+    let cut = parameters.caller().cut.clone();
     let told = blocking(move || {
-        let (position, exposure) = ask(&service, &query)?;
+        let (position, exposure) = ask(&service, &query, &cut)?;
         let mut told = told(position, &exposure, &query);
         // They are of no holder and no merchant: who asks about one does not see them.
-        if query.filters.is_empty() {
+        if query.filters.is_empty() && cut.is_everything() {
             told.alerts.extend(service.controls.gaps().iter().map(control_alert));
         }
         Ok(told)
@@ -199,16 +200,17 @@ pub async fn exposure(State(service): State<Service>, parameters: Parameters) ->
 }
 
 /// Asks every partition, as many at a time as there are cores: on a new date each reads all its merchants.
-fn ask(service: &Service, query: &ExposureQuery) -> Result<(Vec<String>, Exposure), Problem> {
+fn ask(service: &Service, query: &ExposureQuery, cut: &Cut) -> Result<(Vec<String>, Exposure), Problem> {
     let places = service.node.places();
     if places.is_empty() {
         return Err(node::Error::NoLog.into());
     }
-    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let (workers, stop) = (std::thread::available_parallelism().map_or(1, usize::from), Stop::current());
+    let (ask, stop) = (|place| service.boards.ask(&service.node, place, query, cut), &stop);
     let answered: Vec<_> = std::thread::scope(|scope| {
         let chunks = places.chunks(places.len().div_ceil(workers));
         let asked: Vec<_> =
-            chunks.map(|chunk| scope.spawn(move || chunk.iter().map(|place| service.boards.ask(&service.node, place, query)).collect::<Vec<_>>())).collect();
+            chunks.map(|chunk| scope.spawn(move || stop.during(|| chunk.iter().map(ask).collect::<Vec<_>>()))).collect();
         asked
             .into_iter()
             .map(|asked| asked.join().map_err(|_| Problem::internal(&"a thread that asked a partition ended in a panic")))

@@ -1,16 +1,16 @@
 //! `GET /metrics`: what is counted, as Prometheus reads it; and the counting of requests.
 
 use super::Service;
+use super::access_log::{self, Asked};
 use super::parameters::Parameters;
 use super::problem::Problem;
 use crate::node::controls::Gap;
 use crate::node::{Memory, ShardStatus, resident_bytes};
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{Uri, header};
+use axum::http::{Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use ledger::shard::State as ShardState;
-use schemas::decode::mask;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,7 +19,7 @@ use std::time::Instant;
 /// What is counted of requests: by route, method and status, of which there are only so many.
 #[derive(Debug, Default)]
 pub struct Counted {
-    requests: Mutex<BTreeMap<(String, String, u16), Requests>>,
+    requests: Mutex<BTreeMap<(String, &'static str, u16), Requests>>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -33,30 +33,21 @@ pub async fn count(State(counted): State<Arc<Counted>>, request: Request, next: 
     let started = Instant::now();
     // The route, not the path: a path may hold anything.
     let route = request.extensions().get::<MatchedPath>().map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
-    let method = match request.method().as_str() {
-        known @ ("GET" | "POST" | "HEAD") => known.to_owned(),
-        _ => "other".to_owned(),
+    let method = match *request.method() {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::HEAD => "HEAD",
+        _ => "other",
     };
-    let asked = request.uri().clone();
+    let asked = Asked { method, route, uri: request.uri().clone() };
     let response = next.run(request).await;
     let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    log(&method, &route, &asked, response.status().as_u16(), micros);
+    access_log::log(&asked, &response, micros);
     let mut requests = counted.requests.lock().unwrap_or_else(PoisonError::into_inner);
-    let requests = requests.entry((route, method, response.status().as_u16())).or_default();
+    let requests = requests.entry((asked.route, asked.method, response.status().as_u16())).or_default();
     requests.count += 1;
     requests.micros = requests.micros.saturating_add(micros);
     response
-}
-
-/// Who asked what of customers is always logged: two answers may tell what one does not. The rest is for debugging. A path
-/// may hold anything, so it is masked as a record is.
-fn log(method: &str, route: &str, asked: &Uri, status: u16, micros: u64) {
-    let asked = mask(asked.to_string().as_bytes()).text;
-    if route.starts_with("/v1/consumption") {
-        tracing::info!(method, asked, status, micros, "asked");
-    } else {
-        tracing::debug!(method, asked, status, micros, "asked");
-    }
 }
 
 /// Metrics
@@ -73,6 +64,7 @@ pub async fn metrics(State(service): State<Service>, parameters: Parameters) -> 
     parts.push(Memory { part: "exposure_sums", used: service.boards.bytes(), budget: None });
     memory(&mut text, &parts);
     service.counted.write(&mut text);
+    connections(&mut text, &service);
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
 }
 
@@ -161,6 +153,18 @@ fn dates(text: &mut String, statuses: &[ShardStatus], gaps: &BTreeSet<Gap>) {
     for ShardStatus { partition, .. } in statuses {
         let count = gaps.iter().filter(|gap| gap.partition == *partition).count();
         line!(text, "merchant_ledger_control_events_missing{{partition=\"{partition}\"}} {count}");
+    }
+}
+
+fn connections(text: &mut String, service: &Service) {
+    for (name, kind, help, value) in [
+        ("connections", "gauge", "Connections that are open.", service.connections.open() as u64),
+        ("connections_max", "gauge", "Connections that may be open.", service.connections.at_most() as u64),
+        ("connections_refused_total", "counter", "Connections beyond that, since the start.", service.connections.refused()),
+        ("expensive_questions", "gauge", "Expensive questions that are being answered.", service.pools.busy() as u64),
+    ] {
+        family(text, name, kind, help);
+        line!(text, "merchant_ledger_{name} {value}");
     }
 }
 

@@ -1,17 +1,20 @@
 //! Everything that speaks HTTP; the only room that names axum. Its types are its own: no type of the domain is told as
 //! it is.
 //!
-//! A handler, its documentation, its request and its answer are one file. Bounds: a body
-//! ([`body::BODY_BYTES_MAX`], [`body::BATCH_EVENTS_MAX`]), a page ([`parameters::PAGE_ROWS_MAX`]), a wait
-//! ([`parameters::WAIT_MS_MAX`]), a query ([`parameters::QUERY_BYTES_MAX`]), streams ([`merchant::STREAMS_MAX`]).
+//! A handler, its documentation, its request and its answer are one file; `routes` lists all of them, `guard` judges each
+//! request before its handler sees it. Bounds: connections and their times ([`connections`]), a body
+//! ([`body::BODY_BYTES_MAX`], [`body::BATCH_EVENTS_MAX`]), expensive questions ([`question`]), a page
+//! ([`parameters::PAGE_ROWS_MAX`]), a wait ([`parameters::WAIT_MS_MAX`]), a query ([`parameters::QUERY_BYTES_MAX`]), streams
+//! ([`merchant::STREAMS_MAX`]).
 
 mod accept;
+mod access_log;
 mod accounts;
 mod audit;
 mod became;
 mod boards;
 mod body;
-mod caller;
+mod connections;
 mod consumption;
 mod cursor;
 mod event_list;
@@ -20,6 +23,7 @@ mod everywhere;
 mod exposure;
 mod fee_income;
 mod grouped;
+mod guard;
 mod health;
 mod merchant;
 mod merchants;
@@ -33,15 +37,25 @@ mod post_events;
 mod problem;
 mod projections;
 mod quarantine;
+mod question;
 mod read;
+mod routes;
+mod timed;
+mod tls;
+mod web_page;
 
+use crate::access::{Gate, LOOK_EVERY};
+use crate::config::Config;
+use crate::descriptors;
 use crate::node::Node;
 use crate::node::controls::{self, Controls};
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use connections::{Connections, Times};
 use metrics::Counted;
-use std::future::{Future, IntoFuture};
+use question::Pools;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -55,11 +69,17 @@ const ENDING_WAIT_MAX: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub struct Service {
     node: Arc<Node>,
+    /// Who asks, and how often.
+    gate: Arc<Gate>,
     counted: Arc<Counted>,
     /// The sums that exposure is told from.
     boards: Arc<boards::Boards>,
     /// Control events that partitions lack.
     controls: Arc<Controls>,
+    /// Threads of what is expensive, and of what waits for the log.
+    pools: Arc<Pools>,
+    /// Connections that there are, and may be.
+    connections: Arc<Connections>,
     /// Streams that may still be opened.
     streams: Arc<Semaphore>,
     /// Whether the server is to end: streams end then.
@@ -68,28 +88,12 @@ pub struct Service {
 
 /// Every route.
 fn router(service: Service) -> Router {
-    Router::new()
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
-        .route("/metrics", get(metrics::metrics))
+    routes::router(&service)
         .route("/openapi.json", get(openapi::openapi_json))
-        .route("/v1/events", post(post_events::post_events).get(event_list::event_list))
-        .route("/v1/events/{id}", get(event_status::event_status))
-        .route("/v1/quarantine", get(quarantine::quarantine))
-        .route("/v1/quarantine/{position}/replay", post(quarantine::replay))
-        .route("/v1/merchants", get(merchants::merchants))
-        .merge(merchant::routes())
-        .merge(consumption::routes())
-        .route("/v1/accounts", get(accounts::accounts))
-        .route("/v1/fee-income", get(fee_income::fee_income))
-        .route("/v1/exposure", get(exposure::exposure))
-        .route("/v1/audit/heads", get(audit::heads))
-        .route("/v1/projections", get(projections::projections))
-        .route("/v1/projections/{name}/rebuild", post(projections::rebuild).get(projections::rebuild_status))
         .merge(openapi::page())
         .fallback(problem::no_route)
         .method_not_allowed_fallback(problem::no_method)
-        .layer(from_fn(caller::identify))
+        .layer(from_fn_with_state(service.clone(), guard::identify))
         .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(from_fn_with_state(Arc::clone(&service.counted), metrics::count))
         .with_state(service)
@@ -98,15 +102,35 @@ fn router(service: Service) -> Router {
 /// Answers on a listener until `shutdown` is done, then finishes what it is at.
 pub async fn serve(listener: TcpListener, node: Arc<Node>, shutdown: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
     let (ending, mut ended) = watch::channel(false);
+    let limits = node.config().limits.clone();
+    let partitions = node.partitions().max(crate::config::PARTITIONS_DEFAULT);
+    let shares = descriptors::shares(descriptors::limit(), partitions, limits.connections);
+    let connections = Arc::new(Connections::new(shares.connections));
     let boards = Arc::new(boards::Boards::default());
-    let streams = Arc::new(Semaphore::new(merchant::STREAMS_MAX));
     let kept = boards::keep(Arc::clone(&boards), Arc::clone(&node));
     let controls = Arc::new(Controls::default());
     let compared = controls::keep(Arc::clone(&controls), Arc::clone(&node));
-    let router = router(Service { node, counted: Arc::new(Counted::default()), boards, controls, streams, ending: ending.subscribe() });
-    let graceful = async move {
+    let gate = Arc::new(Gate::open(node.config()).map_err(std::io::Error::other)?);
+    let certificate = node.config().tls.as_ref().map(tls::Certificate::open).transpose().map_err(std::io::Error::other)?;
+    let acceptor = certificate.clone().map(tls::Certificate::acceptor).transpose().map_err(std::io::Error::other)?;
+    let looked = look(Arc::clone(&gate), certificate);
+    let service = Service {
+        node,
+        gate,
+        counted: Arc::new(Counted::default()),
+        boards,
+        controls,
+        pools: Arc::new(Pools::new(limits.expensive)?),
+        connections: Arc::clone(&connections),
+        streams: Arc::new(Semaphore::new(merchant::STREAMS_MAX)),
+        ending: ending.subscribe(),
+    };
+    let times = Times { header: limits.header, idle: limits.idle, write: limits.write };
+    let served = connections::serve(listener, acceptor, router(service), connections, times, ending.subscribe());
+    let end = async {
         shutdown.await;
         ending.send_replace(true);
+        std::future::pending::<()>().await;
     };
     let late = async {
         // The sender lives as long as the server; should it be gone, there is nothing to wait for.
@@ -114,9 +138,36 @@ pub async fn serve(listener: TcpListener, node: Arc<Node>, shutdown: impl Future
         tokio::time::sleep(ENDING_WAIT_MAX).await;
     };
     tokio::select! {
-        served = axum::serve(listener, router).with_graceful_shutdown(graceful).into_future() => served,
+        () = served => Ok(()),
+        () = end => Ok(()),
         () = late => Ok(()),
         () = kept => Err(std::io::Error::other("what keeps exposure up to the date has ended")),
         () = compared => Err(std::io::Error::other("what compares control events has ended")),
+        () = looked => Err(std::io::Error::other("what looks at the files of keys and certificates has ended")),
+    }
+}
+
+/// Whether keys, tokens' keys and certificates can be read as configured: what a server would fail by, before it opens anything.
+pub fn check(config: &Config) -> Result<(), String> {
+    Gate::open(config)?;
+    config.tls.as_ref().map(tls::Certificate::open).transpose()?;
+    Ok(())
+}
+
+/// Looks at the files of keys and certificates until the server ends.
+async fn look(gate: Arc<Gate>, certificate: Option<Arc<tls::Certificate>>) {
+    for count in 1u32.. {
+        tokio::time::sleep(LOOK_EVERY).await;
+        let (gate, certificate) = (Arc::clone(&gate), certificate.clone());
+        let looking = tokio::task::spawn_blocking(move || {
+            gate.look(count);
+            if let Some(certificate) = certificate {
+                certificate.look();
+            }
+        });
+        if looking.await.is_err() {
+            tracing::error!("looking at the files of keys and certificates ended in a panic");
+            return;
+        }
     }
 }

@@ -3,66 +3,12 @@
 use super::openapi_complete::complete;
 use super::parameters::Parameters;
 use super::problem::Problem;
+use super::routes::Document;
 use axum::Json;
 use axum::Router;
 use serde_json::Value;
 use utoipa::OpenApi;
 use utoipa_swagger_ui::{Config, SwaggerUi};
-
-/// The document.
-#[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "merchant-ledger",
-        description = "A real-time ledger for merchant acquiring: every terminal event becomes journal lines, balances, exposure and fee income.",
-        contact(name = "merchant-ledger", url = "https://github.com/merchant-ledger/merchant-ledger"),
-        license(name = "Apache-2.0", identifier = "Apache-2.0"),
-    ),
-    servers((url = "/", description = "The server that answers this document")),
-    paths(
-        super::health::healthz,
-        super::health::readyz,
-        super::metrics::metrics,
-        super::post_events::post_events,
-        super::event_list::event_list,
-        super::event_status::event_status,
-        super::quarantine::quarantine,
-        super::quarantine::replay,
-        super::merchants::merchants,
-        super::merchant::paths::balances,
-        super::merchant::paths::balances_stream,
-        super::merchant::paths::entries,
-        super::merchant::paths::payment,
-        super::merchant::paths::holds,
-        super::merchant::paths::payouts,
-        super::merchant::paths::disputes,
-        super::merchant::paths::fees,
-        super::merchant::paths::statement,
-        super::accounts::accounts,
-        super::fee_income::fee_income,
-        super::exposure::exposure,
-        super::consumption::paths::footfall,
-        super::consumption::paths::tickets,
-        super::consumption::paths::customers,
-        super::consumption::paths::segments,
-        super::consumption::paths::cohorts,
-        super::consumption::paths::mix,
-        super::consumption::paths::affinity,
-        super::audit::heads,
-        super::projections::projections,
-        super::projections::rebuild,
-        super::projections::rebuild_status,
-    ),
-    tags(
-        (name = "events", description = "What happened, and what became of it"),
-        (name = "merchants", description = "What a merchant has, and why"),
-        (name = "bank", description = "What the bank sees"),
-        (name = "consumption", description = "Who buys what, when and how, and never who they are"),
-        (name = "audit", description = "What proves that it is all there"),
-        (name = "service", description = "How the service is"),
-    ),
-)]
-struct Document;
 
 /// The document as it is served.
 fn document() -> Result<Value, serde_json::Error> {

@@ -1,7 +1,9 @@
-//! What every operation of the OpenAPI document has in common, written once instead of at each handler: failures of ours,
-//! codes, an example of each problem; and the JSON Schemas of what is posted. Schemas that nobody refers to are left out.
+//! What every operation of the OpenAPI document has in common, written once instead of at each handler: who may call it and how
+//! it says so, failures of ours, codes, an example of each problem; and the JSON Schemas of what is posted. Schemas that nobody refers to are left out.
 
+use super::guard::{Cost, Of};
 use super::problem::Code;
+use super::routes::access_of;
 use ledger::entry::RefusalCode;
 use schemas::error::QuarantineCode;
 use serde_json::{Map, Value, json};
@@ -30,9 +32,11 @@ const PUBLISHED: &[(&str, &str)] = &[("terminal-event.schema.json", "TerminalEve
 /// Completes the document.
 pub fn complete(document: &mut Value) {
     publish(document);
+    name_schemes(document);
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
     for (path, operations) in paths.into_iter().flatten() {
         for operation in operations.as_object_mut().into_iter().flat_map(Map::values_mut) {
+            name_roles(operation);
             if let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) {
                 complete_responses(path, responses);
             }
@@ -79,6 +83,51 @@ fn refer_here(schema: &mut Value) {
         }
         Value::Array(items) => items.iter_mut().for_each(refer_here),
         _ => {}
+    }
+}
+
+/// Who may call an operation, how it says who it is, and what it is answered where it may not.
+fn name_roles(operation: &mut Value) {
+    let access = operation.get("operationId").and_then(Value::as_str).and_then(access_of);
+    let (Some(access), Some(operation)) = (access, operation.as_object_mut()) else { return };
+    operation.insert("x-roles".to_owned(), access.roles.iter().map(|role| role.as_str()).collect());
+    let is_open = access.roles.is_empty();
+    operation.insert("security".to_owned(), if is_open { json!([]) } else { SCHEMES.iter().map(|(name, _, _)| json!({*name: []})).collect() });
+    let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut).filter(|_| !is_open) else { return };
+    let mut answered = vec![("401", "A key or a token is needed"), ("403", "The caller has another role, or is cut to what this does not know"), ("429", "The caller asks too often")];
+    if access.cost == Cost::Expensive {
+        answered.push(("429", "The caller asks too often, or too many expensive questions at once"));
+    }
+    if access.of != Of::Ledger {
+        answered.push(("404", "The caller has no such merchant"));
+    }
+    for (status, description) in answered.into_iter().rev() {
+        let mut response = json!({"description": description, "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}});
+        let header = match status {
+            "401" => Some(("WWW-Authenticate", json!({"type": "string", "const": "Bearer"}), "How to say who asks")),
+            "429" => Some(("Retry-After", json!({"type": "integer", "minimum": 1}), "In how many seconds to ask again")),
+            _ => None,
+        };
+        if let (Some((name, schema, description)), Some(response)) = (header, response.as_object_mut()) {
+            response.insert("headers".to_owned(), json!({name: {"description": description, "schema": schema}}));
+        }
+        responses.entry(status).or_insert(response);
+    }
+}
+
+/// How a caller says who it is: name, form, and what it is.
+const SCHEMES: &[(&str, &str, &str)] = &[
+    ("key", "ml_<id>_<secret>", "An API key, made by `merchant-ledger keys add`. Without keys and tokens configured, none is needed on the machine itself."),
+    ("token", "JWT", "A token of the configured issuer, with the claims `role` and `merchants`."),
+];
+
+/// Describes how callers say who they are.
+fn name_schemes(document: &mut Value) {
+    let scheme = |(name, form, description): &(&str, &str, &str)| {
+        ((*name).to_owned(), json!({"type": "http", "scheme": "bearer", "bearerFormat": form, "description": description}))
+    };
+    if let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) {
+        components.insert("securitySchemes".to_owned(), Value::Object(SCHEMES.iter().map(scheme).collect()));
     }
 }
 

@@ -1,6 +1,8 @@
-//! Query parameters, read strictly: what is not known, stands twice or has no value is refused.
+//! Query parameters, read strictly: what is not known, stands twice or has no value is refused. And who asks: what is answered
+//! depends on both.
 
 use super::problem::Problem;
+use crate::access::Caller;
 use crate::node::Node;
 use crate::shape::{Position, parse_positions};
 use axum::extract::{FromRequestParts, Query};
@@ -36,6 +38,7 @@ pub const LIST: &[&str] = &["limit", "cursor", "from", "to"];
 #[derive(Clone, Debug, Default)]
 pub struct Parameters {
     pairs: Vec<(String, String)>,
+    caller: Caller,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Parameters {
@@ -47,7 +50,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Parameters {
         }
         let query: Query<Vec<(String, String)>> =
             Query::try_from_uri(&parts.uri).map_err(|error| Problem::new(super::problem::Code::BadParameter, format!("the query cannot be read: {error}")))?;
-        let parameters = Self { pairs: query.0 };
+        let caller = parts.extensions.get::<Caller>().cloned().unwrap_or_default();
+        let parameters = Self { pairs: query.0, caller };
         for (at, (name, value)) in parameters.pairs.iter().enumerate() {
             if value.is_empty() && name != SEARCH {
                 return Err(Problem::parameter(name, "stands there without a value"));
@@ -62,6 +66,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Parameters {
 }
 
 impl Parameters {
+    /// Who asks.
+    pub const fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
     /// Refuses every parameter that none of the lists names.
     pub fn only(&self, lists: &[&[&str]]) -> Result<(), Problem> {
         match self.pairs.iter().find(|(name, _)| !lists.iter().any(|list| list.contains(&name.as_str()))) {

@@ -5,10 +5,12 @@
 
 use super::Service;
 use super::became::{Became, EventOutcome, First, OnPartition, Told, WaitsFor};
+use super::guard;
 use super::body::{self, Batch};
 use super::one_or_many::OneOrMany;
 use super::parameters::Parameters;
 use super::problem::{Code, Problem, ProblemBody};
+use crate::access::{Caller, Role};
 use crate::node::{self, Intake, Node, Refused, Target, is_of};
 use crate::shape::Position;
 use axum::Json;
@@ -17,7 +19,9 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use schemas::error::Unreadable;
+use schemas::event::Subject;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 use utoipa::{IntoParams, ToSchema};
 
@@ -137,21 +141,60 @@ pub struct PostedEvent {
         (status = 200, description = "Appended", body = PostedEvents),
         (status = 202, description = "Appended, but some were not folded in time", body = PostedEvents),
         (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 408, description = "The body did not arrive in time", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "With `strict=true`: an event was refused, or waits; the code says why", body = StrictProblem, content_type = "application/problem+json",
             example = json!({"type": "about:blank", "title": "Insufficient funds", "status": 409, "code": "insufficient_funds", "detail": "0.00 CNY is payable",
                 "results": [{"id": "o1", "position": "3:9", "outcome": "refused", "entry": "3:8", "code": "insufficient_funds", "detail": "0.00 CNY is payable"}]})),
         (status = 413, description = "The body is too long, or has too many events", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "The body is neither JSON nor NDJSON by its content type", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "The event cannot be read: the code that would have quarantined it", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The log does not take events", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub async fn post_events(State(service): State<Service>, parameters: Parameters, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
     let wait = Waiting::read(&parameters)?;
-    let events = match body::split(&headers, body::read(body).await?)? {
+    let content_type = body::content_type(&headers)?;
+    let events = match body::split(&content_type, body::read(body, service.node.config().limits.body).await?)? {
         Batch::One(event) => vec![Ok(read(&service.node, &event)?.map_err(|error| Problem::unreadable(&error))?)],
         Batch::Lines(lines) => lines.iter().map(|line| read(&service.node, line)).collect::<Result<_, _>>()?,
     };
+    may_post(&service, parameters.caller(), &events).await?;
     append(&service, events, wait).await
+}
+
+/// Whether a caller may post all of it: `ingest` everything, `operator` control events. One that is cut to merchants posts their
+/// events alone. What cannot be read is nobody's, and is not appended.
+async fn may_post(service: &Service, caller: &Caller, events: &[Result<Intake, Unreadable>]) -> Result<(), Problem> {
+    let posts_everything = caller.roles.has(Role::Ingest);
+    if posts_everything && caller.cut.is_everything() {
+        return Ok(());
+    }
+    let (mut merchants, mut of_none, mut other) = (BTreeSet::new(), false, None);
+    for event in events.iter().filter_map(|event| event.as_ref().ok()) {
+        match event.subject().map_err(|error| Problem::unreadable(&error))? {
+            Subject::Partition => of_none = true,
+            Subject::House => (of_none, other) = (true, Some(&event.id)),
+            Subject::Merchant(merchant) => {
+                merchants.insert(merchant);
+                other = Some(&event.id);
+            }
+        }
+    }
+    if !caller.cut.is_everything() {
+        for merchant in &merchants {
+            guard::has(service, caller, merchant.as_str()).await?;
+        }
+        if of_none {
+            return Err(Problem::new(Code::Forbidden, "an event is of no merchant, and the caller is cut to some; nothing was appended"));
+        }
+    }
+    match other.filter(|_| !posts_everything) {
+        None => Ok(()),
+        Some(id) => {
+            let detail = format!("event {id}: this needs the role ingest, the role operator posts control events alone; nothing was appended");
+            Err(Problem::new(Code::Forbidden, detail))
+        }
+    }
 }
 
 /// Reads an event; a server that does not know its log yet cannot say where it belongs.
@@ -165,7 +208,8 @@ fn read(node: &Node, event: &Bytes) -> Result<Result<Intake, Unreadable>, Proble
 /// Appends what could be read, and answers for each.
 pub async fn append(service: &Service, events: Vec<Result<Intake, Unreadable>>, waiting: Waiting) -> Result<Response, Problem> {
     let readable: Vec<Intake> = events.iter().filter_map(|event| event.as_ref().ok().cloned()).collect();
-    let mut taken = Node::take(&service.node, readable).await.map_err(Problem::from)?;
+    let node = service.node.clone();
+    let mut taken = service.pools.append(move || Ok(node.take_now(readable)?)).await?;
     // Where nothing at all is taken, the request as a whole is refused.
     if taken.iter().all(Result::is_err)
         && let Some(Err(refused)) = taken.pop()

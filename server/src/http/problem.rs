@@ -5,6 +5,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use projections::{answers, views};
+use schemas::ids::MerchantId;
 use schemas::error::{QuarantineCode, Unreadable};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -52,12 +53,17 @@ codes! {
     Masked CONFLICT "masked" "Masked";
     Parked CONFLICT "parked" "Parked";
     Mixed CONFLICT "mixed" "Not the same on every partition";
+    RequestTimeout REQUEST_TIMEOUT "request_timeout" "Request timeout";
     TooLarge PAYLOAD_TOO_LARGE "too_large" "Too large";
+    UnsupportedMediaType UNSUPPORTED_MEDIA_TYPE "unsupported_media_type" "Unsupported media type";
     TooManyRequests TOO_MANY_REQUESTS "too_many_requests" "Too many requests";
     NotCaughtUp SERVICE_UNAVAILABLE "not_caught_up" "Not caught up";
     Unavailable SERVICE_UNAVAILABLE "unavailable" "Unavailable";
     Internal INTERNAL_SERVER_ERROR "internal" "Internal error";
 }
+
+/// When whoever asked too much may ask again: whatever was too much, a second later there is room, or another second.
+pub const RETRY_AFTER_SECONDS: u32 = 1;
 
 /// An answer that says why there is none.
 #[derive(Clone, Debug)]
@@ -135,6 +141,11 @@ impl Problem {
         Self::new(Code::NotFound, detail)
     }
 
+    /// A merchant that is not there, or not for whoever asks: nothing tells which.
+    pub fn no_merchant(merchant: &MerchantId) -> Self {
+        Self::not_found(format!("merchant {merchant} has none of this"))
+    }
+
     /// An event that cannot be read: the code that would have quarantined it.
     pub fn unreadable(error: &Unreadable) -> Self {
         Self::quarantine(error.code, &error.detail)
@@ -173,7 +184,14 @@ impl Problem {
     /// An answer of the status and type of problems.
     pub fn answer(status: StatusCode, body: &impl Serialize) -> Response {
         let mut response = (status, Json(body)).into_response();
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+        }
         response
     }
 
@@ -199,6 +217,11 @@ impl Problem {
     pub fn code(&self) -> &'static str {
         self.body.code
     }
+
+    /// The body, as text.
+    pub fn body_text(&self) -> String {
+        serde_json::to_string(&self.body).unwrap_or_default()
+    }
 }
 
 impl From<node::Error> for Problem {
@@ -217,6 +240,8 @@ impl From<node::Error> for Problem {
                 answers::Error::NotFound => Self::not_found(answer.to_string()),
                 answers::Error::BadCursor => Self::new(Code::BadCursor, "the cursor is not one of this list"),
                 answers::Error::TooManyRows(_) => Self::new(Code::TooManyRows, answer.to_string()),
+                // Whoever asked has gone, so nobody reads this.
+                answers::Error::Views(views::Error::Stopped) => Self::new(Code::Unavailable, "the client has gone"),
                 answers::Error::Views(views::Error::NotReady(_)) => Self::new(Code::Unavailable, error.to_string()).of_partition(*partition),
                 answers::Error::Views(_) => Self::internal(&error),
             },

@@ -101,10 +101,10 @@ pub async fn replay(State(service): State<Service>, Path(text): Path<String>, pa
     let wait = Waiting::read(&parameters)?;
     let positions = parse_positions(&text, service.node.partitions()).map_err(|error| Problem::parameter("position", error))?;
     let &[position] = positions.as_slice() else { return Err(Problem::parameter("position", "one position is needed")) };
-    let node = service.node.clone();
+    let (node, cut) = (service.node.clone(), parameters.caller().cut.clone());
     let value = blocking(move || {
         let place = node.place(position.partition).ok_or(crate::node::Error::NoLog)?;
-        let found = place.answer(|shard| answers::quarantined_at(shard, position.offset))?;
+        let found = place.answer_cut(&cut, |shard| answers::quarantined_at(shard, position.offset))?;
         check(found.as_ref(), position)?;
         Ok(node.record(position, READ_AGAIN_WAIT)?)
     });

@@ -1,6 +1,7 @@
-//! What every read takes and does: parameters, positions, and reading off the threads that answer.
+//! What every read takes and does: parameters, and reading off the threads that answer.
 
-use super::problem::Problem;
+pub use super::question::blocking;
+
 use utoipa::IntoParams;
 
 /// Parameters of every read.
@@ -40,12 +41,4 @@ pub struct RangeQuery {
     /// The last business date.
     #[param(format = Date, pattern = "^(19|[2-8][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}$", example = "2026-11-23")]
     to: Option<String>,
-}
-
-/// Runs what reads from the disk on a thread of its own pool, whose size is bounded where the runtime is made.
-pub async fn blocking<T: Send + 'static>(read: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
-    match tokio::task::spawn_blocking(read).await {
-        Ok(answer) => answer,
-        Err(error) => Err(Problem::internal(&error)),
-    }
 }

@@ -29,6 +29,7 @@ pub struct Intake {
     pub key: Option<Vec<u8>>,
     /// The event as it came.
     pub value: Vec<u8>,
+
 }
 
 impl Intake {
@@ -41,6 +42,11 @@ impl Intake {
             (Subject::Merchant(merchant), _) => keyed(merchant.as_str(), partitions),
         };
         Ok(Self { id: event.id, target, key, value: value.to_vec() })
+    }
+
+    /// Whom it is about, read from the event again.
+    pub fn subject(&self) -> Result<Subject, Unreadable> {
+        Ok(decode(&self.value)?.event.subject)
     }
 
     /// How many records it becomes.

@@ -5,6 +5,7 @@
 //! | `open` | makes or opens everything; a log that is not there yet is tried again |
 //! | `place` | one partition: its shard, its views, its progress |
 //! | `progress` | how far a partition is, and waiting for it |
+//! | `freshness` | for how long it has been behind |
 //! | `intake` | what comes in, and where it goes |
 //! | `admission` | which events are taken |
 //! | `memory` | what takes memory, and how much |
@@ -19,6 +20,7 @@ mod admission;
 pub mod controls;
 mod error;
 mod events;
+mod freshness;
 mod intake;
 mod memory;
 mod open;
@@ -33,6 +35,7 @@ pub use intake::{HOUSE_KEY, Intake, Target};
 pub use memory::{Memory, resident_bytes};
 pub use place::{Place, ShardStatus};
 pub use progress::{Progress, Reached};
+pub use projections::views::Stop;
 pub use rebuilds::{RebuildStatus, Rebuilds};
 
 use crate::config::Config;
@@ -143,16 +146,6 @@ impl Node {
             }
         }
         Ok(())
-    }
-
-    /// Appends events in the order they come, but for those of partitions that take nothing; see [`Node::take_now`].
-    pub async fn take(node: &Arc<Self>, events: Vec<Intake>) -> Result<Vec<Taken>, Error> {
-        if events.is_empty() {
-            return Ok(Vec::new());
-        }
-        let node = Arc::clone(node);
-        let appended = tokio::task::spawn_blocking(move || node.take_now(events)).await;
-        appended.map_err(|error| Error::Failed(format!("appending ended early: {error}")))?
     }
 
     /// As [`Node::take_now`], where all are to be taken.

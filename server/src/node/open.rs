@@ -10,6 +10,7 @@ use super::place::Place;
 use super::progress::Progress;
 use super::rebuilds::Rebuilds;
 use crate::config::{Config, PARTITIONS_DEFAULT};
+use crate::descriptors;
 use ledger::directory::{self, Ledger, LogKind};
 use ledger::journal::{Reader, Settings, Shared};
 use ledger::log::embedded::Embedded;
@@ -76,10 +77,13 @@ impl Node {
     }
 
     fn open_places(&self, partitions: u32) -> Result<(), Error> {
+        let shares = descriptors::shares(descriptors::limit(), partitions, self.config.limits.connections);
+        shares.tell();
         let journals = Shared::new(Settings {
             cache_bytes: mebibytes(self.config.journal_cache_mib),
             write_buffer_bytes: mebibytes(self.config.journal_write_buffer_mib),
             shards: partitions,
+            open_files: shares.store_files,
             ..Settings::default()
         });
         let views = views::Shared::new(views::Settings {
@@ -87,6 +91,7 @@ impl Node {
             write_buffer_bytes: mebibytes(self.config.views_write_buffer_mib),
             row_cache_bytes: mebibytes(self.config.views_rows_mib) / usize::try_from(partitions.max(1)).unwrap_or(usize::MAX),
             shards: partitions,
+            open_files: shares.store_files,
         });
         let known = Ledger::read(&self.config.data)?;
         if known.is_some() {

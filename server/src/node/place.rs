@@ -1,20 +1,19 @@
 //! One partition of the node: its shard, the follower of its views, and how far both are.
 
 use super::error::Error;
+use super::freshness::{BEHIND_MAX, Freshness};
 use super::progress::Progress;
 use ledger::journal::{Hash, Reader};
 use ledger::log::Code;
 use ledger::shard::{Counters, Handle, State, Status};
-use projections::answers::{self, Shard};
+use projections::answers::{self, Cut, Shard};
 use projections::follower::Follower;
 use projections::views::Views;
 use schemas::time::Date;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// Records that views may be behind their journal and still be said to follow: about a second's work. After an upgrade they
-/// may have all of it to fold again.
-const VIEWS_BEHIND_MAX: u64 = 65_536;
 /// The code of views that are being folded anew from the first entry.
 pub const VIEWS_ANEW: &str = "views_folded_anew";
 
@@ -28,6 +27,12 @@ pub struct Place {
     follower: OnceLock<Follower>,
     attach: Mutex<Attach>,
     progress: Arc<Progress>,
+    /// How long answers have been behind the log.
+    freshness: Mutex<Freshness>,
+    /// The end of the log when it was first seen; none before.
+    end_at_start: OnceLock<i64>,
+    /// Whether everything that was there at the start is in the answers.
+    is_settled: AtomicBool,
 }
 
 /// What a shard and its views do now.
@@ -61,17 +66,43 @@ pub struct ShardStatus {
     pub counters: Counters,
 }
 
-/// What a shard does, where its views are so many records behind its journal: who asks is answered from the views.
-const fn with_views(state: State, behind: u64, settled: bool) -> State {
-    match state {
-        State::Following if behind > VIEWS_BEHIND_MAX || !settled => State::CatchingUp,
-        state => state,
+/// How far answers are.
+#[derive(Clone, Copy, Debug)]
+struct Reached {
+    /// Whether the views have everything that was there at the start.
+    is_settled: bool,
+    /// Records of the journal that the views do not have.
+    views_behind: u64,
+    /// Records up to the end of the log that the views do not have.
+    lag: u64,
+    /// How long answers have been behind the log.
+    behind: Duration,
+}
+
+/// Why answers of a shard that follows its log cannot be relied on yet.
+fn behind(reached: Reached) -> Option<(&'static str, String)> {
+    let Reached { is_settled, views_behind, lag, behind } = reached;
+    match (is_settled, behind > BEHIND_MAX) {
+        (false, _) if views_behind > 0 => {
+            Some(("views_behind", format!("the views are {views_behind} records behind their journal since the start: by itself, once they have caught up")))
+        }
+        (false, _) => Some(("behind", format!("{lag} records that were in the log at the start are not in the answers: by itself, once they are"))),
+        (true, true) if views_behind > 0 => {
+            let seconds = behind.as_secs();
+            Some(("views_behind", format!("answers are {seconds} s behind: the views miss {views_behind} records of their journal; by itself, once they have caught up")))
+        }
+        (true, true) => {
+            let seconds = behind.as_secs();
+            Some(("behind", format!("answers are {seconds} s behind the log, {lag} records: by itself, once they have caught up")))
+        }
+        (true, false) => None,
     }
 }
 
 impl Place {
     pub(super) fn new(shard: Handle, attach: Attach, progress: Arc<Progress>) -> Result<Self, Error> {
-        let place = Self { shard, follower: OnceLock::new(), attach: Mutex::new(attach), progress };
+        let (freshness, end_at_start, is_settled) = (Mutex::default(), OnceLock::new(), AtomicBool::new(false));
+        let place = Self { shard, follower: OnceLock::new(), attach: Mutex::new(attach), progress, freshness, end_at_start, is_settled };
         place.attached()?;
         Ok(place)
     }
@@ -120,9 +151,14 @@ impl Place {
 
     /// Asks one snapshot of the views, with the journal beside it.
     pub fn answer<T>(&self, ask: impl FnOnce(&Shard<'_>) -> Result<T, answers::Error>) -> Result<T, Error> {
+        self.answer_cut(&Cut::default(), ask)
+    }
+
+    /// The same, for somebody who is cut to a part of it.
+    pub fn answer_cut<T>(&self, cut: &Cut, ask: impl FnOnce(&Shard<'_>) -> Result<T, answers::Error>) -> Result<T, Error> {
         let (journal, views) = (self.journal()?, self.views()?);
         let told = |error| Error::Answer { partition: self.partition(), error };
-        let shard = Shard::new(self.partition(), &views, &journal).map_err(told)?;
+        let shard = Shard::new(self.partition(), &views, &journal).map_err(told)?.cut_to(cut);
         ask(&shard).map_err(told)
     }
 
@@ -163,10 +199,34 @@ impl Place {
             }
         }
         // The views trail the journal by a batch; what they miss is behind, too.
-        let behind = u64::try_from(folded.saturating_sub(position)).unwrap_or(0);
-        let lag = lag.saturating_add(behind);
-        state = with_views(state, behind, settled);
+        let views_behind = u64::try_from(folded.saturating_sub(position)).unwrap_or(0);
+        let lag = lag.saturating_add(views_behind);
+        if state != State::Halted {
+            let reached = self.reached(state, position, settled, views_behind, lag);
+            if let Some((told, why)) = behind(reached) {
+                state = State::CatchingUp;
+                // A code of its own says more.
+                if code.is_none() {
+                    (code, detail) = (Some(told), Some(why));
+                }
+            }
+        }
         ShardStatus { partition, state, code, detail, position, lag, entries, viewed, views_anew, head, business_date: open_date, state_bytes, counters }
+    }
+
+    /// How far answers are now, which is noted: whoever asks often enough is told how long they have been behind.
+    fn reached(&self, state: State, position: i64, are_views_settled: bool, views_behind: u64, lag: u64) -> Reached {
+        let reached = position.saturating_add(1);
+        let end = reached.saturating_add(i64::try_from(lag).unwrap_or(i64::MAX));
+        let behind = self.freshness.lock().unwrap_or_else(PoisonError::into_inner).note(Instant::now(), end, reached);
+        // The end of the log is not known before the shard has looked: then it follows, or something lies ahead of it.
+        if state == State::Following || lag > views_behind {
+            let end_at_start = *self.end_at_start.get_or_init(|| end);
+            if reached >= end_at_start && are_views_settled {
+                self.is_settled.store(true, Ordering::Relaxed);
+            }
+        }
+        Reached { is_settled: self.is_settled.load(Ordering::Relaxed), views_behind, lag, behind }
     }
 
     pub(super) fn stop(&self) {
@@ -181,11 +241,17 @@ impl Place {
 mod tests {
     use super::*;
 
+    fn code(is_settled: bool, views_behind: u64, lag: u64, seconds: u64) -> Option<&'static str> {
+        behind(Reached { is_settled, views_behind, lag, behind: Duration::from_secs(seconds) }).map(|(code, _)| code)
+    }
+
     #[test]
-    fn views_far_behind_their_journal_are_catching_up() {
-        assert_eq!(with_views(State::Following, VIEWS_BEHIND_MAX, true), State::Following);
-        assert_eq!(with_views(State::Following, VIEWS_BEHIND_MAX + 1, true), State::CatchingUp);
-        assert_eq!(with_views(State::Following, 0, false), State::CatchingUp);
-        assert_eq!(with_views(State::Halted, u64::MAX, true), State::Halted);
+    fn answers_are_relied_on_once_they_have_what_was_there_and_while_they_are_fresh() {
+        assert_eq!(code(true, 0, 0, 0), None);
+        assert_eq!(code(true, 500, 70_000, 9), None, "a busy moment");
+        assert_eq!(code(true, 0, 1, 11), Some("behind"));
+        assert_eq!(code(true, 1, 1, 11), Some("views_behind"));
+        assert_eq!(code(false, 7, 7, 0), Some("views_behind"), "right after a restore");
+        assert_eq!(code(false, 0, 7, 0), Some("behind"));
     }
 }

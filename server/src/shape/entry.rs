@@ -1,6 +1,6 @@
 //! What became of a record, as it is told: the outcome's name, its code, and the entry itself.
 
-use super::line::{LineForm, lines_of};
+use super::line::{LineForm, Lines, lines_of};
 use ledger::entry::{Outcome, Recorded, Row};
 use schemas::event::Subject;
 use schemas::time::Date;
@@ -112,7 +112,7 @@ impl EntryForm {
             event: row.event.as_ref().map(ToString::to_string),
             event_type: row.event_type.map(schemas::event::EventType::as_str),
             subject: subject_text(row.subject.as_ref()).map(str::to_owned),
-            lines: lines_of(row),
+            lines: lines_of(row, Lines::Every),
         }
     }
 }

@@ -42,9 +42,28 @@ pub struct LineForm {
     pub amount: String,
 }
 
+/// Which lines of an entry are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lines {
+    /// All of them.
+    Every,
+    /// Those that touch the merchant's own accounts: never interchange, scheme fees, partner or channel.
+    OfMerchant,
+}
+
+impl Lines {
+    /// Whether a line is one of them.
+    pub const fn has(self, posting: &Posting) -> bool {
+        match self {
+            Self::Every => true,
+            Self::OfMerchant => posting.debit.code.is_shown_to_merchant() || posting.credit.code.is_shown_to_merchant(),
+        }
+    }
+}
+
 /// The lines of an entry, in the order posted.
-pub fn lines_of(row: &Row) -> Vec<LineForm> {
-    row.lines.iter().map(|posting| line_of(row, posting)).collect()
+pub fn lines_of(row: &Row, lines: Lines) -> Vec<LineForm> {
+    row.lines.iter().filter(|posting| lines.has(posting)).map(|posting| line_of(row, posting)).collect()
 }
 
 fn line_of(row: &Row, posting: &Posting) -> LineForm {

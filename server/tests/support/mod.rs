@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 pub mod events;
+pub mod raw;
 
 use serde_json::Value;
 use server::config::Config;

@@ -10,7 +10,7 @@ use super::key::{Key, Value};
 use super::query::{Audience, Query, ROWS_MAX};
 use super::ratio::ratio;
 use super::read::each_change;
-use crate::answers::{Error, Shard};
+use crate::answers::{Cut, Error, Shard};
 use crate::folds::consumption::Shop;
 use crate::views;
 use datasketches::tuple::{SummaryPolicy, SummaryUpdatePolicy, TupleEntry, TupleSketch, TupleSketchBuilder};
@@ -151,6 +151,10 @@ pub fn affinity(shards: &[Shard], query: &Query, key: AffinityKey) -> Result<Tol
     });
     let mut visits = query.clone();
     visits.audience = Audience::Bank;
+    if own.is_some() {
+        // It is told of other shops, too, but never of one of them.
+        visits.cut = Cut::default();
+    }
     visits.filters.retain(|(key, _)| *key != paired && (own.is_none() || *key != Key::Merchant));
     let mut sets = Sets::default();
     let sketch = TupleSketchBuilder::new(Baskets).lg_k(EXACT_BITS).build();

@@ -1,6 +1,7 @@
 //! What may be asked: a range of local dates, keys that go together, filters, and who asks.
 
 use super::key::{Key, Seen, Value};
+use crate::answers::Cut;
 use schemas::ids::MerchantId;
 use schemas::money::Currency;
 use schemas::time::Date;
@@ -38,6 +39,9 @@ pub struct Query {
     pub currency: Option<Currency>,
     /// Who asks.
     pub audience: Audience,
+    /// What it is cut to: merchants by name, and by the category that a purchase carries. A partner is none of a purchase; see
+    /// [`Cut::by_merchants`].
+    pub cut: Cut,
     /// The fewest customers that are told.
     pub fewest_customers: u32,
     /// Customers that are looked at one by one, at most so many at a time.
@@ -70,6 +74,7 @@ impl Query {
             filters: Vec::new(),
             currency: None,
             audience: Audience::Bank,
+            cut: Cut::default(),
             fewest_customers: FEWEST_CUSTOMERS,
             customers_at_once: CUSTOMERS_AT_ONCE,
         }
@@ -81,7 +86,7 @@ impl Query {
             Audience::Bank => true,
             Audience::Merchant(merchant) => *merchant == seen.shop.merchant,
         };
-        is_own && self.currency.is_none_or(|currency| currency == seen.currency) && self.filters.iter().all(|(key, value)| key.is(seen, value))
+        is_own && self.cut.names(&seen.shop.merchant) && self.cut.carries(&seen.shop.mcc, None) && self.currency.is_none_or(|currency| currency == seen.currency) && self.filters.iter().all(|(key, value)| key.is(seen, value))
     }
 
     /// Whether a date has what the filters ask of dates.
@@ -104,7 +109,7 @@ impl Query {
         });
         match &self.audience {
             Audience::Merchant(merchant) => Some(merchant.clone()),
-            Audience::Bank => filter,
+            Audience::Bank => filter.or_else(|| self.cut.merchants.as_ref().filter(|merchants| merchants.len() == 1)?.first().cloned()),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Alerts: conditions while they last, and what happened lately.
 
-use super::board::Board;
+use super::board::{Board, Standing};
+use crate::answers::Cut;
 use ledger::entry::Alert;
 use schemas::ids::{MerchantId, PspId};
 use schemas::money::Currency;
@@ -25,10 +26,14 @@ pub struct MerchantAlert {
     pub amount: Option<(Currency, i128)>,
 }
 
-/// The alerts of a shard's merchants, or of one.
-pub(super) fn of_merchants(board: &Board, one: Option<&str>) -> Vec<MerchantAlert> {
+/// The alerts of a shard's merchants that are in a cut, or of one. What has no money carries no attribute.
+pub(super) fn of_merchants(board: &Board, one: Option<&str>, cut: &Cut) -> Vec<MerchantAlert> {
     let mut alerts = Vec::new();
-    for (merchant, standing) in board.merchants.iter().filter(|(merchant, _)| one.is_none_or(|one| one == merchant.as_str())) {
+    let is_asked = |merchant: &MerchantId, standing: &Standing| {
+        let carries = !cut.has_attributes() || standing.parts.iter().any(|(place, _)| cut.carries(&place.mcc, place.partner.as_ref()));
+        one.is_none_or(|one| one == merchant.as_str()) && cut.names(merchant) && carries
+    };
+    for (merchant, standing) in board.merchants.iter().filter(|(merchant, standing)| is_asked(merchant, standing)) {
         let mut add = |kind, since, happened, amount| alerts.push(MerchantAlert { kind, merchant: merchant.clone(), since, happened, amount });
         if let Some(since) = standing.second_clearing_since {
             add("second_clearing", since, None, None);

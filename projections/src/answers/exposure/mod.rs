@@ -27,7 +27,7 @@ pub use reason::{Age, ExposureKey, Reason};
 pub use summary::Amounts;
 
 use super::group::{GroupValue, ROWS_MAX};
-use super::{Error, book_name};
+use super::{Cut, Error, book_name};
 use board::{Place, Standing};
 use schemas::event::Book;
 use schemas::ids::{MerchantId, PspId, SchemeId};
@@ -79,10 +79,11 @@ impl ExposureQuery {
         self.filter(ExposureKey::Reason).is_none_or(|asked| asked == reason.as_str()) && self.filter(ExposureKey::Age).is_none_or(|asked| asked == age.name())
     }
 
-    /// Whether a purse is asked for.
-    fn wants(&self, merchant: Option<&MerchantId>, place: &Place) -> bool {
-        let of_purse = self.filters.iter().filter(|(key, _)| key.is_of_purse());
-        of_purse.into_iter().all(|(key, value)| value_of(*key, merchant, place, None).as_str() == Some(value))
+    /// Whether a purse is asked for, and in the cut of whoever asks.
+    fn wants(&self, cut: &Cut, merchant: Option<&MerchantId>, place: &Place) -> bool {
+        let is_in_cut = merchant.is_none_or(|merchant| cut.names(merchant)) && cut.carries(&place.mcc, place.partner.as_ref());
+        let mut of_purse = self.filters.iter().filter(|(key, _)| key.is_of_purse());
+        is_in_cut && of_purse.all(|(key, value)| value_of(*key, merchant, place, None).as_str() == Some(value))
     }
 }
 
@@ -211,26 +212,34 @@ impl Board {
     /// # Errors
     /// [`Error::TooManyRows`].
     pub fn answer(&self, query: &ExposureQuery) -> Result<Exposure, Error> {
+        self.answer_cut(query, &Cut::default())
+    }
+
+    /// What it tells somebody who is cut to a part of it. The house's own, which is of no merchant, is told to nobody who is cut.
+    ///
+    /// # Errors
+    /// [`Error::TooManyRows`].
+    pub fn answer_cut(&self, query: &ExposureQuery, cut: &Cut) -> Result<Exposure, Error> {
         let mut exposure = Exposure { business_date: self.today, ..Exposure::default() };
         let keys = query.keys();
-        if query.asks(ExposureKey::Merchant) {
+        if query.asks(ExposureKey::Merchant) || cut.merchants.is_some() {
             let one = query.filter(ExposureKey::Merchant).map(MerchantId::new);
             let merchants: Box<dyn Iterator<Item = _>> = match &one {
                 None => Box::new(self.merchants.iter()),
                 Some(id) => Box::new(id.iter().filter_map(|id| self.merchants.get_key_value(id))),
             };
             for (id, standing) in merchants {
-                for (place, summary) in standing.parts.iter().filter(|(place, _)| query.wants(Some(id), place)) {
+                for (place, summary) in standing.parts.iter().filter(|(place, _)| query.wants(cut, Some(id), place)) {
                     exposure.add(query, &keys, Some(id), place, summary)?;
                 }
             }
         } else {
-            for (place, summary) in self.sums.iter().filter(|(place, _)| query.wants(None, place)) {
+            for (place, summary) in self.sums.iter().filter(|(place, _)| query.wants(cut, None, place)) {
                 exposure.add(query, &keys, None, place, summary)?;
             }
         }
-        self.concentrate(query, &mut exposure);
-        let of_house = |key: ExposureKey, value: &str| query.filter(key).is_none_or(|filter| filter == value);
+        self.concentrate(query, cut, &mut exposure);
+        let of_house = |key: ExposureKey, value: &str| cut.is_everything() && query.filter(key).is_none_or(|filter| filter == value);
         for ((scheme, book, currency), amount) in &self.schemes {
             if of_house(ExposureKey::Holder, &book_name(book)) && of_house(ExposureKey::Currency, currency.code()) {
                 exposure.scheme_receivable.insert((scheme.clone(), book.clone(), *currency), *amount);
@@ -242,20 +251,20 @@ impl Board {
             };
             let changes = self.safeguarded.iter().filter(|((psp, currency), _)| asked(psp, *currency));
             exposure.safeguarding = Safeguarding::of(changes, today);
-            exposure.alerts = alerts::of_merchants(self, query.filter(ExposureKey::Merchant));
+            exposure.alerts = alerts::of_merchants(self, query.filter(ExposureKey::Merchant), cut);
         }
         Ok(exposure)
     }
 
     /// Concentration by merchant, which looks at all of them.
-    fn concentrate(&self, query: &ExposureQuery, exposure: &mut Exposure) {
+    fn concentrate(&self, query: &ExposureQuery, cut: &Cut, exposure: &mut Exposure) {
         let currencies: BTreeSet<Currency> = self.sums.keys().map(|place| place.currency).collect();
         for currency in currencies {
             let of = |id: &MerchantId, standing: &Standing| -> i128 {
-                if query.filters.is_empty() {
+                if query.filters.is_empty() && cut.is_everything() {
                     return standing.held.iter().find(|(held, _)| *held == currency).map_or(0, |(_, amount)| *amount);
                 }
-                let parts = standing.parts.iter().filter(|(place, _)| place.currency == currency && query.wants(Some(id), place));
+                let parts = standing.parts.iter().filter(|(place, _)| place.currency == currency && query.wants(cut, Some(id), place));
                 parts.map(|(_, summary)| summary.items.iter().filter(|(key, _)| query.wants_item(*key)).map(|(_, amounts)| amounts.amount).sum::<i128>()).sum()
             };
             let shares = Shares::whole(self.merchants.iter().map(|(id, standing)| (id.as_str(), of(id, standing))));

@@ -8,7 +8,7 @@ mod key;
 pub use key::IncomeKey;
 
 use super::group::{GroupValue, ROWS_MAX, card_name, entry_mode_name, model_name, ratio};
-use super::{Error, Shard, book_name};
+use super::{Cut, Error, Shard, book_name};
 use crate::folds::fee_income::{BY_INSTRUMENT, BY_MCC, BY_PARTNER, CUBE, FINE, Income, InstrumentKey};
 use crate::views::{Key, Order, Table, Within};
 use schemas::contract::Model;
@@ -21,6 +21,9 @@ use std::collections::btree_map::Entry;
 
 /// Groups that one shard's answer may have while it is read: rows that come to zero are left out only in the end.
 pub const GROUPS_MAX: usize = 20 * ROWS_MAX;
+
+/// Merchants that are sought date by date; of more, every merchant's cells are read.
+const MERCHANTS_ONE_BY_ONE_MAX: usize = 20;
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,6 +112,28 @@ impl<'a> Place<'a> {
     }
 }
 
+/// The keys that a table must know for an answer to be cut.
+fn cut_keys(cut: &Cut) -> impl Iterator<Item = IncomeKey> {
+    let Cut { merchants, partner, mcc } = cut;
+    let keys = [(merchants.is_some(), IncomeKey::Merchant), (partner.is_some(), IncomeKey::Partner), (mcc.is_some(), IncomeKey::Mcc)];
+    keys.into_iter().filter(|(is_cut, _)| *is_cut).map(|(_, key)| key)
+}
+
+/// Whether a cell is in what an answer is cut to.
+fn has(cut: &Cut, place: &Place) -> bool {
+    let named = cut.merchants.is_none() || place.merchant.is_some_and(|merchant| cut.names(merchant));
+    named && cut.carries(place.mcc.unwrap_or_default(), place.partner)
+}
+
+/// The merchants whose cells are enough; none where all of them are read.
+fn merchants(cut: &Cut, query: &IncomeQuery) -> Option<Vec<MerchantId>> {
+    match (query.filter(IncomeKey::Merchant), &cut.merchants) {
+        (Some(text), _) => Some(MerchantId::new(text).into_iter().collect()),
+        (None, Some(merchants)) if merchants.len() <= MERCHANTS_ONE_BY_ONE_MAX => Some(merchants.iter().cloned().collect()),
+        (None, _) => None,
+    }
+}
+
 /// Fee income by the values of its keys; cells are sums, so shards merge in any order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IncomeRows {
@@ -138,8 +163,8 @@ impl IncomeRows {
         if self.rows.len() > ROWS_MAX { Err(Error::TooManyRows(ROWS_MAX)) } else { Ok(self) }
     }
 
-    fn add(&mut self, query: &IncomeQuery, place: &Place, income: &Income) -> Result<(), Error> {
-        if query.filters.iter().any(|(key, value)| place.value(*key).as_str() != Some(value)) {
+    fn add(&mut self, shard: &Shard, query: &IncomeQuery, place: &Place, income: &Income) -> Result<(), Error> {
+        if !has(&shard.cut, place) || query.filters.iter().any(|(key, value)| place.value(*key).as_str() != Some(value)) {
             return Ok(());
         }
         let key = self.keys.iter().map(|key| place.value(*key)).collect();
@@ -161,7 +186,7 @@ pub fn effective_percents(income: &Income) -> (Option<i128>, Option<i128>) {
 pub fn fee_income(shard: &Shard, query: &IncomeQuery) -> Result<IncomeRows, Error> {
     use IncomeKey::{Card, ContractVersion, EntryMode, Mcc, Merchant, Model, Partner, Scheme, Terminal};
     let mut rows = IncomeRows { keys: query.keys(), rows: BTreeMap::new() };
-    let asked: Vec<IncomeKey> = rows.keys.iter().copied().chain(query.filters.iter().map(|(key, _)| *key)).collect();
+    let asked: Vec<IncomeKey> = rows.keys.iter().copied().chain(query.filters.iter().map(|(key, _)| *key)).chain(cut_keys(&shard.cut)).collect();
     let within = |known: &[IncomeKey]| {
         let always = [IncomeKey::Day, IncomeKey::Book, IncomeKey::Currency];
         asked.iter().all(|key| always.contains(key) || known.contains(key))
@@ -170,20 +195,20 @@ pub fn fee_income(shard: &Shard, query: &IncomeQuery) -> Result<IncomeRows, Erro
         fine(shard, query, &mut rows)?;
     } else if within(&[Card, EntryMode, Scheme]) {
         between(shard, &BY_INSTRUMENT, query, |(date, instrument, book, currency), income| {
-            rows.add(query, &Place::new(date, &book, currency).with_instrument(&instrument), income)
+            rows.add(shard, query, &Place::new(date, &book, currency).with_instrument(&instrument), income)
         })?;
     } else if within(&[Mcc]) {
         between(shard, &BY_MCC, query, |(date, mcc, book, currency), income| {
-            rows.add(query, &Place { mcc: Some(&mcc), ..Place::new(date, &book, currency) }, income)
+            rows.add(shard, query, &Place { mcc: Some(&mcc), ..Place::new(date, &book, currency) }, income)
         })?;
     } else if within(&[Partner, Model]) {
         between(shard, &BY_PARTNER, query, |(date, (partner, model), book, currency), income| {
-            rows.add(query, &Place { partner: partner.as_ref(), model: Some(model), ..Place::new(date, &book, currency) }, income)
+            rows.add(shard, query, &Place { partner: partner.as_ref(), model: Some(model), ..Place::new(date, &book, currency) }, income)
         })?;
     } else {
         between(shard, &CUBE, query, |(date, (mcc, partner, model), instrument, book, currency), income| {
             let place = Place { mcc: Some(&mcc), partner: partner.as_ref(), model: Some(model), ..Place::new(date, &book, currency) };
-            rows.add(query, &place.with_instrument(&instrument), income)
+            rows.add(shard, query, &place.with_instrument(&instrument), income)
         })?;
     }
     Ok(rows)
@@ -233,14 +258,15 @@ fn fine(shard: &Shard, query: &IncomeQuery, rows: &mut IncomeRows) -> Result<(),
             model: Some(terms.model),
             ..Place::new(date, &book, currency)
         };
-        rows.add(query, &place.with_instrument(&instrument), income)
+        rows.add(shard, query, &place.with_instrument(&instrument), income)
     };
-    let Some(merchant) = query.filter(IncomeKey::Merchant) else { return between(shard, &FINE, query, visit) };
-    let Some(merchant) = MerchantId::new(merchant) else { return Ok(()) };
+    let Some(merchants) = merchants(&shard.cut, query) else { return between(shard, &FINE, query, visit) };
     for date in dates(shard, query)? {
-        for row in shard.snapshot.scan(&FINE, &(date, merchant.clone()), Order::Ascending)? {
-            let (key, income) = row?;
-            visit(key, &income)?;
+        for merchant in &merchants {
+            for row in shard.snapshot.scan(&FINE, &(date, merchant.clone()), Order::Ascending)? {
+                let (key, income) = row?;
+                visit(key, &income)?;
+            }
         }
     }
     Ok(())

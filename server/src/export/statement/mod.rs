@@ -27,6 +27,7 @@ pub use csv::Csv;
 pub use hledger::Hledger;
 
 use super::Transaction;
+use crate::shape::Lines;
 use ledger::entry::Posting;
 use projections::folds::balances::Purse;
 use schemas::event::Book;
@@ -100,8 +101,7 @@ impl Only {
 
     /// Whether a line is told: it touches the merchant's own balances or memo accounts.
     pub fn shows(&self, posting: &Posting) -> bool {
-        let is_shown = posting.debit.code.is_shown_to_merchant() || posting.credit.code.is_shown_to_merchant();
-        is_shown && self.takes(posting.currency, &posting.book)
+        Lines::OfMerchant.has(posting) && self.takes(posting.currency, &posting.book)
     }
 }
 

@@ -38,6 +38,9 @@ pub struct AffinityQuery {
 )]
 pub async fn affinity(State(service): State<Service>, parameters: Parameters, headers: HeaderMap) -> Result<Response, Problem> {
     let asked = Asked::read(&service, &parameters, &["group_by"])?;
+    if parameters.caller().cut.merchants.as_ref().is_some_and(|merchants| merchants.len() > 1) && parameters.text("merchant").is_none() {
+        return Err(Problem::parameter("merchant", "is needed: a merchant is told of itself, one at a time"));
+    }
     let key = match parameters.text("group_by") {
         None => AffinityKey::default(),
         Some(text) => {

@@ -2,6 +2,7 @@
 
 use super::export;
 use super::table::{Consumption, Table};
+use crate::access::Caller;
 use crate::http::Service;
 use crate::http::accept::negotiate;
 use crate::http::everywhere;
@@ -13,7 +14,7 @@ use crate::shape::position_text;
 use axum::Json;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use projections::answers::consumption::{self, Key, Query, Refused, parse_keys};
+use projections::answers::consumption::{self, Audience, Key, Query, Refused, parse_keys};
 use projections::answers::{Error, Shard};
 use schemas::money::Currency;
 use schemas::time::Date;
@@ -153,7 +154,8 @@ pub async fn answer(
     let form = negotiate(headers, FORMS)?;
     parameters.caught_up(&service.node).await?;
     let k = service.node.config().fewest_customers;
-    let (position, table) = blocking(move || ask(&service, what, asked, question)).await?;
+    let caller = parameters.caller().clone();
+    let (position, table) = blocking(move || ask(&service, &caller, what, asked, question)).await?;
     match form {
         "text/csv" => Ok(export::csv(&table, &position)),
         export::PARQUET => export::parquet(&table, &position),
@@ -161,8 +163,17 @@ pub async fn answer(
     }
 }
 
+/// Who asks, where that is one merchant: it is told of itself, and of nobody else by name.
+fn audience(caller: &Caller, query: &Query) -> Audience {
+    let Some(merchants) = &caller.cut.merchants else { return Audience::Bank };
+    // A merchant that is named was judged before.
+    let only = if merchants.len() == 1 { merchants.first().cloned() } else { query.merchant() };
+    only.map_or(Audience::Bank, Audience::Merchant)
+}
+
 fn ask(
     service: &Service,
+    caller: &Caller,
     what: &'static str,
     asked: Asked,
     question: impl FnOnce(&[Shard<'_>], &Query) -> Result<Table, Error>,
@@ -181,9 +192,11 @@ fn ask(
         shards.push(shard);
     }
     let open = everywhere::oldest(shards.iter().map(|shard| shard.checkpoint().open));
-    let query = asked.dated(open)?;
+    let mut query = asked.dated(open)?;
+    let told = |error| Problem::from(node::Error::Answer { partition: 0, error });
+    (query.audience, query.cut) = (audience(caller, &query), caller.cut.by_merchants(&shards).map_err(told)?);
     // The values were checked: none can be a card number, whose digits no key has.
-    tracing::info!(
+    tracing::debug!(
         target: "server::consumption",
         what,
         audience = ?query.audience,
@@ -194,7 +207,7 @@ fn ask(
         currency = ?query.currency,
         "consumption was asked about"
     );
-    let table = question(&shards, &query).map_err(|error| Problem::from(node::Error::Answer { partition: 0, error }))?;
+    let table = question(&shards, &query).map_err(told)?;
     let position = shards.iter().map(|shard| position_text(shard.partition, shard.checkpoint().position)).collect();
     Ok((position, table))
 }

@@ -30,7 +30,7 @@ pub async fn ask<T: Send + 'static>(
 /// Names the merchant that is not known.
 fn unknown(error: node::Error, merchant: &MerchantId) -> Problem {
     match error {
-        node::Error::Answer { error: Error::NotFound, .. } => Problem::not_found(format!("merchant {merchant} has none of this")),
+        node::Error::Answer { error: Error::NotFound, .. } => Problem::no_merchant(merchant),
         error => Problem::from(error),
     }
 }

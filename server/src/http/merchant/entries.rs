@@ -8,7 +8,7 @@ use crate::http::parameters::{LIST, Parameters, READ, merchant};
 use crate::http::problem::{Problem, ProblemBody};
 use crate::http::read::{ListQuery, RangeQuery, ReadQuery, blocking};
 use crate::node::HOUSE_KEY;
-use crate::shape::{LineForm, entry_text, lines_of, position_text};
+use crate::shape::{LineForm, Lines, entry_text, lines_of, position_text};
 use axum::Json;
 use axum::extract::{Path, State};
 use ledger::entry::Recorded;
@@ -57,7 +57,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    fn of(partition: u32, recorded: &Recorded) -> Self {
+    fn of(partition: u32, recorded: &Recorded, lines: Lines) -> Self {
         let row = &recorded.row;
         Self {
             entry: entry_text(partition, recorded.number),
@@ -67,14 +67,15 @@ impl Entry {
             business_date: row.date.to_string(),
             occurred_at: row.occurred_at.map(|at| at.to_string()),
             payment: row.payment.as_ref().map(ToString::to_string),
-            lines: lines_of(row),
+            lines: lines_of(row, lines),
         }
     }
 }
 
 /// Journal entries
 ///
-/// What was booked for a merchant, newest first, with every line. `@house` tells what concerns the bank itself.
+/// What was booked for a merchant, newest first, with every line; a merchant is told the lines that touch its own accounts.
+/// `@house` tells what concerns the bank itself.
 #[utoipa::path(
     get, path = "/v1/merchants/{merchant}/entries", tag = "merchants",
     params(("merchant" = String, Path, description = "The merchant, or `@house`", example = "M100001"), EntriesQuery, RangeQuery, ListQuery, ReadQuery),
@@ -89,6 +90,7 @@ pub async fn entries(State(service): State<Service>, Path(id): Path<String>, par
     parameters.only(&[READ, LIST, &["payment", "type"]])?;
     let merchant = if id == HOUSE_KEY { None } else { Some(merchant(&id)?) };
     let scope = format!("entries {id}");
+    let lines = parameters.caller().lines();
     let query = EntryQuery {
         payment: parameters.read("payment", "the id of a payment", PaymentId::new)?,
         event_type: parameters.read("type", "a type of event", EventType::from_name)?,
@@ -110,7 +112,7 @@ pub async fn entries(State(service): State<Service>, Path(id): Path<String>, par
     };
     Ok(Json(Page {
         position: position_text(partition, position),
-        rows: page.rows.iter().map(|recorded| Entry::of(partition, recorded)).collect(),
+        rows: page.rows.iter().map(|recorded| Entry::of(partition, recorded, lines)).collect(),
         next: page.next.as_ref().map(|next| cursor::write(&scope, next)),
     }))
 }

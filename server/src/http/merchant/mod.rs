@@ -17,10 +17,6 @@ mod statement_form;
 pub use balance_form::Balance;
 pub use balances_stream::STREAMS_MAX;
 
-use super::Service;
-use axum::Router;
-use axum::routing::get;
-
 /// Handlers with their documentation, for the OpenAPI document.
 pub mod paths {
     pub use super::balances::*;
@@ -32,18 +28,4 @@ pub mod paths {
     pub use super::payment::*;
     pub use super::payouts::*;
     pub use super::statement::*;
-}
-
-/// The routes.
-pub fn routes() -> Router<Service> {
-    Router::new()
-        .route("/v1/merchants/{merchant}/balances", get(balances::balances))
-        .route("/v1/merchants/{merchant}/balances/stream", get(balances_stream::balances_stream))
-        .route("/v1/merchants/{merchant}/entries", get(entries::entries))
-        .route("/v1/merchants/{merchant}/payments/{payment}", get(payment::payment))
-        .route("/v1/merchants/{merchant}/holds", get(holds::holds))
-        .route("/v1/merchants/{merchant}/payouts", get(payouts::payouts))
-        .route("/v1/merchants/{merchant}/disputes", get(disputes::disputes))
-        .route("/v1/merchants/{merchant}/fees", get(fees::fees))
-        .route("/v1/merchants/{merchant}/statements/{date}", get(statement::statement))
 }

@@ -5,7 +5,7 @@ use crate::http::Service;
 use crate::http::parameters::{Parameters, READ, merchant};
 use crate::http::problem::{Problem, ProblemBody};
 use crate::http::read::ReadQuery;
-use crate::shape::{LineForm, OutcomeName, SideForm, WhyForm, amount, book_text, code_of, entry_text, lines_of, outcome_name, position_text};
+use crate::shape::{LineForm, Lines, OutcomeName, SideForm, WhyForm, amount, book_text, code_of, entry_text, lines_of, outcome_name, position_text};
 use axum::Json;
 use axum::extract::{Path, State};
 use projections::answers::{self, PaymentAnswer, PaymentEvent};
@@ -139,10 +139,11 @@ pub async fn payment(State(service): State<Service>, Path((id, payment)): Path<(
         Ok((shard.partition, shard.checkpoint().position, answers::payment(shard, merchant, &asked)?))
     });
     let (partition, position, found) = answered.await?;
-    Ok(Json(told(&owner, &payment, partition, position, &found)))
+    let lines = parameters.caller().lines();
+    Ok(Json(told(&owner, &payment, partition, position, &found, lines)))
 }
 
-fn told(merchant: &MerchantId, id: &PaymentId, partition: u32, position: i64, found: &PaymentAnswer) -> Payment {
+fn told(merchant: &MerchantId, id: &PaymentId, partition: u32, position: i64, found: &PaymentAnswer, lines: Lines) -> Payment {
     let payment = &found.payment;
     let terms = payment.terms.as_ref();
     // A pre-authorisation books no money until it is completed.
@@ -168,13 +169,13 @@ fn told(merchant: &MerchantId, id: &PaymentId, partition: u32, position: i64, fo
         terminal: terms.and_then(|terms| terms.terminal.as_ref()).map(ToString::to_string),
         booked_on: captured.map(|terms| terms.booked_on.to_string()),
         available_on: captured.map(|terms| terms.available_on.to_string()),
-        events: found.events.iter().map(|event| event_told(partition, event, found.contract.as_ref().map(|version| version.event.as_str()))).collect(),
+        events: found.events.iter().map(|event| event_told(partition, event, found.contract.as_ref().map(|version| version.event.as_str()), lines)).collect(),
     }
 }
 
-fn event_told(partition: u32, event: &PaymentEvent, contract: Option<&str>) -> PaymentEventForm {
+fn event_told(partition: u32, event: &PaymentEvent, contract: Option<&str>, lines: Lines) -> PaymentEventForm {
     let row = &event.recorded.row;
-    let whys = row.lines.iter().enumerate().map(|(at, line)| event.why.get(at).map(|why| WhyForm::new(why, line.currency, contract)));
+    let whys = row.lines.iter().enumerate().filter(|(_, line)| lines.has(line)).map(|(at, line)| event.why.get(at).map(|why| WhyForm::new(why, line.currency, contract)));
     PaymentEventForm {
         event: event.event.to_string(),
         event_type: event.event_type.as_str(),
@@ -185,7 +186,7 @@ fn event_told(partition: u32, event: &PaymentEvent, contract: Option<&str>) -> P
         code: code_of(&event.outcome),
         position: position_text(partition, event.position),
         entry: entry_text(partition, event.recorded.number),
-        lines: lines_of(row).into_iter().zip(whys).map(|(line, why)| explained(line, why)).collect(),
+        lines: lines_of(row, lines).into_iter().zip(whys).map(|(line, why)| explained(line, why)).collect(),
     }
 }
 

@@ -1,0 +1,95 @@
+//! Who asks, by what a request brings; and how often. One gate for the whole service.
+
+use super::caller::Caller;
+use super::key::{Key, is_key};
+use super::key_file::Keys;
+use super::token::Tokens;
+use super::watched::Watched;
+use crate::config::Config;
+use governor::clock::DefaultClock;
+use governor::state::keyed::HashMapStateStore;
+use governor::{Quota, RateLimiter};
+use jiff::Timestamp;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+/// How many looks at files lie between two times that callers who are quiet again are forgotten: about a minute.
+const FORGET_EVERY: u32 = 240;
+
+/// Why a request goes no further.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// Nobody knows who asks; why.
+    Unauthenticated(String),
+    /// It asks too often.
+    TooMany,
+}
+
+/// The rates of callers, by who they are.
+type Rates = RateLimiter<Arc<str>, HashMapStateStore<Arc<str>>, DefaultClock>;
+
+/// Keys, tokens and rates.
+pub struct Gate {
+    keys: Option<Watched<Keys>>,
+    tokens: Option<Tokens>,
+    rates: Rates,
+}
+
+impl Gate {
+    /// Reads keys and the keys of tokens, as configured.
+    pub fn open(config: &Config) -> Result<Self, String> {
+        let read = |paths: &[std::path::PathBuf]| paths.first().map_or_else(|| Err("no file".to_owned()), |path| Keys::read(path));
+        let keys = config.keys.as_ref().map(|path| Watched::new(vec![path.clone()], read).map_err(|error| format!("{}: {error}", path.display())));
+        let at_least_one = |number: u32| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
+        let quota = Quota::per_second(at_least_one(config.limits.requests_per_second)).allow_burst(at_least_one(config.limits.burst));
+        Ok(Self { keys: keys.transpose()?, tokens: config.jwt.as_ref().map(Tokens::open).transpose()?, rates: RateLimiter::hashmap(quota) })
+    }
+
+    /// Whether anybody may ask anything, because nothing is configured that could tell callers apart.
+    pub const fn is_open(&self) -> bool {
+        self.keys.is_none() && self.tokens.is_none()
+    }
+
+    /// Who asks, by the value of `Authorization`, and whether it may ask now.
+    pub async fn judge(&self, authorization: Option<&str>) -> Result<Caller, Refused> {
+        if self.is_open() {
+            return Ok(Caller::anybody());
+        }
+        let caller = self.caller(authorization).await.map_err(Refused::Unauthenticated)?;
+        match self.rates.check_key(&caller.who) {
+            Ok(()) => Ok(caller),
+            Err(_) => Err(Refused::TooMany),
+        }
+    }
+
+    async fn caller(&self, authorization: Option<&str>) -> Result<Caller, String> {
+        let needed = || "a key or a token is needed: Authorization: Bearer …".to_owned();
+        let (scheme, token) = authorization.and_then(|value| value.trim().split_once(' ')).ok_or_else(needed)?;
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return Err(needed());
+        }
+        let token = token.trim();
+        match (&self.keys, &self.tokens) {
+            (Some(keys), tokens) if is_key(token) || tokens.is_none() => {
+                let caller = Key::parse(token).and_then(|key| keys.now().caller(&key, Timestamp::now()).cloned());
+                caller.ok_or_else(|| "the key is not known here, or has ended".to_owned())
+            }
+            (_, Some(tokens)) => tokens.caller(token).await,
+            (_, None) => Err(needed()),
+        }
+    }
+
+    /// Reads again what has changed; `count` says how often that was looked at.
+    pub fn look(&self, count: u32) {
+        if let Some(keys) = &self.keys {
+            keys.look();
+        }
+        if let Some(tokens) = &self.tokens {
+            tokens.look();
+        }
+        if count.is_multiple_of(FORGET_EVERY) {
+            self.rates.retain_recent();
+            self.rates.shrink_to_fit();
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Who asks: keys, tokens, roles, and what a caller is cut to. Names no HTTP; `http/guard.rs` is where each request is judged by
+//! it.
+//!
+//! | file | what it knows |
+//! |---|---|
+//! | `gate` | who asks, by what a request brings, and how often |
+//! | `caller` | who asks, with what roles, cut to what |
+//! | `role` | what a caller may do |
+//! | `scope` | merchants and attributes, read |
+//! | `key` | API keys |
+//! | `key_file` | the file of keys |
+//! | `token` | tokens (JWT), and their claims |
+//! | `key_set` | the public keys that tokens are signed with |
+//! | `signature` | checking signatures |
+//! | `watched` | files that are read again when they change |
+//!
+//! No secret leaves this room: a key's has neither `Debug` nor `Display`, and what is logged names ids and subjects.
+
+mod caller;
+mod gate;
+pub mod key;
+pub mod key_file;
+mod key_set;
+mod role;
+mod scope;
+mod signature;
+mod token;
+mod watched;
+
+pub use caller::Caller;
+pub use gate::{Gate, Refused};
+pub use role::{Role, Roles};
+pub use scope::ATTRIBUTES;
+pub use signature::ALGORITHMS;
+pub use watched::{LOOK_EVERY, Watched};

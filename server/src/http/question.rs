@@ -1,0 +1,205 @@
+//! A question while it is answered: whether its client still waits, and on which threads it reads.
+//!
+//! | threads | who | bound |
+//! |---|---|---|
+//! | of the runtime | a merchant's own rows, small reads | `command::serve::BLOCKING_THREADS_MAX` |
+//! | `expensive` | what reads many merchants | as many as processors; `limits.expensive` questions a caller, [`EXPENSIVE_MAX`] in all |
+//! | `append` | writing to the log, which may not answer | [`APPEND_THREADS`] |
+//!
+//! None of them waits for another's. A question whose client has gone is told so, and reads no further row.
+
+use super::problem::Problem;
+use crate::node::Stop;
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::runtime::{Builder, Handle, Runtime};
+
+/// The most expensive questions at once, of all callers.
+pub const EXPENSIVE_MAX: usize = 64;
+/// Threads that wait for the log.
+const APPEND_THREADS: usize = 32;
+
+tokio::task_local! {
+    static CURRENT: Arc<Question>;
+}
+
+/// Threads of their own, and who keeps those of expensive questions busy.
+pub struct Pools {
+    expensive: Pool,
+    append: Pool,
+    busy: Arc<Busy>,
+}
+
+/// Expensive questions that are being answered, by caller.
+struct Busy {
+    each_at_most: usize,
+    by_caller: Mutex<HashMap<Arc<str>, usize>>,
+}
+
+/// Threads for what waits, which end when this is dropped.
+struct Pool(Option<Runtime>);
+
+impl Pool {
+    fn new(name: &str, threads: usize) -> std::io::Result<Self> {
+        // One that only has the threads for what blocks: nothing is polled on it.
+        Ok(Self(Some(Builder::new_current_thread().thread_name(name).max_blocking_threads(threads).build()?)))
+    }
+
+    fn handle(&self) -> Option<Handle> {
+        self.0.as_ref().map(|runtime| runtime.handle().clone())
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Pools {
+    /// Pools where one caller may have so many expensive questions at once.
+    pub fn new(expensive_each: usize) -> std::io::Result<Self> {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Self {
+            expensive: Pool::new("expensive", processors)?,
+            append: Pool::new("append", APPEND_THREADS)?,
+            busy: Arc::new(Busy { each_at_most: expensive_each, by_caller: Mutex::new(HashMap::new()) }),
+        })
+    }
+
+    /// A small question.
+    pub fn small(&self) -> Question {
+        Question { stop: Stop::default(), threads: None, _turn: None }
+    }
+
+    /// An expensive one; none where the caller, or everybody together, has as many as there may be.
+    pub fn expensive(&self, caller: &Arc<str>) -> Option<Question> {
+        let mut by_caller = self.busy.lock();
+        if by_caller.values().sum::<usize>() >= EXPENSIVE_MAX || by_caller.get(caller).is_some_and(|count| *count >= self.busy.each_at_most) {
+            return None;
+        }
+        *by_caller.entry(Arc::clone(caller)).or_insert(0) += 1;
+        let turn = Turn { busy: Arc::clone(&self.busy), caller: Arc::clone(caller) };
+        Some(Question { stop: Stop::new(), threads: self.expensive.handle(), _turn: Some(turn) })
+    }
+
+    /// How many expensive questions are being answered.
+    pub fn busy(&self) -> usize {
+        self.busy.lock().values().sum()
+    }
+
+    /// Runs what writes to the log.
+    pub async fn append<T: Send + 'static>(&self, write: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+        let handle = self.append.handle().ok_or_else(|| Problem::internal(&"the pool has ended"))?;
+        handle.spawn_blocking(write).await.unwrap_or_else(|error| Err(Problem::internal(&error)))
+    }
+}
+
+impl Busy {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Arc<str>, usize>> {
+        self.by_caller.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One of the expensive questions of a caller, until it is dropped.
+struct Turn {
+    busy: Arc<Busy>,
+    caller: Arc<str>,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut by_caller = self.busy.lock();
+        if let Some(count) = by_caller.get_mut(&self.caller) {
+            *count -= 1;
+            if *count == 0 {
+                by_caller.remove(&self.caller);
+            }
+        }
+    }
+}
+
+/// A question that is being answered.
+pub struct Question {
+    stop: Stop,
+    threads: Option<Handle>,
+    _turn: Option<Turn>,
+}
+
+/// Tells a question that nobody waits for its answer.
+struct Waiting(Stop);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}
+
+impl Question {
+    /// Answers it. Should the client go away, this future is dropped, and what still reads for it is told.
+    pub async fn answer<T>(self, answering: impl Future<Output = T>) -> T {
+        let waiting = Waiting(self.stop.clone());
+        let answer = CURRENT.scope(Arc::new(self), answering).await;
+        drop(waiting);
+        answer
+    }
+}
+
+/// Runs what reads from the disk on the threads of the question that is being answered.
+pub async fn blocking<T: Send + 'static>(read: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+    let question = CURRENT.try_with(Arc::clone).ok();
+    let threads = question.as_ref().and_then(|question| question.threads.clone()).unwrap_or_else(Handle::current);
+    let reading = threads.spawn_blocking(move || match &question {
+        // The turn ends with the reading, also where nobody waits any more.
+        Some(question) => question.stop.during(read),
+        None => read(),
+    });
+    reading.await.unwrap_or_else(|error| Err(Problem::internal(&error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_caller_has_its_own_bound_and_gives_back_what_it_took() {
+        let pools = Pools::new(2).expect("pools");
+        let (one, other): (Arc<str>, Arc<str>) = ("one".into(), "other".into());
+        let first = pools.expensive(&one).expect("a turn");
+        let second = pools.expensive(&one).expect("a turn");
+        assert!(pools.expensive(&one).is_none(), "a third of the same caller");
+        let others = pools.expensive(&other).expect("another caller's turn");
+        assert_eq!(pools.busy(), 3);
+        drop((first, others));
+        assert!(pools.expensive(&one).is_some());
+        drop(second);
+        assert_eq!(pools.busy(), 0);
+    }
+
+    #[tokio::test]
+    async fn what_reads_for_a_client_that_has_gone_is_told_and_keeps_its_turn_until_it_ends() {
+        let pools = Pools::new(1).expect("pools");
+        let caller: Arc<str> = "one".into();
+        let (started, has_started) = std::sync::mpsc::channel();
+        let (ended, has_ended) = tokio::sync::oneshot::channel();
+        let question = pools.expensive(&caller).expect("a turn");
+        let answering = tokio::spawn(question.answer(blocking(move || {
+            started.send(()).ok();
+            while !Stop::current().is_stopped() {
+                std::thread::yield_now();
+            }
+            ended.send(()).ok();
+            Ok(())
+        })));
+        tokio::task::spawn_blocking(move || has_started.recv()).await.expect("a thread").expect("reading has begun");
+        assert!(pools.expensive(&caller).is_none());
+        answering.abort();
+        has_ended.await.expect("it ends although nobody waits");
+        while pools.busy() > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! API keys: rotation, revocation, expiry, rates, the command, and addresses that need them.
+
+use crate::guarded::{OWN, add, config, empty, lived};
+use crate::support::Server;
+use server::access::key::Key;
+use server::access::key_file::{self, Entry};
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_merchant-ledger");
+
+/// Waits until something is so.
+pub fn until(mut is_so: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !is_so() {
+        assert!(started.elapsed() < Duration::from_secs(30), "it did not come about");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn revoke(file: &std::path::Path, key: &str) {
+    let id = Key::parse(key).expect("a key").id;
+    let remove = |entries: &mut Vec<Entry>| {
+        entries.retain(|entry| entry.id != id.as_str());
+        Ok(())
+    };
+    key_file::change(file, remove).expect("written");
+}
+
+#[test]
+fn keys_are_rotated_without_a_lost_request_and_a_revoked_one_is_refused_within_a_second() {
+    let guarded = lived();
+    let path = format!("/v1/merchants/{OWN}/balances");
+    let old = guarded.key(&["merchant"], &[OWN]);
+    let new = guarded.key(&["merchant"], &[OWN]);
+    let (answered, rotated) = (AtomicU64::new(0), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        // A user who goes on asking, with the old key and then with the new one.
+        let asking = scope.spawn(|| {
+            while !rotated.load(Ordering::Relaxed) {
+                assert_eq!(guarded.get(&path, Some(&old)).status, 200, "the old key while both live");
+                answered.fetch_add(1, Ordering::Relaxed);
+            }
+            for _ in 0..50 {
+                assert_eq!(guarded.get(&path, Some(&new)).status, 200, "the new key");
+            }
+        });
+        until(|| answered.load(Ordering::Relaxed) > 20);
+        // The file is written again and again meanwhile.
+        for _ in 0..5 {
+            add(&guarded.keys, &["marketing"], &[], &[]);
+        }
+        rotated.store(true, Ordering::Relaxed);
+        asking.join().expect("no request was lost");
+    });
+    revoke(&guarded.keys, &old);
+    let revoked = Instant::now();
+    until(|| guarded.get(&path, Some(&old)).status == 401);
+    assert!(revoked.elapsed() < Duration::from_secs(1), "{:?}", revoked.elapsed());
+    assert_eq!(guarded.get(&path, Some(&new)).status, 200);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_leaves_the_keys_in_force() {
+    let guarded = empty("");
+    let key = guarded.key(&["bank"], &[]);
+    let text = std::fs::read_to_string(&guarded.keys).expect("keys");
+    std::fs::write(&guarded.keys, "[[key]\n").expect("written");
+    std::thread::sleep(3 * server::access::LOOK_EVERY);
+    assert_eq!(guarded.get("/v1/audit/heads", Some(&key)).status, 200);
+    std::fs::write(&guarded.keys, text).expect("written");
+    assert_eq!(guarded.get("/v1/audit/heads", Some(&key)).status, 200);
+}
+
+#[test]
+fn a_key_has_a_rate_of_its_own() {
+    let guarded = empty("[limits]\nrequests_per_second = 1\nburst = 3");
+    let (one, other) = (add(&guarded.keys, &["bank"], &[], &[]), add(&guarded.keys, &["bank"], &[], &[]));
+    let asked = |key: &str| guarded.get("/v1/audit/heads", Some(key));
+    until(|| guarded.get("/v1/audit/heads", Some(&other)).status != 401);
+    let answers: Vec<_> = (0..5).map(|_| asked(&one)).collect();
+    let refused = answers.iter().filter(|answer| answer.status == 429).collect::<Vec<_>>();
+    assert!(answers[0].status == 200 && !refused.is_empty(), "{answers:?}");
+    assert!(refused.iter().all(|answer| answer.head.contains("retry-after: 1") && answer.body.contains("\"too_many_requests\"")), "{refused:?}");
+    assert_eq!(guarded.get("/healthz", Some(&one)).status, 200, "what is open has no rate");
+}
+
+#[test]
+fn metrics_need_a_key_where_that_is_said() {
+    let guarded = empty("metrics_key = true");
+    let key = guarded.key(&["operator"], &[]);
+    assert_eq!((guarded.get("/metrics", None).status, guarded.get("/metrics", Some(&key)).status), (401, 200));
+    assert_eq!(guarded.get("/readyz", None).status, 200);
+}
+
+fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = Command::new(BINARY).args(arguments).output().expect("the binary");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn the_command_adds_lists_and_revokes() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("keys.toml").display().to_string();
+    let (code, key, _) = run(&["keys", "add", "--keys", &path, "--role", "merchant", "--merchant", "M1", "--merchant", "M2", "--expires", "2027-01-01", "--note", "till 4"]);
+    let key = key.trim_end();
+    assert_eq!((code, key.len(), Key::parse(key).is_some()), (Some(0), 55, true), "the key alone is on standard output");
+    let id = Key::parse(key).expect("a key").id;
+    let (code, listed, _) = run(&["keys", "list", "--keys", &path]);
+    assert_eq!(code, Some(0));
+    for part in [id.as_str(), "merchant", "M1,M2", "2027-01-01", "till 4"] {
+        assert!(listed.contains(part), "{listed}");
+    }
+    assert!(!listed.contains(&key[12..]), "no secret is listed");
+    for wrong in [
+        vec!["--role", "merchant"],
+        vec!["--role", "boss"],
+        vec!["--role", "bank", "--where", "colour=red"],
+        vec!["--role", "bank", "--where", "partner"],
+        vec!["--role", "bank", "--merchant", "M 1"],
+        vec!["--role", "bank", "--expires", "soon"],
+    ] {
+        let (code, out, error) = run(&[&["keys", "add", "--keys", &path][..], &wrong].concat());
+        assert!(code == Some(2) && out.is_empty() && !error.is_empty(), "{wrong:?}: {code:?} {out} {error}");
+    }
+    assert_eq!(run(&["keys", "revoke", "--keys", &path, "aaaaaaaa"]).0, Some(1));
+    assert_eq!(run(&["keys", "revoke", "--keys", &path, id.as_str()]).0, Some(0));
+    assert!(!run(&["keys", "list", "--keys", &path]).1.contains(id.as_str()));
+}
+
+#[test]
+fn an_address_that_is_not_loopback_needs_keys_and_tls() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let keys = directory.path().join("keys.toml");
+    add(&keys, &["bank"], &[], &[]);
+    let (data, keys) = (directory.path().join("data").display().to_string(), keys.display().to_string());
+    for (arguments, says, says_not) in [
+        (vec!["--listen", "0.0.0.0:0"], vec!["--keys", "--tls-certificate", "behind_proxy"], vec![]),
+        (vec!["--listen", "0.0.0.0:0", "--keys", &keys], vec!["--tls-certificate", "behind_proxy"], vec!["--keys FILE"]),
+        (vec!["--listen", "[::]:0", "--keys", &keys], vec!["--tls-certificate"], vec!["--keys FILE"]),
+    ] {
+        let (code, _, error) = run(&[&["serve", "--data", &data][..], &arguments].concat());
+        assert_eq!(code, Some(2), "{arguments:?}: {error}");
+        assert!(says.iter().all(|part| error.contains(part)) && says_not.iter().all(|part| !error.contains(part)), "{arguments:?}: {error}");
+    }
+    assert!(!directory.path().join("data").exists(), "nothing was opened");
+    // A file of keys that is not there, or that others may read.
+    let missing = run(&["serve", "--data", &data, "--keys", "/nowhere/keys.toml"]);
+    assert!(missing.0 == Some(2) && missing.2.contains("/nowhere/keys.toml"), "{missing:?}");
+}
+
+#[test]
+fn with_keys_a_web_page_is_told_that_it_has_none() {
+    let guarded = empty("");
+    let mut raw = crate::support::raw::Raw::connect(&guarded.server.base);
+    let answer = raw.get("/v1/audit/heads", &["host: bank.example", "origin: https://dashboard.example"]);
+    assert_eq!(answer.status, 401, "not 403: hosts and origins are not asked where keys are");
+    let other = Server::with(config(&guarded.keys.with_file_name("other"), None, ""));
+    assert_eq!(crate::guarded::ask(&other.base, "GET", "/v1/audit/heads", None, "", "").status, 403, "without keys they are");
+}

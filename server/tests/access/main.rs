@@ -1,0 +1,15 @@
+//! Who may see and do what: keys, tokens, roles, TLS, and what is logged of it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod guarded;
+mod keys;
+mod logged;
+mod merchant_view;
+mod readme;
+mod table;
+mod tls;
+mod tokens;

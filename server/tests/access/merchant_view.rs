@@ -1,0 +1,57 @@
+//! What a merchant sees of its own entries: the lines that touch its own accounts, and nothing of what others earn of it.
+
+use crate::guarded::{OWN, lived};
+use serde_json::Value;
+
+/// Accounts that a merchant sees.
+fn is_own(code: &str) -> bool {
+    matches!(code, "1050" | "2010" | "2020" | "2030" | "2040" | "2045" | "2050" | "9010" | "9011" | "9020" | "9021")
+}
+
+fn lines(value: &Value) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    match value {
+        Value::Object(fields) => {
+            if let (Some(debit), Some(credit)) = (fields.get("debit"), fields.get("credit")) {
+                found.push((debit["code"].as_str().expect("a code").to_owned(), credit["code"].as_str().expect("a code").to_owned()));
+            }
+            found.extend(fields.values().flat_map(lines));
+        }
+        Value::Array(values) => found.extend(values.iter().flat_map(lines)),
+        _ => {}
+    }
+    found
+}
+
+#[test]
+fn a_merchant_sees_the_lines_of_its_own_accounts_alone() {
+    let guarded = lived();
+    let (merchant, bank) = (guarded.key(&["merchant"], &[OWN]), guarded.key(&["bank"], &[]));
+    let both = guarded.key(&["bank", "merchant"], &[OWN]);
+    for path in [format!("/v1/merchants/{OWN}/entries?limit=1000"), format!("/v1/merchants/{OWN}/payments/P2")] {
+        let read = |key: &str| lines(&serde_json::from_str(&guarded.get(&path, Some(key)).body).expect("JSON"));
+        let (seen, whole) = (read(&merchant), read(&bank));
+        assert!(!seen.is_empty() && seen.len() < whole.len(), "{path}: {seen:?} of {whole:?}");
+        assert!(seen.iter().all(|(debit, credit)| is_own(debit) || is_own(credit)), "{path}: {seen:?}");
+        let expected: Vec<_> = whole.iter().filter(|(debit, credit)| is_own(debit) || is_own(credit)).cloned().collect();
+        assert_eq!(seen, expected, "{path}: all of them, in order");
+        assert_eq!(read(&both), whole, "{path}: roles add up");
+        let text = guarded.get(&path, Some(&merchant)).body;
+        for others in ["5010", "5020", "5030", "2080", "isv-9", "interchange"] {
+            assert!(!text.contains(others), "{path} tells {others}: {text}");
+        }
+    }
+}
+
+#[test]
+fn a_merchant_sees_itself_against_trades_and_never_a_competitor() {
+    let guarded = lived();
+    let merchant = guarded.key(&["merchant"], &[OWN]);
+    for path in ["footfall?group_by=merchant", "mix?group_by=merchant", "affinity", "affinity?group_by=merchant", "affinity?group_by=mcc", "segments", "cohorts"] {
+        let answer = guarded.get(&format!("/v1/consumption/{path}"), Some(&merchant));
+        assert!(answer.status == 200 && !answer.body.contains("MFOREIGN") && !answer.body.contains("5411"), "{path}: {answer:?}");
+    }
+    let two = guarded.key(&["merchant"], &[OWN, "MOTHER2"]);
+    assert_eq!(guarded.get("/v1/consumption/affinity", Some(&two)).status, 400, "of which of them?");
+    assert_eq!(guarded.get(&format!("/v1/consumption/affinity?merchant={OWN}"), Some(&two)).status, 200);
+}
