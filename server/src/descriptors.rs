@@ -58,12 +58,7 @@ pub fn shares(limit: u64, partitions: u32, connections: u32) -> Shares {
         let connections = connections.min((left / 4).max(CONNECTIONS_MIN));
         (connections, (left.saturating_sub(connections) / stores).clamp(STORE_FILES_MIN, STORE_FILES))
     };
-    Shares {
-        limit,
-        needed,
-        connections: usize::try_from(connections).unwrap_or(usize::MAX),
-        store_files: i32::try_from(store_files).unwrap_or(i32::MAX),
-    }
+    Shares { limit, needed, connections: usize::try_from(connections).unwrap_or(usize::MAX), store_files: i32::try_from(store_files).unwrap_or(i32::MAX) }
 }
 
 impl Shares {

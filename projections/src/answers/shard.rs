@@ -1,8 +1,8 @@
 //! One shard to read from.
 
 use super::{Cut, Error};
-use crate::folds::reference::{CONTRACTS, ContractVersion, DAY, Day, IN_FORCE};
 use crate::folds::merchants::MERCHANTS;
+use crate::folds::reference::{CONTRACTS, ContractVersion, DAY, Day, IN_FORCE};
 use crate::follower::Entries;
 use crate::views::{Checkpoint, Order, Snapshot, Views};
 use schemas::ids::MerchantId;

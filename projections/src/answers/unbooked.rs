@@ -207,7 +207,13 @@ pub fn unbooked_sums(shard: &Shard, query: &UnbookedQuery, keys: &[UnbookedKey],
 }
 
 /// Adds the counts and sums of one owner.
-fn add_sums(shard: &Shard, query: &UnbookedQuery, owner: &Option<String>, (from, to): (Option<Date>, Option<Date>), sums: &mut UnbookedSums) -> Result<(), Error> {
+fn add_sums(
+    shard: &Shard,
+    query: &UnbookedQuery,
+    owner: &Option<String>,
+    (from, to): (Option<Date>, Option<Date>),
+    sums: &mut UnbookedSums,
+) -> Result<(), Error> {
     let at = |date: Date| (owner.clone(), date).bytes();
     let within = Within { from: from.map(at), below: to.map(|to| at(to.plus_days(1))) };
     for row in shard.snapshot.range(&SUMS, owner, within, Order::Ascending)? {

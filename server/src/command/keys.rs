@@ -99,7 +99,9 @@ fn add(arguments: &Add) -> Result<(), Failure> {
 fn attributes(texts: &[String]) -> Result<BTreeMap<String, String>, Failure> {
     let mut attributes = BTreeMap::new();
     for text in texts {
-        let wrong = || Failure::Usage(format!("--where = {text:?} is wrong; right would be one of {} with = and its value, such as partner=isv-9", ATTRIBUTES.join(", ")));
+        let wrong = || {
+            Failure::Usage(format!("--where = {text:?} is wrong; right would be one of {} with = and its value, such as partner=isv-9", ATTRIBUTES.join(", ")))
+        };
         let (name, value) = text.split_once('=').ok_or_else(wrong)?;
         if attributes.insert(name.to_owned(), value.to_owned()).is_some() {
             return Err(Failure::Usage(format!("--where: {name} stands twice; a key is cut to one value of it")));

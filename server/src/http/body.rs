@@ -101,7 +101,9 @@ mod tests {
 
     #[test]
     fn what_a_form_of_a_web_page_can_say_is_no_content_type() {
-        for content_type in ["text/plain", "text/plain;charset=utf-8", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml", ""] {
+        for content_type in
+            ["text/plain", "text/plain;charset=utf-8", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml", ""]
+        {
             let mut headers = HeaderMap::new();
             headers.insert(header::CONTENT_TYPE, content_type.parse().expect("a header"));
             assert_eq!(super::content_type(&headers).map_err(|problem| problem.code()), Err("unsupported_media_type"), "{content_type:?}");

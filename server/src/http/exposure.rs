@@ -10,8 +10,8 @@ use crate::node::{self, Stop};
 use crate::shape::{amount, position_text};
 use axum::Json;
 use axum::extract::State;
-use projections::answers::{Cut, book_name};
 use projections::answers::exposure::{Amounts, Exposure, ExposureKey, ExposureQuery, Liability, MerchantAlert, Shares, Shortfall};
+use projections::answers::{Cut, book_name};
 use schemas::event::Book;
 use schemas::ids::SchemeId;
 use schemas::money::{Currency, format_scaled};
@@ -209,8 +209,7 @@ fn ask(service: &Service, query: &ExposureQuery, cut: &Cut) -> Result<(Vec<Strin
     let (ask, stop) = (|place| service.boards.ask(&service.node, place, query, cut), &stop);
     let answered: Vec<_> = std::thread::scope(|scope| {
         let chunks = places.chunks(places.len().div_ceil(workers));
-        let asked: Vec<_> =
-            chunks.map(|chunk| scope.spawn(move || stop.during(|| chunk.iter().map(ask).collect::<Vec<_>>()))).collect();
+        let asked: Vec<_> = chunks.map(|chunk| scope.spawn(move || stop.during(|| chunk.iter().map(ask).collect::<Vec<_>>()))).collect();
         asked
             .into_iter()
             .map(|asked| asked.join().map_err(|_| Problem::internal(&"a thread that asked a partition ended in a panic")))

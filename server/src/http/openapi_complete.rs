@@ -94,7 +94,11 @@ fn name_roles(operation: &mut Value) {
     let is_open = access.roles.is_empty();
     operation.insert("security".to_owned(), if is_open { json!([]) } else { SCHEMES.iter().map(|(name, _, _)| json!({*name: []})).collect() });
     let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut).filter(|_| !is_open) else { return };
-    let mut answered = vec![("401", "A key or a token is needed"), ("403", "The caller has another role, or is cut to what this does not know"), ("429", "The caller asks too often")];
+    let mut answered = vec![
+        ("401", "A key or a token is needed"),
+        ("403", "The caller has another role, or is cut to what this does not know"),
+        ("429", "The caller asks too often"),
+    ];
     if access.cost == Cost::Expensive {
         answered.push(("429", "The caller asks too often, or too many expensive questions at once"));
     }

@@ -5,8 +5,8 @@
 
 use super::Service;
 use super::became::{Became, EventOutcome, First, OnPartition, Told, WaitsFor};
-use super::guard;
 use super::body::{self, Batch};
+use super::guard;
 use super::one_or_many::OneOrMany;
 use super::parameters::Parameters;
 use super::problem::{Code, Problem, ProblemBody};

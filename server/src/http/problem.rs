@@ -5,8 +5,8 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use projections::{answers, views};
-use schemas::ids::MerchantId;
 use schemas::error::{QuarantineCode, Unreadable};
+use schemas::ids::MerchantId;
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -74,8 +74,21 @@ mod tests {
             assert!(is_loopback(host), "{host}");
         }
         for host in [
-            "", "evil.example", "evil.example:8080", "127.0.0.1.evil.example", "localhost.evil.example", "10.0.0.1", "0.0.0.0", "[::]", "[::1", "::1",
-            "[fe80::1]:80", "127.0.0.1:evil", "localhost@evil.example", "127.0.0.1:80@evil.example", "2130706433",
+            "",
+            "evil.example",
+            "evil.example:8080",
+            "127.0.0.1.evil.example",
+            "localhost.evil.example",
+            "10.0.0.1",
+            "0.0.0.0",
+            "[::]",
+            "[::1",
+            "::1",
+            "[fe80::1]:80",
+            "127.0.0.1:evil",
+            "localhost@evil.example",
+            "127.0.0.1:80@evil.example",
+            "2130706433",
         ] {
             assert!(!is_loopback(host), "{host}");
         }

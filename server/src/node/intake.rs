@@ -29,7 +29,6 @@ pub struct Intake {
     pub key: Option<Vec<u8>>,
     /// The event as it came.
     pub value: Vec<u8>,
-
 }
 
 impl Intake {

@@ -89,7 +89,10 @@ fn behind(reached: Reached) -> Option<(&'static str, String)> {
         (false, _) => Some(("behind", format!("{lag} records that were in the log at the start are not in the answers: by itself, once they are"))),
         (true, true) if views_behind > 0 => {
             let seconds = behind.as_secs();
-            Some(("views_behind", format!("answers are {seconds} s behind: the views miss {views_behind} records of their journal; by itself, once they have caught up")))
+            Some((
+                "views_behind",
+                format!("answers are {seconds} s behind: the views miss {views_behind} records of their journal; by itself, once they have caught up"),
+            ))
         }
         (true, true) => {
             let seconds = behind.as_secs();

@@ -104,7 +104,8 @@ fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
 fn the_command_adds_lists_and_revokes() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("keys.toml").display().to_string();
-    let (code, key, _) = run(&["keys", "add", "--keys", &path, "--role", "merchant", "--merchant", "M1", "--merchant", "M2", "--expires", "2027-01-01", "--note", "till 4"]);
+    let (code, key, _) =
+        run(&["keys", "add", "--keys", &path, "--role", "merchant", "--merchant", "M1", "--merchant", "M2", "--expires", "2027-01-01", "--note", "till 4"]);
     let key = key.trim_end();
     assert_eq!((code, key.len(), Key::parse(key).is_some()), (Some(0), 55, true), "the key alone is on standard output");
     let id = Key::parse(key).expect("a key").id;

@@ -15,7 +15,11 @@ fn it_says_who_asked_what_and_no_log_has_a_secret() {
     let key = add(&keys, &["bank", "ingest"], &[], &[]);
     let signer = Signer::ed();
     std::fs::write(&set, json!({"keys": [signer.jwk("one")]}).to_string()).expect("written");
-    std::fs::write(&file, format!("keys = {keys:?}\nlog_format = \"json\"\nlog = \"trace,mio=off\"\npartitions = 2\nlisten = \"127.0.0.1:0\"\n{SECTION}jwks = {set:?}\n")).expect("written");
+    std::fs::write(
+        &file,
+        format!("keys = {keys:?}\nlog_format = \"json\"\nlog = \"trace,mio=off\"\npartitions = 2\nlisten = \"127.0.0.1:0\"\n{SECTION}jwks = {set:?}\n"),
+    )
+    .expect("written");
     let mut child = Command::new(BINARY)
         .args(["serve", "--config"])
         .arg(&file)
@@ -48,7 +52,9 @@ fn it_says_who_asked_what_and_no_log_has_a_secret() {
     child.wait().expect("it ends");
     log.extend(reading.join().expect("a log"));
     let access: Vec<Value> = log.iter().map(|line| serde_json::from_str::<Value>(line).expect("JSON")).filter(|line| line["target"] == "access").collect();
-    let of = |route: &str| access.iter().find(|line| line["fields"]["route"] == route).unwrap_or_else(|| panic!("no line of {route}: {access:#?}"))["fields"].clone();
+    let of = |route: &str| {
+        access.iter().find(|line| line["fields"]["route"] == route).unwrap_or_else(|| panic!("no line of {route}: {access:#?}"))["fields"].clone()
+    };
     let id = &key[3..11];
     let posted = of("/v1/events");
     assert_eq!((&posted["who"], &posted["method"], &posted["status"], &posted["query"]), (&json!(id), &json!("POST"), &json!(200), &json!("wait=true")));

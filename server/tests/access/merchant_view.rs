@@ -47,7 +47,9 @@ fn a_merchant_sees_the_lines_of_its_own_accounts_alone() {
 fn a_merchant_sees_itself_against_trades_and_never_a_competitor() {
     let guarded = lived();
     let merchant = guarded.key(&["merchant"], &[OWN]);
-    for path in ["footfall?group_by=merchant", "mix?group_by=merchant", "affinity", "affinity?group_by=merchant", "affinity?group_by=mcc", "segments", "cohorts"] {
+    for path in
+        ["footfall?group_by=merchant", "mix?group_by=merchant", "affinity", "affinity?group_by=merchant", "affinity?group_by=mcc", "segments", "cohorts"]
+    {
         let answer = guarded.get(&format!("/v1/consumption/{path}"), Some(&merchant));
         assert!(answer.status == 200 && !answer.body.contains("MFOREIGN") && !answer.body.contains("5411"), "{path}: {answer:?}");
     }

@@ -90,8 +90,7 @@ fn asked(guarded: &Guarded, operation: &Operation, path: &str, token: Option<&st
 fn every_operation_by_every_role_of_its_own_and_of_a_foreign_merchant() {
     let guarded = lived();
     let document: Value = serde_json::from_str(&guarded.get("/openapi.json", None).body).expect("JSON");
-    let keys: BTreeMap<&str, String> =
-        ROLES.map(|role| (role, guarded.key(&[role], if role == "merchant" { &[OWN] } else { &[] }))).into_iter().collect();
+    let keys: BTreeMap<&str, String> = ROLES.map(|role| (role, guarded.key(&[role], if role == "merchant" { &[OWN] } else { &[] }))).into_iter().collect();
     // A key of each role that is cut to one merchant, as a merchant's always is.
     let cut: BTreeMap<&str, String> = ROLES.map(|role| (role, guarded.key(&[role], &[OWN]))).into_iter().collect();
     let all = operations(&document);
@@ -126,7 +125,9 @@ fn every_operation_by_every_role_of_its_own_and_of_a_foreign_merchant() {
                 let as_nobody = asked(&guarded, operation, &nobody, Some(&cut[role]), role);
                 assert_eq!((told.status, told.body.replace(FOREIGN, NOBODY)), (404, as_nobody.body), "{at} by {role}");
                 // But for the length of the name and the date.
-                let lines = |answer: &RawAnswer| answer.head.lines().filter(|line| !line.starts_with("content-length") && !line.starts_with("date")).map(str::to_owned).collect::<Vec<_>>();
+                let lines = |answer: &RawAnswer| {
+                    answer.head.lines().filter(|line| !line.starts_with("content-length") && !line.starts_with("date")).map(str::to_owned).collect::<Vec<_>>()
+                };
                 assert_eq!(lines(&told), lines(&asked(&guarded, operation, &nobody, Some(&cut[role]), role)), "{at} by {role}");
                 if may && role != "merchant" {
                     assert_eq!(asked(&guarded, operation, &foreign, Some(&keys[role]), role).status, answered, "{at} by {role}, who is not cut");
@@ -217,7 +218,9 @@ fn the_order_of_checks_is_one() {
 #[test]
 fn events_are_posted_by_those_who_may() {
     let guarded = lived();
-    let post = |key: &str, lines: &[Value]| guarded.post("/v1/events?wait=true", Some(key), "application/x-ndjson", &lines.iter().map(Value::to_string).collect::<Vec<_>>().join("\n"));
+    let post = |key: &str, lines: &[Value]| {
+        guarded.post("/v1/events?wait=true", Some(key), "application/x-ndjson", &lines.iter().map(Value::to_string).collect::<Vec<_>>().join("\n"))
+    };
     let fee = |id: &str, merchant: &str| json!({"id": id, "type": "fee_waived", "merchant": merchant, "occurred_at": "2026-11-21T10:00:00+08:00", "amount": "0.01", "currency": "CNY"});
     let close = json!({"id": "close-2026-11-20", "type": "day_closed", "date": "2026-11-20"});
     let (operator, of_one) = (guarded.key(&["operator"], &[]), guarded.key(&["ingest"], &[OWN]));

@@ -121,10 +121,8 @@ fn tokens_are_believed_by_who_signed_them_for_whom_and_until_when() {
     let set = directory.path().join("set.json");
     let (ed, ec, rsa, stranger) = (Signer::ed(), Signer::ec(), Signer::rsa(), Signer::ed());
     // A set may have what is not for us: a shared secret, a key for encryption, a curve that is not known here.
-    let others = [
-        json!({"kty": "oct", "kid": "shared", "k": b64("harmless")}),
-        json!({"kty": "RSA", "kid": "enc", "use": "enc", "n": rsa.jwk("x")["n"], "e": "AQAB"}),
-    ];
+    let others =
+        [json!({"kty": "oct", "kid": "shared", "k": b64("harmless")}), json!({"kty": "RSA", "kid": "enc", "use": "enc", "n": rsa.jwk("x")["n"], "e": "AQAB"})];
     let keys: Vec<Value> = [ed.jwk("ed"), ec.jwk("ec"), rsa.jwk("rsa")].into_iter().chain(others).collect();
     std::fs::write(&set, json!({"keys": keys}).to_string()).expect("written");
     let server = server(directory.path(), None, &set, "");
@@ -178,7 +176,10 @@ fn tokens_are_believed_by_who_signed_them_for_whom_and_until_when() {
         ("another's signature under a known name", stranger.token("ed", &claims())),
         ("a name that is not known", stranger.token("stranger", &claims())),
         ("a key of another kind", ed.token("rsa", &claims())),
-        ("claims that were changed", format!("{}.{}", message(&json!({"alg": "EdDSA", "kid": "ed"}), &with(json!({"role": "operator"}))), &good[good.rfind('.').expect("a dot") + 1..])),
+        (
+            "claims that were changed",
+            format!("{}.{}", message(&json!({"alg": "EdDSA", "kid": "ed"}), &with(json!({"role": "operator"}))), &good[good.rfind('.').expect("a dot") + 1..]),
+        ),
         ("a critical header that is not known", {
             let message = message(&json!({"alg": "EdDSA", "kid": "ed", "crit": ["x"], "x": 1}), &claims());
             let Signer::Ed(pair) = &ed else { unreachable!("it is") };

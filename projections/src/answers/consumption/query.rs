@@ -86,7 +86,11 @@ impl Query {
             Audience::Bank => true,
             Audience::Merchant(merchant) => *merchant == seen.shop.merchant,
         };
-        is_own && self.cut.names(&seen.shop.merchant) && self.cut.carries(&seen.shop.mcc, None) && self.currency.is_none_or(|currency| currency == seen.currency) && self.filters.iter().all(|(key, value)| key.is(seen, value))
+        is_own
+            && self.cut.names(&seen.shop.merchant)
+            && self.cut.carries(&seen.shop.mcc, None)
+            && self.currency.is_none_or(|currency| currency == seen.currency)
+            && self.filters.iter().all(|(key, value)| key.is(seen, value))
     }
 
     /// Whether a date has what the filters ask of dates.

@@ -175,7 +175,12 @@ fn told(merchant: &MerchantId, id: &PaymentId, partition: u32, position: i64, fo
 
 fn event_told(partition: u32, event: &PaymentEvent, contract: Option<&str>, lines: Lines) -> PaymentEventForm {
     let row = &event.recorded.row;
-    let whys = row.lines.iter().enumerate().filter(|(_, line)| lines.has(line)).map(|(at, line)| event.why.get(at).map(|why| WhyForm::new(why, line.currency, contract)));
+    let whys = row
+        .lines
+        .iter()
+        .enumerate()
+        .filter(|(_, line)| lines.has(line))
+        .map(|(at, line)| event.why.get(at).map(|why| WhyForm::new(why, line.currency, contract)));
     PaymentEventForm {
         event: event.event.to_string(),
         event_type: event.event_type.as_str(),
