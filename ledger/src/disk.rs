@@ -5,6 +5,45 @@
 
 use crate::log::Code;
 use std::io::{Error, ErrorKind};
+use std::path::Path;
+
+/// What is kept free of a disk, in bytes: nothing is written that would leave less. A database that met a full disk in the
+/// middle of a write must be opened again; one that never meets it goes on as soon as there is room. The log keeps most, so
+/// that what it still takes can be folded and viewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reserve {
+    /// The embedded log.
+    Log,
+    /// A journal.
+    Journal,
+    /// Views.
+    Views,
+}
+
+impl Reserve {
+    const fn bytes(self) -> u64 {
+        match self {
+            Self::Log => 12 << 20,
+            Self::Journal => 6 << 20,
+            Self::Views => 3 << 20,
+        }
+    }
+
+    /// Whether so many bytes can be written in a directory; else how many are left and needed.
+    ///
+    /// # Errors
+    /// There is no room, in words. A system that does not say how much is left is not in the way.
+    pub fn room(self, directory: &Path, bytes: usize) -> Result<(), String> {
+        let Ok(disk) = rustix::fs::statvfs(directory) else { return Ok(()) };
+        let left = disk.f_bavail.saturating_mul(disk.f_frsize);
+        // Written once to the log of writes, and once more to a file.
+        let needed = self.bytes().saturating_add((bytes as u64).saturating_mul(2));
+        if left >= needed {
+            return Ok(());
+        }
+        Err(format!("{} has {left} bytes left, {needed} are needed", directory.display()))
+    }
+}
 
 /// What the system's words mean, and the code of each. The first that fits counts: "While lock file: Permission denied" is
 /// a missing right.
@@ -50,6 +89,15 @@ pub const fn way_out(code: Code) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn there_is_room_for_little_and_not_for_everything() {
+        let directory = tempfile::tempdir().expect("a directory");
+        assert_eq!(Reserve::Views.room(directory.path(), 1), Ok(()));
+        let full = Reserve::Log.room(directory.path(), usize::MAX).expect_err("no disk is that large");
+        assert!(full.contains("bytes left"), "{full}");
+        assert_eq!(Reserve::Log.room(Path::new("/nowhere/at/all"), 1), Ok(()));
+    }
 
     #[test]
     fn a_cause_is_told_from_another() {

@@ -13,6 +13,8 @@
 
 use super::health::Health;
 use super::{Error, FORMAT_VERSION};
+use crate::disk::Reserve;
+use crate::log::Code;
 use crate::source::Table;
 use rocksdb::{BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, Options, WriteBufferManager};
 use std::path::Path;
@@ -144,6 +146,11 @@ impl Store {
         let store = Self { db: DB::open_cf_descriptors_read_only(&options, directory, families(shared), false)?, health: Health::default() };
         store.check_format(false)?;
         Ok(store)
+    }
+
+    /// Whether so many bytes can be written without the disk being full.
+    pub fn room(&self, bytes: usize) -> Result<(), Error> {
+        Reserve::Journal.room(self.db.path(), bytes).map_err(|what| Error::Disk(Code::DiskFull, what))
     }
 
     /// Writes what is in memory to files: what is closed needs no log of writes to be whole.

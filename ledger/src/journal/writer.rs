@@ -170,6 +170,7 @@ impl Journal {
         let mut options = WriteOptions::default();
         options.set_sync(sync);
         let batch_bytes = batch.size_in_bytes();
+        store.room(batch_bytes)?;
         store.db.write_opt(batch, &options)?;
         self.batch_bytes = batch_bytes.min(BATCH_BYTES_KEPT);
         self.unsynced = !sync;
@@ -183,6 +184,11 @@ impl Journal {
         self.progress = progress;
         self.partial = partial;
         Ok(committed)
+    }
+
+    /// Whether the disk has room for a small commit.
+    pub fn room(&self) -> Result<(), Error> {
+        self.reader.store().room(0)
     }
 
     /// Forgets rows that were pushed and not committed: their record is folded again.

@@ -72,13 +72,23 @@ impl<F: Folding> Worker<F> {
                     }
                     self.board.change(|status| status.counters.log_failures += 1);
                     self.board.halted(&error, true);
-                    self.board.pause(self.pause);
-                    self.pause = (self.pause * 2).min(PAUSE_MAX);
+                    self.wait(error.code);
                 }
                 Err(error) => return Err(error),
             }
         }
         self.journal.sync().map_err(halt)
+    }
+
+    /// A pause, each twice the one before; on a full disk until there is room.
+    fn wait(&mut self, code: Code) {
+        loop {
+            self.board.pause(self.pause);
+            self.pause = (self.pause * 2).min(PAUSE_MAX);
+            if self.board.stopping() || code != Code::DiskFull || self.journal.room().is_ok() {
+                return;
+            }
+        }
     }
 
     /// Reads on from the cursor until it is stopped, or the log fails.

@@ -15,7 +15,7 @@ const PARTITIONS: u32 = 2;
 const MERCHANTS: u64 = 20;
 const DISK_MEBIBYTES: usize = 96;
 /// What is left of the disk before events are posted.
-const LEFT_MEBIBYTES: usize = 3;
+const LEFT_MEBIBYTES: usize = 20;
 /// Blocks of 512 bytes of one file, under the limit.
 const FILE_BLOCKS: u32 = 2048;
 const FULL_WAIT_MAX: Duration = Duration::from_secs(120);

@@ -104,7 +104,7 @@ fn ledger(binary: &Path, directory: &Path, seed: u64) -> Result<([PathBuf; 2], T
     let killed = directory.join("killed");
     copy(&settings.data, &killed)?;
     let service = Process::start(&settings)?;
-    service.answering()?;
+    tell(&service.answering()?)?;
     service.stop()?;
     Ok(([settings.data, killed], right))
 }

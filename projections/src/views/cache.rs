@@ -38,8 +38,8 @@ struct Slot<V> {
 impl<V> Slot<V> {
     /// What a row takes whose key and value have so many bytes on disk.
     fn bytes(key: &[u8], value: usize) -> u32 {
-        // A decoded value takes about twice its bytes beside what lies in the slot.
-        u32::try_from(size_of::<Self>() + key.len() + value * 2).unwrap_or(u32::MAX)
+        // A decoded value takes about three times its bytes beside what lies in the slot: many are lists of short lists.
+        u32::try_from(size_of::<Self>() + key.len() + value * 3).unwrap_or(u32::MAX)
     }
 }
 

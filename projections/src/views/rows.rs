@@ -153,8 +153,8 @@ impl Rows {
             young_bytes += cache.young_bytes();
             bytes += cache.bytes();
         }
-        // Young and old together are the bound.
-        if young_bytes > self.memory.max / 2 {
+        // Young, old and the room that both keep are the bound.
+        if young_bytes > self.memory.max / 3 {
             self.caches.iter_mut().flatten().for_each(|cache| cache.rotate());
             bytes = self.caches.iter().flatten().map(|cache| cache.bytes()).sum();
         }

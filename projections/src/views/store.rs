@@ -9,6 +9,8 @@
 //! beside another, take its place by one small write, and be dropped as one range. Rows and checkpoint are one batch.
 
 use super::Error;
+use ledger::disk::Reserve;
+use ledger::log::Code;
 use rocksdb::{BlockBasedIndexType, BlockBasedOptions, Cache, DB, DBCompressionType, Options, WriteBatch, WriteBufferManager, WriteOptions};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -132,6 +134,7 @@ impl Store {
     /// Writes a batch whole or not at all. It is not synced: what a power cut takes is folded again. Its log of writes costs
     /// nothing that could be measured, and lets another process (`verify`) read what this one has committed.
     pub fn write(&self, batch: Batch) -> Result<(), Error> {
+        Reserve::Views.room(self.db.path(), batch.bytes()).map_err(|what| Error::Disk(Code::DiskFull, what))?;
         Ok(self.db.write_opt(batch.0, &WriteOptions::default())?)
     }
 

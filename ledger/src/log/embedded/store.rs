@@ -11,7 +11,7 @@ use rocksdb::{BlockBasedOptions, Cache, ColumnFamilyDescriptor, DB, DBCompressio
 use super::super::{Append, Code, Error, Record};
 use super::heads::Heads;
 use super::row;
-use crate::disk;
+use crate::disk::{self, Reserve};
 
 const META: &str = "meta";
 const FORMAT: &[u8] = b"2";
@@ -132,26 +132,29 @@ impl Store {
             // An offset grows by one a record: 2^63 of them are never written.
             *head += 1;
         }
+        self.room(batch.size_in_bytes())?;
         self.with(|database| database.write_opt(batch, &synced()).map_err(|error| failure(&error)))?;
         self.heads.publish(heads);
         Ok(offsets)
     }
 
-    /// Whether the log can be written again after a failure: tries it, and opens the database anew where that alone helps.
+    /// Whether so many bytes can be written without the disk being full.
+    fn room(&self, bytes: usize) -> Result<(), Error> {
+        Reserve::Log.room(&self.directory, bytes).map_err(|what| failed(Code::DiskFull, &what))
+    }
+
+    /// Whether the log can be written again after a failure: tries it, and opens the database anew where it met the failure
+    /// in the middle of a write, after which RocksDB takes nothing more. Not before there is room, for it is read meanwhile.
     pub(super) fn probe(&self) -> Result<(), Error> {
+        self.room(0)?;
         let write = || {
             self.with(|database| {
                 let meta = database.cf_handle(META).ok_or_else(|| Error::new(Code::Corrupt, "the embedded log has no description of itself"))?;
                 database.put_cf_opt(meta, "probe", jiff::Timestamp::now().to_string(), &synced()).map_err(|error| failure(&error))
             })
         };
-        let error = match write() {
-            Ok(()) => return Ok(()),
-            Err(error) => error,
-        };
-        // RocksDB goes on by itself once a full disk has room, and never after anything else.
-        if error.code == Code::DiskFull && error.detail.contains("No space left") {
-            return Err(error);
+        if write().is_ok() {
+            return Ok(());
         }
         let mut held = self.database.write().unwrap_or_else(PoisonError::into_inner);
         *held = None;
