@@ -95,8 +95,8 @@ fn the_published_example_in_each_form() {
         printed("Expenses:Bank:4010-Mdr:M1", "0.37"),
         printed("Expenses:Bank:2090-VatOnFees:M1", "0.03"),
         printed("Equity:Bank:Opening:M1", "-994.00"),
-        printed("Equity:Bank:9020-DisputeNotified:M1", "50.00"),
-        printed("Equity:Bank:9021-DisputeNotifiedContra:M1", "-50.00"),
+        printed("Equity:Bank:9020-DisputeNotified:M1", "-50.00"),
+        printed("Equity:Bank:9021-DisputeNotifiedContra:M1", "50.00"),
     ]);
     for read in [hledger_prints(&journal), beancount_prints(&[&ledger])].into_iter().flatten() {
         assert_eq!(read, expected);

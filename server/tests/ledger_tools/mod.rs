@@ -10,6 +10,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Mutex;
 
 /// An account as the ledger tells it: book, code, currency, party, detail.
 pub type Account = (String, String, String, Option<String>, Option<String>);
@@ -32,14 +33,18 @@ for path in sys.argv[1:]:
             print(account.account, position.units.number, position.units.currency, sep="\t")
 "#;
 
-/// Whether a tool answers.
+/// Whether a tool answers; it is asked once.
 fn has(tool: &str, arguments: &[&str]) -> bool {
-    let is_there = Command::new(tool).args(arguments).output().is_ok_and(|output| output.status.success());
-    if !is_there {
-        assert!(std::env::var("CI").as_deref() != Ok("true"), "CI skips nothing, and `{tool} {}` does not run", arguments.join(" "));
-        eprintln!("*** `{tool} {}` does not run: what it judges is skipped; ./dev test installs it ***", arguments.join(" "));
-    }
-    is_there
+    static ASKED: Mutex<BTreeMap<String, bool>> = Mutex::new(BTreeMap::new());
+    let call = format!("{tool} {}", arguments.join(" "));
+    *ASKED.lock().expect("no test panics with it").entry(call.clone()).or_insert_with(|| {
+        let is_there = Command::new(tool).args(arguments).output().is_ok_and(|output| output.status.success());
+        if !is_there {
+            assert!(std::env::var("CI").as_deref() != Ok("true"), "CI skips nothing, and `{call}` does not run");
+            eprintln!("*** `{call}` does not run: what it judges is skipped; ./dev test installs it ***");
+        }
+        is_there
+    })
 }
 
 fn run(command: &mut Command) -> String {
@@ -125,16 +130,17 @@ pub fn readers_read(paths: &[&Path]) -> Option<Vec<Reading>> {
 
 /// Every entry that AqBanking makes of a message; `None` where it is not installed.
 pub fn aqbanking_reads(path: &Path, directory: &Path) -> Option<Vec<String>> {
-    let aqbanking = || {
-        let mut command = Command::new("aqbanking-cli");
-        command.arg("--cfgdir").arg(directory).arg("--noninteractive");
-        command
-    };
     has("aqbanking-cli", &["versions"]).then_some(())?;
     let context = directory.join("aqbanking.ctx");
     std::fs::remove_file(&context).ok();
-    run(aqbanking().args(["import", "--importer=xml", "--profile=camt_053_001_04"]).arg("--infile").arg(path).arg("--ctxfile").arg(&context));
-    let report = run(aqbanking().args(["export", "--ctxfile"]).arg(&context));
+    let option = |name: &str, value: &Path| format!("--{name}={}", value.display());
+    let aqbanking = |arguments: &[&str]| {
+        let settings = option("cfgdir", &directory.join("aqbanking"));
+        run(Command::new("aqbanking-cli").args([&settings, "--noninteractive"]).args(arguments))
+    };
+    let (message, context) = (option("infile", path), option("ctxfile", &context));
+    aqbanking(&["import", "--importer=xml", "--profile=camt_053_001_04", &message, &context]);
+    let report = aqbanking(&["export", &context]);
     let mut rows = report.lines().map(|row| row.trim_matches('"').split("\";\"").collect::<Vec<_>>());
     let Some(at) = rows.next().and_then(|names| names.iter().position(|name| *name == "value_value")) else { return Some(Vec::new()) };
     Some(rows.map(|cells| cells[at].to_owned()).collect())
