@@ -53,7 +53,7 @@ fn the_statement_closes_to_the_unit() {
     let open = fold_into(&scratch.path().join("open"), &life.entries, 100);
     let views = open.views();
     let asked = statement(&shard(&views, &life.entries), &merchant("M1"), date("2026-11-23")..=date("2026-11-23"));
-    assert!(matches!(asked, Err(Error::NotClosed)));
+    assert!(matches!(asked, Err(Error::NotClosed { open: Some(_) })));
     life.close(date("2026-11-23"));
     let writer = fold_into(&scratch.path().join("closed"), &life.entries, 2);
     let views = writer.views();

@@ -8,7 +8,7 @@ use crate::ids::{EventId, MerchantId, PspId};
 use crate::wire::contract_shape::CONTRACT;
 use crate::wire::event_type::{RULES, Rule, Scope};
 use crate::wire::field::Field;
-use crate::wire::shape::{Charset, Member, Shape};
+use crate::wire::shape::{Charset, Kind, Member, Record, Shape, Union};
 use serde_json::{Map, Value, json};
 
 const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
@@ -29,6 +29,7 @@ fn terminal_event() -> Value {
         "type": "object",
         "required": [Field::Type.name()],
         "oneOf": RULES.iter().map(event_type).collect::<Vec<_>>(),
+        "$defs": definitions(Field::ALL.iter().map(|field| field.shape())),
     })
 }
 
@@ -38,7 +39,8 @@ fn contract() -> Value {
     document.insert("$id".into(), json!(CONTRACT_FILE));
     document.insert("title".into(), json!("contract"));
     document.insert("description".into(), json!("The contract of a merchant, whole in every contract_set."));
-    document.extend(object(CONTRACT, None));
+    document.extend(members(CONTRACT, None));
+    document.insert("$defs".into(), Value::Object(definitions(CONTRACT.iter().map(|member| member.shape))));
     Value::Object(document)
 }
 
@@ -49,18 +51,21 @@ fn event_type(rule: &Rule) -> Value {
     }
     required.extend(rule.needs);
     let mut properties = Map::new();
-    properties.insert(Field::Id.name().into(), text(Charset::Wide, EventId::MAX_LENGTH));
-    properties.insert(Field::Type.name().into(), json!({ "const": rule.name }));
-    properties.insert(Field::Merchant.name().into(), merchant(rule.scope));
-    properties.insert(Field::OccurredAt.name().into(), optional(shape(&Field::OccurredAt.shape()), !required.contains(&Field::OccurredAt)));
+    let mut describe = |field: Field, schema: Value| {
+        properties.insert(field.name().into(), described(schema, field.about()));
+    };
+    describe(Field::Id, text(Charset::Wide, EventId::MAX_LENGTH));
+    describe(Field::Type, json!({ "const": rule.name }));
+    describe(Field::Merchant, merchant(rule.scope));
+    describe(Field::OccurredAt, optional(shape(&Field::OccurredAt.shape()), !required.contains(&Field::OccurredAt)));
     if matches!(rule.scope, Scope::Merchant | Scope::MerchantOrHouse) {
-        properties.insert(Field::Book.name().into(), optional(shape(&Field::Book.shape()), true));
-        properties.insert(Field::Terminal.name().into(), optional(shape(&Field::Terminal.shape()), true));
-        properties.insert(Field::Currency.name().into(), optional(shape(&Field::Currency.shape()), true));
+        for field in [Field::Book, Field::Terminal, Field::Currency] {
+            describe(field, optional(shape(&field.shape()), true));
+        }
     }
     for (fields, is_optional) in [(rule.needs, false), (rule.may, true)] {
         for field in fields {
-            properties.insert(field.name().into(), optional(shape(&field.shape_on(rule.event_type)), is_optional));
+            describe(*field, optional(shape(&field.shape_on(rule.event_type)), is_optional));
         }
     }
     let required: Vec<_> = required.iter().map(|field| field.name()).collect();
@@ -92,6 +97,14 @@ fn merchant(scope: Scope) -> Value {
     }
 }
 
+/// A schema with a sentence that says what its value is.
+fn described(mut schema: Value, about: &str) -> Value {
+    if let Some(fields) = schema.as_object_mut() {
+        fields.insert("description".into(), json!(about));
+    }
+    schema
+}
+
 /// What may be absent may also be `null`.
 fn optional(schema: Value, is_optional: bool) -> Value {
     if is_optional { json!({ "anyOf": [schema, { "type": "null" }] }) } else { schema }
@@ -103,14 +116,12 @@ fn shape(shape: &Shape) -> Value {
         Shape::Prose => json!({ "type": "string", "minLength": 1 }),
         Shape::Remark => json!({ "type": "string" }),
         Shape::OneOf(words) => json!({ "enum": words }),
-        Shape::Amount { zero: true } => json!({ "type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?$", "description": "a decimal in the currency" }),
-        Shape::Amount { zero: false } => {
-            json!({ "type": "string", "pattern": "^(?=.*[1-9])[0-9]+(\\.[0-9]+)?$", "description": "a decimal above zero in the currency" })
-        }
-        Shape::Percent => json!({ "type": "string", "pattern": "^[0-9]+(\\.[0-9]{1,6})?$", "description": "percent, at most 100" }),
-        Shape::Rate => json!({ "type": "string", "pattern": "^(?=.*[1-9])[0-9]+(\\.[0-9]{1,12})?$" }),
-        Shape::Currency => json!({ "type": "string", "pattern": "^[A-Z]{3}$", "description": "ISO 4217" }),
-        Shape::TimeZone => json!({ "type": "string", "minLength": 1, "description": "IANA time zone" }),
+        Shape::Amount { zero: true } => json!({ "type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?$" }),
+        Shape::Amount { zero: false } => json!({ "type": "string", "pattern": "^(0*[1-9][0-9]*(\\.[0-9]+)?|0+\\.0*[1-9][0-9]*)$" }),
+        Shape::Percent => json!({ "type": "string", "pattern": "^[0-9]+(\\.[0-9]{1,6})?$" }),
+        Shape::Rate => json!({ "type": "string", "pattern": "^[0-9]+(\\.[0-9]{1,12})?$" }),
+        Shape::Currency => json!({ "type": "string", "pattern": "^[A-Z]{3}$" }),
+        Shape::TimeZone => json!({ "type": "string", "minLength": 1 }),
         Shape::Date => json!({ "type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" }),
         Shape::Instant => json!({ "type": "string", "format": "date-time", "minLength": 20 }),
         Shape::CategoryCode => json!({ "type": "string", "pattern": "^[0-9]{4}$" }),
@@ -118,21 +129,71 @@ fn shape(shape: &Shape) -> Value {
         Shape::Whole { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
         Shape::Flag => json!({ "type": "boolean" }),
         Shape::List(of) => json!({ "type": "array", "items": self::shape(of) }),
-        Shape::Object(members) => Value::Object(object(members, None)),
-        Shape::Tagged(kinds) => json!({ "oneOf": kinds.iter().map(|(kind, members)| Value::Object(object(members, Some(kind)))).collect::<Vec<_>>() }),
+        Shape::Object(record) => refer(record.name),
+        Shape::Tagged(union) => refer(union.name),
         Shape::Contract => json!({ "$ref": CONTRACT_FILE }),
     }
 }
 
-fn object(members: &[Member], kind: Option<&str>) -> Map<String, Value> {
+fn refer(name: &str) -> Value {
+    json!({ "$ref": format!("#/$defs/{name}") })
+}
+
+/// Every object that these shapes hold, by its name. They nest a few levels deep.
+fn definitions(shapes: impl Iterator<Item = Shape>) -> Map<String, Value> {
+    let mut found = Map::new();
+    shapes.for_each(|shape| define(&shape, &mut found));
+    found
+}
+
+fn define(shape: &Shape, found: &mut Map<String, Value>) {
+    match shape {
+        Shape::List(of) => define(of, found),
+        Shape::Object(record) => define_record(record, None, found),
+        Shape::Tagged(Union { name, about, kinds }) => {
+            let alternatives: Vec<Value> = kinds.iter().map(|kind| refer(kind.record.name)).collect();
+            found.insert((*name).into(), json!({ "description": about, "oneOf": alternatives }));
+            kinds.iter().for_each(|kind| define_record(&kind.record, Some(kind), found));
+        }
+        Shape::Text { .. }
+        | Shape::Prose
+        | Shape::Remark
+        | Shape::OneOf(_)
+        | Shape::Amount { .. }
+        | Shape::Percent
+        | Shape::Rate
+        | Shape::Currency
+        | Shape::TimeZone
+        | Shape::Date
+        | Shape::Instant
+        | Shape::CategoryCode
+        | Shape::Book
+        | Shape::Whole { .. }
+        | Shape::Flag
+        | Shape::Contract => {}
+    }
+}
+
+fn define_record(record: &Record, kind: Option<&Kind>, found: &mut Map<String, Value>) {
+    if found.contains_key(record.name) {
+        return;
+    }
+    let mut document = Map::new();
+    document.insert("description".into(), json!(record.about));
+    document.extend(members(record.members, kind));
+    found.insert(record.name.into(), Value::Object(document));
+    record.members.iter().for_each(|member| define(&member.shape, found));
+}
+
+fn members(members: &[Member], kind: Option<&Kind>) -> Map<String, Value> {
     let mut properties = Map::new();
     let mut required = Vec::new();
     if let Some(kind) = kind {
-        properties.insert("kind".into(), json!({ "const": kind }));
+        properties.insert("kind".into(), json!({ "const": kind.kind, "description": "Which kind it is." }));
         required.push("kind");
     }
     for member in members {
-        properties.insert(member.name.into(), optional(shape(&member.shape), !member.required));
+        properties.insert(member.name.into(), described(optional(shape(&member.shape), !member.required), member.about));
         if member.required {
             required.push(member.name);
         }

@@ -31,6 +31,16 @@ impl Currency {
         Some(Self { code, exponent })
     }
 
+    /// Why nobody can be paid in it any more, or never could; `None` where it is in use.
+    pub fn out_of_use(&self) -> Option<OutOfUse> {
+        let found = iso_currency::Currency::from_code(self.code())?;
+        if found.is_special() {
+            return Some(OutOfUse::Unit);
+        }
+        // ISO 4217 lists VES and VED side by side, and it is VES that Venezuela pays in.
+        found.is_superseded().filter(|_| self.code() != "VES").map(|successor| OutOfUse::SupersededBy(successor.code()))
+    }
+
     /// The three letters.
     pub fn code(&self) -> &str {
         std::str::from_utf8(&self.code).unwrap_or("???")
@@ -39,6 +49,24 @@ impl Currency {
     /// Decimals of the minor unit.
     pub const fn exponent(&self) -> u8 {
         self.exponent
+    }
+}
+
+/// Why a code of ISO 4217 is no currency that anybody can be paid in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutOfUse {
+    /// Another one took its place: its three letters.
+    SupersededBy(&'static str),
+    /// It is a unit of account, and never was money.
+    Unit,
+}
+
+impl fmt::Display for OutOfUse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SupersededBy(successor) => write!(f, "is superseded by {successor}"),
+            Self::Unit => f.write_str("is a unit of account, in which nobody is paid"),
+        }
     }
 }
 
@@ -179,6 +207,18 @@ mod tests {
         }
         for code in ["XAU", "cny", "CN", "CNYY", "ZZZ", ""] {
             assert_eq!(Currency::from_code(code), None, "{code}");
+        }
+    }
+
+    #[test]
+    fn what_is_out_of_use_names_its_successor() {
+        let out_of_use = |code| Currency::from_code(code).map(|currency| currency.out_of_use());
+        for (code, successor) in [("HRK", "EUR"), ("BGN", "EUR"), ("CUC", "CUP"), ("SLL", "SLE"), ("ZWL", "ZWG")] {
+            assert_eq!(out_of_use(code), Some(Some(OutOfUse::SupersededBy(successor))), "{code}");
+        }
+        assert_eq!(out_of_use("XAD"), Some(Some(OutOfUse::Unit)));
+        for code in ["CNY", "JPY", "EUR", "CUP", "SLE", "ZWG", "VES", "VED", "CLF", "XOF", "XCD", "XCG"] {
+            assert_eq!(out_of_use(code), Some(None), "{code}");
         }
     }
 

@@ -54,7 +54,8 @@ fn the_eight_published_sales() {
     assert_eq!(server.get_json("/v1/fee-income?card=credit")["rows"], json!([]));
 
     let body = server.get("/v1/fee-income?group_by=brand").problem(400, "bad_parameter");
-    assert_eq!((&body["detail"], &body["parameter"]), (&json!("group_by: no key \"brand\""), &json!("group_by")));
+    assert_eq!(body["parameter"], "group_by");
+    assert!(body["detail"].as_str().is_some_and(|detail| detail.starts_with("group_by: no key \"brand\"; there are day, ")), "{body}");
     server.get("/v1/fee-income?brand=x").problem(400, "bad_parameter");
     server.get("/v1/fee-income?card=plastic").problem(400, "bad_parameter");
     server.get("/v1/fee-income?from=2026-11-24&to=2026-11-23").problem(400, "bad_parameter");

@@ -79,11 +79,19 @@ fn a_ledger_is_verified_backed_up_and_restored() {
     assert!(said.contains("0 rows differ"), "{said}");
     let said = ends(1, &["rebuild", "nonsense", "--url", &url]);
     assert!(said.contains("there is no projection"), "{said}");
-    let said = ends(0, &["close-day", "--url", &url]);
-    assert!(said.contains("2026-11-20 is closed") && said.contains("2026-11-21 is open"), "{said}");
+    // Without a date or `--yes`, and nobody to ask, nothing is closed.
+    let said = ends(2, &["close-day", "--url", &url]);
+    assert!(said.contains("2026-11-20 is open") && said.contains("--date 2026-11-20") && said.contains("--yes"), "{said}");
+    assert_eq!(server.get_json("/readyz")["shards"][0]["business_date"], json!("2026-11-20"));
+    for closes in ["2026-11-20 is closed", "2026-11-20 was closed before", "2026-11-20 was closed before"] {
+        let said = ends(0, &["close-day", "--date", "2026-11-20", "--url", &url]);
+        assert!(said.contains(closes), "{said}");
+    }
+    let said = ends(0, &["close-day", "--yes", "--url", &url]);
+    assert!(said.contains("2026-11-21 is closed") && said.contains("2026-11-22 is open"), "{said}");
     let said = ends(1, &["close-day", "--date", "2026-11-25", "--url", &url]);
     assert!(said.contains("wrong_date"), "{said}");
-    assert_eq!(server.get_json("/readyz")["shards"][0]["business_date"], json!("2026-11-21"));
+    assert_eq!(server.get_json("/readyz")["shards"][0]["business_date"], json!("2026-11-22"));
 
     let exported = ends(0, &["export", "--data", text(&data)]);
     let lines: Vec<serde_json::Value> = exported.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();

@@ -111,6 +111,6 @@ fn what_is_wrong_is_named() {
         assert_eq!(problem["parameter"], parameter, "{path}: {problem}");
     }
     let problem = server.get("/v1/consumption/footfall?group_by=brand").problem(400, "bad_parameter");
-    assert_eq!(problem["detail"], "group_by: no key \"brand\"");
+    assert!(problem["detail"].as_str().is_some_and(|detail| detail.starts_with("group_by: no key \"brand\"; there are ")), "{problem}");
     server.get("/v1/consumption/brands").problem(404, "not_found");
 }

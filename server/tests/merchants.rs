@@ -286,7 +286,8 @@ fn the_trial_balance_is_told_by_any_key_at_any_moment() {
     let position = accounts["position"].as_array().expect("positions").iter().filter_map(Value::as_str).collect::<Vec<_>>().join(",");
     assert_eq!(server.get_json(&format!("/v1/accounts?group_by=book,code,currency&at={position}")), accounts);
     let problem = server.get("/v1/accounts?group_by=brand").problem(400, "bad_parameter");
-    assert_eq!((&problem["parameter"], &problem["detail"]), (&json!("group_by"), &json!("group_by: no key \"brand\"")));
+    assert_eq!(problem["parameter"], "group_by");
+    assert!(problem["detail"].as_str().is_some_and(|detail| detail.starts_with("group_by: no key \"brand\"; there are ")), "{problem}");
     server.get("/v1/accounts?group_by=book,book").problem(400, "bad_parameter");
     server.get("/v1/accounts?at=2026-11-24").problem(503, "not_caught_up");
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// The longest source file; fixtures and generated documents are exempt.
 const LINES_MAX: usize = 500;
 /// Directories that are not source.
-const NOT_SOURCE: [&str; 5] = ["target", ".git", "data", ".dev-cache", "node_modules"];
+const NOT_SOURCE: [&str; 6] = ["target", ".git", "data", "demo-data", ".dev-cache", "node_modules"];
 /// What is written for people or machines to read as it stands.
 const TEXT: [&str; 12] = ["rs", "toml", "md", "sh", "xml", "yaml", "yml", "properties", "json", "js", "css", "html"];
 /// Where the fold is pure.

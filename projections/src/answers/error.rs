@@ -8,9 +8,12 @@ pub enum Error {
     /// The shard has not got there yet.
     #[error("the partition has not got there yet")]
     NotCaughtUp,
-    /// The date is not closed.
-    #[error("the date is not closed")]
-    NotClosed,
+    /// The date is not closed; the date that is open, if one is.
+    #[error("the date is not closed; {}", open.map_or_else(|| "no date is open yet".to_owned(), |open| format!("{open} is open")))]
+    NotClosed {
+        /// The open date.
+        open: Option<schemas::time::Date>,
+    },
     /// Not known.
     #[error("not known")]
     NotFound,

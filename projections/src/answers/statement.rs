@@ -61,10 +61,10 @@ pub fn statement(shard: &Shard, merchant: &MerchantId, dates: RangeInclusive<Dat
     let range = match shard.snapshot.get(&DATES, &last)? {
         Some(range) => range,
         None if shard.checkpoint().open.is_some_and(|open| last < open) => return Err(Error::NotFound),
-        None => return Err(Error::NotClosed),
+        None => return Err(Error::NotClosed { open: shard.checkpoint().open }),
     };
     if range.closed.is_none() {
-        return Err(Error::NotClosed);
+        return Err(Error::NotClosed { open: shard.checkpoint().open });
     }
     let closed = moment(shard, AsOf::Date(last))?;
     let closing = balances::at(shard, merchant, &closed)?;

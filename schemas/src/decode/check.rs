@@ -6,7 +6,7 @@ use super::{content, words};
 use crate::contract::Percent;
 use crate::money::{AmountError, Currency, parse_scaled};
 use crate::time::{Date, OccurredAt};
-use crate::wire::shape::{Charset, Member, Shape, is_time_zone};
+use crate::wire::shape::{Charset, Kind, Member, Shape, is_time_zone};
 
 /// Where something is wrong, as `contract.rates[1].percent`, and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,8 +40,8 @@ pub fn members(table: &[Member], node: &Node<'_>, path: &str, currency: Option<C
 
 fn shape(shape: &Shape, node: &Node<'_>, path: &str, currency: Option<Currency>) -> Result<(), Bad> {
     match (shape, node) {
-        (Shape::Object(table), _) => members(table, node, path, currency),
-        (Shape::Tagged(kinds), Node::Object(_)) => tagged(kinds, node, path, currency),
+        (Shape::Object(record), _) => members(record.members, node, path, currency),
+        (Shape::Tagged(union), Node::Object(_)) => tagged(union.kinds, node, path, currency),
         (Shape::List(of), Node::List(elements)) => {
             elements.iter().enumerate().try_for_each(|(index, element)| self::shape(of, element, &format!("{path}[{index}]"), currency))
         }
@@ -77,13 +77,13 @@ fn wrong(shape: &Shape, path: &str, shown: &str) -> Result<(), Bad> {
     Err(Bad::new(path, &format!("{shown}: must be {}", shape.expected())))
 }
 
-fn tagged(kinds: &[(&str, &[Member])], node: &Node<'_>, path: &str, currency: Option<Currency>) -> Result<(), Bad> {
+fn tagged(kinds: &[Kind], node: &Node<'_>, path: &str, currency: Option<Currency>) -> Result<(), Bad> {
     let path_kind = format!("{path}.kind");
     let kind = node.get("kind").ok_or_else(|| Bad::new(&path_kind, "is needed"))?.as_text().unwrap_or_default();
-    match kinds.iter().find(|(name, _)| *name == kind) {
-        Some((_, table)) => members(table, node, path, currency),
+    match kinds.iter().find(|known| known.kind == kind) {
+        Some(known) => members(known.record.members, node, path, currency),
         None => {
-            let names: Vec<_> = kinds.iter().map(|(name, _)| *name).collect();
+            let names: Vec<_> = kinds.iter().map(|known| known.kind).collect();
             Err(Bad::new(&path_kind, &format!("{}: must be one of {}", shown(kind), names.join(", "))))
         }
     }

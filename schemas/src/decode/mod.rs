@@ -13,6 +13,7 @@ mod contract;
 mod control;
 mod event;
 mod fault;
+mod hint;
 mod mask;
 mod mask_customer;
 mod scan;
@@ -21,6 +22,7 @@ mod tree;
 mod words;
 
 pub use event::HOUSE;
+pub use hint::hint;
 pub use mask::{MASKED_CHARACTERS_MAX, Masked, mask};
 pub use scan::DEPTH_MAX;
 

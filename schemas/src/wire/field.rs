@@ -1,11 +1,11 @@
 //! Every field that an event may have, by the name it has on the wire.
 
 use super::contract_shape::{CARDS, ENTRY_MODES};
-use super::shape::{Charset, Shape, needs};
+use super::shape::{Charset, Record, Shape, needs};
 use crate::ids::*;
 
 macro_rules! fields {
-    ($($name:ident $text:literal $shape:expr;)*) => {
+    ($($name:ident $text:literal $shape:expr, $about:literal;)*) => {
         /// A field of an event.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         #[allow(missing_docs, reason = "named as on the wire")]
@@ -24,6 +24,11 @@ macro_rules! fields {
             /// The name on the wire.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$name => $text),* }
+            }
+
+            /// What it says, as a sentence of the published schemas.
+            pub const fn about(self) -> &'static str {
+                match self { $(Self::$name => $about),* }
             }
 
             /// What it holds. `reason` has another shape on a hold, see [`Field::shape_on`].
@@ -55,51 +60,55 @@ pub const CALENDAR_YEARS: (u64, u64) = (1900, 9000);
 /// The largest count that a terminal may report.
 pub const BATCH_COUNT_MAX: u64 = 1_000_000_000_000;
 
-const CARRIED_FEE: Shape = Shape::Object(&[needs("kind", Shape::OneOf(FEE_KINDS)), needs("amount", Shape::Amount { zero: true })]);
+const CARRIED_FEE: Shape = Shape::Object(&Record {
+    name: "CarriedFee",
+    about: "A fee that an event carries.",
+    members: &[needs("kind", "Whose fee it is.", Shape::OneOf(FEE_KINDS)), needs("amount", "How much was taken.", Shape::Amount { zero: true })],
+});
 
 fields! {
-    Id "id" wide(EventId::MAX_LENGTH);
-    Type "type" Shape::Prose;
-    Merchant "merchant" narrow(MerchantId::MAX_LENGTH);
-    OccurredAt "occurred_at" Shape::Instant;
-    Book "book" Shape::Book;
-    Terminal "terminal" free(TerminalId::MAX_LENGTH);
-    Payment "payment" wide(PaymentId::MAX_LENGTH);
-    Hold "hold" wide(HoldId::MAX_LENGTH);
-    Payout "payout" wide(PayoutId::MAX_LENGTH);
-    Dispute "dispute" wide(DisputeId::MAX_LENGTH);
-    Refund "refund" wide(EventId::MAX_LENGTH);
-    Card "card" Shape::OneOf(CARDS);
-    Scheme "scheme" free(SchemeId::MAX_LENGTH);
-    EntryMode "entry_mode" Shape::OneOf(ENTRY_MODES);
-    Customer "customer" free(CustomerToken::MAX_LENGTH);
-    Currency "currency" Shape::Currency;
-    Amount "amount" Shape::Amount { zero: false };
-    Tip "tip" Shape::Amount { zero: true };
-    SettledCurrency "settled_currency" Shape::Currency;
-    Rate "rate" Shape::Rate;
-    Fees "fees" Shape::List(&CARRIED_FEE);
-    DisputeFee "dispute_fee" Shape::Amount { zero: true };
-    Reason "reason" Shape::Prose;
-    ExpectedRelease "expected_release" Shape::Date;
-    Sweep "sweep" Shape::Flag;
-    Order "order" Shape::Remark;
-    Destination "destination" Shape::Remark;
-    Fee "fee" Shape::OneOf(&["monthly", "rental", "other"]);
-    Direction "direction" Shape::OneOf(&["rebate", "surcharge", "credit", "debit"]);
-    Maker "maker" Shape::Prose;
-    Checker "checker" Shape::Prose;
-    Count "count" Shape::Whole { min: 0, max: BATCH_COUNT_MAX };
-    Sum "sum" Shape::Amount { zero: true };
-    Partner "partner" narrow(PartnerId::MAX_LENGTH);
-    Psp "psp" narrow(PspId::MAX_LENGTH);
-    Date "date" Shape::Date;
-    TimeZone "time_zone" Shape::TimeZone;
-    Calendar "calendar" narrow(CalendarId::MAX_LENGTH);
-    Year "year" Shape::Whole { min: CALENDAR_YEARS.0, max: CALENDAR_YEARS.1 };
-    Closed "closed" Shape::List(&Shape::Date);
-    Open "open" Shape::List(&Shape::Date);
-    Contract "contract" Shape::Contract;
+    Id "id" wide(EventId::MAX_LENGTH), "The idempotency key: unique for ever within its merchant, and a control event's within each partition.";
+    Type "type" Shape::Prose, "What happened.";
+    Merchant "merchant" narrow(MerchantId::MAX_LENGTH), "Whom it is about; `@house` is the bank itself.";
+    OccurredAt "occurred_at" Shape::Instant, "When it happened, by the clock of whoever saw it.";
+    Book "book" Shape::Book, "In whose book it is, where that is not the contract's: `bank`, or `psp:` and the payment company's id.";
+    Terminal "terminal" free(TerminalId::MAX_LENGTH), "The terminal.";
+    Payment "payment" wide(PaymentId::MAX_LENGTH), "The payment, within its merchant: every event of a payment's life carries it.";
+    Hold "hold" wide(HoldId::MAX_LENGTH), "The hold, within its merchant.";
+    Payout "payout" wide(PayoutId::MAX_LENGTH), "The payout, within its merchant.";
+    Dispute "dispute" wide(DisputeId::MAX_LENGTH), "The dispute, within its payment; without it, the payment's id.";
+    Refund "refund" wide(EventId::MAX_LENGTH), "The id of the event of the refund.";
+    Card "card" Shape::OneOf(CARDS), "How the payment is funded.";
+    Scheme "scheme" free(SchemeId::MAX_LENGTH), "The card scheme.";
+    EntryMode "entry_mode" Shape::OneOf(ENTRY_MODES), "How the card or code came into the terminal.";
+    Customer "customer" free(CustomerToken::MAX_LENGTH), "An opaque token of the customer, never a card number.";
+    Currency "currency" Shape::Currency, "The currency of the amounts: three letters of ISO 4217.";
+    Amount "amount" Shape::Amount { zero: false }, "How much: a decimal string with at most the currency's decimals.";
+    Tip "tip" Shape::Amount { zero: true }, "What of the amount is a tip; for information.";
+    SettledCurrency "settled_currency" Shape::Currency, "The currency in which it is booked, where that is another one: three letters of ISO 4217.";
+    Rate "rate" Shape::Rate, "How many units of the settled currency one unit of the currency is.";
+    Fees "fees" Shape::List(&CARRIED_FEE), "What others took for it, where the terminal's system knows: instead of what the contract would compute.";
+    DisputeFee "dispute_fee" Shape::Amount { zero: true }, "What the dispute costs the merchant.";
+    Reason "reason" Shape::Prose, "Why.";
+    ExpectedRelease "expected_release" Shape::Date, "The date on which it is expected to be released.";
+    Sweep "sweep" Shape::Flag, "Whether it also takes what comes later, until it is covered.";
+    Order "order" Shape::Remark, "The order of the court or authority.";
+    Destination "destination" Shape::Remark, "Where the money goes.";
+    Fee "fee" Shape::OneOf(&["monthly", "rental", "other"]), "What is charged for.";
+    Direction "direction" Shape::OneOf(&["rebate", "surcharge", "credit", "debit"]), "Which way the money goes.";
+    Maker "maker" Shape::Prose, "Who made it.";
+    Checker "checker" Shape::Prose, "Who checked it: another person than made it.";
+    Count "count" Shape::Whole { min: 0, max: BATCH_COUNT_MAX }, "How many payments the terminal counted.";
+    Sum "sum" Shape::Amount { zero: true }, "What they add up to.";
+    Partner "partner" narrow(PartnerId::MAX_LENGTH), "The partner.";
+    Psp "psp" narrow(PspId::MAX_LENGTH), "The payment company.";
+    Date "date" Shape::Date, "The business date.";
+    TimeZone "time_zone" Shape::TimeZone, "The bank's time zone, by its IANA name.";
+    Calendar "calendar" narrow(CalendarId::MAX_LENGTH), "The calendar.";
+    Year "year" Shape::Whole { min: CALENDAR_YEARS.0, max: CALENDAR_YEARS.1 }, "The year that it covers.";
+    Closed "closed" Shape::List(&Shape::Date), "Weekdays on which banks are closed.";
+    Open "open" Shape::List(&Shape::Date), "Saturdays and Sundays on which banks are open.";
+    Contract "contract" Shape::Contract, "The contract, whole.";
 }
 
 impl Field {

@@ -62,11 +62,42 @@ pub enum Shape {
     /// A list of one shape.
     List(&'static Shape),
     /// An object.
-    Object(&'static [Member]),
+    Object(&'static Record),
     /// An object whose `kind` says which members it has.
-    Tagged(&'static [(&'static str, &'static [Member])]),
+    Tagged(&'static Union),
     /// A whole contract, which has its own document.
     Contract,
+}
+
+/// An object by its name in the published schemas, by which generated code calls its type.
+#[derive(Clone, Copy, Debug)]
+pub struct Record {
+    /// Its name, such as `CarriedFee`.
+    pub name: &'static str,
+    /// What it is, as a sentence.
+    pub about: &'static str,
+    /// What it may hold.
+    pub members: &'static [Member],
+}
+
+/// An object that has several kinds, by its name in the published schemas.
+#[derive(Clone, Copy, Debug)]
+pub struct Union {
+    /// Its name, such as `FundsFlow`.
+    pub name: &'static str,
+    /// What it is, as a sentence.
+    pub about: &'static str,
+    /// Its kinds.
+    pub kinds: &'static [Kind],
+}
+
+/// One kind of an object that has several.
+#[derive(Clone, Copy, Debug)]
+pub struct Kind {
+    /// The value of `kind`.
+    pub kind: &'static str,
+    /// The object of this kind, without `kind`.
+    pub record: Record,
 }
 
 /// A member of an object. Members that no table names are kept and ignored.
@@ -74,6 +105,8 @@ pub enum Shape {
 pub struct Member {
     /// Its key.
     pub name: &'static str,
+    /// What it says, as a sentence.
+    pub about: &'static str,
     /// What it holds.
     pub shape: Shape,
     /// Whether it must be there.
@@ -81,13 +114,13 @@ pub struct Member {
 }
 
 /// A member that must be there.
-pub const fn needs(name: &'static str, shape: Shape) -> Member {
-    Member { name, shape, required: true }
+pub const fn needs(name: &'static str, about: &'static str, shape: Shape) -> Member {
+    Member { name, about, shape, required: true }
 }
 
 /// A member that may be there.
-pub const fn may(name: &'static str, shape: Shape) -> Member {
-    Member { name, shape, required: false }
+pub const fn may(name: &'static str, about: &'static str, shape: Shape) -> Member {
+    Member { name, about, shape, required: false }
 }
 
 /// Whether the time zone is one that the binary's own database knows.
@@ -130,7 +163,7 @@ impl Shape {
             Self::Flag => "true or false".into(),
             Self::List(_) => "a list".into(),
             Self::Object(_) | Self::Contract => "an object".into(),
-            Self::Tagged(kinds) => format!("an object whose kind is one of {}", kinds.iter().map(|(kind, _)| *kind).collect::<Vec<_>>().join(", ")),
+            Self::Tagged(union) => format!("an object whose kind is one of {}", union.kinds.iter().map(|kind| kind.kind).collect::<Vec<_>>().join(", ")),
         }
     }
 }

@@ -1,72 +1,93 @@
-//! `check-config`: reads the configuration as `serve` would, and prints what it says.
+//! `check-config`: reads the configuration as `serve` would, and prints all of it: each key with its value, and where that
+//! was said. What it prints is a TOML file that `--config` takes.
 
 use super::{Failure, Options, say};
-use schemas::money::format_scaled;
+use crate::config::{Config, KEYS, Key, Layers, Setting, Source};
 
-/// Prints every option with its value; fails where one is wrong.
+/// Shown in place of what may be a secret.
+const HIDDEN: &str = "…";
+
+/// Prints every key; fails where a value is wrong.
 pub fn run(options: &Options) -> Result<(), Failure> {
-    let config = options.configuration()?;
+    let layers = options.layers()?;
+    let config = Config::read(&layers)?;
     crate::http::check(&config).map_err(|error| Failure::Usage(format!("bad configuration: {error}")))?;
-    say(format_args!("data = {:?}", config.data))?;
-    say(format_args!("listen = \"{}\"", config.listen))?;
-    match &config.brokers {
-        Some(brokers) => say(format_args!("brokers = {brokers:?}"))?,
-        None => say(format_args!("# no brokers: the log is embedded in the data directory"))?,
-    }
-    say(format_args!("topic = {:?}", config.topic))?;
-    // Values may be secrets: the names tell that they were read.
-    let properties = config.kafka.iter().map(|(name, _)| format!("{name:?} = \"…\""));
-    say(format_args!("kafka = {{ {} }}", properties.collect::<Vec<_>>().join(", ")))?;
-    match config.partitions {
-        Some(partitions) => say(format_args!("partitions = {partitions}"))?,
-        None => say(format_args!("# no partitions: as many as are there, {} for a new embedded log", crate::config::PARTITIONS_DEFAULT))?,
-    }
-    say(format_args!("state_mib = {}", config.state_mib))?;
-    say(format_args!("journal_cache_mib = {}", config.journal_cache_mib))?;
-    say(format_args!("journal_write_buffer_mib = {}", config.journal_write_buffer_mib))?;
-    say(format_args!("views_cache_mib = {}", config.views_cache_mib))?;
-    say(format_args!("views_write_buffer_mib = {}", config.views_write_buffer_mib))?;
-    say(format_args!("views_rows_mib = {}", config.views_rows_mib))?;
-    say(format_args!("log = {:?}", config.log))?;
-    say(format_args!("log_format = {:?}", if config.log_format == crate::config::LogFormat::Json { "json" } else { "text" }))?;
-    if let Some(keys) = &config.keys {
-        say(format_args!("keys = {keys:?}"))?;
-    }
-    say(format_args!("behind_proxy = {}\nmetrics_key = {}", config.behind_proxy, config.metrics_key))?;
-    if let Some(jwt) = &config.jwt {
-        say(format_args!("\n[jwt]\nissuer = {:?}\naudience = {:?}\njwks = {:?}", jwt.issuer, jwt.audience, jwt.jwks))?;
-        if let Some(certificates) = &jwt.certificates {
-            say(format_args!("certificates = {certificates:?}"))?;
+    say(text(&layers)?.trim_end())
+}
+
+/// The keys of no section, then each section with its own.
+fn text(layers: &Layers) -> Result<String, Failure> {
+    let mut text = String::new();
+    let mut section = "";
+    let (alone, in_sections): (Vec<&Key>, Vec<&Key>) = KEYS.iter().partition(|key| !key.name.contains('.'));
+    for key in alone.into_iter().chain(in_sections) {
+        let (of, name) = key.name.split_once('.').unwrap_or(("", key.name));
+        if of != section {
+            section = of;
+            text.push_str(&format!("\n[{section}]\n"));
         }
-        say(format_args!("algorithms = {:?}", jwt.algorithms.iter().map(|algorithm| format!("{algorithm:?}")).collect::<Vec<_>>()))?;
-        for (name, claim) in [("role_claim", &jwt.role_claim), ("merchants_claim", &jwt.merchants_claim), ("where_claim", &jwt.where_claim)] {
-            say(format_args!("{name} = {claim:?}"))?;
+        text.push_str(&match layers.find(key.name)? {
+            Some(setting) => format!("{name} = {}  # {}\n", value(&setting), said(&setting)),
+            None => format!("# {name} is not set; it takes {}\n", key.expects),
+        });
+    }
+    Ok(text)
+}
+
+/// Where a value was said.
+fn said(setting: &Setting) -> String {
+    match &setting.source {
+        Source::Flag => format!("--{}", setting.key.name.replace('_', "-")),
+        Source::Environment => setting.key.variable(),
+        Source::File(file) => file.clone(),
+        Source::Default => "default".to_owned(),
+    }
+}
+
+/// A value as TOML. Which kind it is follows from what its key expects.
+fn value(setting: &Setting) -> String {
+    let (text, expects) = (setting.text.as_str(), setting.key.expects);
+    let pairs = |separator: char| text.split(',').filter(|part| !part.is_empty()).filter_map(move |part| part.split_once(separator));
+    if expects.starts_with("a table") {
+        // Values may be secrets: the names tell that they were read.
+        let pairs = pairs('=').map(|(name, _)| format!("{:?} = {HIDDEN:?}", name.trim()));
+        format!("{{ {} }}", pairs.collect::<Vec<_>>().join(", ")).replace("{  }", "{}")
+    } else if expects.starts_with("a list") && !text.contains(':') {
+        let words = text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(|word| format!("{word:?}"));
+        format!("[{}]", words.collect::<Vec<_>>().join(", "))
+    } else if expects.starts_with("a list") {
+        let parts = pairs(':').map(|(percent, days)| format!("{{ percent = {percent:?}, days = {days} }}"));
+        format!("[{}]", parts.collect::<Vec<_>>().join(", "))
+    } else if expects.starts_with("a whole number") || expects.starts_with("true or false") {
+        text.to_owned()
+    } else {
+        // A text of JSON is one of TOML.
+        serde_json::Value::String(text.to_owned()).to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_is_printed_with_its_source_and_can_be_read_back() {
+        let mut layers = Layers::new();
+        layers.flag("listen", Some("127.0.0.1:9".to_owned()));
+        layers.environment([("MERCHANT_LEDGER_RISK_DELIVERY".to_owned(), "60:30,40:7".to_owned())].into_iter());
+        layers.file("ledger.toml", "log = \"warn\"\n[kafka]\n\"sasl.password\" = \"hush\"\n[risk]\nrefund_percent = \"1\"").expect("TOML");
+        let printed = text(&layers).expect("a configuration");
+        for key in KEYS {
+            let name = key.name.rsplit('.').next().expect("a name");
+            assert!(printed.lines().any(|line| line.starts_with(&format!("{name} =")) || line.starts_with(&format!("# {name} "))), "{name}: {printed}");
         }
+        for line in ["listen = \"127.0.0.1:9\"  # --listen", "log = \"warn\"  # ledger.toml", "fewest_customers = 10  # default"] {
+            assert!(printed.contains(line), "{line}: {printed}");
+        }
+        assert!(printed.contains("# MERCHANT_LEDGER_RISK_DELIVERY") && !printed.contains("hush"), "{printed}");
+        let mut again = Layers::new();
+        again.file("printed.toml", &printed).expect("TOML");
+        let (read, first) = (Config::read(&again).expect("right"), Config::read(&layers).expect("right"));
+        assert_eq!((read.risk, read.listen, read.log), (first.risk, first.listen, first.log));
     }
-    if let Some(tls) = &config.tls {
-        say(format_args!("\n[tls]\ncertificate = {:?}\nkey = {:?}", tls.certificate, tls.key))?;
-    }
-    let limits = &config.limits;
-    say(format_args!("\n[limits]"))?;
-    for (name, value) in [
-        ("requests_per_second", u64::from(limits.requests_per_second)),
-        ("burst", u64::from(limits.burst)),
-        ("expensive", u64::try_from(limits.expensive).unwrap_or(u64::MAX)),
-        ("connections", u64::from(limits.connections)),
-        ("header_seconds", limits.header.as_secs()),
-        ("body_seconds", limits.body.as_secs()),
-        ("idle_seconds", limits.idle.as_secs()),
-        ("write_seconds", limits.write.as_secs()),
-    ] {
-        say(format_args!("{name} = {value}"))?;
-    }
-    let percent = |percent: schemas::contract::Percent| format_scaled(i128::from(percent.0), schemas::contract::Percent::DECIMALS);
-    say(format_args!("\n[risk]"))?;
-    say(format_args!("chargeback_percent = \"{}\"", percent(config.risk.chargeback_percent)))?;
-    say(format_args!("chargeback_days = {}", config.risk.chargeback_days))?;
-    say(format_args!("refund_percent = \"{}\"", percent(config.risk.refund_percent)))?;
-    say(format_args!("refund_days = {}", config.risk.refund_days))?;
-    let delivery = config.risk.delivery.iter().map(|part| format!("{{ percent = \"{}\", days = {} }}", percent(part.percent), part.days));
-    say(format_args!("delivery = [{}]", delivery.collect::<Vec<_>>().join(", ")))?;
-    Ok(())
 }

@@ -1,4 +1,7 @@
 //! `close-day`: closes the open business date of a running server, on every partition.
+//!
+//! What is closed stays closed, so it takes the date, or `--yes`; with neither it says what would happen, asks where a
+//! person can answer, and closes nothing elsewhere. A date that is named is closed once, however often it is said.
 
 use super::Failure;
 use super::remote::{Remote, problem};
@@ -6,13 +9,17 @@ use clap::Args;
 use schemas::time::Date;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::io::IsTerminal;
 
 /// Which date, of which server.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The date to close; it must be the open one [default: the open one]
+    /// The date to close; it must be the open one. One that was closed before stays as it is
     #[arg(long, value_name = "DATE")]
     pub date: Option<String>,
+    /// Close the date that is open, whichever it is, without asking
+    #[arg(long, conflicts_with = "date")]
+    pub yes: bool,
     /// The running server.
     #[command(flatten)]
     pub remote: Remote,
@@ -22,7 +29,13 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let date = match &arguments.date {
         Some(text) => Date::parse(text).ok_or_else(|| Failure::Usage(format!("--date = {text:?} is wrong; right would be a date such as 2026-11-23")))?,
-        None => open_date(&arguments.remote)?,
+        None => {
+            let open = open_date(&arguments.remote)?;
+            if !arguments.yes && !agreed(open)? {
+                return Err(Failure::Failed(format!("{open} stays open")));
+            }
+            open
+        }
     };
     let event = json!({"id": format!("day-closed-{date}"), "type": "day_closed", "date": date.to_string()});
     let (status, body) = arguments.remote.post("/v1/events?wait=true&wait_ms=60000", &event)?;
@@ -35,6 +48,22 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         outcome => return Err(Failure::Failed(format!("{date} was not closed: {outcome} {}: {}", text("code"), text("detail")))),
     }
     Ok(())
+}
+
+/// Says what would happen, and asks. Where nobody can answer, that is bad usage.
+fn agreed(open: Date) -> Result<bool, Failure> {
+    let next = open.plus_days(1);
+    let told = format!(
+        "{open} is open. Closing it moves what falls due on {next} from pending to available, lets go of what waited too long, and opens {next}; \
+         it cannot be opened again"
+    );
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure::Usage(format!("{told}. Nothing was closed; right would be --date {open}, or --yes for whichever date is open")));
+    }
+    eprint!("{told}.\nClose {open}? [y/N] ");
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).map_err(Failure::failed)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
 /// The open date, which must be one on all partitions.

@@ -1,7 +1,8 @@
-//! `demo`: serves, and lets a simulated city trade.
+//! `demo`: serves, and lets a simulated city trade, in a data directory of its own.
 
 use super::serve::{ended, listen, runtime};
 use super::{Failure, Options};
+use crate::config::{Config, Source};
 use crate::node::Node;
 use crate::{demo, http};
 use clap::Args;
@@ -9,8 +10,12 @@ use demo::screen::Painter;
 use std::io::IsTerminal;
 use std::sync::Arc;
 
+/// Where the demonstration keeps its ledger, where nothing is said: never where `serve` keeps a real one.
+const DATA: &str = "./demo-data";
+
 /// What shall trade, and where it is served.
 #[derive(Debug, Args)]
+#[command(after_help = "Without --data its ledger is kept in ./demo-data: that of `serve` stays as it is.")]
 pub struct Arguments {
     /// Everything random follows from it
     #[arg(long, default_value_t = 1)]
@@ -18,7 +23,10 @@ pub struct Arguments {
     /// How many merchants trade
     #[arg(long, default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..=i64::from(demo::MERCHANTS_MAX)))]
     pub merchants: u32,
-    /// The first business date; a ledger that is open already goes on where it is
+    /// Trade in a ledger that another opened: merchants are added to it, and its days are closed
+    #[arg(long)]
+    pub yes: bool,
+    /// The first business date; a demonstration that was there before goes on where it is
     #[arg(long, value_name = "DATE", default_value = "2026-11-02")]
     pub from: jiff::civil::Date,
     /// How many seconds a day takes
@@ -48,13 +56,18 @@ impl Arguments {
             rate: self.rate,
             history_days: self.history_days,
             days: self.days,
+            anywhere: self.yes,
         }
     }
 }
 
 /// Serves until SIGINT or SIGTERM, or until the days are over.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let mut config = arguments.options.configuration()?;
+    let layers = arguments.options.layers()?;
+    let mut config = Config::read(&layers)?;
+    if layers.required("data")?.source == Source::Default {
+        config.data = DATA.into();
+    }
     let terminal = std::io::stdout().is_terminal();
     if terminal && arguments.options.log.is_none() && config.log == "info" {
         // The screen tells more than the log would, and lines in between would tear it.
@@ -96,12 +109,13 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     board.told().failure.map_or(Ok(()), |failure| Err(Failure::Failed(failure)))
 }
 
+/// Where it answers, and three calls whose answers fit on a screen.
 fn head(address: &str) -> String {
+    let call = |path: &str| format!("  curl -s 'http://{address}{path}'\n");
     format!(
-        "merchant-ledger answers at http://{address} (without authentication, so only on this machine). Three calls to try:\n  \
-         curl -s 'http://{address}/v1/merchants/M100001/balances'\n  \
-         curl -s 'http://{address}/v1/fee-income?group_by=model'\n  \
-         curl -s 'http://{address}/v1/exposure?group_by=reason,age'\n\
-         The API is described at http://{address}/docs. Ctrl-C ends it."
+        "http://{address} answers this machine alone (no keys). Ctrl-C ends it. Try:\n{}{}{}The API is described at http://{address}/docs",
+        call("/v1/merchants/M100001/payouts?limit=3&pretty=true"),
+        call("/v1/fee-income?group_by=model&format=csv"),
+        call("/v1/exposure?group_by=reason&format=csv"),
     )
 }

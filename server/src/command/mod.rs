@@ -107,6 +107,11 @@ pub struct Options {
 impl Options {
     /// Reads the configuration: these flags, the environment, the file.
     pub fn configuration(&self) -> Result<Config, ConfigError> {
+        Config::read(&self.layers()?)
+    }
+
+    /// The same, before it is checked: each key with where its value was said.
+    pub fn layers(&self) -> Result<Layers, ConfigError> {
         let mut layers = Layers::new();
         for (name, value) in [
             ("data", &self.data),
@@ -129,7 +134,7 @@ impl Options {
         if let Some(file) = file {
             layers.read_file(&file)?;
         }
-        Config::read(&layers)
+        Ok(layers)
     }
 }
 

@@ -50,6 +50,11 @@ use ledger::log::kafka::{Admin, Options};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
+/// The payment that the API's document has in its examples: every demonstration begins with it.
+pub const EXAMPLE_PAYMENT: &str = "P-88231";
+/// The event of its sale.
+pub const EXAMPLE_EVENT: &str = "01JDY2M7Q4";
+
 /// What shall trade.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -67,11 +72,13 @@ pub struct Settings {
     pub history_days: u32,
     /// After how many days it ends, history included; never where absent.
     pub days: Option<u32>,
+    /// Whether it may trade in a ledger that it did not open itself.
+    pub anywhere: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { seed: 1, merchants: 120, from: Date::constant(2026, 11, 2), day_seconds: 10, rate: 300, history_days: 21, days: None }
+        Self { seed: 1, merchants: 120, from: Date::constant(2026, 11, 2), day_seconds: 10, rate: 300, history_days: 21, days: None, anywhere: false }
     }
 }
 

@@ -29,17 +29,36 @@ const HOME: &str = "\x1b[H";
 const CLEAR_BELOW: &str = "\x1b[J";
 const CLEAR_ALL: &str = "\x1b[2J";
 
-/// What stands in a row of totals.
+/// What fits into a terminal of 80 columns and 24 lines; what is longer is cut, so that nothing ever wraps.
+pub const COLUMNS: usize = 80;
+/// The lines of such a terminal.
+pub const LINES: usize = 24;
+
+/// What stands in a row of a model and a currency, in minor units.
 #[derive(Clone, Debug, Default)]
 struct Total {
     sales_count: i64,
     sales: i128,
-    fees: i128,
+    margin: i128,
     payable: i128,
 }
 
-/// Totals by model and currency, in minor units.
-type Totals = BTreeMap<(String, String), Total>;
+/// What the bank looks at in one currency, in minor units.
+#[derive(Clone, Debug, Default)]
+struct Risk {
+    held: i128,
+    exposure: i128,
+    uncovered: i128,
+}
+
+/// What was asked last.
+#[derive(Clone, Debug, Default)]
+struct Totals {
+    /// By model and currency.
+    models: BTreeMap<(String, String), Total>,
+    /// By currency.
+    risks: BTreeMap<String, Risk>,
+}
 
 /// A terminal that is drawn.
 pub struct Screen {
@@ -64,7 +83,7 @@ impl Painter {
     /// Draws a node's demonstration, with `head` above it, on a terminal or in lines.
     pub fn new(address: String, node: Arc<Node>, board: Arc<Board>, head: String, terminal: bool) -> Self {
         let agent = ureq::Agent::config_builder().timeout_global(Some(ANSWER_WAIT_MAX)).build().new_agent();
-        Self { address, node, board, head, terminal, agent, totals: Totals::new(), asked: None, seen: (Instant::now(), 0) }
+        Self { address, node, board, head, terminal, agent, totals: Totals::default(), asked: None, seen: (Instant::now(), 0) }
     }
 
     /// Draws on a thread of its own, until the board says to stop.
@@ -90,70 +109,64 @@ impl Painter {
     /// The last words: everything once more.
     pub fn summary(&mut self) -> String {
         self.asked = None;
-        let mut text = format!("\n{}\n", self.progress());
-        for row in self.rows() {
-            text.push_str(&row);
-            text.push('\n');
-        }
-        text
+        let mut lines = vec![String::new()];
+        lines.extend(self.progress());
+        lines.extend(self.rows());
+        lines.push(String::new());
+        lines.join("\n")
     }
 
     fn screen(&mut self) -> String {
-        let mut lines: Vec<String> = self.head.lines().map(str::to_owned).collect();
-        lines.push(String::new());
-        lines.push(self.progress());
+        let mut lines = self.progress();
         lines.push(self.shards());
-        lines.push(String::new());
         lines.extend(self.rows());
-        let mut text = HOME.to_owned();
-        for line in lines {
-            text.push_str(&line);
-            text.push_str(CLEAR_REST);
-        }
-        text.push_str(CLEAR_BELOW);
-        text
+        lines.extend(self.head.lines().map(str::to_owned));
+        drawn(&lines)
     }
 
     fn line(&mut self) -> String {
-        let sums = {
-            let mut text = String::new();
-            let rows = self.ask_sometimes().iter().filter(|((_, currency), _)| currency == "CNY");
-            for ((model, _), total) in rows {
-                // Writing to a string does not fail.
-                let _ = write!(text, " · {model} {}", money(total.sales, "CNY"));
-            }
-            text
-        };
-        format!("{}{sums}\n", self.progress())
+        let mut text = self.progress().join(" · ");
+        let rows = self.ask_sometimes().models.iter().filter(|((_, currency), _)| currency == "CNY");
+        for ((model, _), total) in rows {
+            // Writing to a string does not fail.
+            let _ = write!(text, " · {model} {}", money(total.sales, "CNY"));
+        }
+        text.push('\n');
+        text
     }
 
-    /// Events/s, lag, day, outcomes.
-    fn progress(&mut self) -> String {
+    /// The day and the speed; what became of records; what went wrong.
+    fn progress(&mut self) -> Vec<String> {
         let (told, statuses) = (self.board.told(), self.node.statuses());
         let sum = |of: fn(&ShardStatus) -> u64| statuses.iter().map(of).sum::<u64>();
         let records = sum(|status| status.counters.records);
         let millis = self.seen.0.elapsed().as_millis().max(1);
         let rate = u128::from(records.saturating_sub(self.seen.1)) * 1000 / millis;
         self.seen = (Instant::now(), records);
-        let mut text = format!(
-            "{} {} · {} days closed · {rate} events/s · lag {} · {records} records: {} posted, {} duplicate, {} parked, {} refused, {} quarantined",
-            told.date.as_deref().unwrap_or("no date"),
-            told.phase.as_str(),
-            told.days,
-            sum(|status| status.lag),
-            sum(|status| status.counters.posted),
-            sum(|status| status.counters.duplicate),
-            sum(|status| status.counters.parked),
-            sum(|status| status.counters.refused),
-            sum(|status| status.counters.quarantined),
-        );
+        let mut lines = vec![
+            format!(
+                "{} {} · {} days closed · {rate} events/s · lag {}",
+                told.date.as_deref().unwrap_or("no date"),
+                told.phase.as_str(),
+                told.days,
+                sum(|status| status.lag),
+            ),
+            format!(
+                "{records} records: {} posted, {} duplicate, {} parked, {} refused, {} quarantined",
+                sum(|status| status.counters.posted),
+                sum(|status| status.counters.duplicate),
+                sum(|status| status.counters.parked),
+                sum(|status| status.counters.refused),
+                sum(|status| status.counters.quarantined),
+            ),
+        ];
         if told.turned_away > 0 {
-            let _ = write!(text, " · {} with card numbers turned away", told.turned_away);
+            lines.push(format!("{} with card numbers turned away", told.turned_away));
         }
         if let Some(failure) = told.failure {
-            let _ = write!(text, " · FAILED: {failure}");
+            lines.push(format!("FAILED: {failure}"));
         }
-        text
+        lines
     }
 
     fn shards(&self) -> String {
@@ -170,10 +183,16 @@ impl Painter {
     }
 
     fn rows(&mut self) -> Vec<String> {
-        let mut rows = vec![format!("{:<17}{:>4}{:>10}{:>18}{:>15}{:>16}", "last 30 dates", "", "sales", "amount", "merchant fees", "payable now")];
-        for ((model, currency), total) in self.ask_sometimes() {
-            let (sales, fees, payable) = (money(total.sales, currency), money(total.fees, currency), money(total.payable, currency));
-            rows.push(format!("{model:<17}{currency:>4}{:>10}{sales:>18}{fees:>15}{payable:>16}", total.sales_count));
+        let totals = self.ask_sometimes();
+        let mut rows = vec![format!("{:<16}{:>4}{:>10}{:>18}{:>15}{:>16}", "last 30 dates", "", "sales", "amount", "net margin", "payable now")];
+        for ((model, currency), total) in &totals.models {
+            let (sales, margin, payable) = (money(total.sales, currency), money(total.margin, currency), money(total.payable, currency));
+            rows.push(format!("{model:<16}{currency:>4}{:>10}{sales:>18}{margin:>15}{payable:>16}", total.sales_count));
+        }
+        rows.push(format!("{:<16}{:>4}{:>28}{:>15}{:>16}", "now", "", "held", "exposure", "uncovered"));
+        for (currency, risk) in &totals.risks {
+            let (held, exposure, uncovered) = (money(risk.held, currency), money(risk.exposure, currency), money(risk.uncovered, currency));
+            rows.push(format!("{:<16}{currency:>4}{held:>28}{exposure:>15}{uncovered:>16}", "all merchants"));
         }
         rows
     }
@@ -191,20 +210,32 @@ impl Painter {
     }
 
     fn ask(&self) -> Result<Totals, String> {
-        let mut totals = Totals::new();
+        let mut totals = Totals::default();
         let income = self.get("/v1/fee-income?group_by=model")?;
         for row in income["rows"].as_array().into_iter().flatten() {
-            let total = totals.entry((text(&row["model"]), text(&row["currency"]))).or_default();
+            let total = totals.models.entry((text(&row["model"]), text(&row["currency"]))).or_default();
             total.sales_count += row["sales"]["count"].as_i64().unwrap_or(0);
             total.sales += minor(&row["sales"]["volume"]);
-            total.fees += minor(&row["merchant_fees"]);
+            // What a book of a payment company earned is its own.
+            if row["book"] == "bank" {
+                total.margin += minor(&row["net_margin"]);
+            }
+        }
+        let exposure = self.get("/v1/exposure")?;
+        for row in exposure["rows"].as_array().into_iter().flatten() {
+            totals.risks.entry(text(&row["currency"])).or_default().held += minor(&row["amount"]);
+        }
+        for row in exposure["liability"].as_array().into_iter().flatten() {
+            let risk = totals.risks.entry(text(&row["currency"])).or_default();
+            risk.exposure += minor(&row["exposure"]);
+            risk.uncovered += minor(&row["uncovered"]);
         }
         let mut cursor = String::new();
         for _ in 0..PAGES_MAX {
             let page = self.get(&format!("/v1/merchants?limit=1000{cursor}"))?;
             for merchant in page["rows"].as_array().into_iter().flatten() {
                 for balance in merchant["balances"].as_array().into_iter().flatten() {
-                    let total = totals.entry((text(&merchant["model"]), text(&balance["currency"]))).or_default();
+                    let total = totals.models.entry((text(&merchant["model"]), text(&balance["currency"]))).or_default();
                     total.payable += minor(&balance["payable"]);
                 }
             }
@@ -233,6 +264,13 @@ impl Screen {
     }
 }
 
+/// A screen of lines: cut to what fits, each in the place of the one before. The last one ends without a break, or the
+/// terminal would scroll.
+fn drawn(lines: &[String]) -> String {
+    let shown: Vec<String> = lines.iter().take(LINES).map(|line| line.chars().take(COLUMNS).collect()).collect();
+    format!("{HOME}{}{CLEAR_BELOW}", shown.join(CLEAR_REST))
+}
+
 /// Standard output may be closed, and then nobody reads.
 fn print(text: &str) {
     let mut out = std::io::stdout().lock();
@@ -251,4 +289,17 @@ fn minor(amount: &Value) -> i128 {
 
 fn money(minor: i128, currency: &str) -> String {
     Currency::from_code(currency).map_or_else(|| minor.to_string(), |currency| format_minor(minor, currency))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_screen_never_wraps_and_never_scrolls() {
+        let lines: Vec<String> = (0..40).map(|number| format!("{number} {}", "ü".repeat(100))).collect();
+        let screen = drawn(&lines);
+        let shown: Vec<&str> = screen.trim_start_matches(HOME).trim_end_matches(CLEAR_BELOW).split(CLEAR_REST).collect();
+        assert!(shown.len() == LINES && shown.iter().all(|line| line.chars().count() <= COLUMNS), "{shown:?}");
+    }
 }

@@ -4,7 +4,6 @@
 //! fast clock. Each morning it waits until the views have the night's day close and reads the balances, so what it pays is
 //! what the ledger says may be paid. One thread; bounds: the events of a day ([`EVENTS_PER_DAY_MAX`]), every wait.
 
-use super::Settings;
 use super::agenda::Agenda;
 use super::board::{Board, Phase};
 use super::books::Books;
@@ -12,16 +11,19 @@ use super::calendar;
 use super::city::City;
 use super::dice::Dice;
 use super::disorder;
-use super::event::{DAY_SECONDS, Ids, Planned, Record, TIME_ZONE};
+use super::event::{DAY_SECONDS, Ids, Planned, Record, TIME_ZONE, event};
 use super::gate::Gate;
 use super::house::House;
 use super::money_moves::MoneyMoves;
 use super::purchases::Purchases;
 use super::terms::contract_set;
-use crate::node::{Error, Node};
+use super::{EXAMPLE_EVENT, EXAMPLE_PAYMENT, Settings};
+use crate::node::{Error, Node, Scope};
 use crate::shape::Position;
 use jiff::civil::Date;
+use ledger::entry::Outcome;
 use ledger::shard::State;
+use schemas::ids::EventId;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -40,6 +42,12 @@ const LOOK: Duration = Duration::from_millis(20);
 const OPENING_WAIT_MAX: Duration = Duration::from_secs(300);
 /// How long the views may take until they have a day close.
 const BOOKS_WAIT_MAX: Duration = Duration::from_secs(60);
+/// The event by which that payment is disputed, so that there is a dispute to be found.
+const EXAMPLE_DISPUTE: &str = "01JDY2M7Q5";
+/// The second of the day at which the payment of the document's examples is sold: a quarter past ten.
+const EXAMPLE_AT: u32 = 10 * 3600 + 15 * 60;
+/// The id of the event that opens a demonstration's ledger, by which it is known again.
+const OPENED: &str = "demo-opened";
 /// When contracts were signed.
 const SIGNED: Date = Date::constant(2026, 11, 1);
 
@@ -121,18 +129,47 @@ impl Trader {
             }
         }
         let found = self.open_date();
+        if found.is_some() && !self.settings.anywhere && !self.opened_by_a_demo()? {
+            return Err(Error::Failed(format!(
+                "this ledger is not a demonstration's: {} merchants would be added to it, and its days closed. Nothing was changed. \
+                 Name another --data directory (with Kafka another --topic, too), or say --yes",
+                self.city.merchants.len()
+            )));
+        }
         // Ids of this run differ from those of runs before it on the same log.
         let records = self.node.places().iter().map(|place| self.node.log().watermarks(place.partition()).map(|marks| marks.high)).sum::<Result<i64, _>>()?;
         self.ids = Ids::new(format!("d{}-{records:x}", self.settings.seed));
         let mut records = Vec::new();
         if found.is_none() {
-            records.push(json!({"id": "demo-opened", "type": "ledger_opened", "date": self.settings.from.to_string(), "time_zone": TIME_ZONE}));
+            records.push(json!({"id": OPENED, "type": "ledger_opened", "date": self.settings.from.to_string(), "time_zone": TIME_ZONE}));
         }
         records.extend(calendar::events());
         records.extend(self.city.merchants.iter().map(|merchant| contract_set(merchant, SIGNED, &self.settings.seed.to_string())));
+        if let (None, Some(first)) = (found, self.city.merchants.first()) {
+            let mut sale = event(EXAMPLE_EVENT, "sale", &first.id, self.settings.from, EXAMPLE_AT);
+            for (name, value) in [("payment", EXAMPLE_PAYMENT), ("terminal", "T0000017"), ("amount", "128.50"), ("currency", first.currency.0)] {
+                sale[name] = json!(value);
+            }
+            for (name, value) in [("card", "debit"), ("scheme", "unionpay"), ("entry_mode", "insert"), ("customer", "c_9f2c")] {
+                sale[name] = json!(value);
+            }
+            records.push(sale);
+            let mut dispute = event(EXAMPLE_DISPUTE, "dispute_opened", &first.id, self.settings.from, EXAMPLE_AT);
+            for (name, value) in [("payment", EXAMPLE_PAYMENT), ("amount", "28.50"), ("currency", first.currency.0)] {
+                dispute[name] = json!(value);
+            }
+            records.push(dispute);
+        }
         let records: Vec<Record> = records.iter().map(Record::of).collect();
         let positions = self.gate.send(records.iter())?;
         Ok(self.reached(&positions)?.then_some(found))
+    }
+
+    /// Whether the ledger was opened by a demonstration, this one or one before it.
+    fn opened_by_a_demo(&self) -> Result<bool, Error> {
+        let Some(id) = EventId::new(OPENED) else { return Ok(false) };
+        let found = self.node.find_event(Some(&Scope::Partition), &id)?;
+        Ok(found.iter().any(|found| matches!(found.recorded.row.outcome, Outcome::Posted)))
     }
 
     /// Kafka may be away for a while; whatever else halts a shard needs an operator.

@@ -1,6 +1,7 @@
 //! `GET /v1/accounts`: the trial balance, now or at any moment before, by any of its keys.
 
 use super::Service;
+use super::grouped::group_by;
 use super::parameters::{Instant, Parameters, READ};
 use super::problem::{Problem, ProblemBody};
 use super::read::{ReadQuery, blocking};
@@ -75,7 +76,7 @@ pub async fn accounts(State(service): State<Service>, parameters: Parameters) ->
     let names: Vec<&str> = KEYS.iter().map(|key| key.as_str()).collect();
     parameters.only(&[READ, &["group_by", "at"], &names])?;
     let query = AccountQuery {
-        group_by: group_by(&parameters)?,
+        group_by: group_by(&parameters, KEYS, AccountKeyName::as_str)?,
         filters: KEYS.iter().filter_map(|key| parameters.text(key.as_str()).map(|value| (*key, value.to_owned()))).collect(),
     };
     let instant = parameters.moment("at", service.node.partitions())?;
@@ -84,18 +85,6 @@ pub async fn accounts(State(service): State<Service>, parameters: Parameters) ->
     let answered = blocking(move || ask(&service, &cut, &query, &instant));
     let (position, rows) = answered.await?;
     Ok(Json(Accounts { position, rows: told(&rows) }))
-}
-
-fn group_by(parameters: &Parameters) -> Result<Vec<AccountKeyName>, Problem> {
-    let mut keys = Vec::new();
-    for name in parameters.text("group_by").into_iter().flat_map(|text| text.split(',')) {
-        let key = AccountKeyName::from_name(name).ok_or_else(|| Problem::parameter("group_by", format!("no key {name:?}")))?;
-        if keys.contains(&key) {
-            return Err(Problem::parameter("group_by", format!("{name} stands twice")));
-        }
-        keys.push(key);
-    }
-    Ok(keys)
 }
 
 fn ask(service: &Service, cut: &Cut, query: &AccountQuery, instant: &Instant) -> Result<(Vec<String>, AccountRows), Problem> {

@@ -21,7 +21,7 @@ pub fn write(scope: &str, cursor: &Cursor) -> String {
 pub fn read(parameters: &Parameters, scope: &str) -> Result<Option<Cursor>, Problem> {
     match parameters.text("cursor") {
         None => Ok(None),
-        Some(text) => parse(text, scope).map(Some).ok_or_else(|| Problem::new(Code::BadCursor, "the cursor is not one of this list")),
+        Some(text) => parse(text, scope).map(Some).ok_or_else(|| Problem::new(Code::BadCursor, "the cursor is not one of this list; begin without one")),
     }
 }
 

@@ -80,20 +80,27 @@ pub struct ExposureAnswer {
 /// Reserve that is released on a date.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Rung {
+    /// The date on which it is released.
     #[schema(example = "2027-05-19")]
     release_on: String,
+    /// ISO 4217.
     currency: String,
+    /// How much is released.
     amount: String,
 }
 
 /// What a scheme owes in a book.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SchemeReceivable {
+    /// The card scheme.
     #[schema(example = "unionpay")]
     scheme: String,
+    /// In whose book: `bank` or `psp:…`.
     #[schema(example = "bank")]
     holder: String,
+    /// ISO 4217.
     currency: String,
+    /// What it owes.
     amount: String,
 }
 
@@ -102,6 +109,7 @@ pub struct SchemeReceivable {
 pub struct Concentration {
     /// `mcc`, `merchant`, `partner` or `psp`.
     by: &'static str,
+    /// ISO 4217.
     currency: String,
     /// The ten largest.
     top: Vec<Largest>,
@@ -113,25 +121,34 @@ pub struct Concentration {
 /// One of the largest.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Largest {
+    /// Which merchant, category, partner or payment company.
     key: String,
+    /// What is held of it.
     amount: String,
+    /// Of all that is held, in percent.
     share_percent: Option<String>,
 }
 
 /// What a PSP holds.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RetentionRow {
+    /// The payment company.
     psp: String,
+    /// ISO 4217.
     currency: String,
+    /// What it holds.
     amount: String,
+    /// How old the money was that it paid out.
     days_to_pay: DaysToPay,
 }
 
 /// The age of the money that payouts paid over the last 30 dates took, weighted by amount; `null` where none was paid.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DaysToPay {
+    /// Half of the money was at most so many days old.
     #[schema(example = "3.0")]
     p50: Option<String>,
+    /// 95 % of the money was at most so many days old.
     p95: Option<String>,
 }
 
@@ -141,8 +158,10 @@ pub struct AlertRow {
     /// `second_clearing`, `safeguarding`; `out_of_balance`, `unpriced`, `chargeback_exceeds_captured`, `money_refused`;
     /// `control_missing` and `control_out_of_order` of a control event that a partition lacks, or had later than others.
     kind: &'static str,
+    /// The payment company that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     psp: Option<String>,
+    /// The merchant that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     merchant: Option<String>,
     /// The partition that lacks a control event.
@@ -154,11 +173,15 @@ pub struct AlertRow {
     /// Its type.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     event_type: Option<&'static str>,
+    /// The business date since which it lasts, or on which it happened first.
     since: String,
+    /// The business date on which it happened last; absent where it is a condition that lasts.
     #[serde(skip_serializing_if = "Option::is_none")]
     last: Option<String>,
+    /// How often it happened.
     #[serde(skip_serializing_if = "Option::is_none")]
     count: Option<u64>,
+    /// ISO 4217, of the amount.
     #[serde(skip_serializing_if = "Option::is_none")]
     currency: Option<String>,
     /// What is missing; of `money_refused` the sum of the events that tell an amount.
@@ -182,7 +205,7 @@ pub async fn exposure(State(service): State<Service>, parameters: Parameters) ->
     let names = ExposureKey::ALL.map(ExposureKey::as_str);
     parameters.only(&[READ, &["group_by"], &names])?;
     let query = ExposureQuery {
-        group_by: group_by(&parameters, ExposureKey::from_name)?,
+        group_by: group_by(&parameters, &ExposureKey::ALL, ExposureKey::as_str)?,
         filters: filters(&parameters, &ExposureKey::ALL, ExposureKey::as_str, ExposureKey::values)?,
     };
     parameters.caught_up(&service.node).await?;

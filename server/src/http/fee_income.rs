@@ -101,7 +101,7 @@ pub struct FeeIncome {
 pub async fn fee_income(State(service): State<Service>, parameters: Parameters) -> Result<Json<FeeIncome>, Problem> {
     let names = IncomeKey::ALL.map(IncomeKey::as_str);
     parameters.only(&[READ, &["group_by", "from", "to"], &names])?;
-    let group_by = group_by(&parameters, IncomeKey::from_name)?;
+    let group_by = group_by(&parameters, &IncomeKey::ALL, IncomeKey::as_str)?;
     let filters = filters(&parameters, &IncomeKey::ALL, IncomeKey::as_str, IncomeKey::values)?;
     let (from, to) = match parameters.date("day")? {
         // One day is a range by itself, where none is asked.

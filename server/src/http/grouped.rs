@@ -6,10 +6,12 @@ use projections::answers::GroupValue;
 use serde_json::{Map, Value};
 
 /// The keys of `group_by`, in the order asked; each once.
-pub fn group_by<K: PartialEq>(parameters: &Parameters, from_name: impl Fn(&str) -> Option<K>) -> Result<Vec<K>, Problem> {
+pub fn group_by<K: Copy + PartialEq>(parameters: &Parameters, keys: &[K], name_of: impl Fn(K) -> &'static str) -> Result<Vec<K>, Problem> {
+    let all = keys;
     let mut keys = Vec::new();
     for name in parameters.text("group_by").into_iter().flat_map(|text| text.split(',')) {
-        let key = from_name(name).ok_or_else(|| Problem::parameter("group_by", format!("no key {name:?}")))?;
+        let key = all.iter().copied().find(|key| name_of(*key) == name);
+        let key = key.ok_or_else(|| Problem::no_such("group_by", "key", name, all.iter().map(|key| name_of(*key))))?;
         if keys.contains(&key) {
             return Err(Problem::parameter("group_by", format!("{name} stands twice")));
         }
@@ -31,7 +33,7 @@ pub fn filters<K: Copy>(
         if let Some(values) = values(*key)
             && !values.contains(&value)
         {
-            return Err(Problem::parameter(name(*key), format!("{value:?} is none of {}", values.join(", "))));
+            return Err(Problem::no_such(name(*key), "value", value, values.iter().copied()));
         }
         filters.push((*key, value.to_owned()));
     }

@@ -14,6 +14,7 @@ mod audit;
 mod became;
 mod boards;
 mod body;
+mod codes;
 mod connections;
 mod consumption;
 mod cursor;
@@ -31,6 +32,8 @@ mod metrics;
 mod one_or_many;
 pub mod openapi;
 mod openapi_complete;
+mod openapi_published;
+mod openapi_rows;
 mod page;
 mod parameters;
 mod post_events;
@@ -50,7 +53,7 @@ use crate::descriptors;
 use crate::node::Node;
 use crate::node::controls::{self, Controls};
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::routing::get;
 use connections::{Connections, Times};
 use metrics::Counted;
@@ -91,9 +94,11 @@ fn router(service: Service) -> Router {
     routes::router(&service)
         .route("/openapi.json", get(openapi::openapi_json))
         .merge(openapi::page())
+        .route(codes::PAGE, get(codes::page))
         .fallback(problem::no_route)
         .method_not_allowed_fallback(problem::no_method)
         .layer(from_fn_with_state(service.clone(), guard::identify))
+        .layer(map_response(problem::of_foreign))
         .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(from_fn_with_state(Arc::clone(&service.counted), metrics::count))
         .with_state(service)

@@ -7,6 +7,7 @@ use super::routes::Document;
 use axum::Json;
 use axum::Router;
 use serde_json::Value;
+use std::sync::LazyLock;
 use utoipa::OpenApi;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
@@ -15,6 +16,12 @@ fn document() -> Result<Value, serde_json::Error> {
     let mut document = serde_json::to_value(Document::openapi())?;
     complete(&mut document);
     Ok(document)
+}
+
+/// The paths of the document, as templates: `/v1/merchants/{merchant}/balances`.
+pub fn paths() -> &'static [String] {
+    static PATHS: LazyLock<Vec<String>> = LazyLock::new(|| Document::openapi().paths.paths.keys().cloned().collect());
+    &PATHS
 }
 
 /// The document as it is published: the file `server/openapi.json`.
@@ -52,6 +59,48 @@ mod tests {
         let published = std::fs::read_to_string(FILE).expect("server/openapi.json");
         assert!(published == text, "server/openapi.json is not what is served; UPDATE_OPENAPI=1 cargo test --release -p server openapi writes it anew");
         assert!(text.contains("\"openapi\": \"3.1.0\""), "the version of OpenAPI");
+    }
+
+    /// Every property has a sentence and a type of its own name or kind, so that generated clients are typed and documented;
+    /// and nothing is there that generators stop at.
+    #[test]
+    fn every_property_of_the_openapi_document_is_described() {
+        let document = document().expect("JSON");
+        let mut lacking = Vec::new();
+        for (name, schema) in document["components"]["schemas"].as_object().expect("schemas") {
+            look(name, schema, &mut lacking);
+        }
+        assert!(lacking.is_empty(), "{} places:\n{}", lacking.len(), lacking.join("\n"));
+        let event = &document["components"]["schemas"]["TerminalEvent"];
+        let types = event["discriminator"]["mapping"].as_object().expect("a mapping");
+        assert_eq!((types.len(), &event["discriminator"]["propertyName"]), (schemas::wire::event_type::RULES.len(), &"type".into()));
+        assert_eq!(types["sale"], "#/components/schemas/SaleEvent");
+        let sale = &document["components"]["schemas"]["SaleEvent"];
+        assert_eq!(sale["properties"]["fees"]["items"]["$ref"], "#/components/schemas/CarriedFee");
+        assert_eq!(sale["properties"]["type"]["enum"], serde_json::json!(["sale"]));
+    }
+
+    fn look(at: &str, schema: &Value, lacking: &mut Vec<String>) {
+        match schema {
+            Value::Object(fields) => {
+                let is_object = fields.get("type") == Some(&Value::from("object"));
+                if is_object && !fields.contains_key("properties") && !fields.contains_key("additionalProperties") {
+                    lacking.push(format!("{at}: an object without properties"));
+                }
+                if fields.get("type") == Some(&Value::from("null")) && !at.contains("/oneOf/") && !at.contains("/anyOf/") {
+                    lacking.push(format!("{at}: only null"));
+                }
+                for (name, property) in fields.get("properties").and_then(Value::as_object).into_iter().flatten() {
+                    if property["description"].as_str().is_none_or(str::is_empty) {
+                        lacking.push(format!("{at}.{name}: no description"));
+                    }
+                }
+                let within = fields.iter().filter(|(key, _)| *key != "example" && *key != "examples" && *key != "discriminator");
+                within.for_each(|(key, value)| look(&format!("{at}/{key}"), value, lacking));
+            }
+            Value::Array(items) => items.iter().enumerate().for_each(|(place, item)| look(&format!("{at}/{place}"), item, lacking)),
+            _ => {}
+        }
     }
 
     #[test]

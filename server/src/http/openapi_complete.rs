@@ -1,42 +1,29 @@
 //! What every operation of the OpenAPI document has in common, written once instead of at each handler: who may call it and how
-//! it says so, failures of ours, codes, an example of each problem; and the JSON Schemas of what is posted. Schemas that nobody refers to are left out.
+//! it says so, failures of ours, codes, an example of each problem. Schemas that nobody refers to are left out, and the rest is
+//! written so that generators of clients read it.
 
+use super::codes;
 use super::guard::{Cost, Of};
+use super::openapi_published::publish;
+use super::openapi_rows::name_rows;
 use super::problem::Code;
 use super::routes::access_of;
+use crate::demo;
 use ledger::entry::RefusalCode;
-use schemas::error::QuarantineCode;
 use serde_json::{Map, Value, json};
 
 const PROBLEM: &str = "application/problem+json";
 
-/// The codes of records that cannot be read, told with status 422.
-const UNREADABLE: &[QuarantineCode] = &[
-    QuarantineCode::Malformed,
-    QuarantineCode::UnknownType,
-    QuarantineCode::MissingField,
-    QuarantineCode::BadField,
-    QuarantineCode::BadAmount,
-    QuarantineCode::BadContract,
-    QuarantineCode::CardData,
-    QuarantineCode::Conflict,
-    QuarantineCode::WrongPartition,
-    QuarantineCode::NotOpened,
-    QuarantineCode::TooLarge,
-    QuarantineCode::AlreadyOpened,
-];
-
-/// The documents of `schemas/json`, and their names among the schemas here.
-const PUBLISHED: &[(&str, &str)] = &[("terminal-event.schema.json", "TerminalEvent"), ("contract.schema.json", "Contract")];
-
 /// Completes the document.
 pub fn complete(document: &mut Value) {
     publish(document);
+    name_rows(document);
     name_schemes(document);
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
     for (path, operations) in paths.into_iter().flatten() {
         for operation in operations.as_object_mut().into_iter().flat_map(Map::values_mut) {
             name_roles(operation);
+            operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten().for_each(complete_parameter);
             if let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) {
                 complete_responses(path, responses);
             }
@@ -46,42 +33,28 @@ pub fn complete(document: &mut Value) {
         code.insert("enum".to_owned(), codes().into());
     }
     while drop_unused(document) {}
+    plain(document);
 }
 
-/// Describes an event that is posted as the published schema does.
-fn publish(document: &mut Value) {
-    if let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
-        for (file, mut published) in ::schemas::json_schema::documents() {
-            let Some((_, name)) = PUBLISHED.iter().find(|(known, _)| *known == file) else { continue };
-            if let Some(published) = published.as_object_mut() {
-                published.retain(|key, _| key != "$schema" && key != "$id");
-            }
-            refer_here(&mut published);
-            schemas.insert((*name).to_owned(), published);
-        }
-    }
-    if let Some(body) = document.pointer_mut("/paths/~1v1~1events/post/requestBody/content/application~1json").and_then(Value::as_object_mut) {
-        body.insert("schema".to_owned(), json!({"$ref": "#/components/schemas/TerminalEvent"}));
-        let example = json!({"id": "01JDY2M7Q4", "type": "sale", "merchant": "M100001", "terminal": "T0000017", "payment": "P-88231",
-            "occurred_at": "2026-11-23T10:15:00.250+08:00", "currency": "CNY", "amount": "128.50", "card": "debit", "scheme": "unionpay",
-            "entry_mode": "insert", "customer": "c_9f2c"});
-        body.insert("example".to_owned(), example);
-    }
-}
-
-/// References between the published documents become references within this one. They nest a few levels deep.
-fn refer_here(schema: &mut Value) {
+/// Writes what generators of clients stumble over as they all read it: a constant as an enumeration of one, and the
+/// sentence about a property beside its type, not within one of its alternatives.
+fn plain(schema: &mut Value) {
     match schema {
         Value::Object(fields) => {
-            for (key, value) in fields.iter_mut() {
-                let referred = PUBLISHED.iter().find(|(file, _)| key == "$ref" && value.as_str() == Some(file));
-                match referred {
-                    Some((_, name)) => *value = format!("#/components/schemas/{name}").into(),
-                    None => refer_here(value),
-                }
+            if let Some(constant) = fields.get("const").filter(|constant| constant.is_string()).cloned() {
+                fields.remove("const");
+                fields.insert("type".to_owned(), json!("string"));
+                fields.insert("enum".to_owned(), json!([constant]));
             }
+            // Not every language's expressions look ahead; what a schema cannot say, the server does.
+            if fields.get("pattern").and_then(Value::as_str).is_some_and(|pattern| pattern.contains("(?")) {
+                fields.remove("pattern");
+            }
+            lift_description(fields);
+            // An example is what a client sees, not a schema.
+            fields.iter_mut().filter(|(key, _)| *key != "example" && *key != "examples").for_each(|(_, value)| plain(value));
         }
-        Value::Array(items) => items.iter_mut().for_each(refer_here),
+        Value::Array(items) => items.iter_mut().for_each(plain),
         _ => {}
     }
 }
@@ -135,6 +108,42 @@ fn name_schemes(document: &mut Value) {
     }
 }
 
+/// `oneOf: [{$ref, description}, null]` tells its sentence itself.
+fn lift_description(fields: &mut Map<String, Value>) {
+    if fields.contains_key("description") {
+        return;
+    }
+    let alternatives = fields.get_mut("oneOf").and_then(Value::as_array_mut).filter(|alternatives| alternatives.iter().any(|one| one["type"] == "null"));
+    let described = alternatives.into_iter().flatten().filter_map(Value::as_object_mut).find(|one| one.contains_key("$ref"));
+    if let Some(description) = described.and_then(|one| one.remove("description")) {
+        fields.insert("description".to_owned(), description);
+    }
+}
+
+/// What stands in a path where somebody tries a call out: what every demonstration has.
+const PATH_EXAMPLES: &[(&str, &str)] =
+    &[("merchant", "M100001"), ("payment", demo::EXAMPLE_PAYMENT), ("id", demo::EXAMPLE_EVENT), ("date", "2026-11-20"), ("name", "balances")];
+
+/// An optional parameter has no example: pages that try calls out would fill each in, and find nothing. One in a path has
+/// one that is there.
+///
+/// In a path a date is a text: generated clients make a moment of a `date`, which some write into a path with a time, and
+/// one as code that does not compile (openapi-generator 7.14, `typescript-fetch`).
+fn complete_parameter(parameter: &mut Value) {
+    let in_path = parameter["in"] == "path";
+    let name = parameter["name"].as_str().unwrap_or_default();
+    let example = PATH_EXAMPLES.iter().find(|(known, _)| in_path && *known == name).map(|(_, example)| *example);
+    let Some(fields) = parameter.as_object_mut() else { return };
+    if let Some(example) = example {
+        fields.insert("example".to_owned(), json!(example));
+    } else if !in_path && fields.get("required") != Some(&json!(true)) {
+        fields.remove("example");
+    }
+    if let Some(schema) = fields.get_mut("schema").and_then(Value::as_object_mut).filter(|_| in_path) {
+        schema.remove("format");
+    }
+}
+
 fn complete_responses(path: &str, responses: &mut Map<String, Value>) {
     if path.starts_with("/v1/") {
         for (status, description) in [("400", "A parameter is wrong"), ("500", "The server failed; its log says why")] {
@@ -148,7 +157,9 @@ fn complete_responses(path: &str, responses: &mut Map<String, Value>) {
         let known = Code::ALL.iter().find(|code| code.status().as_str() == status).map(|code| (code.title(), code.as_str()));
         let (title, code) = known.unwrap_or(("Malformed", "malformed"));
         let number = status.parse::<u16>().unwrap_or_default();
-        content.entry("example").or_insert(json!({"type": "about:blank", "title": title, "status": number, "code": code, "detail": detail}));
+        content
+            .entry("example")
+            .or_insert(json!({"type": "about:blank", "title": title, "status": number, "code": code, "detail": detail, "help": codes::help(code)}));
     }
 }
 
@@ -156,7 +167,7 @@ fn complete_responses(path: &str, responses: &mut Map<String, Value>) {
 fn codes() -> Vec<&'static str> {
     let mut codes: Vec<&'static str> = Code::ALL.iter().map(|code| code.as_str()).collect();
     // A strict request fails with the code of the rule that refused its event.
-    for code in UNREADABLE.iter().map(|code| code.as_str()).chain(RefusalCode::ALL.map(RefusalCode::as_str)) {
+    for code in codes::QUARANTINED.iter().map(|code| code.as_str()).chain(RefusalCode::ALL.map(RefusalCode::as_str)) {
         if !codes.contains(&code) {
             codes.push(code);
         }

@@ -78,8 +78,7 @@ impl Parameters {
             Some((name, _)) => {
                 let mut known: Vec<&str> = lists.iter().flat_map(|list| list.iter().copied()).collect();
                 known.sort_unstable();
-                let known = if known.is_empty() { "none is taken here".to_owned() } else { format!("there are {}", known.join(", ")) };
-                Err(Problem::parameter(name, format!("no such parameter; {known}")))
+                Err(Problem::no_such(name, "parameter", name, known))
             }
         }
     }

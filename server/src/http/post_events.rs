@@ -6,6 +6,7 @@
 use super::Service;
 use super::became::{Became, EventOutcome, First, OnPartition, Told, WaitsFor};
 use super::body::{self, Batch};
+use super::codes;
 use super::guard;
 use super::one_or_many::OneOrMany;
 use super::parameters::Parameters;
@@ -121,6 +122,10 @@ pub struct PostedEvent {
     /// With `wait=true`, of a control event: what became of it on each partition.
     #[serde(skip_serializing_if = "Option::is_none")]
     partitions: Option<Vec<OnPartition>>,
+    /// Where the code is explained, with the way out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "/docs/codes#insufficient_funds")]
+    help: Option<String>,
 }
 
 /// Append events
@@ -233,7 +238,8 @@ pub async fn append(service: &Service, events: Vec<Result<Intake, Unreadable>>, 
         };
         let (code, detail) = error.unzip();
         let position = OneOrMany::of(positions.iter().map(Position::to_string), many);
-        results.push(PostedEvent { id, position, outcome: None, entry: None, waits_for: None, code, detail, of: None, partitions: None });
+        let help = code.as_deref().map(codes::help);
+        results.push(PostedEvent { id, position, outcome: None, entry: None, waits_for: None, code, detail, of: None, partitions: None, help });
         places.push((positions, many));
     }
     let mut status = StatusCode::OK;
@@ -304,7 +310,7 @@ fn became(node: &Node, places: &[(Vec<Position>, bool)]) -> Result<Vec<Vec<Becam
 fn tell(result: &mut PostedEvent, told: Told) {
     let Told { outcome, entry, waits_for, code, detail, of, partitions, in_the_end: _ } = told;
     (result.outcome, result.entry, result.waits_for, result.of, result.partitions) = (outcome, entry, waits_for, of, partitions);
-    (result.code, result.detail) = (code.map(str::to_owned), detail);
+    (result.code, result.detail, result.help) = (code.map(str::to_owned), codes::detail(code, detail), code.map(codes::help));
 }
 
 /// Why a strict request fails for this event; a retry fails as the first did.

@@ -1,12 +1,16 @@
 //! Errors as RFC 9457 problem documents, with codes that never change.
 
+use super::codes;
+use super::openapi;
 use crate::node;
 use axum::Json;
+use axum::body::to_bytes;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use projections::{answers, views};
 use schemas::error::{QuarantineCode, Unreadable};
 use schemas::ids::MerchantId;
+use schemas::nearest::nearest;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -64,6 +68,8 @@ codes! {
 
 /// When whoever asked too much may ask again: whatever was too much, a second later there is room, or another second.
 pub const RETRY_AFTER_SECONDS: u32 = 1;
+/// The longest text of a failure that is not ours which is told.
+const FOREIGN_TEXT_BYTES_MAX: usize = 4 << 10;
 
 /// An answer that says why there is none.
 #[derive(Clone, Debug)]
@@ -103,6 +109,9 @@ pub struct ProblemBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "log_truncated")]
     reason: Option<&'static str>,
+    /// Where the code is explained, with the way out.
+    #[schema(example = "/docs/codes#bad_parameter")]
+    help: String,
 }
 
 impl ProblemBody {
@@ -125,8 +134,17 @@ impl Problem {
             parameter: None,
             partition: None,
             reason: None,
+            help: codes::help(code.as_str()),
         };
         Self { status, body }
+    }
+
+    /// A name that is none of those that there are, with the one that may have been meant.
+    pub fn no_such<'a>(parameter: &str, what: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        let known: Vec<&str> = known.into_iter().collect();
+        let there_are = if known.is_empty() { "none is taken here".to_owned() } else { format!("there are {}", known.join(", ")) };
+        let meant = nearest(name, known.iter().copied()).map_or_else(String::new, |meant| format!("did you mean {meant}? "));
+        Self::parameter(parameter, format!("no {what} {name:?}; {meant}{there_are}"))
     }
 
     /// A parameter that cannot be what it is.
@@ -143,7 +161,7 @@ impl Problem {
 
     /// A merchant that is not there, or not for whoever asks: nothing tells which.
     pub fn no_merchant(merchant: &MerchantId) -> Self {
-        Self::not_found(format!("merchant {merchant} has none of this"))
+        Self::not_found(format!("there is no merchant {merchant} here; /v1/merchants?q= lists those whose id begins so, or whose name has it"))
     }
 
     /// An event that cannot be read: the code that would have quarantined it.
@@ -172,7 +190,8 @@ impl Problem {
             first.make_ascii_uppercase();
         }
         let detail = detail.to_owned();
-        let body = ProblemBody { kind: "about:blank", title, status: status.as_u16(), code, detail, parameter: None, partition: None, reason: None };
+        let help = codes::help(code);
+        let body = ProblemBody { kind: "about:blank", title, status: status.as_u16(), code, detail, parameter: None, partition: None, reason: None, help };
         Self { status, body }
     }
 
@@ -236,9 +255,9 @@ impl From<node::Error> for Problem {
             }
             node::Error::Answer { partition, error: answer } => match answer {
                 answers::Error::NotCaughtUp => Self::new(Code::NotCaughtUp, error.to_string()).of_partition(*partition),
-                answers::Error::NotClosed => Self::new(Code::NotClosed, answer.to_string()),
+                answers::Error::NotClosed { .. } => Self::new(Code::NotClosed, answer.to_string()),
                 answers::Error::NotFound => Self::not_found(answer.to_string()),
-                answers::Error::BadCursor => Self::new(Code::BadCursor, "the cursor is not one of this list"),
+                answers::Error::BadCursor => Self::new(Code::BadCursor, "the cursor is not one of this list; begin without one"),
                 answers::Error::TooManyRows(_) => Self::new(Code::TooManyRows, answer.to_string()),
                 // Whoever asked has gone, so nobody reads this.
                 answers::Error::Views(views::Error::Stopped) => Self::new(Code::Unavailable, "the client has gone"),
@@ -259,12 +278,45 @@ impl IntoResponse for Problem {
 
 /// What a request without a route is answered.
 pub async fn no_route(uri: axum::http::Uri) -> Problem {
-    Problem::not_found(format!("there is nothing at {}", uri.path()))
+    let path = uri.path();
+    let meant = nearest_path(path).map_or_else(String::new, |meant| format!("; did you mean {meant}?"));
+    Problem::not_found(format!("there is nothing at {path}{meant} The API is described at /docs"))
+}
+
+/// The path of the API that is nearest to one that is not there: segment by segment, what fills a `{…}` is left as it is.
+fn nearest_path(path: &str) -> Option<String> {
+    let asked: Vec<&str> = path.split('/').collect();
+    let filled = |template: &str| {
+        let parts: Vec<&str> = template.split('/').collect();
+        let fill = |(part, asked): (&&str, &&str)| if part.starts_with('{') { (*asked).to_owned() } else { (*part).to_owned() };
+        (parts.len() == asked.len()).then(|| parts.iter().zip(&asked).map(fill).collect::<Vec<_>>().join("/"))
+    };
+    let paths: Vec<String> = openapi::paths().iter().filter_map(|template| filled(template)).collect();
+    nearest(path, paths.iter().map(String::as_str)).map(str::to_owned)
 }
 
 /// What a method that a route does not have is answered.
 pub async fn no_method(method: axum::http::Method, uri: axum::http::Uri) -> Problem {
-    Problem::new(Code::MethodNotAllowed, format!("{} does not take {method}", uri.path()))
+    Problem::new(Code::MethodNotAllowed, format!("{} does not take {method}; the header Allow names what it takes", uri.path()))
+}
+
+/// Tells what was refused before a handler saw it, such as a path that is no text, as every other problem is told.
+pub async fn of_foreign(response: Response) -> Response {
+    let is_text = response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/plain"));
+    let status = response.status();
+    if !is_text || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let code = match status {
+        StatusCode::NOT_FOUND => Code::NotFound,
+        StatusCode::METHOD_NOT_ALLOWED => Code::MethodNotAllowed,
+        StatusCode::PAYLOAD_TOO_LARGE => Code::TooLarge,
+        status if status.is_client_error() => Code::BadParameter,
+        _ => Code::Internal,
+    };
+    let text = to_bytes(response.into_body(), FOREIGN_TEXT_BYTES_MAX).await.unwrap_or_default();
+    let detail = String::from_utf8_lossy(&text).into_owned();
+    if code == Code::Internal { Problem::internal(&detail).into_response() } else { Problem::new(code, detail).into_response() }
 }
 
 /// What a handler that panicked is answered: the panic itself goes to the log.

@@ -1,8 +1,11 @@
 //! What comes in: an event is read before it is appended, and goes to the partition of its key, or to every one.
+//!
+//! Here is also what is asked of new events alone: a contract is paid in a currency that is in use. The fold does not ask
+//! it, for it must make of an old record what it made of it before (`docs/decisions/0007-currencies-out-of-use.md`).
 
-use schemas::decode::decode;
-use schemas::error::Unreadable;
-use schemas::event::{Body, Subject};
+use schemas::decode::{decode, hint};
+use schemas::error::{QuarantineCode, Unreadable};
+use schemas::event::{Body, Subject, TerminalEvent};
 use schemas::ids::EventId;
 use schemas::partition::partition_of;
 
@@ -32,9 +35,10 @@ pub struct Intake {
 }
 
 impl Intake {
-    /// Reads an event, and finds its place among `partitions`.
+    /// Reads an event, and finds its place among `partitions`. What is wrong is told with the way out.
     pub fn read(value: &[u8], partitions: u32) -> Result<Self, Unreadable> {
-        let event = decode(value)?.event;
+        let event = decode(value).map_err(|error| with_hint(value, error))?.event;
+        in_use(&event)?;
         let (target, key) = match (&event.subject, &event.body) {
             (Subject::Partition, _) | (Subject::House, Body::CustomerErased { .. }) => (Target::Every, None),
             (Subject::House, _) => keyed(HOUSE_KEY, partitions),
@@ -57,6 +61,22 @@ impl Intake {
     }
 }
 
+fn with_hint(value: &[u8], error: Unreadable) -> Unreadable {
+    match hint(value, &error) {
+        Some(hint) => Unreadable { detail: format!("{}; {hint}", error.detail), ..error },
+        None => error,
+    }
+}
+
+/// Refuses a new contract in a currency in which nobody is paid any more.
+fn in_use(event: &TerminalEvent) -> Result<(), Unreadable> {
+    let Body::ContractSet { contract, .. } = &event.body else { return Ok(()) };
+    let Some(why) = contract.currency.out_of_use() else { return Ok(()) };
+    let merchant = if let Subject::Merchant(merchant) = &event.subject { Some(merchant.clone()) } else { None };
+    let detail = format!("contract.currency: {} {why}: a new contract must be in a currency that is in use", contract.currency);
+    Err(Unreadable { code: QuarantineCode::BadContract, detail, id: Some(event.id.clone()), merchant })
+}
+
 fn keyed(key: &str, partitions: u32) -> (Target, Option<Vec<u8>>) {
     (Target::One(partition_of(key.as_bytes(), partitions)), Some(key.as_bytes().to_vec()))
 }
@@ -77,5 +97,22 @@ mod tests {
         let erased = read(r#"{"id":"e4","type":"customer_erased","merchant":"@house","occurred_at":"2026-11-20T10:00:00+08:00","customer":"c"}"#);
         assert_eq!((erased.target, erased.key), (Target::Every, None));
         assert!(Intake::read(b"{", 12).is_err());
+    }
+
+    #[test]
+    fn a_new_contract_is_in_a_currency_that_is_in_use() {
+        let contract = |currency: &str| {
+            format!(
+                r#"{{"id":"c","type":"contract_set","merchant":"M1","occurred_at":"2026-11-01T00:00:00+08:00","contract":{{"name":"N","mcc":"5812",
+                    "region":"HR","time_zone":"Europe/Zagreb","currency":"{currency}","funds_flow":{{"kind":"direct"}},"rates":[],
+                    "settlement":{{"delay_days":1,"days":"natural"}}}}}}"#
+            )
+        };
+        for (currency, said) in [("HRK", "EUR"), ("SLL", "SLE"), ("XAD", "unit of account")] {
+            let error = Intake::read(contract(currency).as_bytes(), 12).expect_err(currency);
+            assert!(error.code == QuarantineCode::BadContract && error.detail.contains(currency) && error.detail.contains(said), "{error}");
+            assert!(decode(contract(currency).as_bytes()).is_ok(), "{currency}: what a log has already goes on");
+        }
+        assert!(Intake::read(contract("EUR").as_bytes(), 12).is_ok());
     }
 }

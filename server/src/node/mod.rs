@@ -3,6 +3,7 @@
 //! | file | what it knows |
 //! |---|---|
 //! | `open` | makes or opens everything; a log that is not there yet is tried again |
+//! | `lock` | one process at a time has a data directory |
 //! | `place` | one partition: its shard, its views, its progress |
 //! | `progress` | how far a partition is, and waiting for it |
 //! | `freshness` | for how long it has been behind |
@@ -22,6 +23,7 @@ mod error;
 mod events;
 mod freshness;
 mod intake;
+mod lock;
 mod memory;
 mod open;
 mod place;
@@ -61,6 +63,8 @@ pub struct Node {
     /// What the shards share; nothing until they are opened.
     shared: OnceLock<(journal::Shared, views::Shared)>,
     embedded: Option<Arc<Embedded>>,
+    /// The last to be let go.
+    _lock: lock::Lock,
 }
 
 /// How far a journal is, and the hash of everything in it.

@@ -6,6 +6,7 @@
 
 use super::Node;
 use super::error::Error;
+use super::lock::Lock;
 use super::place::Place;
 use super::progress::Progress;
 use super::rebuilds::Rebuilds;
@@ -49,6 +50,7 @@ impl Node {
     /// Opens everything. Fails only where this machine's own files cannot be used; a Kafka that does not answer is told
     /// by [`Node::trouble`] and [`Node::statuses`], and tried again.
     pub fn open(config: Config) -> Result<Arc<Self>, Error> {
+        let lock = Lock::take(&config.data)?;
         let incomplete = config.data.join(directory::INCOMPLETE_FILE);
         if incomplete.exists() {
             let detail = format!("{} was cut off while a backup was restored into it; remove it and restore again", config.data.display());
@@ -60,7 +62,7 @@ impl Node {
         };
         let (log, embedded) = open_log(&config, on_disk)?;
         let (trouble, opener, rebuilds) = (Mutex::new(None), Mutex::new(None), Rebuilds::default());
-        let node = Arc::new(Self { config, log, places: OnceLock::new(), trouble, opener, rebuilds, shared: OnceLock::new(), embedded });
+        let node = Arc::new(Self { config, log, places: OnceLock::new(), trouble, opener, rebuilds, shared: OnceLock::new(), embedded, _lock: lock });
         match (on_disk, &node.config.brokers) {
             (Some(partitions), _) => node.open_places(partitions)?,
             (None, None) => node.open_places(node.log.partitions()?)?,

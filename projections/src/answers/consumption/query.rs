@@ -4,6 +4,7 @@ use super::key::{Key, Seen, Value};
 use crate::answers::Cut;
 use schemas::ids::MerchantId;
 use schemas::money::Currency;
+use schemas::nearest::nearest;
 use schemas::time::Date;
 
 /// Keys that an answer may have at most.
@@ -127,7 +128,7 @@ impl Query {
 pub fn parse_keys(text: &str) -> Result<Vec<Key>, Refused> {
     let mut keys: Vec<Key> = Vec::new();
     for name in text.split(',') {
-        let key = Key::find(name).ok_or_else(|| Refused::group_by(format!("no key {name:?}")))?;
+        let key = Key::find(name).ok_or_else(|| Refused::group_by(no_key(name)))?;
         if keys.contains(&key) {
             return Err(Refused::group_by(format!("{name} stands twice")));
         }
@@ -140,6 +141,12 @@ pub fn parse_keys(text: &str) -> Result<Vec<Key>, Refused> {
         keys.push(key);
     }
     Ok(keys)
+}
+
+fn no_key(name: &str) -> String {
+    let names = Key::ALL.map(Key::as_str);
+    let meant = nearest(name, names).map_or_else(String::new, |meant| format!("did you mean {meant}? "));
+    format!("no key {name:?}; {meant}there are {}", names.join(", "))
 }
 
 /// Two of day, week, month and weekday say the same; a merchant has one MCC and one region.
@@ -158,8 +165,8 @@ mod tests {
         assert_eq!(parse_keys("weekday,hour"), Ok(vec![Key::Weekday, Key::Hour]));
         assert_eq!(parse_keys("mcc,region"), Ok(vec![Key::Mcc, Key::Region]));
         for (text, detail) in [
-            ("brand", "no key \"brand\""),
-            ("", "no key \"\""),
+            ("brand", "no key \"brand\"; there are day, week, month, weekday, hour, merchant, mcc, region, card, entry_mode"),
+            ("hours", "no key \"hours\"; did you mean hour? there are day, week, month, weekday, hour, merchant, mcc, region, card, entry_mode"),
             ("hour,hour", "hour stands twice"),
             ("day,month", "month does not go with day"),
             ("week,weekday", "weekday does not go with week"),

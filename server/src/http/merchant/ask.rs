@@ -6,7 +6,7 @@ use crate::http::page::Page;
 use crate::http::parameters::{LIST, Parameters, READ, merchant};
 use crate::http::problem::Problem;
 use crate::http::read::blocking;
-use crate::node;
+use crate::node::{self, Place};
 use crate::shape::position_text;
 use projections::answers::{self, Error, Shard, Window};
 use schemas::ids::MerchantId;
@@ -22,16 +22,21 @@ pub async fn ask<T: Send + 'static>(
     parameters.caught_up(&service.node).await?;
     blocking(move || {
         let place = service.node.home(merchant.as_str())?;
-        place.answer(|shard| question(shard, &merchant)).map_err(|error| unknown(error, &merchant))
+        place.answer(|shard| question(shard, &merchant)).map_err(|error| unknown(error, place, &merchant))
     })
     .await
 }
 
-/// Names the merchant that is not known.
-fn unknown(error: node::Error, merchant: &MerchantId) -> Problem {
-    match error {
-        node::Error::Answer { error: Error::NotFound, .. } => Problem::no_merchant(merchant),
-        error => Problem::from(error),
+/// Says what is not known: the merchant, or what was asked of it.
+fn unknown(error: node::Error, place: &Place, merchant: &MerchantId) -> Problem {
+    let node::Error::Answer { error: Error::NotFound, .. } = error else { return Problem::from(error) };
+    match place.answer(|shard| Ok((shard.contract_in_force(merchant)?.is_some(), shard.checkpoint().open))) {
+        Err(error) => Problem::from(error),
+        Ok((false, _)) => Problem::no_merchant(merchant),
+        Ok((true, open)) => {
+            let open = open.map_or_else(String::new, |open| format!("; {open} is the open date"));
+            Problem::not_found(format!("merchant {merchant} is known, and has nothing of this at that date or position{open}"))
+        }
     }
 }
 

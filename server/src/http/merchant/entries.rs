@@ -15,6 +15,7 @@ use ledger::entry::Recorded;
 use projections::answers::{self, EntryQuery, Error, Shard};
 use schemas::event::EventType;
 use schemas::ids::PaymentId;
+use schemas::wire::event_type::RULES;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -93,7 +94,7 @@ pub async fn entries(State(service): State<Service>, Path(id): Path<String>, par
     let lines = parameters.caller().lines();
     let query = EntryQuery {
         payment: parameters.read("payment", "the id of a payment", PaymentId::new)?,
-        event_type: parameters.read("type", "a type of event", EventType::from_name)?,
+        event_type: parameters.text("type").map(event_type).transpose()?,
         window: parameters.window(&scope)?,
         merchant: merchant.clone(),
     };
@@ -115,4 +116,8 @@ pub async fn entries(State(service): State<Service>, Path(id): Path<String>, par
         rows: page.rows.iter().map(|recorded| Entry::of(partition, recorded, lines)).collect(),
         next: page.next.as_ref().map(|next| cursor::write(&scope, next)),
     }))
+}
+
+fn event_type(name: &str) -> Result<EventType, Problem> {
+    EventType::from_name(name).ok_or_else(|| Problem::no_such("type", "type of event", name, RULES.iter().map(|rule| rule.name)))
 }

@@ -1,6 +1,6 @@
 //! `GET /v1/merchants/{merchant}/payments/{payment}`: the life of one payment.
 
-use super::ask::ask;
+use super::ask::{ask, known};
 use crate::http::Service;
 use crate::http::parameters::{Parameters, READ, merchant};
 use crate::http::problem::{Problem, ProblemBody};
@@ -8,7 +8,7 @@ use crate::http::read::ReadQuery;
 use crate::shape::{LineForm, Lines, OutcomeName, SideForm, WhyForm, amount, book_text, code_of, entry_text, lines_of, outcome_name, position_text};
 use axum::Json;
 use axum::extract::{Path, State};
-use projections::answers::{self, PaymentAnswer, PaymentEvent};
+use projections::answers::{self, Error, PaymentAnswer, PaymentEvent};
 use projections::folds::objects::Stage;
 use schemas::event::{Card, EntryMode};
 use schemas::ids::{MerchantId, PaymentId};
@@ -136,9 +136,17 @@ pub async fn payment(State(service): State<Service>, Path((id, payment)): Path<(
     let payment = PaymentId::new(&payment).ok_or_else(|| Problem::not_found(format!("there is no payment {payment:?}")))?;
     let (owner, asked) = (merchant.clone(), payment.clone());
     let answered = ask(service, merchant, &parameters, move |shard, merchant| {
-        Ok((shard.partition, shard.checkpoint().position, answers::payment(shard, merchant, &asked)?))
+        let found = match answers::payment(shard, merchant, &asked) {
+            // Where the merchant is not known, either, that is what is told.
+            Err(Error::NotFound) => known(shard, merchant).map(|()| None)?,
+            found => Some(found?),
+        };
+        Ok((shard.partition, shard.checkpoint().position, found))
     });
     let (partition, position, found) = answered.await?;
+    let found = found.ok_or_else(|| {
+        Problem::not_found(format!("merchant {owner} has no payment {payment}: no event of it was folded up to {}", position_text(partition, position)))
+    })?;
     let lines = parameters.caller().lines();
     Ok(Json(told(&owner, &payment, partition, position, &found, lines)))
 }

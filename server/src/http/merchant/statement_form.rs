@@ -53,13 +53,21 @@ pub struct Account {
 /// Every bucket, and all of them less what is owed.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Buckets {
+    /// Not yet cleared.
     pending: String,
+    /// Cleared, and not paid out.
     available: String,
+    /// Kept back for what may still come.
     reserved: String,
+    /// Stopped by holds.
     held: String,
+    /// Set aside for disputes.
     disputed: String,
+    /// On its way to the merchant.
     in_transit: String,
+    /// What the merchant owes.
     owed: String,
+    /// All of them, less what is owed.
     total: String,
 }
 
@@ -67,13 +75,21 @@ pub struct Buckets {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Movements)]
 pub struct MovementsForm {
+    /// Sales and tips, less voids and reversals.
     sales: String,
+    /// Paid back to customers, negative.
     refunds: String,
+    /// Charged back, less what was won, negative.
     disputes: String,
+    /// What the merchant paid for it all, negative.
     fees: String,
+    /// Paid out, less what came back, negative.
     payouts: String,
+    /// Taken by order, negative.
     seized: String,
+    /// Repaid or written off.
     debt: String,
+    /// Corrected by hand.
     adjustments: String,
 }
 

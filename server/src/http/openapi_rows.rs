@@ -1,0 +1,288 @@
+//! The rows of grouped answers as named schemas, so that generated clients have a type for each. A row has the keys that were
+//! asked for, and so only some of these; its figures it always has.
+//!
+//! The answers themselves are written column by column (`table`), which knows no types; a test holds what they tell against
+//! these.
+
+use super::openapi_published::{path, refer};
+use serde_json::{Map, Value, json};
+
+/// A column: its name, its schema, and a sentence about it.
+type Column = (&'static str, Kind, &'static str);
+
+/// What a value is.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// A text, or nothing: a key that was asked for.
+    Key,
+    /// A text that is always there.
+    Text,
+    /// A decimal string.
+    Money,
+    /// A decimal string, or nothing where there is nothing to divide by.
+    Ratio,
+    /// A whole number.
+    Count,
+    /// A whole number, or nothing: a key that was asked for.
+    NumberKey,
+    /// The schema of this name.
+    Of(&'static str),
+}
+
+const CURRENCY: Column = ("currency", Kind::Text, "ISO 4217.");
+const MERCHANT: Column = ("merchant", Kind::Key, "The merchant.");
+const MCC: Column = ("mcc", Kind::Key, "The merchant category code of ISO 18245.");
+const REGION: Column = ("region", Kind::Key, "Where the merchant trades.");
+const PARTNER: Column = ("partner", Kind::Key, "The partner.");
+const CARD: Column = ("card", Kind::Key, "How payments are funded.");
+const ENTRY_MODE: Column = ("entry_mode", Kind::Key, "How the card or code came into the terminal.");
+const DAY: Column = ("day", Kind::Key, "The date.");
+const WEEK: Column = ("week", Kind::Key, "The week, by its Monday.");
+const MONTH: Column = ("month", Kind::Key, "The month, such as `2026-11`.");
+const CUSTOMERS: Column = ("customers", Kind::Of("Customers"), "Distinct customers.");
+const SALES: Column = ("sales", Kind::Money, "What was sold.");
+
+/// The keys of purchases.
+const PURCHASE_KEYS: &[Column] = &[
+    DAY,
+    WEEK,
+    MONTH,
+    ("weekday", Kind::NumberKey, "The weekday, 1 (Monday) to 7."),
+    ("hour", Kind::NumberKey, "The local hour, 0 to 23."),
+    MERCHANT,
+    MCC,
+    REGION,
+    CARD,
+    ENTRY_MODE,
+];
+
+/// A schema of rows: its name, what a row is, its keys and its figures.
+struct Row {
+    name: &'static str,
+    about: &'static str,
+    columns: &'static [&'static [Column]],
+}
+
+const ROWS: &[Row] = &[
+    Row {
+        name: "FeeIncomeRow",
+        about: "What taking payments earned and cost, of one currency and book. Amounts are without VAT but `merchant_fees`.",
+        columns: &[
+            &[DAY, WEEK, MONTH, MERCHANT, ("contract_version", Kind::Key, "The contract: the id of the event that set it."), MCC, CARD, ENTRY_MODE],
+            &[("terminal", Kind::Key, "The terminal."), PARTNER, ("scheme", Kind::Key, "The card scheme."), ("model", Kind::Key, "The model of the contract.")],
+            &[("book", Kind::Text, "Whose books: `bank` or `psp:…`."), CURRENCY],
+            &[
+                ("sales", Kind::Of("Volume"), "What was sold."),
+                ("refunds", Kind::Of("Volume"), "What was paid back to customers."),
+                ("chargebacks", Kind::Of("Volume"), "What was charged back, the whole amount of each."),
+                ("mdr", Kind::Money, "Merchant discount: what merchants paid for payments."),
+                ("gateway", Kind::Money, "Gateway fees."),
+                ("interchange", Kind::Money, "What the cards' issuers took."),
+                ("scheme_fees", Kind::Money, "What the card schemes took."),
+                ("partner_share", Kind::Money, "What partners got of the margin."),
+                ("maintenance", Kind::Money, "What partners got for keeping terminals."),
+                ("net_margin", Kind::Money, "Discount and gateway fees, less interchange, scheme fees, partners' shares and maintenance."),
+                ("other_income", Kind::Money, "Monthly and other fees, disputes, early releases, channel fees, less rebates."),
+                ("other_cost", Kind::Money, "Credit losses and channel fees."),
+                ("contribution", Kind::Money, "Net margin and other income, less other cost."),
+                ("merchant_fees", Kind::Money, "What merchants paid for payments, VAT included, less what came back."),
+                ("effective_percent", Kind::Ratio, "Merchants' fees, of sales, in percent."),
+                ("effective_percent_net", Kind::Ratio, "The same of sales less refunds."),
+                ("refund_leakage", Kind::Money, "Fees that refunds did not bring back."),
+                ("negative_margin", Kind::Of("NegativeMargin"), "Payments that cost more than they earned."),
+            ],
+        ],
+    },
+    Row {
+        name: "Volume",
+        about: "How many, and how much.",
+        columns: &[&[("count", Kind::Count, "How many."), ("volume", Kind::Money, "How much, in the currency of the row.")]],
+    },
+    Row {
+        name: "NegativeMargin",
+        about: "Payments that cost more than they earned.",
+        columns: &[&[("count", Kind::Count, "How many."), ("amount", Kind::Money, "How much more.")]],
+    },
+    Row {
+        name: "ExposureRow",
+        about: "Money that is held, of one currency.",
+        columns: &[
+            &[("holder", Kind::Key, "In whose book: `bank` or `psp:…`."), MERCHANT, MCC, PARTNER],
+            &[("reason", Kind::Key, "Why it is held."), ("age", Kind::Key, "For how many days, such as `8-14`."), CURRENCY],
+            &[
+                ("amount", Kind::Money, "How much is held."),
+                ("overdue", Kind::Money, "What of it should have been released by now."),
+                ("count", Kind::Count, "How many parts that is."),
+            ],
+        ],
+    },
+    Row {
+        name: "LiabilityRow",
+        about: "What merchants may have to pay for, against what is held for them, of one currency.",
+        columns: &[
+            &[("holder", Kind::Key, "In whose book: `bank` or `psp:…`."), MERCHANT, MCC, PARTNER, CURRENCY],
+            &[
+                ("chargeback", Kind::Money, "Expected chargebacks."),
+                ("refund", Kind::Money, "Expected refunds."),
+                ("non_delivery", Kind::Money, "What was sold and is not delivered yet."),
+                ("owed", Kind::Money, "What merchants owe."),
+                ("advances", Kind::Money, "What they were paid before it cleared."),
+                ("exposure", Kind::Money, "All of these."),
+                ("cover", Kind::Money, "What is held for them."),
+                ("uncovered", Kind::Money, "Exposure beyond cover, merchant by merchant."),
+            ],
+        ],
+    },
+    Row {
+        name: "AccountRow",
+        about: "An account of the trial balance, of one currency.",
+        columns: &[
+            &[("book", Kind::Key, "Whose books: `bank` or `psp:…`."), ("code", Kind::Key, "Its number in the chart of accounts."), CURRENCY],
+            &[("party", Kind::Key, "Whose it is."), ("detail", Kind::Key, "A date or an id that tells it from others of its party."), MERCHANT],
+            &[
+                ("debits", Kind::Money, "All debits since inception."),
+                ("credits", Kind::Money, "All credits since inception."),
+                ("balance", Kind::Money, "Debits less credits."),
+            ],
+        ],
+    },
+    Row {
+        name: "Customers",
+        about: "Distinct customers, counted or estimated.",
+        columns: &[&[("estimate", Kind::Count, "How many."), ("error_percent", Kind::Money, "The standard error, in percent; 0.00 where they were counted.")]],
+    },
+    Row { name: "FootfallRow", about: "How many came.", columns: &[PURCHASE_KEYS, &[CURRENCY, ("visits", Kind::Count, "Purchases."), CUSTOMERS, SALES]] },
+    Row {
+        name: "TicketsRow",
+        about: "How large purchases are.",
+        columns: &[
+            PURCHASE_KEYS,
+            &[CURRENCY, ("count", Kind::Count, "Purchases."), ("mean", Kind::Ratio, "The mean.")],
+            &[
+                ("p10", Kind::Ratio, "One in ten is at most so large."),
+                ("p25", Kind::Ratio, "One in four is at most so large."),
+                ("p50", Kind::Ratio, "Half are at most so large."),
+                ("p75", Kind::Ratio, "Three in four are at most so large."),
+                ("p90", Kind::Ratio, "Nine in ten are at most so large."),
+                ("p95", Kind::Ratio, "95 % are at most so large."),
+                ("p99", Kind::Ratio, "99 % are at most so large."),
+                ("error_percent", Kind::Money, "How far a percentile may be off, in percent."),
+            ],
+        ],
+    },
+    Row {
+        name: "CustomersRow",
+        about: "How many customers are new, and how many come back.",
+        columns: &[
+            PURCHASE_KEYS,
+            &[CUSTOMERS, ("new", Kind::Of("Customers"), "Whose first purchase it was."), ("returning", Kind::Of("Customers"), "Who had bought before.")],
+        ],
+    },
+    Row {
+        name: "SegmentsRow",
+        about: "Customers by how lately, how often and for how much they bought.",
+        columns: &[
+            &[
+                ("recency", Kind::Key, "Days since the last purchase."),
+                ("frequency", Kind::Key, "Days with a purchase."),
+                ("monetary", Kind::Key, "A fifth of the customers by what they spent."),
+            ],
+            &[CURRENCY, CUSTOMERS, ("visit_days", Kind::Count, "Days with a purchase, all customers together."), SALES],
+        ],
+    },
+    Row {
+        name: "CohortsRow",
+        about: "Of those who came first in one period, how many came again in a later one.",
+        columns: &[&[
+            ("cohort", Kind::Text, "The first day of the period in which they came first."),
+            ("after", Kind::Count, "How many periods later."),
+            CUSTOMERS,
+            ("retention_percent", Kind::Ratio, "Of the cohort, in percent."),
+        ]],
+    },
+    Row {
+        name: "MixRow",
+        about: "What is sold, and its share.",
+        columns: &[
+            PURCHASE_KEYS,
+            &[CURRENCY, ("visits", Kind::Count, "Purchases."), CUSTOMERS, SALES, ("share_percent", Kind::Ratio, "Of all sales of the currency, in percent.")],
+        ],
+    },
+    Row {
+        name: "AffinityRow",
+        about: "Two that have customers in common.",
+        columns: &[&[
+            ("a", Kind::Text, "The one."),
+            ("b", Kind::Text, "The other."),
+            CUSTOMERS,
+            ("jaccard", Kind::Ratio, "Customers of both, of customers of either: 0 to 1."),
+            ("lift", Kind::Ratio, "How many times as often as by chance."),
+        ]],
+    },
+];
+
+/// The lists of rows: the schema and the property, and the schema of its items.
+const LISTS: &[(&str, &str, &str)] = &[
+    ("FeeIncome", "rows", "FeeIncomeRow"),
+    ("ExposureAnswer", "rows", "ExposureRow"),
+    ("ExposureAnswer", "liability", "LiabilityRow"),
+    ("Accounts", "rows", "AccountRow"),
+];
+
+/// The questions about consumption, each with rows of its own in the one shape `Consumption`.
+const CONSUMPTION: &[(&str, &str)] = &[
+    ("footfall", "Footfall"),
+    ("tickets", "Tickets"),
+    ("customers", "CustomersAnswer"),
+    ("segments", "Segments"),
+    ("cohorts", "Cohorts"),
+    ("mix", "Mix"),
+    ("affinity", "Affinity"),
+];
+
+/// Adds the schemas of rows, and refers to them where rows are told.
+pub fn name_rows(document: &mut Value) {
+    let answers: Vec<(&str, String)> = CONSUMPTION.iter().map(|(path, name)| (*path, format!("{}Row", name.trim_end_matches("Answer")))).collect();
+    if let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
+        for row in ROWS {
+            schemas.insert(row.name.to_owned(), schema(row));
+        }
+        for (of, property, row) in LISTS {
+            if let Some(list) = schemas.get_mut(*of).and_then(|answer| answer.pointer_mut(&format!("/properties/{property}"))) {
+                list["items"] = refer(row);
+            }
+        }
+        for ((_, name), (_, row)) in CONSUMPTION.iter().zip(&answers) {
+            let Some(mut answer) = schemas.get("Consumption").cloned() else { continue };
+            answer["properties"]["rows"]["items"] = refer(row);
+            schemas.insert((*name).to_owned(), answer);
+        }
+    }
+    for (question, name) in CONSUMPTION {
+        let place = format!("/paths/~1v1~1consumption~1{question}/get/responses/200/content/application~1json/schema");
+        if let Some(schema) = document.pointer_mut(&place) {
+            schema["$ref"] = json!(path(name));
+        }
+    }
+}
+
+fn schema(row: &Row) -> Value {
+    let (mut properties, mut required) = (Map::new(), Vec::new());
+    for (name, kind, about) in row.columns.iter().copied().flatten() {
+        let mut property = match kind {
+            Kind::Key => json!({"type": ["string", "null"]}),
+            Kind::NumberKey => json!({"type": ["integer", "null"]}),
+            Kind::Text => json!({"type": "string"}),
+            Kind::Money => json!({"type": "string", "pattern": "^-?[0-9]+(\\.[0-9]+)?$"}),
+            Kind::Ratio => json!({"type": ["string", "null"], "pattern": "^-?[0-9]+(\\.[0-9]+)?$"}),
+            Kind::Count => json!({"type": "integer", "format": "int64", "minimum": 0}),
+            Kind::Of(name) => refer(name),
+        };
+        property["description"] = json!(about);
+        properties.insert((*name).to_owned(), property);
+        if !matches!(kind, Kind::Key | Kind::NumberKey) {
+            required.push(*name);
+        }
+    }
+    json!({"type": "object", "description": row.about, "required": required, "properties": properties})
+}
