@@ -5,9 +5,8 @@
 
 use super::parameters::Parameters;
 use super::problem::{Code, Problem};
-use crate::shape::detail_of;
 use axum::response::Html;
-use ledger::entry::{Outcome, RefusalCode};
+use ledger::entry::RefusalCode;
 use ledger::log::Code as ShardCode;
 use schemas::error::QuarantineCode;
 use std::fmt::Write;
@@ -61,7 +60,9 @@ explained! { PROBLEMS problem Code:
     Masked "The record held card data, which is not kept." "Send the event again, without it.";
     Parked "A strict request's event waits for something that has not come." "`waits_for` says for what: send that, and it leaves by itself.";
     Mixed "A control event did not end alike on every partition." "`partitions` in the result tells each; send it again where it is missing.";
+    RequestTimeout "The request did not arrive in time." "Send it without pauses; `[limits]` of the configuration has the times.";
     TooLarge "The body is too long, or the event is." "At most 64 KiB an event, and 10 000 events or 8 MiB a body: send several bodies.";
+    UnsupportedMediaType "The body is of a type, or in an encoding, that is not read." "Send `application/json` or `application/x-ndjson`; `detail` names what else is read.";
     TooManyRequests "More requests than are served at a time." "Ask again after `Retry-After`, or when fewer are under way.";
     NotCaughtUp "A partition has not got to a position that was asked for." "Ask again, or with a longer `wait_ms`. `/readyz` says how far each partition is.";
     Unavailable "A partition, or the log, does not answer." "`/readyz` says which and why. Ask again when it does.";

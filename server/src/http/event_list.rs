@@ -181,7 +181,7 @@ pub async fn event_list(State(service): State<Service>, parameters: Parameters) 
         return list(service, &parameters, query).await;
     }
     parameters.only(&[READ, FILTERS, &["group_by", "from", "to"]])?;
-    let keys = group_by(&parameters, UnbookedKey::from_name)?;
+    let keys = group_by(&parameters, &UnbookedKey::ALL, UnbookedKey::as_str)?;
     let range = range(&parameters)?;
     let asked = query.clone();
     let question = move |shard: &answers::Shard<'_>| Ok((shard.checkpoint().open, answers::unbooked_sums(shard, &asked, &keys, range)?));
