@@ -1,33 +1,48 @@
 # shellcheck shell=sh disable=SC2154 # What is not set here is set by ./dev.
 # Apache Kafka from its jars, for `./dev`: fetched once by Maven, one broker a port, its state under the cache directory.
 #
-# Sourced by ./dev, which provides `say`, `die` and `need_java`. Needs `kafka_home` and `project`.
-# Layout: $kafka_home/lib (jars) and $kafka_home/PORT/{server.properties,data,broker.log,pid}.
+# Sourced by ./dev, which provides `say`, `die` and `need_java`. Needs `kafka_home` and `project`; KAFKA_VERSION, where it is
+# set, chooses another release than kafka/pom.xml names.
+# Layout: $kafka_home/lib (jars; lib-VERSION those of another release) and $kafka_home/PORT/{server.properties,data,broker.log,pid}.
 
 # Seconds that a broker may take to start and to stop.
 start_wait_max=90
 stop_wait_max=30
 
-# Copies the jars of kafka/pom.xml to $kafka_home/lib, unless they are there for this very pom.xml.
+kafka_default=$(sed -n 's|.*<kafka.version>\(.*\)</kafka.version>.*|\1|p' "$project/kafka/pom.xml")
+
+# Where the jars of a release are; without a release, those of KAFKA_VERSION or kafka/pom.xml.
+kafka_lib() {
+    release=${1:-${KAFKA_VERSION:-$kafka_default}}
+    if [ "$release" = "$kafka_default" ]; then echo "$kafka_home/lib"; else echo "$kafka_home/lib-$release"; fi
+}
+
+# Copies the jars of kafka/pom.xml, of the release that is asked for, unless they are there for this very pom.xml.
 fetch_kafka() {
-    cmp -s "$project/kafka/pom.xml" "$kafka_home/lib/pom.xml" && return 0
+    release=${1:-${KAFKA_VERSION:-$kafka_default}}
+    case $release in
+    *[!0-9.]* | '') die "KAFKA_VERSION \"$release\": a release of Apache Kafka, such as $kafka_default" 2 ;;
+    esac
+    lib=$(kafka_lib "$release")
+    cmp -s "$project/kafka/pom.xml" "$lib/pom.xml" && return 0
     need_java
-    say "fetching Apache Kafka by Maven into $kafka_home/lib (about 45 MB, once)"
-    incoming="$kafka_home/lib.$$"
+    say "fetching Apache Kafka $release by Maven into $lib (about 45 MB, once)"
+    incoming="$lib.$$"
     mkdir -p "$incoming"
-    if ! mvn -q -B -Dstyle.color=never -f "$project/kafka/pom.xml" dependency:copy-dependencies -DoutputDirectory="$incoming" </dev/null >&2; then
+    if ! mvn -q -B -Dstyle.color=never -Dkafka.version="$release" -f "$project/kafka/pom.xml" \
+        dependency:copy-dependencies -DoutputDirectory="$incoming" </dev/null >&2; then
         rm -rf "$incoming"
-        say "Maven could not fetch Kafka"
+        say "Maven could not fetch Kafka $release"
         return 1
     fi
     cp "$project/kafka/pom.xml" "$incoming/pom.xml"
-    rm -rf "${kafka_home:?}/lib"
-    mv "$incoming" "$kafka_home/lib"
+    rm -rf "${lib:?}"
+    mv "$incoming" "$lib"
 }
 
 # Runs a class of Kafka's.
 kafka_java() {
-    java -Xmx512m "-Dlog4j2.configurationFile=$project/kafka/log4j2.properties" -cp "$kafka_home/lib/*" "$@"
+    java -Xmx512m "-Dlog4j2.configurationFile=$project/kafka/log4j2.properties" -cp "$(kafka_lib)/*" "$@"
 }
 
 # The process of the broker on $port, if it runs. A pid file may be older than the machine's last start, so the process
@@ -60,7 +75,7 @@ kafka_start() {
     need_java
     format_broker
     # `nohup` and a standard input of its own: the broker outlives this terminal.
-    nohup java -Xmx512m "-Dlog4j2.configurationFile=$project/kafka/log4j2.properties" -cp "$kafka_home/lib/*" \
+    nohup java -Xmx512m "-Dlog4j2.configurationFile=$project/kafka/log4j2.properties" -cp "$(kafka_lib)/*" \
         kafka.Kafka "$broker/server.properties" </dev/null >"$broker/broker.log" 2>&1 &
     pid=$!
     echo "$pid" >"$broker/pid"

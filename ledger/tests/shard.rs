@@ -182,6 +182,10 @@ impl ledger::log::Reader for BreakingReader {
         }
         self.reader.fetch(max, wait.min(Duration::from_millis(1)))
     }
+
+    fn position(&self) -> i64 {
+        self.reader.position()
+    }
 }
 
 impl Log for Breaking {

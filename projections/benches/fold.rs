@@ -39,6 +39,10 @@ impl Reader for Cursor {
         }
         Ok(batch)
     }
+
+    fn position(&self) -> i64 {
+        self.at as i64
+    }
 }
 
 impl Log for Recorded {

@@ -7,8 +7,10 @@ pub mod embedded;
 pub mod kafka;
 mod preflight;
 pub mod simulated;
+mod warning;
 
 pub use preflight::{Fingerprint, Remembered, preflight};
+pub use warning::{Warning, WarningCode, Warnings};
 
 use std::time::Duration;
 
@@ -28,20 +30,23 @@ pub struct Record {
 pub struct Watermarks {
     /// The oldest offset kept.
     pub low: i64,
-    /// One above the newest.
+    /// One above the newest, whether or not it may be read yet: what an open transaction hides lies below it.
     pub high: i64,
 }
 
-/// Why a log does not answer: the stable codes of `/readyz`.
+/// Why a log is not followed: the stable codes of `/readyz`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "explained in ARCHITECTURE.md, \"When a shard halts\"")]
 pub enum Code {
     KafkaUnreachable,
+    AccessDenied,
     TopicMissing,
     TopicRecreated,
     LogTruncated,
     LogExpired,
     PartitionsChanged,
+    TransactionOpen,
+    ReaderStalled,
     DiskFull,
     DiskFailing,
     Permission,
@@ -57,11 +62,14 @@ impl Code {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::KafkaUnreachable => "kafka_unreachable",
+            Self::AccessDenied => "access_denied",
             Self::TopicMissing => "topic_missing",
             Self::TopicRecreated => "topic_recreated",
             Self::LogTruncated => "log_truncated",
             Self::LogExpired => "log_expired",
             Self::PartitionsChanged => "partitions_changed",
+            Self::TransactionOpen => "transaction_open",
+            Self::ReaderStalled => "reader_stalled",
             Self::DiskFull => "disk_full",
             Self::DiskFailing => "disk_failing",
             Self::Permission => "permission",
@@ -76,7 +84,15 @@ impl Code {
     /// Whether it goes on by itself once the cause is gone; else an operator acts, and starts the service again.
     pub const fn passes(self) -> bool {
         match self {
-            Self::KafkaUnreachable | Self::TopicMissing | Self::DiskFull | Self::DiskFailing | Self::Permission | Self::TooManyFiles => true,
+            Self::KafkaUnreachable
+            | Self::AccessDenied
+            | Self::TopicMissing
+            | Self::TransactionOpen
+            | Self::ReaderStalled
+            | Self::DiskFull
+            | Self::DiskFailing
+            | Self::Permission
+            | Self::TooManyFiles => true,
             Self::TopicRecreated
             | Self::LogTruncated
             | Self::LogExpired
@@ -122,6 +138,9 @@ pub trait Reader: Send {
     /// The next records, at most `max`; waits at most `wait` for the first one. An empty answer means that there was
     /// nothing. Transient trouble is an error with `KafkaUnreachable`: call again.
     fn fetch(&mut self, max: usize, wait: Duration) -> Result<Vec<Record>, Error>;
+    /// The next offset to read: whatever lies below was given, or is no record (the end of a transaction, what was aborted,
+    /// what compaction removed). It never falls.
+    fn position(&self) -> i64;
 }
 
 /// A log: Kafka's, the embedded one, or a simulated one.
@@ -133,6 +152,21 @@ pub trait Log: Send + Sync {
     fn identity(&self) -> Result<String, Error>;
     /// Where a partition begins and ends.
     fn watermarks(&self, partition: u32) -> Result<Watermarks, Error>;
+    /// Up to where a partition may be read: below the end while a transaction is open, whose outcome is not known.
+    fn readable_end(&self, partition: u32) -> Result<i64, Error> {
+        Ok(self.watermarks(partition)?.high)
+    }
+    /// Whether records vanish from the middle, as compaction makes them; `true` where that cannot be known.
+    fn loses_records(&self) -> bool {
+        false
+    }
+    /// A shard is about to read a partition for the first time since the start: the moment to look at what lies in it. Best
+    /// effort; what is found is in [`Log::warnings`].
+    fn look_over(&self, _partition: u32) {}
+    /// What an operator should know although the log is followed.
+    fn warnings(&self) -> Vec<Warning> {
+        Vec::new()
+    }
     /// Reads a partition from an offset on; skips whatever lies below it.
     fn reader(&self, partition: u32, offset: i64) -> Result<Box<dyn Reader>, Error>;
     /// Appends durably, in order per partition; answers the offset of each.

@@ -68,6 +68,10 @@ mod tests {
                 Err(code) => Err(Error::new(code, "scripted")),
             }
         }
+
+        fn position(&self) -> i64 {
+            0
+        }
     }
 
     fn offsets(script: &mut Script, next: i64, bounds: &Bounds) -> Result<Vec<i64>, Code> {

@@ -9,7 +9,12 @@
 //! | catching up | more lies ahead than one batch | by itself |
 //! | following | at most one batch lies ahead | – |
 //! | halted, a code that passes ([`crate::log::Code::passes`]) | the log or the disk does not answer | tried again, with pauses up to [`PAUSE_MAX`] |
+//! | catching up, `transaction_open` | what is ahead must not be read yet | by itself, when the transaction ends |
+//! | catching up, `reader_stalled` | what is ahead does not come | by itself, or an operator |
 //! | halted, any other code | going on would skip, repeat or lose something | an operator, and a restart |
+//!
+//! The cursor is where the reader's position has passed: over records that were folded, and over offsets that are none (ends
+//! of transactions, what was aborted). It is committed like any other progress, so a restart begins there.
 //!
 //! Whatever the state, readers answer from what was committed.
 //!
@@ -30,4 +35,4 @@ pub use folding::Folding;
 pub use handle::{Config, Handle, Notice, OnCommit, STATE_BYTES_DEFAULT, directory, known_partitions, spawn, spawn_with};
 pub use replay::replay;
 pub use status::{Counters, State, Status};
-pub use worker::{FETCH_WAIT, PAUSE_MAX};
+pub use worker::{FETCH_WAIT, PAUSE_MAX, READER_STALLED_MAX, TRANSACTION_OPEN_MAX};

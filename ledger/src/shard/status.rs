@@ -3,6 +3,7 @@
 use crate::entry::{Outcome, Row};
 use crate::journal::{Committed, Hash};
 use crate::log::{Code, Error};
+use jiff::Timestamp;
 use schemas::event::EventType;
 use schemas::time::Date;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -106,10 +107,12 @@ pub struct Status {
     pub partition: u32,
     /// What it does.
     pub state: State,
-    /// Why it is halted.
+    /// Why it is halted, or cannot follow.
     pub code: Option<Code>,
     /// The same for the operator, with the way out.
     pub detail: Option<String>,
+    /// Since when that code holds; of an open transaction and a reader that stands still, since when nothing came.
+    pub since: Option<Timestamp>,
     /// Whether it goes on by itself once the cause is gone.
     pub retrying: bool,
     /// Whether the log was found to be the one that was folded, since the start.
@@ -149,6 +152,7 @@ impl Board {
             state: State::CatchingUp,
             code: None,
             detail: None,
+            since: None,
             retrying: false,
             checked: false,
             position: cursor.checked_sub(1).filter(|position| *position >= 0),
@@ -204,7 +208,20 @@ impl Board {
         self.change(|status| {
             status.lag = lag;
             status.state = if lag <= following_lag_max { State::Following } else { State::CatchingUp };
-            (status.code, status.detail, status.retrying, status.checked) = (None, None, false, true);
+            (status.code, status.detail, status.since) = (None, None, None);
+            (status.retrying, status.checked) = (false, true);
+        });
+    }
+
+    /// The end of the log was seen, and nothing comes up to there.
+    pub fn waits(&self, lag: u64, error: &Error, since: Timestamp) {
+        self.change(|status| {
+            status.lag = lag;
+            status.state = State::CatchingUp;
+            status.code = Some(error.code);
+            status.detail = Some(error.detail.clone());
+            status.since = Some(since);
+            (status.retrying, status.checked) = (true, true);
         });
     }
 
@@ -212,6 +229,10 @@ impl Board {
     pub fn halted(&self, error: &Error, retrying: bool) {
         self.change(|status| {
             status.state = State::Halted;
+            // The same trouble, met again, began when it was met first.
+            if status.code != Some(error.code) {
+                status.since = Some(Timestamp::now());
+            }
             status.code = Some(error.code);
             status.detail = Some(error.detail.clone());
             status.retrying = retrying;

@@ -10,6 +10,7 @@ use crate::entry::{Recorded, Row};
 use crate::journal::{self, Commit, Journal, Origin};
 use crate::log::{self, Code, Fingerprint, Log, Record, Remembered, preflight};
 use crate::source;
+use jiff::Timestamp;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -25,6 +26,12 @@ pub(super) const PAUSE_MIN: Duration = Duration::from_millis(20);
 const FETCH_FAILURES_MAX: u32 = 3;
 /// How often the end of the log is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long a reader that was refused must have been quiet, where there is nothing to read, before access is believed in.
+const ACCESS_TRUST_MIN: Duration = Duration::from_secs(2);
+/// How long an open transaction may hide what lies behind it before the shard says so. One of a few seconds is usual.
+pub const TRANSACTION_OPEN_MAX: Duration = Duration::from_secs(5);
+/// How long a reader may give nothing although there is something to read, before the shard says so.
+pub const READER_STALLED_MAX: Duration = Duration::from_secs(10);
 
 pub(super) struct Worker<F> {
     config: Config,
@@ -36,6 +43,16 @@ pub(super) struct Worker<F> {
     on_commit: OnCommit,
     pause: Duration,
     looked: Option<Instant>,
+    /// When the last reader was made.
+    followed: Instant,
+    /// Whether the log was looked over since the start.
+    looked_over: bool,
+    /// Since when nothing came although the log goes on; by the clock of the machine, too, for who reads it.
+    standing: Option<(Instant, Timestamp)>,
+    /// Whether that was told.
+    waits: bool,
+    /// What a reader met that no record has come after: until one does, the shard does not follow.
+    trouble: Option<log::Error>,
 }
 
 impl<F: Folding> Worker<F> {
@@ -45,7 +62,9 @@ impl<F: Folding> Worker<F> {
         move || {
             let partition = config.partition;
             let told = Arc::clone(&board);
-            let worker = Self { config, log, journal, fold: None, board, feed, on_commit, pause: PAUSE_MIN, looked: None };
+            let (pause, looked, followed, looked_over) = (PAUSE_MIN, None, Instant::now(), false);
+            let (standing, waits, trouble) = (None, false, None);
+            let worker = Self { config, log, journal, fold: None, board, feed, on_commit, pause, looked, followed, looked_over, standing, waits, trouble };
             let ended = match catch_unwind(AssertUnwindSafe(move || worker.run())) {
                 Ok(ended) => ended,
                 Err(panic) => Err(log::Error::new(Code::Corrupt, format!("the fold cannot go on: {}; report this", panic_text(&*panic)))),
@@ -65,14 +84,16 @@ impl<F: Folding> Worker<F> {
                 Ok(()) => break,
                 Err(error) if error.code.passes() => {
                     tracing::warn!(partition = self.config.partition, code = error.code.as_str(), detail = error.detail, "the shard waits");
-                    if !matches!(error.code, Code::KafkaUnreachable | Code::TopicMissing) {
+                    if !is_of_the_log(error.code) {
                         // What was folded and not committed is folded again, from what was.
                         self.journal.abandon();
                         self.fold = None;
                     }
                     self.board.change(|status| status.counters.log_failures += 1);
                     self.board.halted(&error, true);
-                    self.wait(error.code);
+                    let code = error.code;
+                    self.trouble = Some(error);
+                    self.wait(code);
                 }
                 Err(error) => return Err(error),
             }
@@ -94,22 +115,28 @@ impl<F: Folding> Worker<F> {
     /// Reads on from the cursor until it is stopped, or the log fails.
     fn follow(&mut self) -> Result<(), log::Error> {
         self.check_log()?;
+        if !std::mem::replace(&mut self.looked_over, true) {
+            self.log.look_over(self.config.partition);
+        }
         let mut reader = self.log.reader(self.config.partition, self.journal.cursor())?;
-        self.looked = None;
+        (self.looked, self.followed) = (None, Instant::now());
         self.look(true)?;
-        self.pause = PAUSE_MIN;
         let mut failures = 0;
         while !self.board.stopping() {
             match collect(reader.as_mut(), self.journal.cursor(), &self.config.bounds, FETCH_WAIT) {
                 Ok(batch) if batch.is_empty() => {
-                    failures = 0;
+                    if self.pass(reader.position())? || self.standing.is_none() {
+                        failures = 0;
+                    }
                     self.journal.sync().map_err(halt)?;
-                    // What was counted as lag may have been gaps, or has been folded since.
                     self.look(false)?;
                 }
                 Ok(batch) => {
                     failures = 0;
                     self.fold(&batch)?;
+                    self.went_on();
+                    // What follows the last record and is none, such as the end of its transaction.
+                    self.pass(reader.position())?;
                     self.look(false)?;
                 }
                 Err(error) if error.code == Code::KafkaUnreachable && failures < FETCH_FAILURES_MAX => {
@@ -171,11 +198,65 @@ impl<F: Folding> Worker<F> {
             // The log lost its end, or is another one: the preflight says which.
             self.check_log()?;
         }
-        let following_lag_max = u64::try_from(self.config.bounds.records).unwrap_or(u64::MAX);
-        self.board.looked(u64::try_from(high.saturating_sub(cursor)).unwrap_or(0), following_lag_max);
+        let lag = u64::try_from(high.saturating_sub(cursor)).unwrap_or(0);
+        // One who must not read is told so a moment after it asked, and not at once.
+        let denied = self.trouble.as_ref().is_some_and(|trouble| trouble.code == Code::AccessDenied);
+        if lag == 0 && !(denied && self.followed.elapsed() < ACCESS_TRUST_MIN) {
+            self.went_on();
+        }
+        match self.stands(lag, high)? {
+            Some((error, since)) => {
+                if !std::mem::replace(&mut self.waits, true) {
+                    tracing::warn!(partition, code = error.code.as_str(), detail = error.detail, "the shard waits");
+                }
+                self.board.waits(lag, &error, since);
+            }
+            // Trouble is over when a record has come, and not when the next reader has been made.
+            None if self.trouble.is_some() => self.board.change(|status| status.lag = lag),
+            None => self.board.looked(lag, u64::try_from(self.config.bounds.records).unwrap_or(u64::MAX)),
+        }
         self.log.note_progress(partition, cursor);
         self.looked = Some(Instant::now());
         Ok(())
+    }
+
+    /// Records came, or there is none left.
+    fn went_on(&mut self) {
+        if self.trouble.is_some() || self.waits {
+            // What was told of it is looked at again at once.
+            self.looked = None;
+        }
+        (self.standing, self.waits, self.trouble, self.pause) = (None, false, None, PAUSE_MIN);
+    }
+
+    /// Whether nothing comes although the log goes on, for longer than is usual; why, and since when.
+    fn stands(&mut self, lag: u64, high: i64) -> Result<Option<(log::Error, Timestamp)>, log::Error> {
+        if lag == 0 {
+            return Ok(None);
+        }
+        let (partition, cursor) = (self.config.partition, self.journal.cursor());
+        let (since, told) = *self.standing.get_or_insert_with(|| (Instant::now(), Timestamp::now()));
+        if since.elapsed() < TRANSACTION_OPEN_MAX {
+            return Ok(None);
+        }
+        if self.log.readable_end(partition)? <= cursor {
+            return Ok(Some((transaction_open(partition, cursor, high, told), told)));
+        }
+        Ok((since.elapsed() >= READER_STALLED_MAX).then(|| (reader_stalled(partition, cursor, high, told), told)))
+    }
+
+    /// Moves the cursor over offsets that are no records. Whether it moved.
+    fn pass(&mut self, position: i64) -> Result<bool, log::Error> {
+        if position <= self.journal.cursor() {
+            return Ok(false);
+        }
+        let committed = self.journal.commit(&Commit { changes: &[], cursor: position, last_record: None }).map_err(halt)?;
+        let open_date = self.fold.as_ref().and_then(Folding::open_date);
+        let state_bytes = self.fold.as_ref().map_or(0, Folding::bytes);
+        self.board.committed(&committed, open_date, state_bytes, |_| {});
+        (self.on_commit)(&Notice { partition: self.config.partition, committed, open_date });
+        self.went_on();
+        Ok(true)
     }
 
     /// Folds a batch, in commits of bounded size. A row is packed as soon as it is made, and kept only where a follower
@@ -230,6 +311,25 @@ impl<F: Folding> Worker<F> {
         (self.on_commit)(&Notice { partition: self.config.partition, committed, open_date });
         Ok(())
     }
+}
+
+/// Trouble of the log alone, which leaves what was folded as it is.
+const fn is_of_the_log(code: Code) -> bool {
+    matches!(code, Code::KafkaUnreachable | Code::AccessDenied | Code::TopicMissing | Code::TransactionOpen | Code::ReaderStalled)
+}
+
+fn transaction_open(partition: u32, cursor: i64, high: i64, since: Timestamp) -> log::Error {
+    let hidden = high.saturating_sub(cursor);
+    let found = format!("partition {partition}: a producer's transaction has been open at offset {cursor} since {since:.0} at the latest");
+    let meaning = format!("the {hidden} offsets from there up to the end at {high} must not be read before it ends, those of other producers included");
+    let way_out = "it ends by itself at its transaction.timeout.ms and up to 10 s more; to end it now, restart that producer, or `kafka-transactions.sh abort`";
+    log::Error::new(Code::TransactionOpen, format!("{found}; {meaning}; {way_out}"))
+}
+
+fn reader_stalled(partition: u32, cursor: i64, high: i64, since: Timestamp) -> log::Error {
+    let found = format!("partition {partition}: nothing has come from offset {cursor} since {since:.0} although the log goes on to {high}");
+    let way_out = "a long stretch of aborted records passes by itself; if this stays, look at the record there with another consumer, and report it";
+    log::Error::new(Code::ReaderStalled, format!("{found}; {way_out}"))
 }
 
 fn halt(error: journal::Error) -> log::Error {

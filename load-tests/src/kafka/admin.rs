@@ -1,7 +1,7 @@
 //! Makes, empties and removes topics.
 
 use super::{Error, client};
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::error::KafkaError;
@@ -38,6 +38,14 @@ impl Admin {
         let partitions = i32::try_from(partitions).unwrap_or(i32::MAX);
         let topic = NewTopic::new(name, partitions, TopicReplication::Fixed(1));
         each(name, answered(name, self.0.create_topics([&topic], &options()))?)
+    }
+
+    /// Adds partitions to a topic, up to so many in all.
+    ///
+    /// # Errors
+    /// It has as many already, or Kafka does not answer.
+    pub fn add_partitions(&self, name: &str, partitions: usize) -> Result<(), Error> {
+        each(name, answered(name, self.0.create_partitions([&NewPartitions::new(name, partitions)], &options()))?)
     }
 
     /// Removes a topic and everything in it.

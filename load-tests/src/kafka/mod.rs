@@ -3,6 +3,8 @@
 //! Nothing here reads records: what became of them is asked of the service. Bounds: a question to Kafka
 //! ([`admin::ANSWER_WAIT_MAX`]), records that wait to be sent ([`producer::WAITING_RECORDS_MAX`]), and each flush.
 
+#[path = "../../../ledger/tests/support/acl.rs"]
+pub mod acl;
 pub mod admin;
 #[path = "../../../ledger/tests/support/kafka.rs"]
 pub mod broker;

@@ -1,4 +1,4 @@
-//! Sends records to partitions that are named, in order and each once.
+//! Sends records to partitions that are named, in order and each once; or within a transaction, as others do.
 
 use super::{Error, client};
 use rdkafka::ClientContext;
@@ -25,6 +25,68 @@ pub struct Outgoing {
     pub key: Option<Vec<u8>>,
     /// Its value.
     pub value: Vec<u8>,
+}
+
+/// How long one step of a transaction may take.
+const STEP_WAIT_MAX: Duration = Duration::from_secs(60);
+
+/// A transaction of another producer. One that is neither committed nor aborted stays open until Kafka ends it.
+pub struct Transaction {
+    topic: String,
+    client: BaseProducer,
+}
+
+impl Transaction {
+    /// Begins one under an id of its own.
+    ///
+    /// # Errors
+    /// The client library or Kafka does not take it.
+    pub fn begin(brokers: &str, topic: &str, id: &str) -> Result<Self, Error> {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", brokers).set("transactional.id", id).set("linger.ms", "5").set_log_level(RDKafkaLogLevel::Error);
+        let client: BaseProducer = config.create().map_err(client(brokers))?;
+        client.init_transactions(STEP_WAIT_MAX).map_err(super::client(id))?;
+        client.begin_transaction().map_err(super::client(id))?;
+        Ok(Self { topic: topic.to_owned(), client })
+    }
+
+    /// Sends records in it, and waits until they are delivered.
+    ///
+    /// # Errors
+    /// One is refused, or they are not delivered in time.
+    pub fn send(&self, records: impl IntoIterator<Item = Outgoing>) -> Result<(), Error> {
+        for record in records {
+            let partition = i32::try_from(record.partition).unwrap_or(i32::MAX);
+            let mut outgoing = BaseRecord::<[u8], [u8], ()>::to(&self.topic).partition(partition).payload(&record.value);
+            if let Some(key) = &record.key {
+                outgoing = outgoing.key(key);
+            }
+            while let Err((error, back)) = self.client.send(outgoing) {
+                match error {
+                    KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull) => self.client.poll(POLL),
+                    error => return Err(client(&self.topic)(error)),
+                }
+                outgoing = back;
+            }
+        }
+        self.client.flush(STEP_WAIT_MAX).map_err(client(&self.topic))
+    }
+
+    /// Ends it: what was sent is there for everybody.
+    ///
+    /// # Errors
+    /// Kafka does not take that in time.
+    pub fn commit(self) -> Result<(), Error> {
+        self.client.commit_transaction(STEP_WAIT_MAX).map_err(client(&self.topic))
+    }
+
+    /// Ends it: what was sent is there for nobody.
+    ///
+    /// # Errors
+    /// Kafka does not take that in time.
+    pub fn abort(self) -> Result<(), Error> {
+        self.client.abort_transaction(STEP_WAIT_MAX).map_err(client(&self.topic))
+    }
 }
 
 /// What was delivered.

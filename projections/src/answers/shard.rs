@@ -18,12 +18,14 @@ pub struct Shard<'a> {
     pub entries: &'a dyn Entries,
     /// What whoever asks is cut to: every answer that is made of several merchants is made of these alone.
     pub cut: Cut,
+    /// How far the log was read when there were so many entries.
+    passed: Option<(u64, i64)>,
 }
 
 impl<'a> Shard<'a> {
     /// A shard as of its last commit.
     pub fn new(partition: u32, views: &'a Views, entries: &'a dyn Entries) -> Result<Self, Error> {
-        Ok(Self { partition, snapshot: views.snapshot()?, entries, cut: Cut::default() })
+        Ok(Self { partition, snapshot: views.snapshot()?, entries, cut: Cut::default(), passed: entries.passed() })
     }
 
     /// The same, for somebody who is cut to a part of it.
@@ -47,9 +49,14 @@ impl<'a> Shard<'a> {
         Ok(Some(found))
     }
 
-    /// How far the views are: the position of every answer without `as_of`.
-    pub const fn checkpoint(&self) -> Checkpoint {
-        self.snapshot.checkpoint()
+    /// How far the views are: the position of every answer without `as_of`. Where they have all entries, that is as far as
+    /// the log was read, also over offsets that are no records.
+    pub fn checkpoint(&self) -> Checkpoint {
+        let at = self.snapshot.checkpoint();
+        match self.passed {
+            Some((entries, position)) if at.next_entry >= entries => Checkpoint { position: position.max(at.position), ..at },
+            _ => at,
+        }
     }
 
     /// The partition's own state.

@@ -11,6 +11,12 @@ pub trait Entries: Send + Sync {
     /// Entries from a number on, at most `limit`; fewer where there are no more.
     fn read(&self, from: u64, limit: usize) -> Result<Vec<Recorded>, Error>;
 
+    /// So many entries include every record up to this offset: the log may go on, beyond the last record, over offsets that
+    /// are none. `None` where only the entries themselves tell.
+    fn passed(&self) -> Option<(u64, i64)> {
+        None
+    }
+
     /// One entry; `None` beyond the last.
     fn entry(&self, number: u64) -> Result<Option<Recorded>, Error> {
         Ok(self.read(number, 1)?.into_iter().next())
@@ -26,6 +32,11 @@ pub trait Entries: Send + Sync {
 impl Entries for ledger::journal::Reader {
     fn count(&self) -> u64 {
         ledger::journal::Reader::count(self)
+    }
+
+    fn passed(&self) -> Option<(u64, i64)> {
+        let snapshot = self.snapshot();
+        Some((snapshot.count(), snapshot.cursor().saturating_sub(1)))
     }
 
     fn read(&self, from: u64, limit: usize) -> Result<Vec<Recorded>, Error> {

@@ -3,6 +3,7 @@
 
 use super::{Failure, Options, say};
 use crate::config::{Config, KEYS, Key, Layers, Setting, Source};
+use ledger::log::kafka;
 
 /// Shown in place of what may be a secret.
 const HIDDEN: &str = "…";
@@ -12,6 +13,10 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     let layers = options.layers()?;
     let config = Config::read(&layers)?;
     crate::http::check(&config).map_err(|error| Failure::Usage(format!("bad configuration: {error}")))?;
+    say(format_args!("# Kafka's client is librdkafka {} with {}", kafka::version(), kafka::features().replace(',', ", ")))?;
+    for variable in &config.unknown_variables {
+        say(format_args!("# {variable} is in the environment, and is no key"))?;
+    }
     say(text(&layers)?.trim_end())
 }
 
@@ -27,6 +32,11 @@ fn text(layers: &Layers) -> Result<String, Failure> {
             text.push_str(&format!("\n[{section}]\n"));
         }
         text.push_str(&match layers.find(key.name)? {
+            Some(setting) if key.name == "kafka" => {
+                // Values may be secrets: the names tell that they were read, from wherever.
+                let names = Config::read(layers)?.kafka.into_iter().map(|(name, _)| format!("{name:?} = {HIDDEN:?}"));
+                format!("kafka = {{ {} }}  # {}\n", names.collect::<Vec<_>>().join(", "), said(&setting)).replace("{  }", "{}")
+            }
             Some(setting) => format!("{name} = {}  # {}\n", value(&setting), said(&setting)),
             None => format!("# {name} is not set; it takes {}\n", key.expects),
         });
@@ -48,11 +58,7 @@ fn said(setting: &Setting) -> String {
 fn value(setting: &Setting) -> String {
     let (text, expects) = (setting.text.as_str(), setting.key.expects);
     let pairs = |separator: char| text.split(',').filter(|part| !part.is_empty()).filter_map(move |part| part.split_once(separator));
-    if expects.starts_with("a table") {
-        // Values may be secrets: the names tell that they were read.
-        let pairs = pairs('=').map(|(name, _)| format!("{:?} = {HIDDEN:?}", name.trim()));
-        format!("{{ {} }}", pairs.collect::<Vec<_>>().join(", ")).replace("{  }", "{}")
-    } else if expects.starts_with("a list") && !text.contains(':') {
+    if expects.starts_with("a list") && !text.contains(':') {
         let words = text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(|word| format!("{word:?}"));
         format!("[{}]", words.collect::<Vec<_>>().join(", "))
     } else if expects.starts_with("a list") {

@@ -4,6 +4,7 @@ use super::{Failure, Options};
 use crate::config::Config;
 use crate::http;
 use crate::node::Node;
+use ledger::log::kafka;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
@@ -62,6 +63,12 @@ fn announce(node: &Node, listener: &TcpListener) {
     };
     let scheme = if config.tls.is_some() { "https" } else { "http" };
     tracing::info!(address, scheme, log, who, "answering");
+    for variable in &config.unknown_variables {
+        tracing::warn!(variable, "is in the environment under our prefix, and is no key");
+    }
+    if config.brokers.is_some() {
+        tracing::info!(version = kafka::version(), features = kafka::features(), "Kafka's client");
+    }
 }
 
 /// Done when the process is asked to end.

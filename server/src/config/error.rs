@@ -29,6 +29,14 @@ pub enum Error {
         /// What is missing.
         needs: String,
     },
+    /// A property of Kafka's client that may not be set, or whose value it does not take.
+    #[error("{place}: {reason}")]
+    Property {
+        /// The property, and where it stands. Its value may be a secret.
+        place: String,
+        /// Why.
+        reason: String,
+    },
     /// A file that cannot be read.
     #[error("--config = {file:?} cannot be read: {reason}; right would be the path of a TOML file")]
     File {

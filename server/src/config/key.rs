@@ -44,7 +44,7 @@ pub const KEYS: &[Key] = &[
     Key {
         name: "kafka",
         default: Some(""),
-        expects: "a table of properties of librdkafka with texts as values, such as { \"security.protocol\" = \"ssl\" } (security.protocol=ssl,… in the environment)",
+        expects: "a table of properties of librdkafka, such as { \"security.protocol\" = \"ssl\" } (in the environment security.protocol=ssl,… or one alone: MERCHANT_LEDGER_KAFKA_SASL_PASSWORD)",
     },
     Key { name: "partitions", default: None, expects: "a whole number, 1 to 1024" },
     Key { name: "state_mib", default: Some("256"), expects: MEMORY },

@@ -1,8 +1,11 @@
 //! Where the value of a key comes from.
 
-use super::{Error, KEYS, Key};
+use super::{ENVIRONMENT_PREFIX, Error, KEYS, Key, kafka};
 use std::collections::BTreeMap;
 use std::path::Path;
+
+/// A name is mistyped where at most so many letters make a key of it.
+const MISTYPED_LETTERS_MAX: usize = 2;
 
 /// Where a value was said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,14 +32,19 @@ pub struct Setting {
 }
 
 impl Setting {
-    /// The error that says that this value is wrong.
-    pub fn wrong(&self) -> Error {
-        let place = match &self.source {
+    /// Where it was said, for who has to change it.
+    pub fn place(&self) -> String {
+        match &self.source {
             Source::Flag => format!("--{}", self.key.name.replace(['_', '.'], "-")),
             Source::Environment => self.key.variable(),
             Source::File(file) => format!("{} in {file}", self.key.name),
             Source::Default => self.key.name.to_owned(),
-        };
+        }
+    }
+
+    /// The error that says that this value is wrong.
+    pub fn wrong(&self) -> Error {
+        let place = self.place();
         Error::Wrong { place, value: self.text.clone(), expected: self.key.expects.to_owned() }
     }
 
@@ -61,6 +69,10 @@ pub struct Layers {
     environment: BTreeMap<&'static str, String>,
     file: BTreeMap<&'static str, String>,
     file_name: String,
+    /// Variables for single properties of Kafka's client, with their values.
+    kafka_variables: BTreeMap<String, String>,
+    /// Variables under our prefix that are no key.
+    strangers: Vec<String>,
 }
 
 impl Layers {
@@ -76,14 +88,38 @@ impl Layers {
         }
     }
 
-    /// Takes the variables that are keys; others under our prefix may belong to other tools.
+    /// Takes the variables that are keys, and those of single properties of Kafka's client. What else is under our prefix is
+    /// kept to be told: it may be mistyped, or belong to another tool.
     pub fn environment(&mut self, variables: impl Iterator<Item = (String, String)>) {
         let keys: BTreeMap<String, &'static str> = KEYS.iter().map(|key| (key.variable(), key.name)).collect();
         for (variable, value) in variables {
             if let Some(name) = keys.get(&variable) {
                 self.environment.insert(name, value);
+            } else if variable.starts_with(&kafka::property_prefix()) && !is_of_others(&variable) {
+                self.kafka_variables.insert(variable, value);
+            } else if variable.starts_with(ENVIRONMENT_PREFIX) && !is_of_others(&variable) {
+                self.strangers.push(variable);
             }
         }
+    }
+
+    /// Variables for single properties of Kafka's client.
+    pub const fn kafka_variables(&self) -> &BTreeMap<String, String> {
+        &self.kafka_variables
+    }
+
+    /// Variables under our prefix that are no key and resemble none.
+    ///
+    /// # Errors
+    /// One is nearly a key: it is mistyped.
+    pub fn strangers(&self) -> Result<&[String], Error> {
+        for stranger in &self.strangers {
+            let nearest = KEYS.iter().map(Key::variable).min_by_key(|variable| strsim::levenshtein(variable, stranger));
+            if let Some(nearest) = nearest.filter(|nearest| strsim::levenshtein(nearest, stranger) <= MISTYPED_LETTERS_MAX) {
+                return Err(Error::Unknown { place: format!("{stranger} in the environment"), expected: nearest });
+            }
+        }
+        Ok(&self.strangers)
     }
 
     /// Reads the TOML file at `path`.
@@ -160,11 +196,15 @@ fn text_of(key: &Key, value: &toml::Value) -> String {
         toml::Value::Array(parts) if key.name == "risk.delivery" => {
             parts.iter().map(|part| super::risk::delivery_text(part).unwrap_or_else(|| format!("{part:?}"))).collect::<Vec<_>>().join(",")
         }
-        toml::Value::Table(table) if key.name == "kafka" => {
-            let text = |value: &toml::Value| value.as_str().map_or_else(|| format!("{value:?}"), str::to_owned);
-            table.iter().map(|(name, value)| format!("{name}={}", text(value))).collect::<Vec<_>>().join(",")
-        }
+        toml::Value::Table(table) if key.name == "kafka" => kafka::text(table),
         toml::Value::Float(number) => format!("{number}, a number without a decimal string"),
         other => format!("{other:?}"),
     }
+}
+
+/// Variables under our prefix that others set on purpose: the file's own name, the tests' jars, and what Kubernetes puts into
+/// the environment of every container for a service that is called merchant-ledger.
+fn is_of_others(variable: &str) -> bool {
+    let name = variable.strip_prefix(ENVIRONMENT_PREFIX).unwrap_or_default();
+    matches!(name, "CONFIG" | "KAFKA_LIBS" | "SERVICE_HOST" | "PORT") || name.starts_with("SERVICE_PORT") || name.starts_with("PORT_")
 }

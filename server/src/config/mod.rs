@@ -3,6 +3,7 @@
 //! | file | what it knows |
 //! |---|---|
 //! | `key` | every key: its name, its default, and what would be right |
+//! | `kafka` | the `[kafka]` section: what may be set, and single properties in the environment |
 //! | `layers` | where a value comes from, and the TOML file |
 //! | `limits` | the `[limits]` section |
 //! | `risk` | the `[risk]` section |
@@ -12,6 +13,7 @@
 //! Everything is read once, before anything is opened; a wrong value ends the program with exit code 2.
 
 mod error;
+mod kafka;
 mod key;
 mod layers;
 mod limits;
@@ -50,8 +52,10 @@ pub struct Config {
     pub brokers: Option<String>,
     /// The topic that is read; the embedded log has none.
     pub topic: String,
-    /// Properties of the Kafka client that come on top of ours, such as `security.protocol`.
+    /// Properties of the Kafka client that come on top of ours, such as `security.protocol`: those that may be set.
     pub kafka: Vec<(String, String)>,
+    /// Variables of the environment that look like ours and are no key.
+    pub unknown_variables: Vec<String>,
     /// How many partitions an embedded log is made with, or must have; absent: as many as are there, and
     /// [`PARTITIONS_DEFAULT`] for a new one.
     pub partitions: Option<u32>,
@@ -115,7 +119,8 @@ impl Config {
             metrics_key: who::flag(&layers.required("metrics_key")?)?,
             brokers: layers.find("brokers")?.map(|setting| brokers(&setting)).transpose()?,
             topic: topic(&layers.required("topic")?)?,
-            kafka: properties(&layers.required("kafka")?)?,
+            kafka: kafka::read(layers)?,
+            unknown_variables: layers.strangers()?.to_vec(),
             partitions: layers.find("partitions")?.map(|setting| partitions(&setting)).transpose()?,
             state_mib: layers.required("state_mib")?.whole(1, BUDGET_MIB_MAX)?,
             journal_cache_mib: layers.required("journal_cache_mib")?.whole(1, BUDGET_MIB_MAX)?,
@@ -166,16 +171,6 @@ fn topic(setting: &Setting) -> Result<String, Error> {
     let text = &setting.text;
     let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
     if (1..=249).contains(&text.len()) && plain && text != "." && text != ".." { Ok(text.clone()) } else { Err(setting.wrong()) }
-}
-
-/// `name=value` with commas between. A value with a comma cannot be written so; none of librdkafka's needs one but lists of
-/// brokers, which have a key of their own.
-fn properties(setting: &Setting) -> Result<Vec<(String, String)>, Error> {
-    let pair =
-        |text: &str| text.split_once('=').filter(|(name, _)| !name.trim().is_empty()).map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()));
-    let pairs = setting.text.split(',').filter(|text| !text.trim().is_empty());
-    // The value may be a password, so the error names the key alone.
-    pairs.map(|text| pair(text).ok_or_else(|| Setting { text: "…".to_owned(), ..setting.clone() }.wrong())).collect()
 }
 
 fn filter(setting: &Setting) -> Result<String, Error> {
@@ -241,14 +236,16 @@ mod tests {
     }
 
     #[test]
-    fn kafka_takes_properties_of_its_client() {
-        let file = "brokers = \"k:9093\"\n[kafka]\n\"security.protocol\" = \"ssl\"\n\"sasl.password\" = \"a=b\"";
-        let expected = [("sasl.password", "a=b"), ("security.protocol", "ssl")].map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let mut found = layers(&[], &[], file).expect("a configuration").kafka;
-        found.sort();
-        assert_eq!(found, expected);
-        let error = layers(&[], &[("MERCHANT_LEDGER_KAFKA", "secret")], "").expect_err("no property").to_string();
-        assert!(error.contains("MERCHANT_LEDGER_KAFKA") && !error.contains("\"secret\""), "{error}");
+    fn a_mistyped_variable_is_an_error_and_a_strange_one_is_told() {
+        for (variable, meant) in [("LISTN", "LISTEN"), ("BROKER", "BROKERS"), ("LOGFORMAT", "LOG_FORMAT"), ("RISK_REFUND_DAY", "RISK_REFUND_DAYS")] {
+            let error = layers(&[], &[(&format!("MERCHANT_LEDGER_{variable}"), "x")], "").expect_err(variable).to_string();
+            assert!(error.contains(&format!("MERCHANT_LEDGER_{variable}")) && error.contains(&format!("MERCHANT_LEDGER_{meant}")), "{error}");
+        }
+        let others = ["MERCHANT_LEDGER_CONFIG", "MERCHANT_LEDGER_SERVICE_HOST", "MERCHANT_LEDGER_PORT_8080_TCP", "OTHER_LISTN"];
+        let config = layers(&[], &others.map(|name| (name, "x")), "").expect("what others set on purpose");
+        assert_eq!(config.unknown_variables, Vec::<String>::new());
+        let config = layers(&[], &[("MERCHANT_LEDGER_ENDPOINT_OF_MINE", "x")], "").expect("no key, and like none");
+        assert_eq!(config.unknown_variables, ["MERCHANT_LEDGER_ENDPOINT_OF_MINE"]);
     }
 
     #[test]

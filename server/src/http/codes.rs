@@ -100,12 +100,15 @@ explained! { REFUSED refusal RefusalCode:
 }
 
 explained! { SHARDS shard ShardCode:
-    KafkaUnreachable "No broker answers, or it refuses access." "It comes back by itself. Check `--brokers`, the network, and the rights of the service's user.";
+    KafkaUnreachable "No broker answers, TLS does not come about, or a partition has no leader." "It comes back by itself; `detail` says which. Check `--brokers`, the network, `security.protocol` and `ssl.…` in `[kafka]`.";
+    AccessDenied "Kafka refuses the service's user: a wrong password or token, or a right on the topic that is missing." "It comes back by itself once `sasl.…` in `[kafka]` is right, or the right is granted.";
     TopicMissing "Kafka answers, and has no such topic." "It comes back by itself once the topic is there, with the partitions that the ledger was opened with.";
     TopicRecreated "The topic has the old name, and is another one." "Point the service at the topic that it has folded, or fold the new one into an empty data directory.";
     LogTruncated "Kafka lost acknowledged records." "Bring the log back from a replica, or `restore` a backup from before the loss.";
     LogExpired "Retention took records that were never folded." "`restore` a backup whose cursor lies within the log. Switch the topic's retention off.";
     PartitionsChanged "The topic has another number of partitions than the ledger." "A topic of the old number with the records copied into it, or a new ledger in an empty data directory.";
+    TransactionOpen "A producer's transaction stays open, and what lies behind it must not be read yet." "It passes when the transaction ends, at its `transaction.timeout.ms` at the latest. To end it now, restart that producer.";
+    ReaderStalled "Nothing comes although there is something to read, or a record cannot be read." "A long stretch of aborted records passes by itself. If it stays, look at the record there with another consumer, and report it.";
     DiskFull "The disk of the data directory is full." "Make room; it goes on by itself. Nothing that was committed is lost.";
     DiskFailing "The disk does not read or write." "It goes on by itself once the disk does. Look at the system's log.";
     Permission "The service's user may not read or write the data directory, or its disk is read-only." "Give it the right; it goes on by itself.";

@@ -7,6 +7,7 @@ use crate::node::ShardStatus;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use ledger::log;
 use ledger::shard::State as ShardState;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -34,6 +35,22 @@ pub struct Readiness {
     detail: Option<String>,
     /// Each partition.
     shards: Vec<ShardReadiness>,
+    /// What an operator should know although the log is followed.
+    warnings: Vec<WarningForm>,
+}
+
+/// Something that an operator should know although the log is followed.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Warning)]
+pub struct WarningForm {
+    /// Its stable code.
+    #[schema(example = "other_partitioner")]
+    code: &'static str,
+    /// What was found, with the way out.
+    detail: String,
+    /// When it was found.
+    #[schema(example = "2026-11-23T10:15:00Z")]
+    since: String,
 }
 
 /// How closely one shard follows its partition.
@@ -50,10 +67,14 @@ pub struct ShardReadiness {
     /// The same, for operators, with the way out.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
+    /// Since when that is so; of an open transaction and of a reader that stands still, since when nothing came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "2026-11-23T10:15:00Z")]
+    since: Option<String>,
     /// Up to where answers include every event.
     #[schema(example = "3:1482211")]
     position: String,
-    /// How many records lie between that and the end of the partition.
+    /// How many offsets lie between that and the end of the partition: records, and what an open transaction hides.
     lag: u64,
     /// The open business date; none before the ledger is opened.
     #[schema(example = "2026-11-23")]
@@ -97,7 +118,14 @@ pub async fn readyz(State(service): State<Service>, parameters: Parameters) -> R
     let ready = trouble.is_none() && !shards.is_empty() && shards.iter().all(|shard| shard.state == ShardStateForm::Following && shard.code.is_none());
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let (code, detail) = trouble.map(|error| (error.code.as_str(), error.detail)).unzip();
-    Ok((status, Json(Readiness { ready, code, detail, shards })))
+    let warning = |warning: log::Warning| WarningForm { code: warning.code.as_str(), detail: warning.detail, since: instant(warning.since) };
+    let warnings = node.log().warnings().into_iter().map(warning).collect();
+    Ok((status, Json(Readiness { ready, code, detail, shards, warnings })))
+}
+
+/// A moment, to the second.
+fn instant(moment: jiff::Timestamp) -> String {
+    format!("{moment:.0}")
 }
 
 impl From<ShardStatus> for ShardReadiness {
@@ -111,6 +139,7 @@ impl From<ShardStatus> for ShardReadiness {
             },
             code: status.code,
             detail: status.detail,
+            since: status.since.map(instant),
             position: crate::shape::position_text(status.partition, status.position),
             lag: status.lag,
             business_date: status.business_date.map(|date| date.to_string()),

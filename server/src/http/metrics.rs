@@ -10,6 +10,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use ledger::log::{Warning, WarningCode};
 use ledger::shard::State as ShardState;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -63,6 +64,7 @@ pub async fn metrics(State(service): State<Service>, parameters: Parameters) -> 
     let mut parts = service.node.memory();
     parts.push(Memory { part: "exposure_sums", used: service.boards.bytes(), budget: None });
     memory(&mut text, &parts);
+    warnings(&mut text, &service.node.log().warnings());
     service.counted.write(&mut text);
     connections(&mut text, &service);
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
@@ -86,7 +88,7 @@ fn shards(text: &mut String, statuses: &[ShardStatus]) {
         }
     };
     gauge("position", "gauge", "Last offset that answers include, -1 before the first.", &|status| status.position.to_string());
-    gauge("lag_records", "gauge", "Records between the position and the end of the partition.", &|status| status.lag.to_string());
+    gauge("lag_records", "gauge", "Offsets between the position and the end of the partition.", &|status| status.lag.to_string());
     gauge("following", "gauge", "1 where the shard follows its partition closely.", &|status| u8::from(status.state == ShardState::Following).to_string());
     gauge("journal_entries", "gauge", "Entries in the journal.", &|status| status.entries.to_string());
     gauge("views_folded_anew_total", "counter", "How often the views were folded anew since the start: damage, or another journal's.", &|status| {
@@ -165,6 +167,15 @@ fn connections(text: &mut String, service: &Service) {
     ] {
         family(text, name, kind, help);
         line!(text, "merchant_ledger_{name} {value}");
+    }
+}
+
+/// One line for each code there is, so that an alert can be written before it is ever needed.
+fn warnings(text: &mut String, held: &[Warning]) {
+    family(text, "warning", "gauge", "1 while something about the log should be looked at: `warnings` of /readyz says what.");
+    for code in WarningCode::ALL {
+        let holds = u8::from(held.iter().any(|warning| warning.code == code));
+        line!(text, "merchant_ledger_warning{{code=\"{}\"}} {holds}", code.as_str());
     }
 }
 

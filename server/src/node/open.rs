@@ -125,7 +125,7 @@ impl Node {
     fn open_place(&self, partition: u32, journals: &Shared, views: &views::Shared) -> Result<Place, Error> {
         let progress = Arc::new(Progress::default());
         let (folded, viewed, views) = (Arc::clone(&progress), Arc::clone(&progress), views.clone());
-        let on_commit = Arc::new(move |notice: &shard::Notice| folded.folded(notice.committed.cursor));
+        let on_commit = Arc::new(move |notice: &shard::Notice| folded.folded(notice.committed.cursor, notice.committed.entries));
         let state_bytes = mebibytes(self.config.state_mib) / usize::try_from(journals.shards()).unwrap_or(usize::MAX);
         let config = shard::Config { data: self.config.data.clone(), partition, bounds: Bounds::default(), state_bytes };
         let shard = shard::spawn(config, Arc::clone(&self.log), journals, on_commit)?;
@@ -138,7 +138,7 @@ impl Node {
                 entries: Arc::new(reader),
                 make: projections::folds::all,
                 feed: Some(shard.subscribe()),
-                notify: Some(Box::new(move |progress| viewed.viewed(progress.checkpoint.position + 1))),
+                notify: Some(Box::new(move |progress| viewed.viewed(progress.checkpoint.position + 1, progress.checkpoint.next_entry))),
             };
             Follower::spawn(config, &views)
         });

@@ -46,6 +46,8 @@ pub struct ShardStatus {
     pub code: Option<&'static str>,
     /// The same for the operator, with the way out.
     pub detail: Option<String>,
+    /// Since when.
+    pub since: Option<jiff::Timestamp>,
     /// The offset up to which answers include everything; −1 before the first.
     pub position: i64,
     /// How many offsets lie between that and the end of the log.
@@ -120,7 +122,8 @@ impl Place {
         if self.follower.get().is_none()
             && let Some(reader) = self.shard.reader()
         {
-            self.progress.folded(reader.cursor());
+            let snapshot = reader.snapshot();
+            self.progress.folded(snapshot.cursor(), snapshot.count());
             let follower = attach(&self.shard, reader)?;
             self.follower.get_or_init(|| follower);
         }
@@ -177,24 +180,29 @@ impl Place {
 
     /// What the shard and its views do now. Answers include what the views include.
     pub fn status(&self) -> ShardStatus {
-        let Status { partition, mut state, code, mut detail, position: folded, lag, entries, head, open_date, counters, state_bytes, .. } = self.shard.status();
+        let Status { partition, mut state, code, mut detail, mut since, position: folded, lag, entries, head, open_date, counters, state_bytes, .. } =
+            self.shard.status();
         let folded = folded.unwrap_or(-1);
         let mut code = code.map(Code::as_str);
         // A block that cannot be read fails who asks for it, while all else goes on.
         if code.is_none()
             && let Some(error) = self.shard.reader().and_then(|reader| reader.trouble())
         {
-            (code, detail) = (Some(error.code.as_str()), Some(error.detail));
+            (code, detail, since) = (Some(error.code.as_str()), Some(error.detail), None);
         }
         let (mut position, mut viewed, mut views_anew, mut settled) = (-1, 0, 0, false);
         match self.attached() {
             Ok(None) => {}
-            Err(error) => (state, code, detail) = (State::Halted, Some(Code::TooManyFiles.as_str()), Some(error.to_string())),
+            Err(error) => (state, code, detail, since) = (State::Halted, Some(Code::TooManyFiles.as_str()), Some(error.to_string()), None),
             Ok(Some(follower)) => {
                 let progress = follower.progress();
                 (position, viewed, views_anew, settled) = (progress.checkpoint.position, progress.checkpoint.next_entry, progress.anew_count, progress.settled);
+                // Views that have every entry are as far as the shard has read, also over offsets that are no records.
+                if viewed >= entries {
+                    position = position.max(folded);
+                }
                 if let Some(error) = progress.halted {
-                    (state, code, detail) = (State::Halted, Some(error.code().as_str()), Some(error.to_string()));
+                    (state, code, detail, since) = (State::Halted, Some(error.code().as_str()), Some(error.to_string()), None);
                 } else if let Some(reason) = progress.anew.filter(|_| code.is_none()) {
                     let told = format!("the views are folded anew, {viewed} of {entries} entries: {reason}. Nothing need be done");
                     (code, detail) = (Some(VIEWS_ANEW), Some(told));
@@ -214,7 +222,7 @@ impl Place {
                 }
             }
         }
-        ShardStatus { partition, state, code, detail, position, lag, entries, viewed, views_anew, head, business_date: open_date, state_bytes, counters }
+        ShardStatus { partition, state, code, detail, since, position, lag, entries, viewed, views_anew, head, business_date: open_date, state_bytes, counters }
     }
 
     /// How far answers are now, which is noted: whoever asks often enough is told how long they have been behind.

@@ -10,6 +10,20 @@ pub struct Reached {
     pub folded: i64,
     /// The views' next offset; never above the journal's for long.
     pub viewed: i64,
+    /// How many entries the journal had at its next offset.
+    entries: u64,
+    /// How many the views had.
+    viewed_entries: u64,
+}
+
+impl Reached {
+    /// Where the views have every entry, they include whatever the journal does: the log may have gone on over offsets that
+    /// are no records.
+    fn settle(&mut self) {
+        if self.viewed_entries >= self.entries {
+            self.viewed = self.viewed.max(self.folded);
+        }
+    }
 }
 
 /// Where one partition's progress is told, and waited for.
@@ -25,21 +39,29 @@ impl Default for Progress {
 }
 
 impl Progress {
-    /// The journal was committed up to this next offset.
-    pub fn folded(&self, next_offset: i64) {
-        self.told.send_if_modified(|reached| {
+    /// The journal was committed up to this next offset, where it has so many entries.
+    pub fn folded(&self, next_offset: i64, entries: u64) {
+        self.tell(|reached| {
             // Notices may overtake each other between threads; a journal never goes back.
-            let rises = next_offset > reached.folded;
-            if rises {
-                reached.folded = next_offset;
+            if next_offset > reached.folded {
+                (reached.folded, reached.entries) = (next_offset, entries);
             }
-            rises
         });
     }
 
-    /// The views were committed up to this next offset. One thread tells it; views that are folded anew go back.
-    pub fn viewed(&self, next_offset: i64) {
-        self.told.send_if_modified(|reached| std::mem::replace(&mut reached.viewed, next_offset) != next_offset);
+    /// The views were committed up to this next offset, where they have so many entries. One thread tells it; views that are
+    /// folded anew go back.
+    pub fn viewed(&self, next_offset: i64, entries: u64) {
+        self.tell(|reached| (reached.viewed, reached.viewed_entries) = (next_offset, entries));
+    }
+
+    fn tell(&self, change: impl Fn(&mut Reached)) {
+        self.told.send_if_modified(|reached| {
+            let before = *reached;
+            change(reached);
+            reached.settle();
+            (reached.folded, reached.viewed) != (before.folded, before.viewed)
+        });
     }
 
     /// How far it is now.
@@ -67,11 +89,29 @@ mod tests {
     #[tokio::test]
     async fn a_journal_never_goes_back_and_progress_is_waited_for() {
         let progress = Progress::default();
-        progress.folded(7);
-        progress.folded(5);
-        assert_eq!(progress.now(), Reached { folded: 7, viewed: 0 });
+        let reached = |progress: &Progress| (progress.now().folded, progress.now().viewed);
+        progress.folded(7, 3);
+        progress.folded(5, 2);
+        assert_eq!(reached(&progress), (7, 0));
         assert!(!progress.until(Duration::from_millis(1), |reached| reached.viewed > 6).await);
-        let (waited, ()) = tokio::join!(progress.until(Duration::from_secs(60), |reached| reached.viewed > 6), async { progress.viewed(7) });
+        let (waited, ()) = tokio::join!(progress.until(Duration::from_secs(60), |reached| reached.viewed > 6), async { progress.viewed(7, 3) });
         assert!(waited);
+    }
+
+    #[test]
+    fn views_with_every_entry_are_as_far_as_the_journal() {
+        let progress = Progress::default();
+        let reached = |progress: &Progress| (progress.now().folded, progress.now().viewed);
+        progress.folded(10, 4);
+        progress.viewed(8, 3);
+        // The end of a transaction, and no entry: the views have not got all of them yet.
+        progress.folded(12, 4);
+        assert_eq!(reached(&progress), (12, 8));
+        progress.viewed(10, 4);
+        assert_eq!(reached(&progress), (12, 12));
+        progress.folded(20, 4);
+        assert_eq!(reached(&progress), (20, 20));
+        progress.folded(22, 5);
+        assert_eq!(reached(&progress), (22, 20));
     }
 }

@@ -2,8 +2,11 @@
 //! compared with the embedded log. Without Kafka's jars each test is skipped, loudly.
 
 mod bad_records;
+mod configuration;
 mod crash;
 mod heads;
+mod offsets;
 mod outage;
+mod rights;
 mod support;
 mod topic;

@@ -34,4 +34,8 @@ impl super::super::Reader for Reader {
         }
         Ok(records)
     }
+
+    fn position(&self) -> i64 {
+        self.next
+    }
 }

@@ -1,18 +1,18 @@
-//! Makes and removes topics.
+//! Makes and removes topics, and asks how they are configured.
 
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{self, Poll, Wake, Waker};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
-use rdkafka::client::DefaultClientContext;
+use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, NewPartitions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Kind};
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::super::Error;
+use super::context::{Connection, Context};
 use super::failure;
 use super::options::Options;
 
@@ -26,7 +26,8 @@ const BROKERS_DEFAULT: i32 = -1;
 /// The administration of a Kafka cluster.
 pub struct Admin {
     brokers: String,
-    client: AdminClient<DefaultClientContext>,
+    connection: Arc<Connection>,
+    client: AdminClient<Context>,
 }
 
 impl Admin {
@@ -35,8 +36,14 @@ impl Admin {
     /// # Errors
     /// `kafka_unreachable` where the options are refused by the client library.
     pub fn connect(brokers: &str, options: Options) -> Result<Self, Error> {
-        let client = options.with_brokers(brokers).admin().create().map_err(|error| failure::of(brokers, "", &error))?;
-        Ok(Self { brokers: brokers.to_owned(), client })
+        let connection = Arc::new(Connection::default());
+        let made = options.with_brokers(brokers).admin().create_with_context(Context::new(&connection, ""));
+        let client = made.map_err(|error| failure::of(brokers, "", &connection, &error))?;
+        Ok(Self { brokers: brokers.to_owned(), connection, client })
+    }
+
+    fn failed(&self, name: &str, error: &KafkaError) -> Error {
+        failure::of(&self.brokers, name, &self.connection, error)
     }
 
     /// Makes a topic with so many partitions and what its configuration says beyond the broker's own (`cleanup.policy`,
@@ -46,12 +53,24 @@ impl Admin {
     /// `kafka_unreachable`.
     pub fn create_topic(&self, name: &str, partitions: u32, configuration: &[(&str, &str)]) -> Result<bool, Error> {
         let partitions = i32::try_from(partitions).unwrap_or(i32::MAX);
-        let topic = NewTopic::new(name, partitions, TopicReplication::Fixed(BROKERS_DEFAULT));
+        self.create(name, NewTopic::new(name, partitions, TopicReplication::Fixed(BROKERS_DEFAULT)), configuration)
+    }
+
+    /// Makes a topic whose partitions lie at these brokers, the first of each leading it.
+    ///
+    /// # Errors
+    /// `kafka_unreachable`.
+    pub fn create_topic_at(&self, name: &str, replicas: &[&[i32]]) -> Result<bool, Error> {
+        let partitions = i32::try_from(replicas.len()).unwrap_or(i32::MAX);
+        self.create(name, NewTopic::new(name, partitions, TopicReplication::Variable(replicas)), &[])
+    }
+
+    fn create(&self, name: &str, topic: NewTopic<'_>, configuration: &[(&str, &str)]) -> Result<bool, Error> {
         let topic = configuration.iter().fold(topic, |topic, (key, value)| topic.set(key, value));
         let answers = self.answered(name, self.client.create_topics([&topic], &waiting()))?;
         match answers.into_iter().next() {
             Some(Err((_, Kind::TopicAlreadyExists))) => Ok(false),
-            Some(Err((_, kind))) => Err(failure::of(&self.brokers, name, &KafkaError::AdminOp(kind))),
+            Some(Err((_, kind))) => Err(self.failed(name, &KafkaError::AdminOp(kind))),
             Some(Ok(_)) | None => Ok(true),
         }
     }
@@ -63,8 +82,52 @@ impl Admin {
     pub fn delete_topic(&self, name: &str) -> Result<(), Error> {
         let answers = self.answered(name, self.client.delete_topics(&[name], &waiting()))?;
         match answers.into_iter().next() {
-            Some(Err((_, kind))) => Err(failure::of(&self.brokers, name, &KafkaError::AdminOp(kind))),
+            Some(Err((_, kind))) => Err(self.failed(name, &KafkaError::AdminOp(kind))),
             Some(Ok(_)) | None => Ok(()),
+        }
+    }
+
+    /// Adds partitions to a topic, up to so many in all.
+    ///
+    /// # Errors
+    /// `topic_missing`, `kafka_unreachable`.
+    pub fn add_partitions(&self, name: &str, partitions: usize) -> Result<(), Error> {
+        let answers = self.answered(name, self.client.create_partitions([&NewPartitions::new(name, partitions)], &waiting()))?;
+        match answers.into_iter().next() {
+            Some(Err((_, kind))) => Err(self.failed(name, &KafkaError::AdminOp(kind))),
+            Some(Ok(_)) | None => Ok(()),
+        }
+    }
+
+    /// Sets what a topic is configured with, beyond the broker's own; what is not named goes back to that.
+    ///
+    /// # Errors
+    /// `topic_missing`, `access_denied`, `kafka_unreachable`.
+    pub fn set_topic(&self, name: &str, configuration: &[(&str, &str)]) -> Result<(), Error> {
+        let altered = AlterConfig::new(ResourceSpecifier::Topic(name));
+        let altered = configuration.iter().fold(altered, |altered, (key, value)| altered.set(key, value));
+        let answers = self.answered(name, self.client.alter_configs([&altered], &waiting()))?;
+        match answers.into_iter().next() {
+            Some(Err((_, kind))) => Err(self.failed(name, &KafkaError::AdminOp(kind))),
+            Some(Ok(_)) | None => Ok(()),
+        }
+    }
+
+    /// A setting of a topic (`cleanup.policy`, `max.message.bytes`, …); nothing where the broker does not know it.
+    ///
+    /// # Errors
+    /// `topic_missing`, `access_denied` (the right is called DESCRIBE_CONFIGS), `kafka_unreachable`.
+    pub fn topic_setting(&self, name: &str, setting: &str) -> Result<Option<String>, Error> {
+        self.topic_setting_within(name, setting, ANSWER_WAIT_MAX)
+    }
+
+    /// The same, within a shorter time.
+    pub(super) fn topic_setting_within(&self, name: &str, setting: &str, bound: Duration) -> Result<Option<String>, Error> {
+        let answers = self.answered_within(name, self.client.describe_configs([&ResourceSpecifier::Topic(name)], &waiting()), bound)?;
+        match answers.into_iter().next() {
+            Some(Err(kind)) => Err(self.failed(name, &KafkaError::AdminOp(kind))),
+            Some(Ok(found)) => Ok(found.get(setting).and_then(|entry| entry.value.clone())),
+            None => Ok(None),
         }
     }
 
@@ -73,7 +136,7 @@ impl Admin {
     /// # Errors
     /// `topic_missing`, `kafka_unreachable`.
     pub fn delete_records(&self, name: &str, partition: u32, below: i64) -> Result<(), Error> {
-        let failed = |error: KafkaError| failure::of(&self.brokers, name, &error);
+        let failed = |error: KafkaError| self.failed(name, &error);
         let mut offsets = TopicPartitionList::new();
         let number = i32::try_from(partition).map_err(|_| failure::no_partition(name, partition))?;
         offsets.add_partition_offset(name, number, Offset::Offset(below)).map_err(failed)?;
@@ -82,10 +145,13 @@ impl Admin {
     }
 
     fn answered<T>(&self, name: &str, question: impl Future<Output = Result<T, KafkaError>>) -> Result<T, Error> {
-        let answer = wait_for(question, ANSWER_WAIT_MAX);
-        let answer =
-            answer.ok_or_else(|| failure::unreachable(&self.brokers, &format!("no answer about topic {name} within {} s", ANSWER_WAIT_MAX.as_secs())))?;
-        answer.map_err(|error| failure::of(&self.brokers, name, &error))
+        self.answered_within(name, question, ANSWER_WAIT_MAX)
+    }
+
+    fn answered_within<T>(&self, name: &str, question: impl Future<Output = Result<T, KafkaError>>, bound: Duration) -> Result<T, Error> {
+        let answer = wait_for(question, bound);
+        let answer = answer.ok_or_else(|| failure::unreachable(&self.brokers, &format!("no answer about topic {name} within {} s", bound.as_secs())))?;
+        answer.map_err(|error| self.failed(name, &error))
     }
 }
 
@@ -106,7 +172,7 @@ impl Wake for Unpark {
 fn wait_for<T>(future: impl Future<Output = T>, bound: Duration) -> Option<T> {
     let deadline = Instant::now() + bound;
     let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
-    let mut context = Context::from_waker(&waker);
+    let mut context = task::Context::from_waker(&waker);
     let mut future = pin!(future);
     loop {
         if let Poll::Ready(answer) = future.as_mut().poll(&mut context) {

@@ -6,6 +6,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode as Kind;
 
 use super::super::{Code, Error};
+use super::context::Connection;
 use super::options::SETTLE_PAUSE;
 
 /// A question that is asked again within a bound.
@@ -28,21 +29,39 @@ impl Retry {
     }
 }
 
-/// The error with the code of `/readyz`.
-pub(super) fn of(brokers: &str, topic: &str, error: &KafkaError) -> Error {
+/// The error with the code of `/readyz`. How many partitions there are is never concluded from an error: one without a
+/// leader is told by the library like one that does not exist.
+pub(super) fn of(brokers: &str, topic: &str, connection: &Connection, error: &KafkaError) -> Error {
     match error.rdkafka_error_code() {
         Some(Kind::UnknownTopicOrPartition | Kind::UnknownTopic) => missing(brokers, topic),
-        Some(Kind::UnknownPartition) => Error::new(Code::PartitionsChanged, format!("Kafka at {brokers}: topic {topic} has not that many partitions")),
-        Some(Kind::TopicAuthorizationFailed | Kind::GroupAuthorizationFailed | Kind::ClusterAuthorizationFailed | Kind::Authentication) => {
-            unreachable(brokers, &format!("access to topic {topic} is refused ({error}); grant it to the service's user"))
+        Some(Kind::TopicAuthorizationFailed) => {
+            denied(brokers, &format!("access to topic {topic} is refused ({error}); grant READ and DESCRIBE on it, and WRITE for `POST /v1/events`"))
         }
-        Some(Kind::MessageSizeTooLarge) => unreachable(brokers, &format!("topic {topic} takes no record of that size ({error}); raise its max.message.bytes")),
-        _ => unreachable(brokers, &error.to_string()),
+        Some(Kind::GroupAuthorizationFailed | Kind::ClusterAuthorizationFailed | Kind::TransactionalIdAuthorizationFailed) => {
+            denied(brokers, &format!("access is refused ({error}); grant it"))
+        }
+        Some(Kind::Authentication | Kind::SaslAuthenticationFailed) => denied(brokers, &format!("the connection is refused ({error})")),
+        Some(Kind::UnknownPartition | Kind::LeaderNotAvailable) => unreachable(brokers, &format!("a partition of topic {topic} has no leader now ({error})")),
+        Some(Kind::InvalidTimestamp) => {
+            unreachable(brokers, &format!("topic {topic} refuses the time of a record ({error}): compare this machine's clock with the brokers'"))
+        }
+        _ => match connection.refused() {
+            Some(refusal) if refusal.for_who_we_are => {
+                denied(brokers, &format!("the connection is refused: {}; check `sasl.…` and `ssl.…` in [kafka]", refusal.reason))
+            }
+            Some(refusal) => unreachable(brokers, &format!("no connection over TLS: {}; check `security.protocol` and `ssl.…` in [kafka]", refusal.reason)),
+            None => unreachable(brokers, &error.to_string()),
+        },
     }
 }
 
 pub(super) fn unreachable(brokers: &str, what: &str) -> Error {
     Error::new(Code::KafkaUnreachable, format!("Kafka at {brokers}: {what}; it is tried again. Check the address and that Kafka runs"))
+}
+
+/// Who we are, or what we may, is not enough.
+pub(super) fn denied(brokers: &str, what: &str) -> Error {
+    Error::new(Code::AccessDenied, format!("Kafka at {brokers}: {what}. It is tried again, and goes on once that is mended"))
 }
 
 pub(super) fn missing(brokers: &str, topic: &str) -> Error {
@@ -53,6 +72,7 @@ pub(super) fn missing(brokers: &str, topic: &str) -> Error {
     Error::new(Code::TopicMissing, detail)
 }
 
+/// A number that the topic was asked for and does not have.
 pub(super) fn no_partition(topic: &str, partition: u32) -> Error {
     Error::new(Code::PartitionsChanged, format!("topic {topic} has no partition {partition}"))
 }

@@ -1,16 +1,18 @@
-//! Whether the topic is still the one that it was when it was first seen.
+//! Whether the topic is still the one that it was when it was first seen: the same id, as many partitions.
 //!
 //! A topic that is deleted, made again and filled past our cursor would be read on without an error: librdkafka follows
-//! the name. So before records are handed out, the topic's id is asked again, at most every [`BUSY_INTERVAL`] for all
-//! readers together. A deletion alone stops a consumer for longer than that, so no record of another topic gets through.
+//! the name. And partitions that are added are noticed by nobody who does not ask, while every producer sends a merchant's
+//! events elsewhere at once. So before records are handed out, the topic is asked about again, at most every
+//! [`BUSY_INTERVAL`] for all readers together. A deletion alone stops a consumer for longer than that, so no record of
+//! another topic gets through.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::super::Error;
-use super::super::preflight::recreated;
+use super::super::preflight::{differ, partitions_changed, recreated};
+use super::super::{Code, Error};
+use super::asker::{Asker, Found};
 use super::failure::{self, Retry};
-use super::metadata::{Answer, Asker};
 use super::options::SETTLE_WAIT_MAX;
 
 /// Between two questions while records come.
@@ -22,15 +24,13 @@ const IDLE_INTERVAL: Duration = Duration::from_secs(2);
 pub(super) struct Watch {
     brokers: String,
     topic: String,
-    /// Over TLS or SASL we cannot ask for the id; the last folded record is compared instead.
-    plain_text: bool,
     state: Mutex<State>,
 }
 
+#[derive(Default)]
 struct State {
-    asker: Asker,
-    /// What was first seen.
-    first: Option<String>,
+    /// What was first seen: the identity, and how many partitions.
+    first: Option<(String, u32)>,
     /// The last question and what came of it.
     asked: Option<(Instant, Result<(), Error>)>,
     /// Since when the topic is said to be missing.
@@ -38,34 +38,37 @@ struct State {
 }
 
 impl Watch {
-    pub(super) fn new(brokers: &str, topic: &str, plain_text: bool) -> Self {
-        let state = State { asker: Asker::new(brokers), first: None, asked: None, missing_since: None };
-        Self { brokers: brokers.to_owned(), topic: topic.to_owned(), plain_text, state: Mutex::new(state) }
+    pub(super) fn new(brokers: &str, topic: &str) -> Self {
+        Self { brokers: brokers.to_owned(), topic: topic.to_owned(), state: Mutex::default() }
     }
 
-    /// The topic's identity now.
-    pub(super) fn identity(&self) -> Result<String, Error> {
+    /// The topic's identity now, and how many partitions it has.
+    pub(super) fn now(&self, asker: &Asker) -> Result<(String, u32), Error> {
         let mut retry = Retry::within(SETTLE_WAIT_MAX);
         loop {
-            let answer = self.ask(&mut self.lock())?;
+            let answer = self.ask(asker, &mut self.lock());
             match answer {
-                Some(identity) => return Ok(identity),
-                None if retry.again() => {}
-                None => return Err(failure::missing(&self.brokers, &self.topic)),
+                Ok(Some(found)) => return Ok(found),
+                Ok(None) if retry.again() => {}
+                Ok(None) => return Err(failure::missing(&self.brokers, &self.topic)),
+                Err(error) if failure::may_settle(&error) && retry.again() => {}
+                Err(error) => return Err(asker.failed(&error)),
             }
         }
     }
 
-    /// What was seen first.
+    /// The identity that was seen first.
     pub(super) fn first(&self) -> Option<String> {
-        self.lock().first.clone()
+        self.lock().first.as_ref().map(|(identity, _)| identity.clone())
+    }
+
+    /// How many partitions it had when it was seen first.
+    pub(super) fn partitions(&self) -> Option<u32> {
+        self.lock().first.as_ref().map(|(_, partitions)| *partitions)
     }
 
     /// Whether the topic is still the same, asked again where the last answer is too old for that.
-    pub(super) fn same(&self, records_came: bool) -> Result<(), Error> {
-        if !self.plain_text {
-            return Ok(());
-        }
+    pub(super) fn same(&self, asker: &Asker, records_came: bool) -> Result<(), Error> {
         let interval = if records_came { BUSY_INTERVAL } else { IDLE_INTERVAL };
         let mut state = self.lock();
         if let Some((at, outcome)) = &state.asked
@@ -74,14 +77,29 @@ impl Watch {
             return outcome.clone();
         }
         let asked_at = Instant::now();
-        let outcome = self.compare(&mut state);
+        let outcome = self.compare(asker, &mut state);
         state.asked = Some((asked_at, outcome.clone()));
         outcome
     }
 
-    fn compare(&self, state: &mut State) -> Result<(), Error> {
-        match (self.ask(state)?, &state.first) {
-            (Some(found), Some(first)) if super::super::preflight::differ(first, &found) => Err(recreated(first, &found)),
+    /// Whether the topic is still the same, before something is written to it: a topic that is not known for a moment after
+    /// its making is waited for.
+    pub(super) fn same_once_settled(&self, asker: &Asker) -> Result<(), Error> {
+        // A little longer than a topic may be unknown before it is said to be missing.
+        let mut retry = Retry::within(SETTLE_WAIT_MAX + BUSY_INTERVAL * 4);
+        loop {
+            match self.same(asker, true) {
+                Err(error) if error.code == Code::KafkaUnreachable && retry.again() => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    fn compare(&self, asker: &Asker, state: &mut State) -> Result<(), Error> {
+        let answer = self.ask(asker, state).map_err(|error| asker.failed(&error))?;
+        match (answer, &state.first) {
+            (Some((found, _)), Some((first, _))) if differ(first, &found) => Err(recreated(first, &found)),
+            (Some((_, found)), Some((_, first))) if found != *first => Err(partitions_changed(*first, found)),
             (Some(_), _) => {
                 state.missing_since = None;
                 Ok(())
@@ -95,17 +113,13 @@ impl Watch {
     }
 
     /// One question; `None` where the topic is said to be missing.
-    fn ask(&self, state: &mut State) -> Result<Option<String>, Error> {
-        let answer = if self.plain_text { state.asker.ask(&self.topic) } else { Ok(Answer::Unknown) };
-        let identity = match answer.map_err(|what| failure::unreachable(&self.brokers, &what))? {
-            Answer::Id(id) => format!("id:{id}"),
-            Answer::Unknown => format!("name:{}", self.topic),
-            Answer::Missing => return Ok(None),
-        };
-        if state.first.as_ref().is_none_or(|first| !first.starts_with("id:")) {
-            state.first = Some(identity.clone());
+    fn ask(&self, asker: &Asker, state: &mut State) -> Result<Option<(String, u32)>, rdkafka::error::KafkaError> {
+        let Some(Found { id, partitions }) = asker.topic()? else { return Ok(None) };
+        let identity = id.map_or_else(|| format!("name:{}", self.topic), |id| format!("id:{id}"));
+        if state.first.as_ref().is_none_or(|(first, _)| !first.starts_with("id:")) {
+            state.first = Some((identity.clone(), partitions));
         }
-        Ok(Some(identity))
+        Ok(Some((identity, partitions)))
     }
 
     /// A panic elsewhere leaves whole values behind.

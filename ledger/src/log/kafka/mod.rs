@@ -1,19 +1,26 @@
 //! The log as a topic of Apache Kafka, and the topics that the ledger writes.
 //!
-//! - [`Kafka`] is the [`Log`]: each reader is a consumer of one partition from our own cursor ([`reader`]); the topic's id
-//!   is asked again while records are read, so that a topic that was made again is never folded ([`identity`]).
+//! - [`Kafka`] is the [`Log`]: each reader is a consumer of one partition from our own cursor ([`reader`]); the topic is
+//!   asked about again while records are read, so that one that was made again, or has got more partitions, is never
+//!   folded ([`identity`]). Questions are asked by one client ([`asker`]), and explained by what all of them hear
+//!   ([`context`]).
 //! - [`Publisher`] writes records and answers where they lie ([`publisher`]).
-//! - [`Admin`] makes topics ([`admin`]).
+//! - [`Admin`] makes topics, and asks how they are configured ([`admin`]).
+//! - [`Options`] are what an operator may set ([`properties`]).
+//! - [`keys`] looks at a sample of keys: whether whoever writes them shares them out as the ledger does.
 //!
 //! Nothing is asked of Kafka before it is needed: a service starts while Kafka is away. Every question has a bound
 //! ([`options`]); what a moment after a broker's start or a topic's making answers wrongly is asked again within it.
-//! Read committed: offsets have gaps where transactions ended.
+//! Read committed: offsets have gaps where transactions ended, and where they were aborted.
 
 mod admin;
+mod asker;
+mod context;
 mod failure;
 mod identity;
-mod metadata;
+mod keys;
 mod options;
+mod properties;
 mod publisher;
 mod reader;
 
@@ -21,29 +28,31 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 
 pub use admin::Admin;
-pub use options::Options;
+pub use options::{Options, features, version};
+pub use properties::Refused;
 pub use publisher::{Outgoing, Placed, Publisher};
 
-use super::{Append, Error, Log, Watermarks};
-use failure::Retry;
+use super::{Append, Error, Log, Warning, WarningCode, Watermarks};
+use asker::Asker;
+use context::Connection;
 use identity::Watch;
-use options::{ANSWER_WAIT_MAX, PROGRESS_INTERVAL, SETTLE_WAIT_MAX};
-
-/// Events that one call takes off the asker's queue.
-const TIDIED_EVENTS_MAX: usize = 1000;
+use keys::Keys;
+use options::{PROGRESS_INTERVAL, SAMPLE_RECORDS_MAX, SAMPLE_WAIT_MAX};
 
 struct Shared {
     topic: String,
     options: Options,
-    /// Asks for partitions and watermarks, and commits the group's offsets; it is never assigned a partition.
-    asker: BaseConsumer,
+    connection: Arc<Connection>,
+    asker: Asker,
     publisher: Publisher,
     watch: Watch,
+    keys: Keys,
+    /// Whether the topic's configuration was looked at.
+    looked_over: Mutex<bool>,
     progress: Mutex<Progress>,
 }
 
@@ -66,40 +75,21 @@ impl Kafka {
     /// `kafka_unreachable` where the options are refused by the client library.
     pub fn connect(brokers: &str, topic: &str, options: Options) -> Result<Self, Error> {
         let options = options.with_brokers(brokers);
-        let asker = options.asker().create().map_err(|error| failure::of(brokers, topic, &error))?;
-        let publisher = Publisher::connect(brokers, options.clone())?;
-        let watch = Watch::new(brokers, topic, options.plain_text());
+        let connection = Arc::new(Connection::default());
+        let asker = Asker::new(&options, topic, &connection)?;
+        let publisher = Publisher::connected(options.clone(), &connection)?;
         let progress = Mutex::new(Progress { waiting: BTreeMap::new(), committed_at: Instant::now() });
-        Ok(Self { shared: Arc::new(Shared { topic: topic.to_owned(), options, asker, publisher, watch, progress }) })
+        let (watch, keys) = (Watch::new(brokers, topic), Keys::default());
+        let looked_over = Mutex::new(false);
+        Ok(Self { shared: Arc::new(Shared { topic: topic.to_owned(), options, connection, asker, publisher, watch, keys, looked_over, progress }) })
     }
 
     fn failed(&self, error: &KafkaError) -> Error {
-        failure::of(&self.shared.options.brokers, &self.shared.topic, error)
+        self.shared.asker.failed(error)
     }
 
     fn partition_number(&self, partition: u32) -> Result<i32, Error> {
         i32::try_from(partition).map_err(|_| failure::no_partition(&self.shared.topic, partition))
-    }
-
-    /// Takes answers to commits, and errors, off the asker's queue, which nobody else reads.
-    fn tidy(&self) {
-        for _ in 0..TIDIED_EVENTS_MAX {
-            if self.shared.asker.poll(Duration::ZERO).is_none() {
-                return;
-            }
-        }
-    }
-
-    /// One question for the number of partitions; an error of the topic is an error.
-    fn ask_partitions(&self) -> Result<u32, KafkaError> {
-        let metadata = self.shared.asker.fetch_metadata(Some(&self.shared.topic), ANSWER_WAIT_MAX)?;
-        let unknown = KafkaError::MetadataFetch(RDKafkaErrorCode::UnknownTopicOrPartition);
-        let Some(found) = metadata.topics().iter().find(|found| found.name() == self.shared.topic) else { return Err(unknown) };
-        match found.error() {
-            Some(error) => Err(KafkaError::MetadataFetch(error.into())),
-            None if found.partitions().is_empty() => Err(unknown),
-            None => Ok(u32::try_from(found.partitions().len()).unwrap_or(u32::MAX)),
-        }
     }
 
     /// Commits what waits, at most once an interval; the answer is not waited for.
@@ -117,38 +107,79 @@ impl Kafka {
             }
         }
         drop(progress);
-        self.shared.asker.commit(&offsets, CommitMode::Async)?;
+        self.shared.asker.commit(&offsets);
+        Ok(())
+    }
+
+    /// How the topic is configured; nothing where that is not told to us.
+    fn cleanup_policy(&self) -> Option<String> {
+        let admin = Admin::connect(&self.shared.options.brokers, self.shared.options.clone()).ok()?;
+        admin.topic_setting(&self.shared.topic, "cleanup.policy").ok()?
+    }
+
+    /// Tells once where the topic is compacted.
+    fn look_over_topic(&self) {
+        if std::mem::replace(&mut *self.shared.looked_over.lock().unwrap_or_else(PoisonError::into_inner), true) {
+            return;
+        }
+        if let Some(policy) = self.cleanup_policy().filter(|policy| policy.contains("compact")) {
+            self.shared.connection.warnings.begin(WarningCode::TopicCompacted, || {
+                format!(
+                    "the topic {topic} has cleanup.policy={policy}: of a merchant's events it keeps the last alone, so the ledger can never be folded again \
+                     from it. Set cleanup.policy=delete and retention.ms=-1 on it, and bring back what is gone",
+                    topic = self.shared.topic
+                )
+            });
+        }
+    }
+
+    /// Looks at the keys of the last records of a partition.
+    fn sample(&self, partition: u32) -> Result<(), Error> {
+        let ends = self.shared.asker.watermarks(partition)?;
+        if ends.low == ends.high {
+            return Ok(());
+        }
+        let records = i64::try_from(SAMPLE_RECORDS_MAX).unwrap_or(i64::MAX);
+        let mut reader = reader::Reader::new(self.clone(), partition, ends.low.max(ends.high.saturating_sub(records)))?;
+        let deadline = Instant::now() + SAMPLE_WAIT_MAX;
+        // Each fetch looks at the keys of what it gives.
+        while super::Reader::position(&reader) < ends.high && Instant::now() < deadline {
+            super::Reader::fetch(&mut reader, SAMPLE_RECORDS_MAX, deadline.saturating_duration_since(Instant::now()).min(Duration::from_millis(200)))?;
+        }
         Ok(())
     }
 }
 
 impl Log for Kafka {
     fn partitions(&self) -> Result<u32, Error> {
-        let mut retry = Retry::within(SETTLE_WAIT_MAX);
-        loop {
-            match self.ask_partitions() {
-                Ok(partitions) => return Ok(partitions),
-                Err(error) if failure::may_settle(&error) && retry.again() => {}
-                Err(error) => return Err(self.failed(&error)),
-            }
-        }
+        Ok(self.shared.watch.now(&self.shared.asker)?.1)
     }
 
     fn identity(&self) -> Result<String, Error> {
-        self.shared.watch.identity()
+        Ok(self.shared.watch.now(&self.shared.asker)?.0)
     }
 
     fn watermarks(&self, partition: u32) -> Result<Watermarks, Error> {
-        self.tidy();
-        let number = self.partition_number(partition)?;
-        let mut retry = Retry::within(SETTLE_WAIT_MAX);
-        loop {
-            match self.shared.asker.fetch_watermarks(&self.shared.topic, number, ANSWER_WAIT_MAX) {
-                Ok((low, high)) => return Ok(Watermarks { low, high }),
-                Err(error) if failure::may_settle(&error) && retry.again() => {}
-                Err(error) => return Err(self.failed(&error)),
-            }
+        self.shared.asker.watermarks(partition)
+    }
+
+    fn readable_end(&self, partition: u32) -> Result<i64, Error> {
+        self.shared.asker.readable_end(partition)
+    }
+
+    fn loses_records(&self) -> bool {
+        self.cleanup_policy().is_none_or(|policy| policy.contains("compact"))
+    }
+
+    fn look_over(&self, partition: u32) {
+        self.look_over_topic();
+        if let Err(error) = self.sample(partition) {
+            tracing::debug!(partition, %error, "no sample of keys was read");
         }
+    }
+
+    fn warnings(&self) -> Vec<Warning> {
+        self.shared.connection.warnings.all()
     }
 
     fn reader(&self, partition: u32, offset: i64) -> Result<Box<dyn super::Reader>, Error> {
@@ -157,6 +188,8 @@ impl Log for Kafka {
 
     fn append(&self, records: Vec<Append>) -> Result<Vec<i64>, Error> {
         let topic = &self.shared.topic;
+        // What was made again under the name takes nothing that was meant for the topic that is folded.
+        self.shared.watch.same_once_settled(&self.shared.asker)?;
         let outgoing =
             |record: Append| Outgoing { topic: topic.clone(), partition: Some(record.partition), key: record.key, value: record.value, headers: Vec::new() };
         let placed = self.shared.publisher.publish(records.into_iter().map(outgoing).collect())?;
@@ -164,7 +197,7 @@ impl Log for Kafka {
     }
 
     fn note_progress(&self, partition: u32, next_offset: i64) {
-        self.tidy();
+        self.shared.asker.tidy();
         if let Err(error) = self.commit_progress(partition, next_offset) {
             tracing::debug!(partition, next_offset, %error, "progress is not noted in Kafka");
         }

@@ -1,8 +1,15 @@
 //! How the client library is set up, and every bound on waiting and memory.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
+use rdkafka::consumer::BaseConsumer;
+use rdkafka::error::KafkaError;
+use rdkafka::producer::BaseProducer;
+
+use super::context::{Connection, Context};
+use super::properties::{self, Refused, Side};
 
 /// One question to a broker.
 pub(super) const ANSWER_WAIT_MAX: Duration = Duration::from_secs(5);
@@ -12,10 +19,16 @@ pub(super) const SETTLE_WAIT_MAX: Duration = Duration::from_secs(10);
 pub(super) const SETTLE_PAUSE: Duration = Duration::from_millis(200);
 /// A publication, until every record of it has an offset.
 pub(super) const DELIVERY_WAIT_MAX: Duration = Duration::from_secs(20);
+/// Records at the end of each partition whose keys are looked at when a shard starts.
+pub(super) const SAMPLE_RECORDS_MAX: usize = 100;
+/// How long they are waited for.
+pub(super) const SAMPLE_WAIT_MAX: Duration = Duration::from_secs(2);
+/// How long the topic's limit on a batch is waited for before something is sent.
+pub(super) const LIMIT_WAIT_MAX: Duration = Duration::from_secs(2);
 /// Between two commits of the group's offsets.
 pub(super) const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
 /// The group under which progress is noted. No member ever joins it.
-const GROUP: &str = "merchant-ledger";
+pub(super) const GROUP: &str = "merchant-ledger";
 /// How long a topic may be unknown before it counts as missing: shorter than a publication waits.
 const PROPAGATION_MS: &str = "10000";
 /// How long a commit of the group's offsets waits for its coordinator. The library holds the end of the client up for so
@@ -31,14 +44,16 @@ const PARTITION_FETCH_BYTES: &str = "4194304";
 const FETCH_BYTES: &str = "8388608";
 /// The largest record that is sent; a broker's own limit (1 MiB by default) counts before it.
 const SENT_RECORD_BYTES_MAX: &str = "4194304";
-/// One batch that is sent: below every broker's limit.
-const SENT_BATCH_BYTES_MAX: &str = "524288";
+/// One batch that is sent, unless the topic takes less: below every broker's usual limit.
+pub(super) const SENT_BATCH_BYTES_MAX: usize = 524_288;
+/// A batch is as small as this at least, before the topic's limit is said to be too small.
+pub(super) const SENT_BATCH_BYTES_MIN: usize = 64;
 /// Memory for records that wait to be sent.
 const SENDING_KBYTES: &str = "65536";
 /// Records that wait to be sent.
 const SENDING_RECORDS: &str = "200000";
 
-/// What an operator may add to the connection: any property of librdkafka (`security.protocol`, `sasl.username`, …).
+/// What an operator adds to the connection: those properties of librdkafka that [`properties`] lets through.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Name and value; they come last and win.
@@ -47,19 +62,47 @@ pub struct Options {
 }
 
 impl Options {
+    /// Whether the properties may be set, and whether the client that was built takes them. Nothing is connected.
+    ///
+    /// # Errors
+    /// The first property that may not be set or has a wrong value, with the reason. No value of a property is told.
+    pub fn check(&self) -> Result<(), Refused> {
+        for (name, _) in &self.properties {
+            properties::side(name)?;
+        }
+        let connection = Arc::new(Connection::default());
+        let alone = |mut config: ClientConfig| {
+            // Without the addresses of brokers it connects to none.
+            config.remove("bootstrap.servers");
+            config
+        };
+        let reader: Result<BaseConsumer<Context>, KafkaError> = alone(self.reader()).create_with_context(Context::new(&connection, ""));
+        reader.map_err(refused)?;
+        let publisher: Result<BaseProducer, KafkaError> = alone(self.publisher(SENT_BATCH_BYTES_MAX)).create();
+        publisher.map_err(refused).map(drop)
+    }
+
     pub(super) fn with_brokers(mut self, brokers: &str) -> Self {
         brokers.clone_into(&mut self.brokers);
         self
     }
 
-    /// Whether the brokers are spoken to without encryption and authentication.
-    pub(super) fn plain_text(&self) -> bool {
-        let protocol = self.properties.iter().rev().find(|(name, _)| name == "security.protocol");
-        protocol.is_none_or(|(_, value)| value.eq_ignore_ascii_case("plaintext"))
+    /// Asks for partitions and watermarks, as one who sees everything that was written. It logs for debugging what it learns
+    /// of topics, because that is where their ids are told.
+    pub(super) fn asker(&self) -> ClientConfig {
+        let mut config = self.noting();
+        config.set("isolation.level", "read_uncommitted").set("debug", "topic").set_log_level(RDKafkaLogLevel::Debug);
+        self.finish(config, Side::Reads)
     }
 
-    /// Asks for partitions and watermarks.
-    pub(super) fn asker(&self) -> ClientConfig {
+    /// Asks for watermarks as a reader sees them: up to the first open transaction.
+    pub(super) fn committed_asker(&self) -> ClientConfig {
+        let mut config = self.noting();
+        config.set("isolation.level", "read_committed");
+        self.finish(config, Side::Reads)
+    }
+
+    fn noting(&self) -> ClientConfig {
         let mut config = self.client();
         config
             .set("group.id", GROUP)
@@ -67,7 +110,7 @@ impl Options {
             .set("allow.auto.create.topics", "false")
             .set("session.timeout.ms", COMMIT_WAIT_MS)
             .set("heartbeat.interval.ms", "1000");
-        self.finish(config)
+        config
     }
 
     /// Reads one partition. It has a group because the library wants one; it never joins it and never commits.
@@ -86,30 +129,31 @@ impl Options {
             .set("queued.max.messages.kbytes", AHEAD_KBYTES)
             .set("max.partition.fetch.bytes", PARTITION_FETCH_BYTES)
             .set("fetch.max.bytes", FETCH_BYTES);
-        self.finish(config)
+        self.finish(config, Side::Reads)
     }
 
-    /// Sends records: in order, each once, acknowledged by all replicas. A record never times out by itself, since its
-    /// successors would then leave a gap: the publisher gives up on all of them together.
-    pub(super) fn publisher(&self) -> ClientConfig {
+    /// Sends records in batches of at most so many bytes: in order, each once, acknowledged by all replicas. A record never
+    /// times out by itself and none is sent past a lost one: the publisher gives up on all of them together.
+    pub(super) fn publisher(&self, batch_bytes: usize) -> ClientConfig {
         let mut config = self.client();
         config
             .set("enable.idempotence", "true")
+            .set("enable.gapless.guarantee", "true")
             .set("acks", "all")
             .set("partitioner", "murmur2_random")
             .set("compression.type", "lz4")
             .set("linger.ms", "2")
             .set("message.timeout.ms", "0")
             .set("message.max.bytes", SENT_RECORD_BYTES_MAX)
-            .set("batch.size", SENT_BATCH_BYTES_MAX)
+            .set("batch.size", batch_bytes.to_string())
             .set("queue.buffering.max.kbytes", SENDING_KBYTES)
             .set("queue.buffering.max.messages", SENDING_RECORDS);
-        self.finish(config)
+        self.finish(config, Side::Writes)
     }
 
-    /// Makes and removes topics.
+    /// Makes and removes topics, and asks for their configuration.
     pub(super) fn admin(&self) -> ClientConfig {
-        self.finish(self.client())
+        self.finish(self.client(), Side::Both)
     }
 
     fn client(&self) -> ClientConfig {
@@ -126,10 +170,77 @@ impl Options {
         config
     }
 
-    fn finish(&self, mut config: ClientConfig) -> ClientConfig {
+    /// Adds what the operator says to a client of one side.
+    fn finish(&self, mut config: ClientConfig, side: Side) -> ClientConfig {
         for (name, value) in &self.properties {
-            config.set(name, value);
+            if properties::side(name).is_ok_and(|of| of == side || of == Side::Both) {
+                config.set(name, value);
+            }
         }
         config
+    }
+}
+
+/// What the client library was built with, in its own words: `gzip,snappy,ssl,sasl,…`.
+pub fn features() -> String {
+    ClientConfig::new().create_native_config().and_then(|config| config.get("builtin.features")).unwrap_or_default()
+}
+
+/// Which release the client library is of.
+pub fn version() -> String {
+    rdkafka::util::get_rdkafka_version().1
+}
+
+/// Why the library makes no client. The last word of its error is the value, which may be a secret.
+fn refused(error: KafkaError) -> Refused {
+    match error {
+        KafkaError::ClientConfig(_, description, name, _) => Refused { name, reason: description },
+        error => Refused { name: String::new(), reason: error.to_string() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(properties: &[(&str, &str)]) -> Result<(), Refused> {
+        let properties = properties.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Options { properties, ..Options::default() }.check()
+    }
+
+    #[test]
+    fn this_build_reads_every_codec_and_speaks_tls_and_sasl() {
+        let features = features();
+        let built: Vec<&str> = features.split(',').map(str::trim).collect();
+        for wanted in ["gzip", "snappy", "lz4", "zstd", "ssl", "sasl", "sasl_plain", "sasl_scram", "sasl_oauthbearer", "oidc"] {
+            assert!(built.contains(&wanted), "{wanted} is not in {features}");
+        }
+        assert!(!version().is_empty());
+    }
+
+    #[test]
+    fn a_secured_cluster_may_be_named_and_what_this_build_cannot_do_is_refused() {
+        check(&[]).expect("nothing is fine");
+        check(&[("security.protocol", "sasl_ssl"), ("sasl.mechanism", "SCRAM-SHA-512"), ("sasl.username", "u"), ("sasl.password", "p")]).expect("SCRAM");
+        check(&[("compression.type", "zstd"), ("linger.ms", "5"), ("fetch.wait.max.ms", "50")]).expect("each is of its side");
+        let oidc = "https://idp.example/token";
+        let oidc = [
+            ("security.protocol", "sasl_ssl"),
+            ("sasl.mechanism", "OAUTHBEARER"),
+            ("sasl.oauthbearer.method", "oidc"),
+            ("sasl.oauthbearer.client.id", "ledger"),
+            ("sasl.oauthbearer.client.secret", "s"),
+            ("sasl.oauthbearer.token.endpoint.url", oidc),
+        ];
+        check(&oidc).expect("OAUTHBEARER");
+        for (properties, said) in [
+            (vec![("security.protocol", "sasl_ssl"), ("sasl.mechanism", "GSSAPI"), ("sasl.password", "hidden")], "GSSAPI"),
+            (vec![("security.protocol", "tls")], "security.protocol"),
+            (vec![("security.protocol", "ssl"), ("ssl.ca.location", "/nowhere/ca.pem")], "ssl.ca.location"),
+            (vec![("ssl.certificat.location", "x")], "ssl.certificat.location"),
+        ] {
+            let refused = check(&properties).expect_err(said).to_string();
+            assert!(refused.contains(said) && !refused.contains("hidden"), "{refused}");
+        }
     }
 }

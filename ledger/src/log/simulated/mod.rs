@@ -2,7 +2,8 @@
 //!
 //! What it does on its own ([`Faults`]): tears a fetch short, gives records again from below the reader's place, answers
 //! nothing although there is something (so that partitions overtake each other), fails for a moment, and leaves gaps
-//! between offsets. What a test does to it: cut it off, truncate it, expire its start, make it again.
+//! between offsets. What a test does to it: cut it off, truncate it, expire its start, make it again, leave offsets that are
+//! no records at its end, open a transaction that hides what comes after it, and stop giving anything.
 
 mod faults;
 mod reader;
@@ -22,6 +23,26 @@ struct Partition {
     records: Vec<Record>,
     low: i64,
     high: i64,
+    /// Where a transaction was opened.
+    open_from: Option<i64>,
+    /// From where on nothing is given, though it might be.
+    stuck_from: Option<i64>,
+}
+
+impl Partition {
+    const fn empty() -> Self {
+        Self { records: Vec::new(), low: 0, high: 0, open_from: None, stuck_from: None }
+    }
+
+    /// Up to where it may be read.
+    fn stable(&self) -> i64 {
+        self.open_from.unwrap_or(self.high)
+    }
+
+    /// Up to where it gives anything.
+    fn readable(&self) -> i64 {
+        self.stuck_from.map_or(self.stable(), |stuck| stuck.min(self.stable()))
+    }
 }
 
 struct State {
@@ -47,7 +68,7 @@ pub struct Simulated {
 impl Simulated {
     /// An empty log of so many partitions whose faults follow `seed`.
     pub fn new(seed: u64, partitions: u32, faults: Faults) -> Self {
-        let partitions = (0..partitions).map(|_| Partition { records: Vec::new(), low: 0, high: 0 }).collect();
+        let partitions = (0..partitions).map(|_| Partition::empty()).collect();
         let state = State { partitions, generation: 0, cut_off: false, dice: Dice::new(seed) };
         Self { shared: Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new(), seed, faults }) }
     }
@@ -76,12 +97,27 @@ impl Simulated {
         });
     }
 
+    /// Leaves offsets at the end of a partition that are no records, as the ends of transactions and what was aborted do.
+    pub fn mark(&self, partition: u32, offsets: i64) {
+        self.change(partition, |found| found.high += offsets);
+    }
+
+    /// Opens a transaction at the end of a partition (`true`): what comes after it is there, and not to be read; or ends it.
+    pub fn open_transaction(&self, partition: u32, open: bool) {
+        self.change(partition, |found| found.open_from = open.then_some(found.high));
+    }
+
+    /// Gives nothing of a partition from its end on, though it might be read (`true`); or goes on.
+    pub fn get_stuck(&self, partition: u32, stuck: bool) {
+        self.change(partition, |found| found.stuck_from = stuck.then_some(found.high));
+    }
+
     /// Makes the log again under the same name: empty, with another identity.
     pub fn recreate(&self) {
         let mut state = self.lock();
         state.generation += 1;
         for partition in &mut state.partitions {
-            *partition = Partition { records: Vec::new(), low: 0, high: 0 };
+            *partition = Partition::empty();
         }
         drop(state);
         self.shared.changed.notify_all();
@@ -135,6 +171,12 @@ impl Log for Simulated {
         state.reachable()?;
         let found = state.partition(partition).ok_or_else(|| no_partition(partition))?;
         Ok(Watermarks { low: found.low, high: found.high })
+    }
+
+    fn readable_end(&self, partition: u32) -> Result<i64, Error> {
+        let state = self.lock();
+        state.reachable()?;
+        Ok(state.partition(partition).ok_or_else(|| no_partition(partition))?.stable())
     }
 
     fn reader(&self, partition: u32, offset: i64) -> Result<Box<dyn super::Reader>, Error> {

@@ -26,8 +26,9 @@ impl Reader {
         Self { log, partition, first: next, next, generation, dice }
     }
 
-    /// Waits for a record at or above the next offset; answers a copy of at most `max`, going back by `repeat` first.
-    fn take(&self, max: usize, repeat: usize, wait: Duration) -> Result<Vec<Record>, Error> {
+    /// Waits for a record at or above the next offset; answers a copy of at most `max`, going back by `repeat` first. Where
+    /// there is none: up to which offset that is known.
+    fn take(&self, max: usize, repeat: usize, wait: Duration) -> Result<(Vec<Record>, i64), Error> {
         let deadline = Instant::now() + wait;
         let mut state = self.log.lock();
         loop {
@@ -44,13 +45,14 @@ impl Reader {
                 return Err(truncated(self.partition, self.next, found.high));
             }
             let place = found.records.partition_point(|record| record.offset < self.next);
-            if place < found.records.len() {
+            if found.records.get(place).is_some_and(|record| record.offset < found.readable()) {
                 let begin = found.records.partition_point(|record| record.offset < self.first).max(place.saturating_sub(repeat));
-                return Ok(found.records.iter().skip(begin).take(max).cloned().collect());
+                let records = found.records.iter().skip(begin).take(max).filter(|record| record.offset < found.readable());
+                return Ok((records.cloned().collect(), found.readable()));
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Ok(Vec::new());
+                return Ok((Vec::new(), found.readable()));
             }
             state = self.log.shared.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
@@ -68,10 +70,16 @@ impl super::super::Reader for Reader {
         }
         let repeat = if self.dice.percent(faults.repeat_percent) { self.dice.up_to(REPEAT_RECORDS_MAX) } else { 0 };
         let max = if self.dice.percent(faults.tear_percent) { self.dice.up_to(max) } else { max };
-        let records = self.take(max, repeat, wait)?;
-        if let Some(last) = records.last() {
-            self.next = self.next.max(last.offset.saturating_add(1));
+        let (records, end) = self.take(max, repeat, wait)?;
+        match records.last() {
+            Some(last) => self.next = self.next.max(last.offset.saturating_add(1)),
+            // What is left up to the end is no record.
+            None => self.next = self.next.max(end),
         }
         Ok(records)
+    }
+
+    fn position(&self) -> i64 {
+        self.next
     }
 }

@@ -86,6 +86,8 @@ impl Board {
         let checkpoint = shard.checkpoint();
         let Some(today) = checkpoint.open else { return Ok(()) };
         if self.today == Some(today) && self.next_entry == checkpoint.next_entry {
+            // The log may have gone on without a record.
+            self.position = checkpoint.position;
             return Ok(());
         }
         let snapshot = &shard.snapshot;

@@ -1,0 +1,107 @@
+//! A shard over offsets that are no records, behind a transaction that stays open, and with a reader that gives nothing.
+
+mod journal_support;
+
+use journal_support::shared;
+use ledger::journal::Sync;
+use ledger::log::simulated::{Faults, Simulated};
+use ledger::log::{Append, Code, Log};
+use ledger::shard::{Bounds, Config, Handle, READER_STALLED_MAX, STATE_BYTES_DEFAULT, State, Status, TRANSACTION_OPEN_MAX, spawn};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// Longer than anything here takes, also on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What is set aside is an entry, too, so records need not be events.
+fn append(log: &Simulated, value: &str) -> i64 {
+    log.append(vec![Append { partition: 0, key: None, value: value.as_bytes().to_vec() }]).expect("reachable")[0]
+}
+
+fn start(data: &Path, log: &Simulated, cursors: &Arc<Mutex<Vec<i64>>>) -> Handle {
+    let told = Arc::clone(cursors);
+    let config = Config { data: data.to_path_buf(), partition: 0, bounds: Bounds::default(), state_bytes: STATE_BYTES_DEFAULT };
+    let on_commit = Arc::new(move |notice: &ledger::shard::Notice| told.lock().expect("whole").push(notice.committed.cursor));
+    spawn(config, Arc::new(log.clone()), &shared(Sync::EachCommit), on_commit).expect("free")
+}
+
+fn until(shard: &Handle, wanted: impl Fn(&Status) -> bool) -> Status {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let status = shard.status();
+        if wanted(&status) {
+            return status;
+        }
+        assert!(Instant::now() < deadline, "{status:?}");
+        shard.wait_for(i64::MAX, Duration::from_millis(5));
+    }
+}
+
+fn followed(shard: &Handle, position: i64) -> Status {
+    until(shard, |status| status.state == State::Following && status.code.is_none() && status.lag == 0 && status.position == Some(position))
+}
+
+#[test]
+fn offsets_that_are_no_records_are_passed_and_a_restart_begins_behind_them() {
+    let (log, data, cursors) = (Simulated::new(1, 1, Faults::NONE), tempfile::tempdir().expect("a directory"), Arc::default());
+    append(&log, "one");
+    let shard = start(data.path(), &log, &cursors);
+    let before = followed(&shard, 0);
+    log.mark(0, 20_000);
+    assert!(shard.wait_for(20_000, PATIENCE), "whoever waits for the end of a transaction is woken: {:?}", shard.status());
+    let after = followed(&shard, 20_000);
+    assert_eq!((after.entries, after.head, after.counters.records), (before.entries, before.head, before.counters.records));
+    assert_eq!(cursors.lock().expect("whole").last(), Some(&20_001), "who listens is told");
+    drop(shard);
+    // Nothing below is needed any more: not even retention of it is a loss.
+    log.expire(0, 20_001);
+    let shard = start(data.path(), &log, &cursors);
+    followed(&shard, 20_000);
+    let next = append(&log, "two");
+    assert_eq!(next, 20_001);
+    assert_eq!(followed(&shard, 20_001).entries, before.entries + 1);
+    log.mark(0, 1);
+    followed(&shard, 20_002);
+}
+
+#[test]
+fn a_transaction_that_stays_open_is_told_and_one_that_ends_soon_is_not() {
+    let (log, data, cursors) = (Simulated::new(2, 1, Faults::NONE), tempfile::tempdir().expect("a directory"), Arc::default());
+    append(&log, "one");
+    let shard = start(data.path(), &log, &cursors);
+    followed(&shard, 0);
+    let opened = Instant::now();
+    log.open_transaction(0, true);
+    append(&log, "hidden");
+    let lagging = until(&shard, |status| status.lag == 1);
+    assert_eq!((lagging.state, lagging.code), (State::Following, None), "a transaction of some seconds is usual");
+    let told = until(&shard, |status| status.code.is_some());
+    assert!(opened.elapsed() >= TRANSACTION_OPEN_MAX, "told after {:?}", opened.elapsed());
+    assert_eq!((told.state, told.code, told.position, told.lag, told.retrying), (State::CatchingUp, Some(Code::TransactionOpen), Some(0), 1, true), "{told:?}");
+    assert!(told.since.is_some() && told.detail.is_some_and(|detail| detail.contains("offset 1")));
+    log.open_transaction(0, false);
+    followed(&shard, 1);
+}
+
+#[test]
+fn a_reader_that_gives_nothing_is_told_and_recovers() {
+    let (log, data, cursors) = (Simulated::new(3, 1, Faults::NONE), tempfile::tempdir().expect("a directory"), Arc::default());
+    append(&log, "one");
+    let shard = start(data.path(), &log, &cursors);
+    followed(&shard, 0);
+    log.get_stuck(0, true);
+    append(&log, "not given");
+    let told = until(&shard, |status| status.code.is_some());
+    assert_eq!((told.state, told.code, told.lag), (State::CatchingUp, Some(Code::ReaderStalled), 1), "{told:?}");
+    assert!(told.detail.is_some_and(|detail| detail.contains("offset 1") && detail.contains("goes on to 2")));
+    assert!(READER_STALLED_MAX > TRANSACTION_OPEN_MAX);
+    log.get_stuck(0, false);
+    followed(&shard, 1);
+    // After an outage the shard follows when a record has come, and not when the log answers alone.
+    log.cut_off(true);
+    until(&shard, |status| status.code == Some(Code::KafkaUnreachable));
+    log.cut_off(false);
+    let next = append(&log, "three");
+    followed(&shard, next);
+}
