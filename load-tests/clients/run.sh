@@ -6,7 +6,8 @@
 # its own tools: python3 with venv, node with npm, go. What is fetched and made is kept in CLIENTS_CACHE.
 set -eu
 
-generator=7.14.0
+# 7.14 writes a union of TypeScript without its imports.
+generator=7.25.0
 here=$(cd "$(dirname "$0")" && pwd)
 project=$(cd "$here/../.." && pwd)
 cache=${CLIENTS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/merchant-ledger/clients}
