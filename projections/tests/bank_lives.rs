@@ -33,8 +33,8 @@ fn turnover(entries: &[Recorded]) -> BTreeMap<(Date, Book, Currency), BTreeMap<C
 }
 
 fn ask(views: &Views, life: &Life, group_by: &[IncomeKey]) -> IncomeRows {
-    let query = IncomeQuery { from: date("2026-11-01"), to: date("2029-01-01"), group_by: group_by.to_vec(), filters: Vec::new() };
-    fee_income(&shard(views, &life.entries), &query).expect("readable").finish().expect("few rows")
+    let query = IncomeQuery { from: date("2026-11-01"), to: date("2029-01-01"), group_by: group_by.to_vec(), filters: Vec::new(), limited: false };
+    fee_income(&shard(views, &life.entries), &query).expect("readable").finish(&query).expect("few rows")
 }
 
 /// The rows without all keys but date, book and currency.
@@ -124,7 +124,7 @@ fn exposure_adds_up_to_the_accounts_by_every_key() {
                 } else {
                     vec![ExposureKey::Currency, ExposureKey::Holder, key]
                 };
-                let query = ExposureQuery { group_by, filters: Vec::new() };
+                let query = ExposureQuery { group_by, ..ExposureQuery::default() };
                 let answer = following.answer(&query).expect("few rows");
                 assert_eq!(answer, fresh.answer(&query).expect("few rows"), "seed {seed}, {end} entries, by {key:?}");
                 let mut told: BTreeMap<(String, String), i128> = BTreeMap::new();
@@ -138,10 +138,14 @@ fn exposure_adds_up_to_the_accounts_by_every_key() {
                 rows += answer.rows.len();
             }
             // What a filter tells is what a row tells.
-            let by_age = ExposureQuery { group_by: vec![ExposureKey::Age], filters: Vec::new() };
+            let by_age = ExposureQuery { group_by: vec![ExposureKey::Age], ..ExposureQuery::default() };
             for (key, (currency, amounts)) in following.answer(&by_age).expect("few rows").rows {
                 let age = key[0].as_str().expect("an age").to_owned();
-                let one = ExposureQuery { group_by: Vec::new(), filters: vec![(ExposureKey::Age, age), (ExposureKey::Currency, currency.code().to_owned())] };
+                let one = ExposureQuery {
+                    group_by: Vec::new(),
+                    filters: vec![(ExposureKey::Age, age), (ExposureKey::Currency, currency.code().to_owned())],
+                    limited: false,
+                };
                 let filtered = following.answer(&one).expect("few rows").rows;
                 let same: Vec<_> = filtered.values().map(|(_, other)| (other.amount, other.overdue, one.count(other))).collect();
                 assert_eq!(same, [(amounts.amount, amounts.overdue, by_age.count(&amounts))], "seed {seed}");
@@ -153,7 +157,7 @@ fn exposure_adds_up_to_the_accounts_by_every_key() {
 
 #[test]
 fn shards_merge_in_any_order() {
-    let query = ExposureQuery { group_by: vec![ExposureKey::Mcc, ExposureKey::Age], filters: Vec::new() };
+    let query = ExposureQuery { group_by: vec![ExposureKey::Mcc, ExposureKey::Age], ..ExposureQuery::default() };
     let parts: Vec<_> = (0..3)
         .map(|seed| {
             let life = random::life(seed, 300);
@@ -168,17 +172,17 @@ fn shards_merge_in_any_order() {
     let merged = |order: [usize; 3]| {
         let (mut exposure, mut income) = parts[order[0]].clone();
         for at in &order[1..] {
-            exposure.merge(parts[*at].0.clone()).expect("few rows");
+            exposure.merge(&query, parts[*at].0.clone()).expect("few rows");
             income.merge(parts[*at].1.clone());
         }
         (exposure, income)
     };
     let right = {
         let (mut exposure, mut income) = parts[1].clone();
-        exposure.merge(parts[2].0.clone()).expect("few rows");
+        exposure.merge(&query, parts[2].0.clone()).expect("few rows");
         income.merge(parts[2].1.clone());
         let (mut first, mut first_income) = parts[0].clone();
-        first.merge(exposure).expect("few rows");
+        first.merge(&query, exposure).expect("few rows");
         first_income.merge(income);
         (first, first_income)
     };

@@ -17,7 +17,7 @@ fn read(life: &Life, query: &ExposureQuery) -> Exposure {
 }
 
 fn by(keys: &[ExposureKey]) -> ExposureQuery {
-    ExposureQuery { group_by: keys.to_vec(), filters: Vec::new() }
+    ExposureQuery { group_by: keys.to_vec(), ..ExposureQuery::default() }
 }
 
 fn minor(amount: i128) -> String {
@@ -99,7 +99,7 @@ fn uncovered_is_taken_merchant_by_merchant() {
     assert_eq!(rows(&exposure, &by(&[])), ["CNY 6568.60 overdue 0.00 count 5"]);
     let liability: Vec<_> = exposure.liability.values().map(|(_, liability)| liability.uncovered).collect();
     assert_eq!(liability, [23_475]);
-    let filtered = ExposureQuery { group_by: vec![ExposureKey::Reason], filters: vec![(ExposureKey::Mcc, "5812".to_owned())] };
+    let filtered = ExposureQuery { group_by: vec![ExposureKey::Reason], filters: vec![(ExposureKey::Mcc, "5812".to_owned())], limited: false };
     let expected = ["reserve CNY 110.00 overdue 0.00 count 2", "risk CNY 30.00 overdue 0.00 count 1", "unsettled CNY 453.60 overdue 0.00 count 1"];
     assert_eq!(rows(&read(&example(), &filtered), &filtered), expected);
 }

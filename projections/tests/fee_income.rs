@@ -12,11 +12,11 @@ fn read(life: &Life, query: &IncomeQuery) -> IncomeRows {
     let directory = tempfile::tempdir().expect("a directory");
     let writer = fold_into(directory.path(), &life.entries, 7);
     let views = writer.views();
-    fee_income(&shard(&views, &life.entries), query).expect("readable").finish().expect("few rows")
+    fee_income(&shard(&views, &life.entries), query).expect("readable").finish(query).expect("few rows")
 }
 
 fn query(from: &str, to: &str, group_by: &[IncomeKey]) -> IncomeQuery {
-    IncomeQuery { from: date(from), to: date(to), group_by: group_by.to_vec(), filters: Vec::new() }
+    IncomeQuery { from: date(from), to: date(to), group_by: group_by.to_vec(), filters: Vec::new(), limited: false }
 }
 
 /// Keys, then what is told, as on the wire.

@@ -102,9 +102,11 @@ fn moments(life: &Life) -> Vec<(AsOf, usize)> {
 fn accounts_balance_and_are_what_the_lines_say_at_every_moment() {
     each_life(|seed, life, views| {
         let shard = shard(views, &life.entries);
-        let everything =
-            AccountQuery { group_by: vec![AccountKeyName::Book, AccountKeyName::Code, AccountKeyName::Party, AccountKeyName::Detail], filters: Vec::new() };
-        let totals = AccountQuery { group_by: vec![AccountKeyName::Book], filters: Vec::new() };
+        let everything = AccountQuery {
+            group_by: vec![AccountKeyName::Book, AccountKeyName::Code, AccountKeyName::Party, AccountKeyName::Detail],
+            ..AccountQuery::default()
+        };
+        let totals = AccountQuery { group_by: vec![AccountKeyName::Book], ..AccountQuery::default() };
         for (as_of, count) in moments(life) {
             let expected: BTreeMap<_, _> = recompute(&life.entries[..count]).into_iter().filter(|(_, sums)| *sums != Sums::default()).collect();
             let (rows, _) = accounts(&shard, &everything, as_of).expect("readable");

@@ -152,7 +152,7 @@ fn a_trial_balance() {
     let writer = fold_into(scratch.path(), &life.entries, 5);
     let views = writer.views();
     let shard = shard(&views, &life.entries);
-    let by_code = AccountQuery { group_by: vec![AccountKeyName::Book, AccountKeyName::Code], filters: Vec::new() };
+    let by_code = AccountQuery { group_by: vec![AccountKeyName::Book, AccountKeyName::Code], ..AccountQuery::default() };
     let (rows, moment) = accounts(&shard, &by_code, AsOf::Now).expect("readable");
     assert_eq!(moment.position, life.offset - 1);
     let (key, (_, sums)) = rows.rows.iter().next().expect("a row");
@@ -170,7 +170,7 @@ fn a_trial_balance() {
         "two shards add up"
     );
 
-    let by_merchant = AccountQuery { group_by: vec![AccountKeyName::Merchant], filters: vec![(AccountKeyName::Code, "2020".to_owned())] };
+    let by_merchant = AccountQuery { group_by: vec![AccountKeyName::Merchant], filters: vec![(AccountKeyName::Code, "2020".to_owned())], limited: false };
     let (now, _) = accounts(&shard, &by_merchant, AsOf::Now).expect("readable");
     assert_eq!(now.rows.values().map(|(_, sums)| sums.balance()).collect::<Vec<_>>(), [-27_460]);
     // After the second close the money of the sale is available; the sale of the day has not come.

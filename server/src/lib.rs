@@ -10,6 +10,7 @@
 //! | `export` | the journal in the forms of other tools |
 //! | `node` | the log, the shards and their followers, tied together; waiting for positions |
 //! | `shape` | JSON forms that HTTP and the command line share |
+//! | `table` | columns, and files of CSV and Parquet made of JSON rows |
 //! | `http` | everything that speaks HTTP; the only room that names axum |
 //! | `logs` | what is logged, and how |
 //!

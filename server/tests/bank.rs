@@ -7,6 +7,7 @@ use support::Server;
 use support::events::{closed, contract, contract_set, opened, sale};
 
 const NOON: &str = "2026-11-20T12:00:00+08:00";
+const NAME: &str = "Lao Wang Noodles";
 
 fn about(id: &str, kind: &str, merchant: &str, more: &Value) -> Value {
     let mut event = json!({"id": id, "type": kind, "merchant": merchant, "occurred_at": NOON});
@@ -100,13 +101,13 @@ fn the_exposure_of_two_merchants() {
     assert_eq!(answer["business_date"], "2026-11-23");
     assert_eq!(
         answer["rows"],
-        json!([{"merchant": "M1", "age": "0-1", "currency": "CNY", "amount": "229.00", "overdue": "0.00", "count": 3},
-            {"merchant": "M1", "age": "2-3", "currency": "CNY", "amount": "364.60", "overdue": "0.00", "count": 2},
-            {"merchant": "M2", "age": "2-3", "currency": "CNY", "amount": "5975.00", "overdue": "0.00", "count": 1}])
+        json!([{"merchant": "M1", "merchant_name": NAME, "age": "0-1", "currency": "CNY", "amount": "229.00", "overdue": "0.00", "count": 3},
+            {"merchant": "M1", "merchant_name": NAME, "age": "2-3", "currency": "CNY", "amount": "364.60", "overdue": "0.00", "count": 2},
+            {"merchant": "M2", "merchant_name": NAME, "age": "2-3", "currency": "CNY", "amount": "5975.00", "overdue": "0.00", "count": 1}])
     );
     assert_eq!(
         answer["liability"][1],
-        json!({"merchant": "M2", "currency": "CNY", "chargeback": "9.75", "refund": "200.00", "non_delivery": "6000.00", "owed": "0.00", "advances": "0.00",
+        json!({"merchant": "M2", "merchant_name": NAME, "currency": "CNY", "chargeback": "9.75", "refund": "200.00", "non_delivery": "6000.00", "owed": "0.00", "advances": "0.00",
             "exposure": "6209.75", "cover": "5975.00", "uncovered": "234.75"})
     );
     let ladder =

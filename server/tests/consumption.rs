@@ -30,11 +30,14 @@ fn lived() -> (tempfile::TempDir, Server) {
     (directory, server)
 }
 
-/// An answer without its position, which is a list of all partitions.
+/// An answer without its position, which is a list of all partitions, and its dates.
 fn told(server: &Server, path: &str) -> Value {
     let mut answer = server.get_json(&format!("/v1/consumption/{path}"));
     let position = answer.as_object_mut().and_then(|answer| answer.remove("position")).expect("a position");
     assert_eq!(position.as_array().map(Vec::len), Some(12), "{position}");
+    let dates = ["from", "to", "business_date"].map(|name| answer.as_object_mut().and_then(|answer| answer.remove(name)).expect("a date"));
+    let right = if path.contains("from=") { ["2026-11-24", "2026-11-24", "2026-11-23"] } else { ["2026-10-25", "2026-11-23", "2026-11-23"] };
+    assert_eq!(dates, right, "{path}");
     answer
 }
 

@@ -2,6 +2,7 @@
 
 use super::asker::{Asker, query};
 use super::compare::{Compared, in_order, same, same_rows};
+use super::first;
 use super::merchants::some;
 use crate::figures::exposure::{self, alerts, liability};
 use crate::figures::{accounts, fee_income, unbooked};
@@ -25,7 +26,8 @@ pub fn ask(asker: &mut Asker<'_>) -> Result<(), Error> {
     trial_balance(asker)?;
     income(asker)?;
     not_booked(asker)?;
-    held(asker)
+    held(asker)?;
+    first::ask(asker)
 }
 
 /// No key, each single key, and some pairs of them.
@@ -104,7 +106,7 @@ fn income(asker: &mut Asker<'_>) -> Result<(), Error> {
     }
     for (keys, filters) in questions {
         let (mut from, mut to) = range(asker);
-        if filters.iter().any(|(key, _)| *key == "day") {
+        if filters.iter().any(|(key, _)| matches!(*key, "day" | "week" | "month")) {
             // Whether one day is a range by itself, where no date is asked, is left open.
             (from, to) = (from.or(to), to.or(Some(chronicle.today())));
             from = from.or(Some(Date::from_days(0).plus_days(10_000)));

@@ -13,7 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Everything that fee income can be grouped and filtered by.
-pub const KEYS: &[&str] = &["day", "merchant", "contract_version", "mcc", "card", "entry_mode", "terminal", "partner", "scheme", "model", "book"];
+pub const KEYS: &[&str] =
+    &["day", "week", "month", "merchant", "contract_version", "mcc", "card", "entry_mode", "terminal", "partner", "scheme", "model", "book"];
 
 /// One row's sums.
 #[derive(Clone, Debug, Default)]
@@ -75,7 +76,11 @@ fn values(chronicle: &Chronicle, entry: &Entry) -> BTreeMap<&'static str, String
         Some(payment) => chronicle.terms_of(merchant, payment),
         None => entry.in_force.as_ref(),
     };
-    let mut values = BTreeMap::from([("day", entry.date().to_string()), ("merchant", merchant.to_owned())]);
+    let date = entry.date();
+    // A week has the name of its Monday, a month is a date without its day.
+    let week = date.plus_days(1 - i32::from(date.weekday())).to_string();
+    let month = date.to_string().chars().take(7).collect();
+    let mut values = BTreeMap::from([("day", date.to_string()), ("week", week), ("month", month), ("merchant", merchant.to_owned())]);
     if let Some(terms) = terms {
         values.insert("contract_version", terms.contract.version.clone());
         values.insert("mcc", terms.mcc.clone());

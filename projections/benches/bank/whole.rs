@@ -12,7 +12,7 @@ pub fn ask(life: &mut Life) {
     let none: Vec<Recorded> = Vec::new();
     let ask_income = |name: &str, group_by: &[IncomeKey], filters: &[(IncomeKey, &str)]| {
         let filters = filters.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();
-        let query = IncomeQuery { from: first(), to: first().plus_days(29), group_by: group_by.to_vec(), filters };
+        let query = IncomeQuery { from: first(), to: first().plus_days(29), group_by: group_by.to_vec(), filters, limited: false };
         let began = Instant::now();
         let rows = fee_income(&Shard::new(0, &views, &none).expect("readable"), &query).map(|rows| rows.rows.len());
         println!("fee income by {name}: {:.1} ms, {rows:?} rows", began.elapsed().as_secs_f64() * 1e3);
@@ -31,7 +31,7 @@ pub fn ask(life: &mut Life) {
         board.refresh(&Shard::new(0, &views, &none).expect("readable")).expect("readable");
         println!("exposure, {name}: {:.1} ms", began.elapsed().as_secs_f64() * 1e3);
         for group_by in [vec![], vec![ExposureKey::Reason, ExposureKey::Age], vec![ExposureKey::Mcc, ExposureKey::Partner]] {
-            let query = ExposureQuery { group_by, filters: Vec::new() };
+            let query = ExposureQuery { group_by, ..ExposureQuery::default() };
             let began = Instant::now();
             let rows = board.answer(&query).map(|answer| answer.rows.len());
             println!("exposure by {:?}: {:.1} ms, {rows:?} rows", query.group_by, began.elapsed().as_secs_f64() * 1e3);

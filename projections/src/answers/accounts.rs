@@ -91,6 +91,19 @@ pub struct AccountQuery {
     pub group_by: Vec<AccountKeyName>,
     /// Only accounts with these values.
     pub filters: Vec<(AccountKeyName, String)>,
+    /// Whether only the first rows will be told, so that there may be [`GROUPS_MAX`](super::GROUPS_MAX) of them.
+    pub limited: bool,
+}
+
+impl AccountQuery {
+    /// The keys of each row, in order.
+    pub fn keys(&self) -> Vec<AccountKeyName> {
+        let mut keys = self.group_by.clone();
+        if !keys.contains(&AccountKeyName::Currency) {
+            keys.push(AccountKeyName::Currency);
+        }
+        keys
+    }
 }
 
 /// Rows of a trial balance, by the values of their keys.
@@ -100,9 +113,17 @@ pub struct AccountRows {
     pub keys: Vec<AccountKeyName>,
     /// The rows, in the order of their keys.
     pub rows: BTreeMap<Vec<KeyValue>, (Currency, Sums)>,
+    /// The most of them.
+    rows_max: usize,
 }
 
 impl AccountRows {
+    /// No rows yet.
+    pub fn of(query: &AccountQuery) -> Self {
+        let rows_max = if query.limited { super::GROUPS_MAX } else { ROWS_MAX };
+        Self { keys: query.keys(), rows: BTreeMap::new(), rows_max }
+    }
+
     /// Adds the rows of another shard.
     pub fn merge(&mut self, other: Self) -> Result<(), Error> {
         for (key, (currency, sums)) in other.rows {
@@ -115,10 +136,8 @@ impl AccountRows {
         if sums == Sums::default() {
             return Ok(());
         }
-        let rows = self.rows.len();
-        let row = self.rows.entry(key).or_insert((currency, Sums::default()));
-        row.1.add(sums);
-        if rows > ROWS_MAX { Err(Error::TooManyRows(ROWS_MAX)) } else { Ok(()) }
+        self.rows.entry(key).or_insert((currency, Sums::default())).1.add(sums);
+        if self.rows.len() > self.rows_max { Err(Error::TooManyRows(self.rows_max)) } else { Ok(()) }
     }
 }
 
@@ -127,12 +146,9 @@ impl AccountRows {
 /// # Errors
 /// [`Error::TooManyRows`], and [`Error::NotCaughtUp`] where the shard has not got there.
 pub fn accounts(shard: &Shard, query: &AccountQuery, as_of: AsOf) -> Result<(AccountRows, Moment), Error> {
-    let mut keys = query.group_by.clone();
-    if !keys.contains(&AccountKeyName::Currency) {
-        keys.push(AccountKeyName::Currency);
-    }
+    let keys = query.keys();
     let moment = moment(shard, as_of)?;
-    let mut rows = AccountRows { keys: keys.clone(), rows: BTreeMap::new() };
+    let mut rows = AccountRows::of(query);
     let mut add = |key: &AccountKey, sums: Sums| {
         let is_in_cut = shard.cut.merchants.is_none() || matches!(&key.party, PartyKey::Merchant(merchant) if shard.cut.names(merchant));
         let wanted = is_in_cut && query.filters.iter().all(|(name, value)| matches!(name.of(key), KeyValue::Text(text) if text == *value));

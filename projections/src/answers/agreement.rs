@@ -98,7 +98,7 @@ pub fn agreement(shard: &Shard, booked: &Booked) -> Result<Agreement, Error> {
 }
 
 fn trial_balance(shard: &Shard, booked: &Booked, agreement: &mut Agreement) -> Result<(), Error> {
-    let query = AccountQuery { group_by: vec![AccountKeyName::Book, AccountKeyName::Currency, AccountKeyName::Code], filters: Vec::new() };
+    let query = AccountQuery { group_by: vec![AccountKeyName::Book, AccountKeyName::Currency, AccountKeyName::Code], ..AccountQuery::default() };
     let (told, _) = accounts(shard, &query, AsOf::Now)?;
     let text = |value: &KeyValue| match value {
         KeyValue::Text(text) => text.clone(),
@@ -116,8 +116,8 @@ fn trial_balance(shard: &Shard, booked: &Booked, agreement: &mut Agreement) -> R
 
 fn income(shard: &Shard, booked: &Booked, agreement: &mut Agreement) -> Result<(), Error> {
     for (date, places) in &booked.by_date {
-        let query = IncomeQuery { from: *date, to: *date, group_by: vec![IncomeKey::Book], filters: Vec::new() };
-        let told = fee_income(shard, &query)?.finish()?;
+        let query = IncomeQuery { from: *date, to: *date, group_by: vec![IncomeKey::Book], filters: Vec::new(), limited: false };
+        let told = fee_income(shard, &query)?.finish(&query)?;
         let at = |wanted: IncomeKey, key: &[GroupValue]| {
             let place = told.keys.iter().position(|name| *name == wanted);
             place.and_then(|place| key.get(place)).and_then(GroupValue::as_str).unwrap_or_default().to_owned()
@@ -147,7 +147,7 @@ fn income(shard: &Shard, booked: &Booked, agreement: &mut Agreement) -> Result<(
 fn exposure(shard: &Shard, booked: &Booked, agreement: &mut Agreement) -> Result<(), Error> {
     let mut board = Board::new(Parameters::default());
     board.refresh(shard)?;
-    let answer = board.answer(&ExposureQuery { group_by: vec![ExposureKey::Holder, ExposureKey::Currency], filters: Vec::new() })?;
+    let answer = board.answer(&ExposureQuery { group_by: vec![ExposureKey::Holder, ExposureKey::Currency], ..ExposureQuery::default() })?;
     let text = |value: Option<&GroupValue>| value.and_then(GroupValue::as_str).unwrap_or_default().to_owned();
     let told: BTreeMap<Place, i128> = answer.rows.iter().map(|(key, (_, amounts))| ((text(key.first()), text(key.get(1))), amounts.amount)).collect();
     for (place, held) in &booked.held {

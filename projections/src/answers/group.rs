@@ -5,6 +5,8 @@ use schemas::event::{Card, EntryMode};
 
 /// The most rows of a grouped answer.
 pub const ROWS_MAX: usize = super::ROWS_MAX;
+/// The most rows of which only the first are told. A row takes about half a kilobyte while it is asked for.
+pub const GROUPS_MAX: usize = 500_000;
 
 /// The value of a key in a row. Rows sort by them: ranks by their rank, `null` last.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

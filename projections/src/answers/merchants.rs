@@ -92,6 +92,11 @@ pub fn merchants(shard: &Shard, query: &MerchantQuery) -> Result<Vec<MerchantRow
     Ok(found)
 }
 
+/// The name of a merchant, by its contract in force; none where it has no contract.
+pub fn merchant_name(shard: &Shard, merchant: &MerchantId) -> Result<Option<String>, Error> {
+    Ok(shard.snapshot.get(&MERCHANTS, merchant)?.flatten().map(|listing| listing.name))
+}
+
 /// One page of what all shards found.
 pub fn merge_merchants(query: &MerchantQuery, shards: impl IntoIterator<Item = Vec<MerchantRow>>) -> Page<MerchantRow> {
     let mut rows: Vec<MerchantRow> = shards.into_iter().flatten().collect();

@@ -19,6 +19,7 @@
 //! | `exposure` | fund-hold exposure, liability, concentration, alerts; merges |
 //! | `fee_income` | fee income by any of its keys; merges |
 //! | `agreement` | whether all of it adds up to the journal's lines |
+//! | `calendar` | weeks and months |
 //! | `cut` | what a caller is cut to |
 //! | `group` | keys of grouped answers, ratios |
 //! | `page` | pages, cursors, ranges of dates |
@@ -28,6 +29,7 @@
 mod accounts;
 mod agreement;
 mod balances;
+mod calendar;
 pub mod consumption;
 mod controls;
 mod cut;
@@ -56,8 +58,8 @@ pub use cut::Cut;
 pub use entries::{EntryQuery, entries};
 pub use error::Error;
 pub use fee_income::{IncomeKey, IncomeQuery, IncomeRows, effective_percents, fee_income};
-pub use group::{GroupValue, ratio};
-pub use merchants::{MerchantQuery, MerchantRow, merchants, merge_merchants};
+pub use group::{GROUPS_MAX, GroupValue, ratio};
+pub use merchants::{MerchantQuery, MerchantRow, merchant_name, merchants, merge_merchants};
 pub use moment::{AsOf, Moment, moment};
 pub use objects::{FeeRow, disputes, fees, holds, payouts};
 pub use page::{Cursor, LIMIT_MAX, Page, Window};

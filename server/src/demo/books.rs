@@ -77,7 +77,7 @@ fn funds(node: &Node, merchant: &str, currency: &str) -> Result<Funds, Error> {
 }
 
 fn accounts(node: &Node) -> Result<Vec<Account>, Error> {
-    let names = |names: &[AccountKeyName]| AccountQuery { group_by: names.to_vec(), filters: Vec::new() };
+    let names = |names: &[AccountKeyName]| AccountQuery { group_by: names.to_vec(), ..AccountQuery::default() };
     let mut accounts = Vec::new();
     // Merchants' accounts are many, and only their sums are of interest: they have no party in these rows.
     for row in ask(node, &names(&[AccountKeyName::Book, AccountKeyName::Code, AccountKeyName::Currency]))? {
@@ -106,7 +106,7 @@ fn ask(node: &Node, query: &AccountQuery) -> Result<Vec<Account>, Error> {
             Some(rows) => rows.merge(found).map_err(|error| Error::Answer { partition: place.partition(), error })?,
         }
     }
-    let Some(AccountRows { keys, rows }) = all else { return Ok(Vec::new()) };
+    let Some(AccountRows { keys, rows, .. }) = all else { return Ok(Vec::new()) };
     let text = |values: &[KeyValue], name: AccountKeyName| {
         let value = keys.iter().position(|key| *key == name).and_then(|place| values.get(place));
         value.and_then(|value| if let KeyValue::Text(text) = value { Some(text.clone()) } else { None })

@@ -1,15 +1,20 @@
 //! `GET /v1/accounts`: the trial balance, now or at any moment before, by any of its keys.
 
 use super::Service;
-use super::grouped::group_by;
-use super::parameters::{Instant, Parameters, READ};
+use super::everywhere;
+use super::file::{Facts, FileQuery, file};
+use super::grouped::{FIRST, Figure, First, FirstQuery, Shape, Told, group_by, key_column};
+use super::names;
+use super::parameters::{Parameters, READ};
 use super::problem::{Problem, ProblemBody};
-use super::read::{ReadQuery, blocking};
-use crate::node;
-use crate::shape::{amount, position_text};
+use super::read::ReadQuery;
+use crate::shape::position_text;
+use crate::table::Column;
 use axum::Json;
 use axum::extract::State;
-use projections::answers::{self, AccountKeyName, AccountQuery, AccountRows, AsOf, Cut, KeyValue};
+use axum::response::{IntoResponse, Response};
+use projections::answers::{self, AccountKeyName, AccountQuery, AccountRows, AsOf};
+use projections::folds::accounts::Sums;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
@@ -17,6 +22,9 @@ use utoipa::{IntoParams, ToSchema};
 /// What accounts are grouped and filtered by.
 const KEYS: &[AccountKeyName] =
     &[AccountKeyName::Book, AccountKeyName::Code, AccountKeyName::Currency, AccountKeyName::Party, AccountKeyName::Detail, AccountKeyName::Merchant];
+
+/// What rows tell.
+const FIGURES: &[Column] = &[Column::money("debits"), Column::money("credits"), Column::money("balance")];
 
 /// By what, and as of when.
 #[derive(Debug, IntoParams)]
@@ -55,69 +63,75 @@ pub struct AccountsQuery {
 pub struct Accounts {
     /// Up to where of each partition every event is in.
     position: Vec<String>,
-    /// The rows, by their keys in the order asked. Each has its keys, and `debits`, `credits` and `balance` (debits less
+    /// The business date of the moment, of several partitions the oldest; `null` before the ledger is opened.
+    #[schema(example = "2026-11-23")]
+    business_date: Option<String>,
+    /// The rows, by their keys in the order asked. Each has its keys (and beside `code` and `merchant` their names), and `debits`, `credits` and `balance` (debits less
     /// credits) as decimal strings.
     #[schema(value_type = Vec<Object>, example = json!([{"book": "bank", "code": "1010", "currency": "CNY", "debits": "1200.00", "credits": "105.60", "balance": "1094.40"}]))]
-    rows: Vec<Map<String, Value>>,
+    rows: Vec<Value>,
+    /// With `sort` or `limit`: what all rows come to, by currency and by book where that is a key; `rows` is their number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<Object>>)]
+    total: Option<Vec<Map<String, Value>>>,
+    /// The same of the rows that are not shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<Object>>)]
+    rest: Option<Vec<Map<String, Value>>>,
 }
 
 /// Trial balance
 ///
 /// Debits and credits of every account since inception, memo accounts included, by any of their keys.
 #[utoipa::path(
-    get, path = "/v1/accounts", tag = "bank", params(AccountsQuery, ReadQuery),
+    get, path = "/v1/accounts", tag = "bank", params(AccountsQuery, FirstQuery, FileQuery, ReadQuery),
     responses(
         (status = 200, description = "The trial balance", body = Accounts),
         (status = 400, description = "A parameter is wrong, or there are more than 10 000 rows", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "Not caught up", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
-pub async fn accounts(State(service): State<Service>, parameters: Parameters) -> Result<Json<Accounts>, Problem> {
+pub async fn accounts(State(service): State<Service>, parameters: Parameters) -> Result<Response, Problem> {
     let names: Vec<&str> = KEYS.iter().map(|key| key.as_str()).collect();
-    parameters.only(&[READ, &["group_by", "at"], &names])?;
+    parameters.only(&[READ, FIRST, &["group_by", "at"], &names])?;
+    let (form, cut) = (parameters.file_form()?, First::read(&parameters, FIGURES)?);
     let query = AccountQuery {
         group_by: group_by(&parameters, KEYS, AccountKeyName::as_str)?,
         filters: KEYS.iter().filter_map(|key| parameters.text(key.as_str()).map(|value| (*key, value.to_owned()))).collect(),
+        limited: cut.is_limited(),
     };
     let instant = parameters.moment("at", service.node.partitions())?;
-    parameters.caught_up(&service.node).await?;
-    let cut = parameters.caller().cut.clone();
-    let answered = blocking(move || ask(&service, &cut, &query, &instant));
-    let (position, rows) = answered.await?;
-    Ok(Json(Accounts { position, rows: told(&rows) }))
+    let node = service.node.clone();
+    let asked = everywhere::together(service, &parameters, move |shards| {
+        let (mut position, mut rows, mut business_date) = (Vec::new(), AccountRows::of(&query), None);
+        for shard in shards {
+            let as_of = instant.on(shard.partition).unwrap_or(AsOf::Now);
+            let (found, moment) = answers::accounts(shard, &query, as_of).map_err(|error| everywhere::of(shard, error))?;
+            position.push(position_text(shard.partition, moment.position));
+            business_date = business_date.into_iter().chain(moment.business_date).min();
+            rows.merge(found).map_err(|error| everywhere::of(shard, error))?;
+        }
+        let mut told = told(&rows, &cut);
+        names::beside(&node, &mut told.table)?;
+        Ok((position, business_date.map(|date| date.to_string()), cut.is_asked(), told))
+    });
+    let (position, business_date, is_first, told) = asked.await?;
+    if let Some(form) = form {
+        return file(form, "accounts", &told.table, &Facts::at(&position).and("ledger-business-date", business_date));
+    }
+    let (total, rest) = (is_first.then_some(told.total), is_first.then_some(told.rest));
+    Ok(Json(Accounts { position, business_date, rows: told.table.rows, total, rest }).into_response())
 }
 
-fn ask(service: &Service, cut: &Cut, query: &AccountQuery, instant: &Instant) -> Result<(Vec<String>, AccountRows), Problem> {
-    let (mut position, mut rows) = (Vec::new(), None::<AccountRows>);
-    for place in service.node.places() {
-        let as_of = instant.on(place.partition()).unwrap_or(AsOf::Now);
-        let (found, moment) = place.answer_cut(cut, |shard| answers::accounts(shard, query, as_of))?;
-        position.push(position_text(place.partition(), moment.position));
-        match &mut rows {
-            None => rows = Some(found),
-            Some(rows) => rows.merge(found).map_err(|error| node::Error::Answer { partition: place.partition(), error })?,
-        }
-    }
-    rows.map(|rows| (position, rows)).ok_or_else(|| node::Error::NoLog.into())
-}
-
-fn told(found: &AccountRows) -> Vec<Map<String, Value>> {
-    let mut rows = Vec::with_capacity(found.rows.len());
-    for (values, (currency, sums)) in &found.rows {
-        let mut row = Map::new();
-        for (key, value) in found.keys.iter().zip(values) {
-            let value = match value {
-                KeyValue::Text(text) => Value::String(text.clone()),
-                KeyValue::Null => Value::Null,
-            };
-            row.insert(key.as_str().to_owned(), value);
-        }
-        // Sums are far below 2^127.
-        let text = |minor: u128| Value::String(amount(i128::try_from(minor).unwrap_or(i128::MAX), *currency));
-        row.insert("debits".to_owned(), text(sums.debits));
-        row.insert("credits".to_owned(), text(sums.credits));
-        row.insert("balance".to_owned(), Value::String(amount(sums.balance(), *currency)));
-        rows.push(row);
-    }
-    rows
+fn told(found: &AccountRows, cut: &First) -> Told {
+    // Sums are far below 2^127.
+    let minor = |sum: u128| Figure::Money(i128::try_from(sum).unwrap_or(i128::MAX));
+    let shape = Shape {
+        keys: found.keys.iter().map(|key| key_column(key.as_str(), false)).collect(),
+        figures: FIGURES,
+        read: &|sums: &Sums| vec![minor(sums.debits), minor(sums.credits), Figure::Money(sums.balance())],
+        add: &|sums, other| sums.add(*other),
+        count: "rows",
+    };
+    shape.tell(&found.rows, cut)
 }

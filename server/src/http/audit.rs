@@ -1,11 +1,14 @@
 //! `GET /v1/audit/heads`: how far each journal is, and the hash of everything in it.
 
 use super::Service;
+use super::file::{Facts, FileQuery, file};
 use super::parameters::{Parameters, READ};
 use super::problem::{Problem, ProblemBody};
 use crate::shape::position_text;
+use crate::table::{Column, Row, Table};
 use axum::Json;
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -30,25 +33,31 @@ pub struct Head {
     head: String,
 }
 
+impl Row for Head {
+    const COLUMNS: &'static [Column] = &[Column::whole("partition"), Column::whole("entries"), Column::text("position"), Column::text("head")];
+}
+
 /// Heads of the journals
 ///
 /// Two machines that folded the same log have equal heads at an equal number of entries.
 #[utoipa::path(
-    get, path = "/v1/audit/heads", tag = "audit", params(super::read::ReadQuery),
+    get, path = "/v1/audit/heads", tag = "audit", params(FileQuery, super::read::ReadQuery),
     responses(
         (status = 200, description = "The heads", body = Heads),
         (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "Not caught up", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
-pub async fn heads(State(service): State<Service>, parameters: Parameters) -> Result<Json<Heads>, Problem> {
+pub async fn heads(State(service): State<Service>, parameters: Parameters) -> Result<Response, Problem> {
     parameters.only(&[READ])?;
+    let form = parameters.file_form()?;
     parameters.caught_up(&service.node).await?;
-    let rows = service.node.heads();
-    Ok(Json(Heads {
-        rows: rows
-            .into_iter()
-            .map(|head| Head { partition: head.partition, entries: head.entries, position: position_text(head.partition, head.position), head: head.head })
-            .collect(),
-    }))
+    let heads = service.node.heads().into_iter();
+    let told =
+        heads.map(|head| Head { partition: head.partition, entries: head.entries, position: position_text(head.partition, head.position), head: head.head });
+    let rows: Vec<Head> = told.collect();
+    let Some(form) = form else { return Ok(Json(Heads { rows }).into_response()) };
+    let positions: Vec<String> = rows.iter().map(|head| head.position.clone()).collect();
+    let table = Table::of(&rows).map_err(|error| Problem::internal(&error))?;
+    file(form, "heads", &table, &Facts::at(&positions))
 }

@@ -3,27 +3,29 @@
 
 use super::Service;
 use super::became::{First, WaitsFor};
-use super::cursor;
 use super::everywhere;
-use super::grouped::{group_by, keyed};
+use super::file::{Facts, FileQuery, Span, file};
+use super::grouped::{group_by, key_column, keyed};
+use super::list::Asked;
+use super::page::{At, PageOfMany};
 use super::parameters::{LIST, Parameters, READ};
 use super::problem::{Problem, ProblemBody};
-use super::read::{ListQuery, RangeQuery, ReadQuery, blocking};
+use super::read::{ListQuery, RangeQuery, ReadQuery};
 use crate::node::{self, HOUSE_KEY, Node};
 use crate::shape::{OutcomeName, amount, business_date, code_of, detail_of, entry_text, outcome_name, position_text, subject_text};
+use crate::table::{Column, Row, Table};
 use axum::Json;
 use axum::extract::State;
-use projections::answers::{self, UnbookedEvent, UnbookedKey, UnbookedQuery, UnbookedSums, merge_unbooked};
+use axum::response::{IntoResponse, Response};
+use projections::answers::{self, Page, UnbookedEvent, UnbookedKey, UnbookedQuery, UnbookedSums, Window, merge_unbooked};
 use projections::folds::events::Unbooked;
 use schemas::event::EventType;
 use schemas::ids::MerchantId;
 use schemas::time::Date;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-/// The name of the list in its cursors.
-const SCOPE: &str = "events";
 /// The longest code that is asked for.
 const CODE_LENGTH_MAX: usize = 64;
 
@@ -74,24 +76,10 @@ pub enum UnbookedOutcome {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum UnbookedEvents {
-    /// Without `group_by`: a page of the list.
-    List(UnbookedPage),
+    /// Without `group_by`: a page of the list, newest business date first, then by partition, then newest first.
+    List(PageOfMany<UnbookedRow>),
     /// With it: counts and sums.
     Sums(UnbookedCounts),
-}
-
-/// A page of the list: newest business date first, then by partition, then newest first.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct UnbookedPage {
-    /// Up to where of each partition the rows include every event.
-    position: Vec<String>,
-    /// The oldest open business date of all partitions; `null` before the ledger is opened.
-    #[schema(example = "2026-11-23")]
-    business_date: Option<String>,
-    /// The rows.
-    rows: Vec<UnbookedRow>,
-    /// The `cursor` of the next page; `null` at the end.
-    next: Option<String>,
 }
 
 /// Counts and sums.
@@ -109,7 +97,7 @@ pub struct UnbookedCounts {
     /// The rows, by their keys in the order asked: how many events, and the sum of their amounts; both `currency` and `amount` are `null`
     /// in the row of those that tell none.
     #[schema(value_type = Vec<Object>, example = json!([{"outcome": "refused", "code": "expired_in_park", "currency": "CNY", "count": 1, "amount": "890.00"}]))]
-    rows: Vec<Map<String, Value>>,
+    rows: Vec<Value>,
 }
 
 /// An event that was not booked.
@@ -160,20 +148,38 @@ pub struct UnbookedRow {
     of: Option<First>,
 }
 
+impl Row for UnbookedRow {
+    const COLUMNS: &'static [Column] = &[
+        Column::text("id"),
+        Column::text("merchant"),
+        Column::text("type"),
+        Column::text("payment"),
+        Column::text("currency"),
+        Column::money("amount"),
+        Column::text("outcome"),
+        Column::text("code"),
+        Column::text("detail"),
+        Column::date("business_date"),
+        Column::instant("occurred_at"),
+        Column::text("position"),
+        Column::text("entry"),
+    ];
+}
+
 /// Events that were not booked
 ///
 /// What a business rule refused, expired events included; what waits now; what was quarantined; and what came again. Newest business
 /// date first, then by partition, then newest first. With `group_by` their counts, and sums by currency. `money=true` asks for
 /// those that tell of money that has moved outside, which somebody must look at.
 #[utoipa::path(
-    get, path = "/v1/events", tag = "events", params(EventListQuery, RangeQuery, ListQuery, ReadQuery),
+    get, path = "/v1/events", tag = "events", params(EventListQuery, RangeQuery, ListQuery, FileQuery, ReadQuery),
     responses(
         (status = 200, description = "A page of events, or counts and sums", body = UnbookedEvents),
         (status = 400, description = "A parameter is wrong, or there are more than 10 000 rows", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "Not caught up", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
-pub async fn event_list(State(service): State<Service>, parameters: Parameters) -> Result<Json<UnbookedEvents>, Problem> {
+pub async fn event_list(State(service): State<Service>, parameters: Parameters) -> Result<Response, Problem> {
     const FILTERS: &[&str] = &["outcome", "type", "merchant", "code", "money", "day"];
     let query = read(&parameters)?;
     if parameters.text("group_by").is_none() {
@@ -182,24 +188,36 @@ pub async fn event_list(State(service): State<Service>, parameters: Parameters) 
     }
     parameters.only(&[READ, FILTERS, &["group_by", "from", "to"]])?;
     let keys = group_by(&parameters, &UnbookedKey::ALL, UnbookedKey::as_str)?;
-    let range = range(&parameters)?;
-    let asked = query.clone();
-    let question = move |shard: &answers::Shard<'_>| Ok((shard.checkpoint().open, answers::unbooked_sums(shard, &asked, &keys, range)?));
-    let (position, shards) = everywhere::ask(service, &parameters, question).await?;
-    let (dates, sums): (Vec<_>, Vec<_>) = shards.into_iter().unzip();
-    let mut all = UnbookedSums::default();
-    sums.into_iter().for_each(|sums| all.merge(sums));
-    let all = all.finish().map_err(|error| node::Error::Answer { partition: 0, error })?;
+    let (form, (from, to)) = (parameters.file_form()?, range(&parameters)?);
+    everywhere::together(service, &parameters, move |shards| {
+        let mut all = UnbookedSums::default();
+        for shard in shards {
+            all.merge(answers::unbooked_sums(shard, &query, &keys, (from, to)).map_err(|error| everywhere::of(shard, error))?);
+        }
+        let all = all.finish().map_err(|error| node::Error::Answer { partition: 0, error })?;
+        let table = sums(&all);
+        let (position, business_date) = (everywhere::positions(shards), everywhere::open_date(shards));
+        if let Some(form) = form {
+            return file(form, "events", &table, &Facts::at(&position).of(&Span { from, to, business_date }));
+        }
+        let text = |date: Option<Date>| date.map(|date| date.to_string());
+        let counts = UnbookedCounts { position, business_date: text(business_date), from: text(from), to: text(to), rows: table.rows };
+        Ok(Json(UnbookedEvents::Sums(counts)).into_response())
+    })
+    .await
+}
+
+/// Counts and sums by their keys.
+fn sums(all: &UnbookedSums) -> Table {
+    let keys = all.keys.iter().map(|key| key_column(key.as_str(), *key == UnbookedKey::Day));
+    let columns = keys.chain([Column::whole("count"), Column::money("amount")]).collect();
     let rows = all.rows.iter().map(|(values, (currency, sum))| {
         let mut row = keyed(all.keys.iter().map(|key| key.as_str()), values.iter());
         row.insert("count".to_owned(), Value::from(sum.count));
         row.insert("amount".to_owned(), currency.map_or(Value::Null, |currency| Value::String(amount(sum.amount, currency))));
-        row
+        Value::Object(row)
     });
-    let text = |date: Option<Date>| date.map(|date| date.to_string());
-    let (from, to) = (text(range.0), text(range.1));
-    let counts = UnbookedCounts { position, business_date: text(everywhere::oldest(dates)), from, to, rows: rows.collect() };
-    Ok(Json(UnbookedEvents::Sums(counts)))
+    Table { columns, rows: rows.collect() }
 }
 
 fn read(parameters: &Parameters) -> Result<UnbookedQuery, Problem> {
@@ -225,18 +243,18 @@ fn range(parameters: &Parameters) -> Result<(Option<Date>, Option<Date>), Proble
     })
 }
 
-async fn list(service: Service, parameters: &Parameters, query: UnbookedQuery) -> Result<Json<UnbookedEvents>, Problem> {
-    let mut window = parameters.window(SCOPE)?;
-    (window.from, window.to) = range(parameters)?;
-    let (node, asked) = (service.node.clone(), window.clone());
-    let question = move |shard: &answers::Shard<'_>| Ok((shard.checkpoint().open, answers::unbooked(shard, &query, &asked)?));
-    let (position, shards) = everywhere::ask(service, parameters, question).await?;
-    let (dates, found): (Vec<_>, Vec<_>) = shards.into_iter().unzip();
-    let page = merge_unbooked(&window, found);
-    let next = page.next.as_ref().map(|next| cursor::write(SCOPE, next));
-    let rows = blocking(move || page.rows.iter().map(|event| row(&node, event)).collect::<Result<Vec<_>, _>>()).await?;
-    let business_date = everywhere::oldest(dates).map(|date| date.to_string());
-    Ok(Json(UnbookedEvents::List(UnbookedPage { position, business_date, rows, next })))
+async fn list(service: Service, parameters: &Parameters, query: UnbookedQuery) -> Result<Response, Problem> {
+    let asked = Asked::read(parameters, "events", "events".to_owned())?.within(range(parameters)?);
+    let node = service.node.clone();
+    everywhere::together(service, parameters, move |shards| {
+        let page = |window: &Window| {
+            let found = shards.iter().map(|shard| answers::unbooked(shard, &query, window).map_err(|error| everywhere::of(shard, error)));
+            let page = merge_unbooked(window, found.collect::<Result<Vec<_>, _>>()?);
+            Ok(Page { rows: page.rows.iter().map(|event| row(&node, event)).collect::<Result<_, Problem>>()?, next: page.next })
+        };
+        asked.tell(At::Many(everywhere::positions(shards)), everywhere::open_date(shards), page, Some)
+    })
+    .await
 }
 
 /// A row, with what the journal says of it.

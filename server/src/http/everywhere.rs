@@ -10,30 +10,56 @@ use projections::answers::{Error, Shard};
 use schemas::time::Date;
 
 /// Waits for what the request asks for, then asks each partition. Every answer has its position.
+#[allow(dead_code, reason = "questions that need one look at each partition")]
 pub async fn ask<T: Send + 'static>(
     service: Service,
     parameters: &Parameters,
     question: impl Fn(&Shard<'_>) -> Result<T, Error> + Send + 'static,
 ) -> Result<(Vec<String>, Vec<T>), Problem> {
-    parameters.caught_up(&service.node).await?;
-    let cut = parameters.caller().cut.clone();
-    blocking(move || {
-        if service.node.places().is_empty() {
-            return Err(Problem::from(node::Error::NoLog));
-        }
-        let (mut positions, mut answers) = (Vec::new(), Vec::new());
-        for place in service.node.places() {
-            let (position, answer) = place.answer_cut(&cut, |shard| Ok((shard.checkpoint().position, question(shard)?)))?;
-            positions.push(position_text(place.partition(), position));
-            answers.push(answer);
-        }
-        Ok((positions, answers))
+    together(service, parameters, move |shards| {
+        let answers = shards.iter().map(|shard| question(shard).map_err(|error| of(shard, error))).collect::<Result<_, _>>()?;
+        Ok((positions(shards), answers))
     })
     .await
 }
 
+/// Waits for what the request asks for, then reads all partitions, each at one commit, as often as it takes.
+pub async fn together<T: Send + 'static>(
+    service: Service,
+    parameters: &Parameters,
+    read: impl FnOnce(&[Shard<'_>]) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    parameters.caught_up(&service.node).await?;
+    let cut = parameters.caller().cut.clone();
+    blocking(move || {
+        let places = service.node.places();
+        if places.is_empty() {
+            return Err(Problem::from(node::Error::NoLog));
+        }
+        let journals = places.iter().map(|place| place.journal()).collect::<Result<Vec<_>, _>>()?;
+        let views = places.iter().map(|place| place.views()).collect::<Result<Vec<_>, _>>()?;
+        let mut shards = Vec::with_capacity(places.len());
+        for ((place, journal), views) in places.iter().zip(&journals).zip(&views) {
+            let told = |error| node::Error::Answer { partition: place.partition(), error };
+            shards.push(Shard::new(place.partition(), views, journal).map_err(told)?.cut_to(&cut));
+        }
+        read(&shards)
+    })
+    .await
+}
+
+/// An answer that a shard does not have, as a problem.
+pub fn of(shard: &Shard<'_>, error: Error) -> Problem {
+    node::Error::Answer { partition: shard.partition, error }.into()
+}
+
+/// Up to where of each partition every event is in.
+pub fn positions(shards: &[Shard<'_>]) -> Vec<String> {
+    shards.iter().map(|shard| position_text(shard.partition, shard.checkpoint().position)).collect()
+}
+
 /// The date of an answer over all partitions: the oldest that is open on any of them, so that what is told holds for all. `None` before
 /// one is opened.
-pub fn oldest(dates: impl IntoIterator<Item = Option<Date>>) -> Option<Date> {
-    dates.into_iter().flatten().min()
+pub fn open_date(shards: &[Shard<'_>]) -> Option<Date> {
+    shards.iter().filter_map(|shard| shard.checkpoint().open).min()
 }

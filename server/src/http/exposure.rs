@@ -1,15 +1,20 @@
 //! `GET /v1/exposure`: what is held, for whom, why and how long, and what it may have to pay for.
 
 use super::Service;
-use super::grouped::{filters, group_by, keyed};
+use super::exposure_tables::{self, FIGURES, LIABILITY};
+use super::file::{Facts, FileQuery, file};
+use super::grouped::{FIRST, Figure, First, FirstQuery, Shape, Told, filters, group_by, key_column};
+use super::names;
 use super::parameters::{Parameters, READ};
 use super::problem::{Problem, ProblemBody};
 use super::read::{ReadQuery, blocking};
 use crate::node::controls::{Fault, Gap};
-use crate::node::{self, Stop};
+use crate::node::{self, Node, Stop};
 use crate::shape::{amount, position_text};
+use crate::table::Column;
 use axum::Json;
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use projections::answers::exposure::{Amounts, Exposure, ExposureKey, ExposureQuery, Liability, MerchantAlert, Shares, Shortfall};
 use projections::answers::{Cut, book_name};
 use schemas::event::Book;
@@ -17,6 +22,7 @@ use schemas::ids::SchemeId;
 use schemas::money::{Currency, format_scaled};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 
 /// By what, and what of it.
@@ -49,6 +55,10 @@ pub struct ExposureParameters {
     /// Only this currency.
     #[param(min_length = 1, example = "CNY")]
     currency: Option<String>,
+    /// Which table a CSV or Parquet file is: `rows` (the default), `liability`, `ladder`, `scheme_receivable`, `concentration`,
+    /// `retention` or `alerts`. JSON has all of them.
+    #[param(pattern = "^(rows|liability|ladder|scheme_receivable|concentration|retention|alerts)$")]
+    table: Option<String>,
 }
 
 /// Fund-hold exposure as of now.
@@ -56,25 +66,33 @@ pub struct ExposureParameters {
 pub struct ExposureAnswer {
     /// Up to where of each partition every event is in.
     position: Vec<String>,
-    /// The oldest open date of all partitions; `null` before the ledger is opened.
+    /// The open date, of several partitions the oldest; `null` before the ledger is opened.
     business_date: Option<String>,
     /// What is held, by the keys in the order asked.
     #[schema(value_type = Vec<Object>, example = json!([{"merchant": "M1", "age": "0-1", "currency": "CNY", "amount": "229.00", "overdue": "0.00", "count": 3}]))]
-    rows: Vec<Map<String, Value>>,
+    pub rows: Vec<Value>,
     /// What merchants may have to pay for, against what is held for them; `uncovered` is taken merchant by merchant.
     #[schema(value_type = Vec<Object>, example = json!([{"merchant": "M2", "currency": "CNY", "chargeback": "9.75", "refund": "200.00", "non_delivery": "6000.00",
         "owed": "0.00", "advances": "0.00", "exposure": "6209.75", "cover": "5975.00", "uncovered": "234.75"}]))]
-    liability: Vec<Map<String, Value>>,
+    pub liability: Vec<Value>,
+    /// With `sort` or `limit`: what all rows and all of liability come to, by currency; `rows` and `liability` are their numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<Object>>)]
+    total: Option<Vec<Map<String, Value>>>,
+    /// The same of those that are not shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<Object>>)]
+    rest: Option<Vec<Map<String, Value>>>,
     /// Reserve, by the date on which it is released.
-    ladder: Vec<Rung>,
+    pub ladder: Vec<Rung>,
     /// What schemes owe.
-    scheme_receivable: Vec<SchemeReceivable>,
+    pub scheme_receivable: Vec<SchemeReceivable>,
     /// Who has most of what is held.
-    concentration: Vec<Concentration>,
+    pub concentration: Vec<Concentration>,
     /// What PSPs hold, and how long the money was there that they paid lately.
-    retention: Vec<RetentionRow>,
+    pub retention: Vec<RetentionRow>,
     /// What is to be looked at.
-    alerts: Vec<AlertRow>,
+    pub alerts: Vec<AlertRow>,
 }
 
 /// Reserve that is released on a date.
@@ -108,14 +126,14 @@ pub struct SchemeReceivable {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Concentration {
     /// `mcc`, `merchant`, `partner` or `psp`.
-    by: &'static str,
+    pub by: &'static str,
     /// ISO 4217.
-    currency: String,
+    pub currency: String,
     /// The ten largest.
-    top: Vec<Largest>,
+    pub top: Vec<Largest>,
     /// Σ share², 0 to 1.
     #[schema(example = "0.8356")]
-    hhi: Option<String>,
+    pub hhi: Option<String>,
 }
 
 /// One of the largest.
@@ -192,34 +210,41 @@ pub struct AlertRow {
 /// Fund-hold exposure
 ///
 /// Whose money is held, by whom, why and how long, as of now; what it may have to pay for; how concentrated it is; and what is
-/// to be looked at.
+/// to be looked at. `sort` names a figure of `rows` or of `liability`; the other follows its keys, and `limit` holds for both.
+/// A CSV or Parquet file is one table of it: `table`.
 #[utoipa::path(
-    get, path = "/v1/exposure", tag = "bank", params(ExposureParameters, ReadQuery),
+    get, path = "/v1/exposure", tag = "bank", params(ExposureParameters, FirstQuery, FileQuery, ReadQuery),
     responses(
         (status = 200, description = "Exposure", body = ExposureAnswer),
         (status = 400, description = "A parameter is wrong, or there are more than 10 000 rows", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "Not caught up", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
-pub async fn exposure(State(service): State<Service>, parameters: Parameters) -> Result<Json<ExposureAnswer>, Problem> {
+pub async fn exposure(State(service): State<Service>, parameters: Parameters) -> Result<Response, Problem> {
     let names = ExposureKey::ALL.map(ExposureKey::as_str);
-    parameters.only(&[READ, &["group_by"], &names])?;
+    parameters.only(&[READ, FIRST, &["group_by", "table"], &names])?;
+    let (form, cut) = (parameters.file_form()?, First::read(&parameters, &[FIGURES, LIABILITY].concat())?);
+    let table = exposure_tables::asked(&parameters, form)?;
     let query = ExposureQuery {
         group_by: group_by(&parameters, &ExposureKey::ALL, ExposureKey::as_str)?,
         filters: filters(&parameters, &ExposureKey::ALL, ExposureKey::as_str, ExposureKey::values)?,
+        limited: cut.is_limited(),
     };
     parameters.caught_up(&service.node).await?;
-    let cut = parameters.caller().cut.clone();
-    let told = blocking(move || {
-        let (position, exposure) = ask(&service, &query, &cut)?;
-        let mut told = told(position, &exposure, &query);
+    let caller = parameters.caller().cut.clone();
+    blocking(move || {
+        let (position, exposure) = ask(&service, &query, &caller)?;
+        let mut told = told(&service.node, position, &exposure, &query, &cut)?;
         // They are of no holder and no merchant: who asks about one does not see them.
-        if query.filters.is_empty() && cut.is_everything() {
-            told.alerts.extend(service.controls.gaps().iter().map(control_alert));
+        if query.filters.is_empty() && caller.is_everything() {
+            told.answer.alerts.extend(service.controls.gaps().iter().map(control_alert));
         }
-        Ok(told)
-    });
-    Ok(Json(told.await?))
+        let Some(form) = form else { return Ok(Json(told.answer).into_response()) };
+        let facts = Facts::at(&told.answer.position).and("ledger-business-date", told.answer.business_date.clone());
+        let name = format!("exposure-{}", table.as_str());
+        file(form, &name, &exposure_tables::of(table, told)?, &facts)
+    })
+    .await
 }
 
 /// Asks every partition, as many at a time as there are cores: on a new date each reads all its merchants.
@@ -242,54 +267,81 @@ fn ask(service: &Service, query: &ExposureQuery, cut: &Cut) -> Result<(Vec<Strin
     for (answered, place) in answered.into_iter().flatten().zip(places) {
         let (at, part) = answered?;
         position.push(position_text(place.partition(), at));
-        whole.merge(part).map_err(|error| node::Error::Answer { partition: place.partition(), error })?;
+        whole.merge(query, part).map_err(|error| node::Error::Answer { partition: place.partition(), error })?;
     }
     Ok((position, whole))
 }
 
-fn told(position: Vec<String>, exposure: &Exposure, query: &ExposureQuery) -> ExposureAnswer {
-    let (keys, liability_keys) = (query.keys(), query.liability_keys());
-    let names = |keys: &[ExposureKey]| keys.iter().map(|key| key.as_str()).collect::<Vec<_>>();
-    let (keys, liability_keys) = (names(&keys), names(&liability_keys));
-    let row = |(values, (currency, amounts)): (&Vec<_>, &(Currency, Amounts))| {
-        let mut row = keyed(keys.iter().copied(), values.iter());
-        row.insert("amount".to_owned(), Value::String(amount(amounts.amount, *currency)));
-        row.insert("overdue".to_owned(), Value::String(amount(amounts.overdue, *currency)));
-        row.insert("count".to_owned(), Value::from(query.count(amounts)));
-        row
-    };
-    let liability = |(values, (currency, terms)): (&Vec<_>, &(Currency, Liability))| {
-        let mut row = keyed(liability_keys.iter().copied(), values.iter());
-        terms_of(&mut row, terms, *currency);
-        row
-    };
+/// The answer, and the columns of its tables whose keys are asked for.
+pub struct Whole {
+    /// As JSON.
+    pub answer: ExposureAnswer,
+    /// The columns of the rows.
+    pub rows: Vec<Column>,
+    /// The columns of liability.
+    pub liability: Vec<Column>,
+}
+
+fn told(node: &Node, position: Vec<String>, exposure: &Exposure, query: &ExposureQuery, cut: &First) -> Result<Whole, Problem> {
+    let mut held = held(exposure, query, cut);
+    let mut liability = liability(exposure, query, cut);
+    names::beside(node, &mut held.table)?;
+    names::beside(node, &mut liability.table)?;
     let merchants = exposure.alerts.iter().map(merchant_alert);
-    ExposureAnswer {
+    let asked = |total| cut.is_asked().then_some(total);
+    let answer = ExposureAnswer {
         position,
         business_date: exposure.business_date.map(|date| date.to_string()),
-        rows: exposure.rows.iter().map(row).collect(),
-        liability: exposure.liability.iter().map(liability).collect(),
+        rows: held.table.rows,
+        liability: liability.table.rows,
+        total: asked(beside(held.total, liability.total)),
+        rest: asked(beside(held.rest, liability.rest)),
         ladder: ladder(exposure),
         scheme_receivable: schemes(exposure),
         concentration: concentrations(exposure),
         retention: retention(exposure),
         alerts: exposure.safeguarding.shortfalls().iter().map(shortfall).chain(merchants).collect(),
-    }
+    };
+    Ok(Whole { answer, rows: held.table.columns, liability: liability.table.columns })
 }
 
-fn terms_of(row: &mut Map<String, Value>, terms: &Liability, currency: Currency) {
-    for (name, minor) in [
-        ("chargeback", terms.chargeback),
-        ("refund", terms.refund),
-        ("non_delivery", terms.non_delivery),
-        ("owed", terms.owed),
-        ("advances", terms.advances),
-        ("exposure", terms.exposure()),
-        ("cover", terms.cover),
-        ("uncovered", terms.uncovered),
-    ] {
-        row.insert(name.to_owned(), Value::String(amount(minor, currency)));
+fn held(exposure: &Exposure, query: &ExposureQuery, cut: &First) -> Told {
+    let shape = Shape {
+        keys: keys(query.keys()),
+        figures: FIGURES,
+        read: &|amounts: &Amounts| vec![Figure::Money(amounts.amount), Figure::Money(amounts.overdue), Figure::Count(query.count(amounts).into())],
+        add: &|sum, amounts| sum.add(amounts, 1),
+        count: "rows",
+    };
+    shape.tell(&exposure.rows, cut)
+}
+
+fn liability(exposure: &Exposure, query: &ExposureQuery, cut: &First) -> Told {
+    let shape = Shape {
+        keys: keys(query.liability_keys()),
+        figures: LIABILITY,
+        read: &|terms: &Liability| {
+            let terms = [terms.chargeback, terms.refund, terms.non_delivery, terms.owed, terms.advances, terms.exposure(), terms.cover, terms.uncovered];
+            terms.map(Figure::Money).to_vec()
+        },
+        add: &|sum, terms| sum.add(terms, 1),
+        count: "liability",
+    };
+    shape.tell(&exposure.liability, cut)
+}
+
+fn keys(keys: Vec<ExposureKey>) -> Vec<Column> {
+    keys.into_iter().map(|key| key_column(key.as_str(), false)).collect()
+}
+
+/// Two sums of each currency as one row: none of their figures has a name of the other's.
+fn beside(rows: Vec<Map<String, Value>>, others: Vec<Map<String, Value>>) -> Vec<Map<String, Value>> {
+    let mut all = BTreeMap::<String, Map<String, Value>>::new();
+    for row in rows.into_iter().chain(others) {
+        let currency = row.get("currency").and_then(Value::as_str).unwrap_or_default().to_owned();
+        all.entry(currency).or_default().extend(row);
     }
+    all.into_values().collect()
 }
 
 fn ladder(exposure: &Exposure) -> Vec<Rung> {

@@ -1,16 +1,18 @@
 //! `GET /v1/merchants`: who there is, with contract and balances.
 
 use super::Service;
-use super::cursor;
 use super::everywhere;
+use super::file::FileQuery;
+use super::list::Asked;
 use super::merchant::Balance;
-use super::page::PageOfMany;
+use super::page::{At, PageOfMany};
 use super::parameters::{Parameters, READ};
 use super::problem::{Problem, ProblemBody};
 use super::read::{ListQuery, ReadQuery};
-use axum::Json;
+use crate::table::{Column, Row};
 use axum::extract::State;
-use projections::answers::{self, MerchantQuery, MerchantRow, merge_merchants};
+use axum::response::Response;
+use projections::answers::{self, MerchantQuery, MerchantRow, Window, merge_merchants};
 use schemas::contract::Model;
 use schemas::event::Book;
 use schemas::ids::PspId;
@@ -73,21 +75,39 @@ pub struct Merchant {
     balances: Vec<Balance>,
 }
 
+/// A merchant a row; its balances are a table of their own, `/v1/merchants/{merchant}/balances`.
+impl Row for Merchant {
+    const COLUMNS: &'static [Column] = &[
+        Column::text("merchant"),
+        Column::text("name"),
+        Column::text("model"),
+        Column::text("contract_version"),
+        Column::text("mcc").at("contract.mcc"),
+        Column::text("region").at("contract.region"),
+        Column::text("time_zone").at("contract.time_zone"),
+        Column::text("currency").at("contract.currency"),
+        Column::text("funds_flow").at("contract.funds_flow.kind"),
+        Column::text("psp").at("contract.funds_flow.psp"),
+        Column::text("partner").at("contract.partner.id"),
+        Column::text("plan").at("contract.plan"),
+    ];
+}
+
 /// Merchants
 ///
 /// Search and list: by the start of the id or a part of the name, and by what the contract in force says. In the order of
 /// their ids.
 #[utoipa::path(
-    get, path = "/v1/merchants", tag = "bank", params(MerchantsQuery, ListQuery, ReadQuery),
+    get, path = "/v1/merchants", tag = "bank", params(MerchantsQuery, ListQuery, FileQuery, ReadQuery),
     responses(
         (status = 200, description = "A page of merchants", body = PageOfMany<Merchant>),
         (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "Not caught up", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
-pub async fn merchants(State(service): State<Service>, parameters: Parameters) -> Result<Json<PageOfMany<Merchant>>, Problem> {
-    const SCOPE: &str = "merchants";
+pub async fn merchants(State(service): State<Service>, parameters: Parameters) -> Result<Response, Problem> {
     parameters.only(&[READ, &["limit", "cursor", "q", "mcc", "region", "partner", "holder", "model"]])?;
+    let asked = Asked::read(&parameters, "merchants", "merchants".to_owned())?;
     let owned = |name: &str| parameters.text(name).map(str::to_owned);
     let query = MerchantQuery {
         text: owned("q").filter(|text| !text.is_empty()),
@@ -96,13 +116,18 @@ pub async fn merchants(State(service): State<Service>, parameters: Parameters) -
         partner: owned("partner"),
         holder: parameters.read("holder", "bank or psp:<id>", holder)?,
         model: parameters.read("model", "bank_pos, joint_build, referral, second_clearing, personal_pos or third_party_pos", model)?,
-        limit: parameters.limit()?,
-        cursor: cursor::read(&parameters, SCOPE)?,
+        limit: asked.window().limit,
+        cursor: asked.window().cursor.clone(),
     };
-    let asked = query.clone();
-    let (position, found) = everywhere::ask(service, &parameters, move |shard| answers::merchants(shard, &asked)).await?;
-    let page = merge_merchants(&query, found);
-    Ok(Json(PageOfMany { position, next: page.next.as_ref().map(|next| cursor::write(SCOPE, next)), rows: page.rows.into_iter().map(Merchant::of).collect() }))
+    everywhere::together(service, &parameters, move |shards| {
+        let page = |window: &Window| {
+            let query = MerchantQuery { limit: window.limit, cursor: window.cursor.clone(), ..query.clone() };
+            let found = shards.iter().map(|shard| answers::merchants(shard, &query).map_err(|error| everywhere::of(shard, error)));
+            Ok(merge_merchants(&query, found.collect::<Result<Vec<_>, _>>()?))
+        };
+        asked.tell(At::Many(everywhere::positions(shards)), everywhere::open_date(shards), page, |row| Some(Merchant::of(row)))
+    })
+    .await
 }
 
 fn holder(text: &str) -> Option<Book> {

@@ -18,17 +18,23 @@ mod codes;
 mod connections;
 mod consumption;
 mod cursor;
+mod encoding;
 mod event_list;
 mod event_status;
 mod everywhere;
 mod exposure;
+mod exposure_tables;
 mod fee_income;
+mod file;
+mod finish;
 mod grouped;
 mod guard;
 mod health;
+mod list;
 mod merchant;
 mod merchants;
 mod metrics;
+mod names;
 mod one_or_many;
 pub mod openapi;
 mod openapi_complete;
@@ -53,7 +59,7 @@ use crate::descriptors;
 use crate::node::Node;
 use crate::node::controls::{self, Controls};
 use axum::Router;
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::routing::get;
 use connections::{Connections, Times};
 use metrics::Counted;
@@ -97,9 +103,12 @@ fn router(service: Service) -> Router {
         .route(codes::PAGE, get(codes::page))
         .fallback(problem::no_route)
         .method_not_allowed_fallback(problem::no_method)
+        .layer(encoding::layer())
+        .layer(from_fn(encoding::name))
         .layer(from_fn_with_state(service.clone(), guard::identify))
         .layer(map_response(problem::of_foreign))
         .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(from_fn(finish::finish))
         .layer(from_fn_with_state(Arc::clone(&service.counted), metrics::count))
         .with_state(service)
 }

@@ -2,6 +2,7 @@
 //! it says so, failures of ours, codes, an example of each problem. Schemas that nobody refers to are left out, and the rest is
 //! written so that generators of clients read it.
 
+use super::accept;
 use super::codes;
 use super::guard::{Cost, Of};
 use super::openapi_published::publish;
@@ -21,7 +22,10 @@ pub fn complete(document: &mut Value) {
     name_schemes(document);
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
     for (path, operations) in paths.into_iter().flatten() {
-        for operation in operations.as_object_mut().into_iter().flat_map(Map::values_mut) {
+        for (method, operation) in operations.as_object_mut().into_iter().flatten() {
+            if method == "get" {
+                complete_forms(operation);
+            }
             name_roles(operation);
             operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten().for_each(complete_parameter);
             if let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) {
@@ -141,6 +145,27 @@ fn complete_parameter(parameter: &mut Value) {
     }
     if let Some(schema) = fields.get_mut("schema").and_then(Value::as_object_mut).filter(|_| in_path) {
         schema.remove("format");
+    }
+}
+
+/// Reads that answer JSON can have it indented; tables, which take `format`, are CSV and Parquet, too.
+fn complete_forms(operation: &mut Value) {
+    let is_table = operation["parameters"].as_array().is_some_and(|parameters| parameters.iter().any(|parameter| parameter["name"] == "format"));
+    let Some(content) = operation.pointer_mut("/responses/200/content").and_then(Value::as_object_mut) else { return };
+    let is_json = content.contains_key(accept::JSON.media);
+    if is_table {
+        content.entry(accept::CSV.media).or_insert(json!({"schema": {"type": "string"}}));
+        content.entry(accept::PARQUET.media).or_insert(json!({"schema": {"type": "string", "format": "binary"}}));
+    }
+    let (status, description) = ("406", "It is not offered in a form that the request accepts");
+    if let Some(responses) = operation["responses"].as_object_mut().filter(|_| is_table) {
+        responses.entry(status).or_insert(json!({"description": description, "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}}));
+    }
+    if let Some(operation) = operation.as_object_mut().filter(|_| is_json)
+        && let Some(parameters) = operation.entry("parameters").or_insert_with(|| json!([])).as_array_mut()
+    {
+        parameters.push(json!({"name": "pretty", "in": "query", "description": "Whether JSON is indented.", "required": false,
+            "schema": {"type": "boolean", "default": false}}));
     }
 }
 

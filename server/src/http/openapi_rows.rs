@@ -31,6 +31,8 @@ enum Kind {
 
 const CURRENCY: Column = ("currency", Kind::Text, "ISO 4217.");
 const MERCHANT: Column = ("merchant", Kind::Key, "The merchant.");
+const MERCHANT_NAME: Column = ("merchant_name", Kind::Key, "The merchant's name, by its contract in force.");
+const CODE_NAME: Column = ("code_name", Kind::Key, "Its name in the chart of accounts.");
 const MCC: Column = ("mcc", Kind::Key, "The merchant category code of ISO 18245.");
 const REGION: Column = ("region", Kind::Key, "Where the merchant trades.");
 const PARTNER: Column = ("partner", Kind::Key, "The partner.");
@@ -50,6 +52,7 @@ const PURCHASE_KEYS: &[Column] = &[
     ("weekday", Kind::NumberKey, "The weekday, 1 (Monday) to 7."),
     ("hour", Kind::NumberKey, "The local hour, 0 to 23."),
     MERCHANT,
+    MERCHANT_NAME,
     MCC,
     REGION,
     CARD,
@@ -68,7 +71,17 @@ const ROWS: &[Row] = &[
         name: "FeeIncomeRow",
         about: "What taking payments earned and cost, of one currency and book. Amounts are without VAT but `merchant_fees`.",
         columns: &[
-            &[DAY, WEEK, MONTH, MERCHANT, ("contract_version", Kind::Key, "The contract: the id of the event that set it."), MCC, CARD, ENTRY_MODE],
+            &[
+                DAY,
+                WEEK,
+                MONTH,
+                MERCHANT,
+                MERCHANT_NAME,
+                ("contract_version", Kind::Key, "The contract: the id of the event that set it."),
+                MCC,
+                CARD,
+                ENTRY_MODE,
+            ],
             &[("terminal", Kind::Key, "The terminal."), PARTNER, ("scheme", Kind::Key, "The card scheme."), ("model", Kind::Key, "The model of the contract.")],
             &[("book", Kind::Text, "Whose books: `bank` or `psp:…`."), CURRENCY],
             &[
@@ -107,7 +120,7 @@ const ROWS: &[Row] = &[
         name: "ExposureRow",
         about: "Money that is held, of one currency.",
         columns: &[
-            &[("holder", Kind::Key, "In whose book: `bank` or `psp:…`."), MERCHANT, MCC, PARTNER],
+            &[("holder", Kind::Key, "In whose book: `bank` or `psp:…`."), MERCHANT, MERCHANT_NAME, MCC, PARTNER],
             &[("reason", Kind::Key, "Why it is held."), ("age", Kind::Key, "For how many days, such as `8-14`."), CURRENCY],
             &[
                 ("amount", Kind::Money, "How much is held."),
@@ -120,7 +133,7 @@ const ROWS: &[Row] = &[
         name: "LiabilityRow",
         about: "What merchants may have to pay for, against what is held for them, of one currency.",
         columns: &[
-            &[("holder", Kind::Key, "In whose book: `bank` or `psp:…`."), MERCHANT, MCC, PARTNER, CURRENCY],
+            &[("holder", Kind::Key, "In whose book: `bank` or `psp:…`."), MERCHANT, MERCHANT_NAME, MCC, PARTNER, CURRENCY],
             &[
                 ("chargeback", Kind::Money, "Expected chargebacks."),
                 ("refund", Kind::Money, "Expected refunds."),
@@ -137,8 +150,8 @@ const ROWS: &[Row] = &[
         name: "AccountRow",
         about: "An account of the trial balance, of one currency.",
         columns: &[
-            &[("book", Kind::Key, "Whose books: `bank` or `psp:…`."), ("code", Kind::Key, "Its number in the chart of accounts."), CURRENCY],
-            &[("party", Kind::Key, "Whose it is."), ("detail", Kind::Key, "A date or an id that tells it from others of its party."), MERCHANT],
+            &[("book", Kind::Key, "Whose books: `bank` or `psp:…`."), ("code", Kind::Key, "Its number in the chart of accounts."), CODE_NAME, CURRENCY],
+            &[("party", Kind::Key, "Whose it is."), ("detail", Kind::Key, "A date or an id that tells it from others of its party."), MERCHANT, MERCHANT_NAME],
             &[
                 ("debits", Kind::Money, "All debits since inception."),
                 ("credits", Kind::Money, "All credits since inception."),
@@ -213,7 +226,9 @@ const ROWS: &[Row] = &[
         about: "Two that have customers in common.",
         columns: &[&[
             ("a", Kind::Text, "The one."),
+            ("a_name", Kind::Key, "Its name, where it is a merchant."),
             ("b", Kind::Text, "The other."),
+            ("b_name", Kind::Key, "Its name, where it is a merchant."),
             CUSTOMERS,
             ("jaccard", Kind::Ratio, "Customers of both, of customers of either: 0 to 1."),
             ("lift", Kind::Ratio, "How many times as often as by chance."),

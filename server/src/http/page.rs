@@ -1,5 +1,6 @@
 //! A page of a list, newest first.
 
+use super::file::Span;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -9,6 +10,17 @@ pub struct Page<T: ToSchema> {
     /// Up to where the rows include every event.
     #[schema(example = "3:1482211")]
     pub position: String,
+    /// The open business date; `null` before the ledger is opened.
+    #[schema(example = "2026-11-23")]
+    pub business_date: Option<String>,
+    /// The first business date that was asked for, where one was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "2026-11-01")]
+    pub from: Option<String>,
+    /// The last business date of the range, where one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "2026-11-23")]
+    pub to: Option<String>,
     /// The rows.
     pub rows: Vec<T>,
     /// The `cursor` of the next page; `null` at the end.
@@ -20,8 +32,50 @@ pub struct Page<T: ToSchema> {
 pub struct PageOfMany<T: ToSchema> {
     /// Up to where of each partition the rows include every event.
     pub position: Vec<String>,
+    /// The open business date, of several partitions the oldest; `null` before the ledger is opened.
+    #[schema(example = "2026-11-23")]
+    pub business_date: Option<String>,
+    /// The first business date that was asked for, where one was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "2026-11-01")]
+    pub from: Option<String>,
+    /// The last business date of the range, where one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "2026-11-23")]
+    pub to: Option<String>,
     /// The rows.
     pub rows: Vec<T>,
     /// The `cursor` of the next page; `null` at the end.
     pub next: Option<String>,
+}
+
+/// Up to where an answer includes every event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum At {
+    /// Of the one partition that it is about.
+    One(String),
+    /// Of each partition.
+    Many(Vec<String>),
+}
+
+impl At {
+    /// All of it.
+    pub fn all(&self) -> &[String] {
+        match self {
+            Self::One(position) => std::slice::from_ref(position),
+            Self::Many(positions) => positions,
+        }
+    }
+}
+
+/// A page as it is told, of one partition or of all.
+pub fn json<T: Serialize + ToSchema>(at: At, span: Span, rows: Vec<T>, next: Option<String>) -> axum::response::Response {
+    use axum::Json;
+    use axum::response::IntoResponse;
+    let Span { from, to, business_date } = span;
+    let (from, to, business_date) = (from.map(|date| date.to_string()), to.map(|date| date.to_string()), business_date.map(|date| date.to_string()));
+    match at {
+        At::One(position) => Json(Page { position, business_date, from, to, rows, next }).into_response(),
+        At::Many(position) => Json(PageOfMany { position, business_date, from, to, rows, next }).into_response(),
+    }
 }

@@ -1,10 +1,13 @@
 //! Query parameters, read strictly: what is not known, stands twice or has no value is refused. And who asks: what is answered
-//! depends on both.
+//! depends on both. `format` and `pretty` are taken everywhere: they are about the form of the answer, whatever it is.
 
+use super::accept::{self, Form};
+use super::finish;
 use super::problem::Problem;
 use crate::access::Caller;
 use crate::node::Node;
 use crate::shape::{Position, parse_positions};
+use crate::table::FileForm;
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 use projections::answers::{AsOf, Window};
@@ -28,6 +31,10 @@ const SEARCH: &str = "q";
 
 /// The parameter that may stand several times, each time with another value.
 const REPEATABLE: &str = "outcome";
+/// The parameter that names the form of the answer.
+const FORMAT: &str = "format";
+/// The parameter that has JSON indented.
+const PRETTY: &str = "pretty";
 
 /// The names that every read takes.
 pub const READ: &[&str] = &["at_least", "wait_ms"];
@@ -39,6 +46,10 @@ pub const LIST: &[&str] = &["limit", "cursor", "from", "to"];
 pub struct Parameters {
     pairs: Vec<(String, String)>,
     caller: Caller,
+    /// The form that is asked for by name.
+    format: Option<String>,
+    /// The request's `Accept`.
+    accept: String,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Parameters {
@@ -51,7 +62,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Parameters {
         let query: Query<Vec<(String, String)>> =
             Query::try_from_uri(&parts.uri).map_err(|error| Problem::new(super::problem::Code::BadParameter, format!("the query cannot be read: {error}")))?;
         let caller = parts.extensions.get::<Caller>().cloned().unwrap_or_default();
-        let parameters = Self { pairs: query.0, caller };
+        let mut parameters = Self { pairs: query.0, caller, format: None, accept: finish::accept(&parts.headers) };
         for (at, (name, value)) in parameters.pairs.iter().enumerate() {
             if value.is_empty() && name != SEARCH {
                 return Err(Problem::parameter(name, "stands there without a value"));
@@ -61,6 +72,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Parameters {
                 return Err(Problem::parameter(name, "stands twice"));
             }
         }
+        parameters.flag(PRETTY)?;
+        parameters.format = parameters.text(FORMAT).map(str::to_owned);
+        parameters.pairs.retain(|(name, _)| name != PRETTY && name != FORMAT);
         Ok(parameters)
     }
 }
@@ -81,6 +95,23 @@ impl Parameters {
                 Err(Problem::no_such(name, "parameter", name, known))
             }
         }
+    }
+
+    /// The form that the client wants of those that there are.
+    pub fn form(&self, offered: &[Form]) -> Result<Form, Problem> {
+        accept::negotiate(self.format.as_deref(), &self.accept, offered)
+    }
+
+    /// The form of a table: a file, or JSON where it is none.
+    pub fn file_form(&self) -> Result<Option<FileForm>, Problem> {
+        let form = self.form(accept::TABLE)?;
+        Ok(if form == accept::CSV {
+            Some(FileForm::Csv)
+        } else if form == accept::PARQUET {
+            Some(FileForm::Parquet)
+        } else {
+            None
+        })
     }
 
     /// The text of a parameter.

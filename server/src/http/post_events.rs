@@ -7,6 +7,7 @@ use super::Service;
 use super::became::{Became, EventOutcome, First, OnPartition, Told, WaitsFor};
 use super::body::{self, Batch};
 use super::codes;
+use super::encoding;
 use super::guard;
 use super::one_or_many::OneOrMany;
 use super::parameters::Parameters;
@@ -136,6 +137,8 @@ pub struct PostedEvent {
 /// `wait=true` it also says what became of it, or is 202 where some were not folded within `wait_ms`; every answer that
 /// is asked for afterwards includes them, unless `wait_ms` was too short for that. A retry is a duplicate, and tells in `of` what
 /// became of the first. With `strict=true` an event that was refused or waits is answered 409.
+/// A body may come as gzip or deflate by its
+/// `Content-Encoding`; the bound is that of what it is decompressed to.
 #[utoipa::path(
     post, path = "/v1/events", tag = "events", params(PostEventsQuery),
     request_body(content(
@@ -151,13 +154,16 @@ pub struct PostedEvent {
             example = json!({"type": "about:blank", "title": "Insufficient funds", "status": 409, "code": "insufficient_funds", "detail": "0.00 CNY is payable",
                 "results": [{"id": "o1", "position": "3:9", "outcome": "refused", "entry": "3:8", "code": "insufficient_funds", "detail": "0.00 CNY is payable"}]})),
         (status = 413, description = "The body is too long, or has too many events", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "The body is neither JSON nor NDJSON by its content type", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "The body's content type or encoding is not read", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "The event cannot be read: the code that would have quarantined it", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The log does not take events", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub async fn post_events(State(service): State<Service>, parameters: Parameters, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
     let wait = Waiting::read(&parameters)?;
+    if let Some(refused) = encoding::refused(&headers) {
+        return Ok(refused);
+    }
     let content_type = body::content_type(&headers)?;
     let events = match body::split(&content_type, body::read(body, service.node.config().limits.body).await?)? {
         Batch::One(event) => vec![Ok(read(&service.node, &event)?.map_err(|error| Problem::unreadable(&error))?)],

@@ -1,13 +1,16 @@
 //! `GET /v1/projections` and `…/{name}/rebuild`: which projections there are, and folding one again.
 
 use super::Service;
+use super::file::{Facts, FileQuery, file};
 use super::parameters::Parameters;
 use super::problem::{Problem, ProblemBody};
 use super::read::blocking;
 use crate::node::RebuildStatus;
+use crate::table::{Column, Row, Table};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -26,6 +29,10 @@ pub struct Projection {
     name: &'static str,
     /// The version of its fold.
     version: u32,
+}
+
+impl Row for Projection {
+    const COLUMNS: &'static [Column] = &[Column::text("name"), Column::whole("version")];
 }
 
 /// How far a rebuild is.
@@ -61,11 +68,14 @@ impl Rebuild {
 /// Projections
 ///
 /// What is folded from the journal, and can be folded again.
-#[utoipa::path(get, path = "/v1/projections", tag = "service", responses((status = 200, description = "The projections", body = Projections)))]
-pub async fn projections(parameters: Parameters) -> Result<Json<Projections>, Problem> {
+#[utoipa::path(get, path = "/v1/projections", tag = "service", params(FileQuery), responses((status = 200, description = "The projections", body = Projections)))]
+pub async fn projections(parameters: Parameters) -> Result<Response, Problem> {
     parameters.only(&[])?;
-    let rows = ::projections::folds::all().iter().map(|fold| Projection { name: fold.id().name, version: fold.id().version }).collect();
-    Ok(Json(Projections { rows }))
+    let form = parameters.file_form()?;
+    let rows: Vec<Projection> = ::projections::folds::all().iter().map(|fold| Projection { name: fold.id().name, version: fold.id().version }).collect();
+    let Some(form) = form else { return Ok(Json(Projections { rows }).into_response()) };
+    let table = Table::of(&rows).map_err(|error| Problem::internal(&error))?;
+    file(form, "projections", &table, &Facts::default())
 }
 
 /// Rebuild a projection

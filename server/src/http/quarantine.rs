@@ -1,19 +1,20 @@
 //! `GET /v1/quarantine` and `POST /v1/quarantine/{position}/replay`: what was set aside and why, and sending it again.
 
 use super::Service;
-use super::cursor;
 use super::everywhere;
-use super::page::PageOfMany;
+use super::file::FileQuery;
+use super::list::Asked;
+use super::page::{At, PageOfMany};
 use super::parameters::{LIST, Parameters, READ};
 use super::post_events::{PostEventsQuery, PostedEvents, Waiting, append};
 use super::problem::{Code, Problem, ProblemBody};
 use super::read::{ListQuery, RangeQuery, ReadQuery, blocking};
 use crate::node::Intake;
 use crate::shape::{Position, parse_positions, position_text};
-use axum::Json;
+use crate::table::{Column, Row};
 use axum::extract::{Path, State};
 use axum::response::Response;
-use projections::answers::{self, QuarantinedRecord, merge_quarantine};
+use projections::answers::{self, QuarantinedRecord, Window, merge_quarantine};
 use serde::Serialize;
 use std::time::Duration;
 use utoipa::ToSchema;
@@ -42,7 +43,7 @@ pub struct Quarantined {
 }
 
 impl Quarantined {
-    fn of(record: &QuarantinedRecord) -> Option<Self> {
+    fn of(record: QuarantinedRecord) -> Option<Self> {
         let (code, detail, value, _) = record.reason()?;
         Some(Self {
             position: position_text(record.partition, record.offset),
@@ -55,29 +56,33 @@ impl Quarantined {
     }
 }
 
+impl Row for Quarantined {
+    const COLUMNS: &'static [Column] =
+        &[Column::text("position"), Column::text("id"), Column::text("code"), Column::text("detail"), Column::text("value"), Column::text("replayed_as")];
+}
+
 /// What was set aside
 ///
 /// Records that could not be read, or whose id another event has, newest first of each partition, partition by partition.
 #[utoipa::path(
-    get, path = "/v1/quarantine", tag = "events", params(RangeQuery, ListQuery, ReadQuery),
+    get, path = "/v1/quarantine", tag = "events", params(RangeQuery, ListQuery, FileQuery, ReadQuery),
     responses(
         (status = 200, description = "A page of records", body = PageOfMany<Quarantined>),
         (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "Not caught up", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
-pub async fn quarantine(State(service): State<Service>, parameters: Parameters) -> Result<Json<PageOfMany<Quarantined>>, Problem> {
-    const SCOPE: &str = "quarantine";
+pub async fn quarantine(State(service): State<Service>, parameters: Parameters) -> Result<Response, Problem> {
     parameters.only(&[READ, LIST])?;
-    let window = parameters.window(SCOPE)?;
-    let asked = window.clone();
-    let (position, found) = everywhere::ask(service, &parameters, move |shard| answers::quarantine(shard, &asked)).await?;
-    let page = merge_quarantine(&window, found);
-    Ok(Json(PageOfMany {
-        position,
-        next: page.next.as_ref().map(|next| cursor::write(SCOPE, next)),
-        rows: page.rows.iter().filter_map(Quarantined::of).collect(),
-    }))
+    let asked = Asked::read(&parameters, "quarantine", "quarantine".to_owned())?;
+    everywhere::together(service, &parameters, move |shards| {
+        let page = |window: &Window| {
+            let found = shards.iter().map(|shard| answers::quarantine(shard, window).map_err(|error| everywhere::of(shard, error)));
+            Ok(merge_quarantine(window, found.collect::<Result<Vec<_>, _>>()?))
+        };
+        asked.tell(At::Many(everywhere::positions(shards)), everywhere::open_date(shards), page, Quarantined::of)
+    })
+    .await
 }
 
 /// Send it again

@@ -168,6 +168,13 @@ impl Place {
         ask(&shard).map_err(told)
     }
 
+    /// The same for what may fail in a way of its own.
+    pub fn read<T, E: From<Error>>(&self, ask: impl FnOnce(&Shard<'_>) -> Result<T, E>) -> Result<T, E> {
+        let (journal, views) = (self.journal()?, self.views()?);
+        let told = |error| Error::Answer { partition: self.partition(), error };
+        ask(&Shard::new(self.partition(), &views, &journal).map_err(told)?)
+    }
+
     fn unavailable(&self) -> Error {
         let ShardStatus { partition, code, detail, .. } = self.status();
         Error::Unavailable { partition, code, detail: detail.unwrap_or_else(|| "the views are being opened".to_owned()) }

@@ -27,14 +27,21 @@ pub struct Server {
     runtime: Runtime,
 }
 
-/// An answer: its status, its content type, and its body.
+/// An answer: its status, its headers, and its body as it came and as text.
 pub struct Answer {
     pub status: u16,
     pub content_type: String,
+    pub headers: ureq::http::HeaderMap,
+    pub bytes: Vec<u8>,
     pub text: String,
 }
 
 impl Answer {
+    /// A header, where there is one.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
@@ -128,5 +135,7 @@ impl Drop for Server {
 fn read(answered: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Answer {
     let mut response = answered.expect("an answer");
     let content_type = response.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
-    Answer { status: response.status().as_u16(), content_type, text: response.body_mut().read_to_string().expect("a body") }
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let bytes = response.body_mut().with_config().limit(128 << 20).read_to_vec().expect("a body");
+    Answer { status, content_type, headers, text: String::from_utf8_lossy(&bytes).into_owned(), bytes }
 }

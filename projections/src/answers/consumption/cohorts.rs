@@ -4,7 +4,6 @@
 //! dates asked. A period in which nobody came again has no row.
 
 use super::Told;
-use super::calendar::{monday, month_number, month_start};
 use super::crowd::{Count, Gathering};
 use super::history::{Question, seen_before};
 use super::people::people;
@@ -12,6 +11,7 @@ use super::query::Query;
 use super::ratio::percent;
 use super::rows::row_of;
 use super::suppression::left_out;
+use crate::answers::calendar::{monday, month_number, month_start};
 use crate::answers::{Error, Shard};
 use crate::folds::consumption::CustomerNumber;
 use schemas::time::Date;

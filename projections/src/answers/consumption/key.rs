@@ -1,6 +1,6 @@
 //! What purchases are told apart by, and its values.
 
-use super::calendar::{first_of_month, monday, month_number, month_text};
+use crate::answers::calendar::{first_of_month, monday, month_number, month_text};
 use crate::folds::consumption::Shop;
 use crate::views::Key as _;
 use schemas::event::{Card, EntryMode};

@@ -3,7 +3,6 @@
 //! | file | what it answers |
 //! |---|---|
 //! | `key` | what purchases are told apart by, and its values |
-//! | `calendar` | weeks and months |
 //! | `query` | what may be asked: dates, keys that go together, filters, who asks |
 //! | `read` | the purchases of one shard that a query asks about |
 //! | `crowd` | distinct customers: counted while few, estimated from a sample when many |
@@ -23,7 +22,6 @@
 //! which never leave this room.
 
 mod affinity;
-mod calendar;
 mod cohorts;
 mod crowd;
 mod gather;

@@ -1,7 +1,6 @@
 //! Footfall, tickets, customers and mix: purchases by keys.
 
 use super::Told;
-use super::calendar::first_of_month;
 use super::crowd::{Count, Crowd};
 use super::gather::{Group, GroupKey, Groups, Wanted, gather};
 use super::history::{Question, seen_before};
@@ -9,6 +8,7 @@ use super::key::{Key, Value};
 use super::query::Query;
 use super::ratio::{percent, ratio};
 use super::suppression::{Row, left_out};
+use crate::answers::calendar::first_of_month;
 use crate::answers::{Error, Shard};
 use schemas::money::Currency;
 use schemas::time::Date;

@@ -78,7 +78,7 @@ impl Liability {
     }
 
     /// Adds another, so many times: 1 or −1.
-    pub(super) const fn add(&mut self, other: &Self, times: i64) {
+    pub const fn add(&mut self, other: &Self, times: i64) {
         let times = times as i128;
         self.chargeback += other.chargeback * times;
         self.refund += other.refund * times;

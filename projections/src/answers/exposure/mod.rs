@@ -26,7 +26,7 @@ pub use liability::{Liability, Parameters};
 pub use reason::{Age, ExposureKey, Reason};
 pub use summary::Amounts;
 
-use super::group::{GroupValue, ROWS_MAX};
+use super::group::{GROUPS_MAX, GroupValue, ROWS_MAX};
 use super::{Cut, Error, book_name};
 use board::{Place, Standing};
 use schemas::event::Book;
@@ -44,6 +44,8 @@ pub struct ExposureQuery {
     /// Only what has these values. Liability, ladder and retention know no reason and no age; scheme receivables and
     /// safeguarding only the holder and the currency, the other alerts only the merchant.
     pub filters: Vec<(ExposureKey, String)>,
+    /// Whether only the first rows will be told, so that there may be [`GROUPS_MAX`] of them.
+    pub limited: bool,
 }
 
 impl ExposureQuery {
@@ -68,6 +70,10 @@ impl ExposureQuery {
 
     fn asks(&self, key: ExposureKey) -> bool {
         self.group_by.contains(&key) || self.filters.iter().any(|(filter, _)| *filter == key)
+    }
+
+    const fn rows_max(&self) -> usize {
+        if self.limited { GROUPS_MAX } else { ROWS_MAX }
     }
 
     fn filter(&self, key: ExposureKey) -> Option<&str> {
@@ -148,12 +154,12 @@ pub struct Exposure {
 }
 
 impl Exposure {
-    /// Adds another shard's.
+    /// Adds another shard's answer to the same query.
     ///
     /// # Errors
     /// [`Error::TooManyRows`].
-    pub fn merge(&mut self, other: Self) -> Result<(), Error> {
-        self.business_date = [self.business_date, other.business_date].into_iter().flatten().min();
+    pub fn merge(&mut self, query: &ExposureQuery, other: Self) -> Result<(), Error> {
+        self.business_date = self.business_date.into_iter().chain(other.business_date).min();
         for (key, (currency, amounts)) in other.rows {
             self.rows.entry(key).or_insert((currency, Amounts::default())).1.add(&amounts, 1);
         }
@@ -171,11 +177,12 @@ impl Exposure {
         self.safeguarding.merge(other.safeguarding);
         self.alerts.extend(other.alerts);
         self.alerts.sort();
-        self.check()
+        self.check(query)
     }
 
-    fn check(&self) -> Result<(), Error> {
-        if self.rows.len() > ROWS_MAX || self.liability.len() > ROWS_MAX { Err(Error::TooManyRows(ROWS_MAX)) } else { Ok(()) }
+    fn check(&self, query: &ExposureQuery) -> Result<(), Error> {
+        let rows_max = query.rows_max();
+        if self.rows.len().max(self.liability.len()) > rows_max { Err(Error::TooManyRows(rows_max)) } else { Ok(()) }
     }
 
     fn add(&mut self, query: &ExposureQuery, keys: &[ExposureKey], merchant: Option<&MerchantId>, place: &Place, summary: &Summary) -> Result<(), Error> {
@@ -202,7 +209,7 @@ impl Exposure {
             retention.amount += summary.amount();
             summary.paid.iter().for_each(|(age, amount)| *retention.paid.entry(*age).or_default() += amount);
         }
-        self.check()
+        self.check(query)
     }
 }
 

@@ -21,7 +21,7 @@ pub struct Amounts {
 
 impl Amounts {
     /// Adds others, so many times: 1 or −1.
-    pub(super) const fn add(&mut self, other: &Self, times: i64) {
+    pub const fn add(&mut self, other: &Self, times: i64) {
         self.amount += other.amount * times as i128;
         self.overdue += other.overdue * times as i128;
         self.of_age += other.of_age * times;

@@ -1,13 +1,14 @@
 //! Fee income between two dates, by any of its keys.
 //!
-//! It reads the coarsest table that knows every key asked for. Bounds: [`GROUPS_MAX`] groups while reading,
-//! [`ROWS_MAX`](super::ROWS_MAX) rows in the end. Divisions come last, after merging.
+//! It reads the coarsest table that knows every key asked for. Bounds: [`GROUPS_MAX`](super::GROUPS_MAX) groups while reading,
+//! [`ROWS_MAX`](super::ROWS_MAX) rows in the end, where not only the first are told. Divisions come last, after merging.
 
 mod key;
 
 pub use key::IncomeKey;
 
-use super::group::{GroupValue, ROWS_MAX, card_name, entry_mode_name, model_name, ratio};
+use super::calendar::{monday, month_text};
+use super::group::{GROUPS_MAX, GroupValue, ROWS_MAX, card_name, entry_mode_name, model_name, ratio};
 use super::{Cut, Error, Shard, book_name};
 use crate::folds::fee_income::{BY_INSTRUMENT, BY_MCC, BY_PARTNER, CUBE, FINE, Income, InstrumentKey};
 use crate::views::{Key, Order, Table, Within};
@@ -18,9 +19,6 @@ use schemas::money::Currency;
 use schemas::time::Date;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-
-/// Groups that one shard's answer may have while it is read: rows that come to zero are left out only in the end.
-pub const GROUPS_MAX: usize = 20 * ROWS_MAX;
 
 /// Merchants that are sought date by date; of more, every merchant's cells are read.
 const MERCHANTS_ONE_BY_ONE_MAX: usize = 20;
@@ -36,6 +34,8 @@ pub struct IncomeQuery {
     pub group_by: Vec<IncomeKey>,
     /// Only what has these values.
     pub filters: Vec<(IncomeKey, String)>,
+    /// Whether only the first rows will be told, so that there may be [`GROUPS_MAX`] of them.
+    pub limited: bool,
 }
 
 impl IncomeQuery {
@@ -97,6 +97,8 @@ impl<'a> Place<'a> {
     fn value(&self, key: IncomeKey) -> GroupValue {
         match key {
             IncomeKey::Day => GroupValue::Text(self.date.to_string()),
+            IncomeKey::Week => GroupValue::Text(monday(self.date).to_string()),
+            IncomeKey::Month => GroupValue::Text(month_text(self.date)),
             IncomeKey::Merchant => GroupValue::of(self.merchant.map(MerchantId::as_str)),
             IncomeKey::ContractVersion => GroupValue::of(self.version.map(EventId::as_str)),
             IncomeKey::Mcc => GroupValue::of(self.mcc),
@@ -158,9 +160,10 @@ impl IncomeRows {
     ///
     /// # Errors
     /// [`Error::TooManyRows`].
-    pub fn finish(mut self) -> Result<Self, Error> {
+    pub fn finish(mut self, query: &IncomeQuery) -> Result<Self, Error> {
         self.rows.retain(|_, (_, income)| !income.is_zero());
-        if self.rows.len() > ROWS_MAX { Err(Error::TooManyRows(ROWS_MAX)) } else { Ok(self) }
+        let rows_max = if query.limited { GROUPS_MAX } else { ROWS_MAX };
+        if self.rows.len() > rows_max { Err(Error::TooManyRows(rows_max)) } else { Ok(self) }
     }
 
     fn add(&mut self, shard: &Shard, query: &IncomeQuery, place: &Place, income: &Income) -> Result<(), Error> {
@@ -169,7 +172,7 @@ impl IncomeRows {
         }
         let key = self.keys.iter().map(|key| place.value(*key)).collect();
         self.rows.entry(key).or_insert((place.currency, Income::default())).1.add(income);
-        if self.rows.len() > GROUPS_MAX { Err(Error::TooManyRows(ROWS_MAX)) } else { Ok(()) }
+        if self.rows.len() > GROUPS_MAX { Err(Error::TooManyRows(if query.limited { GROUPS_MAX } else { ROWS_MAX })) } else { Ok(()) }
     }
 }
 
@@ -188,7 +191,7 @@ pub fn fee_income(shard: &Shard, query: &IncomeQuery) -> Result<IncomeRows, Erro
     let mut rows = IncomeRows { keys: query.keys(), rows: BTreeMap::new() };
     let asked: Vec<IncomeKey> = rows.keys.iter().copied().chain(query.filters.iter().map(|(key, _)| *key)).chain(cut_keys(&shard.cut)).collect();
     let within = |known: &[IncomeKey]| {
-        let always = [IncomeKey::Day, IncomeKey::Book, IncomeKey::Currency];
+        let always = [IncomeKey::Day, IncomeKey::Week, IncomeKey::Month, IncomeKey::Book, IncomeKey::Currency];
         asked.iter().all(|key| always.contains(key) || known.contains(key))
     };
     if asked.iter().any(|key| matches!(key, Merchant | ContractVersion | Terminal)) {

@@ -1,18 +1,16 @@
 //! What every endpoint takes: dates, keys, filters; and asking all partitions at once.
 
-use super::export;
-use super::table::{Consumption, Table};
+use super::table::{Column, Consumption, Table};
 use crate::access::Caller;
 use crate::http::Service;
-use crate::http::accept::negotiate;
 use crate::http::everywhere;
+use crate::http::file::{Facts, Span, file};
+use crate::http::grouped::{FIRST, First};
+use crate::http::names;
 use crate::http::parameters::{Parameters, READ};
 use crate::http::problem::Problem;
-use crate::http::read::blocking;
-use crate::node;
-use crate::shape::position_text;
+use crate::node::{self, Node};
 use axum::Json;
-use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use projections::answers::consumption::{self, Audience, Key, Query, Refused, parse_keys};
 use projections::answers::{Error, Shard};
@@ -23,8 +21,8 @@ use utoipa::IntoParams;
 
 /// Dates of an answer where `from` is not given.
 const DAYS: i32 = 30;
-/// The forms that an answer can take.
-const FORMS: &[&str] = &["application/json", "text/csv", export::PARQUET];
+/// What stands beside the ids of shops in an affinity.
+const PAIRED: &[(&str, crate::table::Column)] = &[("a", crate::table::Column::text("a_name")), ("b", crate::table::Column::text("b_name"))];
 
 /// Which purchases. Dates and hours are those of the shop's own time zone.
 #[derive(Debug, IntoParams)]
@@ -103,7 +101,7 @@ impl Asked {
     /// Reads dates and filters; `more` are the endpoint's own parameters.
     pub fn read(service: &Service, parameters: &Parameters, more: &[&str]) -> Result<Self, Problem> {
         let names = Key::ALL.map(Key::as_str);
-        parameters.only(&[READ, &["from", "to", "currency"], &names, more])?;
+        parameters.only(&[READ, FIRST, &["from", "to", "currency"], &names, more])?;
         let (from, to) = parameters.range()?;
         let mut query = Query::new(Date::from_days(0), Date::from_days(0));
         for key in Key::ALL {
@@ -147,20 +145,36 @@ impl Asked {
 pub async fn answer(
     service: Service,
     parameters: &Parameters,
-    headers: &HeaderMap,
     what: &'static str,
     asked: Asked,
+    columns: Vec<Column>,
     question: impl FnOnce(&[Shard<'_>], &Query) -> Result<Table, Error> + Send + 'static,
 ) -> Result<Response, Problem> {
-    let form = negotiate(headers, FORMS)?;
-    parameters.caught_up(&service.node).await?;
-    let k = service.node.config().fewest_customers;
+    let (form, cut) = (parameters.file_form()?, First::read(parameters, &Table::figures(&columns))?);
+    let (node, k) = (service.node.clone(), service.node.config().fewest_customers);
     let caller = parameters.caller().clone();
-    let (position, table) = blocking(move || ask(&service, &caller, what, asked, question)).await?;
-    match form {
-        "text/csv" => Ok(export::csv(&table, &position)),
-        export::PARQUET => export::parquet(&table, &position),
-        _ => Ok(Json(Consumption::of(table, position, k)).into_response()),
+    everywhere::together(service, parameters, move |shards| {
+        let (span, found) = ask(shards, &caller, what, asked, question)?;
+        let suppressed = found.suppressed;
+        let mut told = cut.of_table(found.plain(), &Table::added(&columns));
+        names_beside(&node, what, &mut told.table)?;
+        let position = everywhere::positions(shards);
+        if let Some(form) = form {
+            return file(form, what, &told.table, &Facts::at(&position).of(&span).and("ledger-suppressed", Some(suppressed)));
+        }
+        let text = |date: Option<Date>| date.map(|date| date.to_string());
+        let (from, to) = (text(span.from).unwrap_or_default(), text(span.to).unwrap_or_default());
+        let (total, rest) = (cut.is_asked().then_some(told.total), cut.is_asked().then_some(told.rest));
+        let business_date = text(span.business_date);
+        Ok(Json(Consumption { position, from, to, business_date, k, rows: told.table.rows, total, rest, suppressed }).into_response())
+    })
+    .await
+}
+
+fn names_beside(node: &Node, what: &str, table: &mut crate::table::Table) -> Result<(), Problem> {
+    match what {
+        "affinity" => names::beside_merchants(node, table, PAIRED),
+        _ => names::beside(node, table),
     }
 }
 
@@ -173,29 +187,19 @@ fn audience(caller: &Caller, query: &Query) -> Audience {
 }
 
 fn ask(
-    service: &Service,
+    shards: &[Shard<'_>],
     caller: &Caller,
     what: &'static str,
     asked: Asked,
     question: impl FnOnce(&[Shard<'_>], &Query) -> Result<Table, Error>,
-) -> Result<(Vec<String>, Table), Problem> {
-    let places = service.node.places();
-    if places.is_empty() {
-        return Err(node::Error::NoLog.into());
+) -> Result<(Span, Table), Problem> {
+    for shard in shards {
+        consumption::ready(shard).map_err(|error| everywhere::of(shard, error))?;
     }
-    let journals = places.iter().map(|place| place.journal()).collect::<Result<Vec<_>, _>>()?;
-    let views = places.iter().map(|place| place.views()).collect::<Result<Vec<_>, _>>()?;
-    let mut shards = Vec::with_capacity(places.len());
-    for ((place, journal), views) in places.iter().zip(&journals).zip(&views) {
-        let told = |error| node::Error::Answer { partition: place.partition(), error };
-        let shard = Shard::new(place.partition(), views, journal).map_err(told)?;
-        consumption::ready(&shard).map_err(told)?;
-        shards.push(shard);
-    }
-    let open = everywhere::oldest(shards.iter().map(|shard| shard.checkpoint().open));
-    let mut query = asked.dated(open)?;
+    let business_date = everywhere::open_date(shards);
+    let mut query = asked.dated(business_date)?;
     let told = |error| Problem::from(node::Error::Answer { partition: 0, error });
-    (query.audience, query.cut) = (audience(caller, &query), caller.cut.by_merchants(&shards).map_err(told)?);
+    (query.audience, query.cut) = (audience(caller, &query), caller.cut.by_merchants(shards).map_err(told)?);
     // A merchant's id may be any digits, so the values are masked as a record's are.
     let filters = mask(format!("{:?}", query.filters).as_bytes()).text;
     tracing::debug!(
@@ -209,7 +213,6 @@ fn ask(
         currency = ?query.currency,
         "consumption was asked about"
     );
-    let table = question(&shards, &query).map_err(told)?;
-    let position = shards.iter().map(|shard| position_text(shard.partition, shard.checkpoint().position)).collect();
-    Ok((position, table))
+    let table = question(shards, &query).map_err(told)?;
+    Ok((Span { from: Some(query.from), to: Some(query.to), business_date }, table))
 }

@@ -4,7 +4,6 @@
 //! |---|---|
 //! | `ask` | what all of them take, and asking every partition at one moment |
 //! | `table` | rows and columns, and their JSON form |
-//! | `export` | the same rows as CSV and Parquet |
 //!
 //! Who asked what is in the access log: what one answer hides, the difference of two might tell.
 
@@ -12,7 +11,6 @@ mod affinity;
 mod ask;
 mod cohorts;
 mod customers;
-mod export;
 mod footfall;
 mod mix;
 mod segments;

@@ -3,12 +3,13 @@
 use super::ask::{Asked, PurchasesQuery, answer, refused};
 use super::table::{Cell, Column, Consumption, Table};
 use crate::http::Service;
+use crate::http::file::FileQuery;
+use crate::http::grouped::FirstQuery;
 use crate::http::parameters::Parameters;
 use crate::http::problem::{Problem, ProblemBody};
 use crate::http::read::ReadQuery;
 use crate::shape::amount;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::response::Response;
 use projections::answers::consumption::{SEGMENT_KEYS_DEFAULT, SegmentKey, SegmentRow, parse_segment_keys, segments as told};
 use utoipa::IntoParams;
@@ -37,15 +38,15 @@ pub struct SegmentsQuery {
 /// Customers of the range by recency, frequency and spending. A row:
 /// `{"recency":"0-7","frequency":"1","currency":"CNY","customers":{…},"visit_days":25,"sales":"1559.50"}`.
 #[utoipa::path(
-    get, path = "/v1/consumption/segments", tag = "consumption", params(SegmentsQuery, PurchasesQuery, ReadQuery),
+    get, path = "/v1/consumption/segments", tag = "consumption", params(SegmentsQuery, PurchasesQuery, FirstQuery, FileQuery, ReadQuery),
     responses(
-        (status = 200, description = "Rows; also as text/csv and application/vnd.apache.parquet", body = Consumption),
+        (status = 200, description = "Rows", body = Consumption),
         (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
         (status = 406, description = "It cannot be told like that", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "Not caught up", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
-pub async fn segments(State(service): State<Service>, parameters: Parameters, headers: HeaderMap) -> Result<Response, Problem> {
+pub async fn segments(State(service): State<Service>, parameters: Parameters) -> Result<Response, Problem> {
     let names = SegmentKey::ALL.map(SegmentKey::as_str);
     let asked = Asked::read(&service, &parameters, &[&names[..], &["group_by"]].concat())?;
     let keys = match parameters.text("group_by") {
@@ -56,10 +57,10 @@ pub async fn segments(State(service): State<Service>, parameters: Parameters, he
     for key in SegmentKey::ALL {
         only.extend(parameters.read(key.as_str(), &format!("one of {}", key.names().join(", ")), |text| key.parse(text))?);
     }
-    answer(service, &parameters, &headers, "segments", asked, move |shards, query| {
+    let figures = [Column::text("currency"), Column::customers("customers"), Column::whole("visit_days").added(), Column::money("sales").added()];
+    let columns: Vec<Column> = keys.iter().map(|key| Column::text(key.as_str())).chain(figures).collect();
+    answer(service, &parameters, "segments", asked, columns.clone(), move |shards, query| {
         let told = told(shards, query, &keys, &only)?;
-        let figures = [Column::text("currency"), Column::customers("customers"), Column::whole("visit_days"), Column::text("sales")];
-        let columns = keys.iter().map(|key| Column::text(key.as_str())).chain(figures).collect();
         Ok(Table { columns, rows: told.rows.iter().map(cells).collect(), suppressed: told.suppressed })
     })
     .await

@@ -1,13 +1,15 @@
 //! What every question about one merchant does: checks its parameters, waits, and asks the merchant's own partition.
 
 use crate::http::Service;
-use crate::http::cursor;
-use crate::http::page::Page;
+use crate::http::everywhere::of;
+use crate::http::list::Asked;
+use crate::http::page::At;
 use crate::http::parameters::{LIST, Parameters, READ, merchant};
 use crate::http::problem::Problem;
 use crate::http::read::blocking;
-use crate::node::{self, Place};
 use crate::shape::position_text;
+use crate::table::Row;
+use axum::response::Response;
 use projections::answers::{self, Error, Shard, Window};
 use schemas::ids::MerchantId;
 use utoipa::ToSchema;
@@ -22,19 +24,19 @@ pub async fn ask<T: Send + 'static>(
     parameters.caught_up(&service.node).await?;
     blocking(move || {
         let place = service.node.home(merchant.as_str())?;
-        place.answer(|shard| question(shard, &merchant)).map_err(|error| unknown(error, place, &merchant))
+        place.read(|shard| question(shard, &merchant).map_err(|error| unknown(shard, error, &merchant)))
     })
     .await
 }
 
 /// Says what is not known: the merchant, or what was asked of it.
-fn unknown(error: node::Error, place: &Place, merchant: &MerchantId) -> Problem {
-    let node::Error::Answer { error: Error::NotFound, .. } = error else { return Problem::from(error) };
-    match place.answer(|shard| Ok((shard.contract_in_force(merchant)?.is_some(), shard.checkpoint().open))) {
-        Err(error) => Problem::from(error),
-        Ok((false, _)) => Problem::no_merchant(merchant),
-        Ok((true, open)) => {
-            let open = open.map_or_else(String::new, |open| format!("; {open} is the open date"));
+pub fn unknown(shard: &Shard<'_>, error: Error, merchant: &MerchantId) -> Problem {
+    let Error::NotFound = error else { return of(shard, error) };
+    match shard.contract_in_force(merchant) {
+        Err(error) => of(shard, error),
+        Ok(None) => Problem::no_merchant(merchant),
+        Ok(Some(_)) => {
+            let open = shard.checkpoint().open.map_or_else(String::new, |open| format!("; {open} is the open date"));
             Problem::not_found(format!("merchant {merchant} is known, and has nothing of this at that date or position{open}"))
         }
     }
@@ -48,27 +50,27 @@ pub fn known(shard: &Shard<'_>, merchant: &MerchantId) -> Result<(), Error> {
     }
 }
 
-/// Answers a page of one of a merchant's lists.
-pub async fn list<R: Send + 'static, T: ToSchema>(
+/// Answers one of a merchant's lists; `name` is what a file of it is called.
+pub async fn list<R, T: Row + ToSchema>(
     service: Service,
     id: &str,
-    name: &str,
+    name: &'static str,
     parameters: &Parameters,
-    question: impl FnOnce(&Shard<'_>, &MerchantId, &Window) -> Result<answers::Page<R>, Error> + Send + 'static,
-    row: impl Fn(u32, R) -> T,
-) -> Result<Page<T>, Problem> {
+    question: impl Fn(&Shard<'_>, &MerchantId, &Window) -> Result<answers::Page<R>, Error> + Send + 'static,
+    row: impl Fn(R) -> T + Send + 'static,
+) -> Result<Response, Problem> {
     parameters.only(&[READ, LIST])?;
     let merchant = merchant(id)?;
-    let scope = format!("{name} {merchant}");
-    let window = parameters.window(&scope)?;
-    let answered = ask(service, merchant, parameters, move |shard, merchant| {
-        known(shard, merchant)?;
-        Ok((shard.partition, shard.checkpoint().position, question(shard, merchant, &window)?))
-    });
-    let (partition, position, page) = answered.await?;
-    Ok(Page {
-        position: position_text(partition, position),
-        next: page.next.as_ref().map(|next| cursor::write(&scope, next)),
-        rows: page.rows.into_iter().map(|found| row(partition, found)).collect(),
+    let asked = Asked::read(parameters, name, format!("{name} {merchant}"))?;
+    parameters.caught_up(&service.node).await?;
+    blocking(move || {
+        let place = service.node.home(merchant.as_str())?;
+        place.read(|shard| {
+            known(shard, &merchant).map_err(|error| unknown(shard, error, &merchant))?;
+            let checkpoint = shard.checkpoint();
+            let at = At::One(position_text(shard.partition, checkpoint.position));
+            asked.tell(at, checkpoint.open, |window| question(shard, &merchant, window).map_err(|error| of(shard, error)), |found| Some(row(found)))
+        })
     })
+    .await
 }

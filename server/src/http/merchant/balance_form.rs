@@ -1,6 +1,7 @@
 //! A merchant's balances as they are told, also inside the list of merchants.
 
 use crate::shape::{amount, book_text};
+use crate::table::{Column, Row};
 use projections::folds::balances::{Hold, Purse};
 use schemas::event::{Book, HoldReason};
 use schemas::money::Currency;
@@ -43,6 +44,23 @@ pub struct Balance {
     owed: String,
     /// Pre-authorised; no money has moved.
     preauthorised: String,
+}
+
+/// The sums; what they are made of by date and hold stays with JSON.
+impl Row for Balance {
+    const COLUMNS: &'static [Column] = &[
+        Column::text("currency"),
+        Column::text("book"),
+        Column::money("pending"),
+        Column::money("available"),
+        Column::money("payable"),
+        Column::money("reserved"),
+        Column::money("held"),
+        Column::money("disputed"),
+        Column::money("in_transit"),
+        Column::money("owed"),
+        Column::money("preauthorised"),
+    ];
 }
 
 /// Money that becomes available on a date.

@@ -3,12 +3,15 @@
 use super::ask::ask;
 use super::balance_form::{Balance, Holder};
 use crate::http::Service;
+use crate::http::file::{Facts, FileQuery, file};
 use crate::http::parameters::{Instant, Parameters, READ, merchant};
 use crate::http::problem::{Problem, ProblemBody};
 use crate::http::read::ReadQuery;
 use crate::shape::position_text;
+use crate::table::Table;
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
 use projections::answers::{self, MerchantBalances};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -60,10 +63,11 @@ impl Balances {
 /// Balances
 ///
 /// What a merchant has in each currency and book: pending by date, available and payable, reserved by date, held, disputed,
-/// in transit, owed, pre-authorised; and who holds it. A date is told as it closed, before the moves to the next.
+/// in transit, owed, pre-authorised; and who holds it. A date is told as it closed, before the moves to the next. As CSV or
+/// Parquet: a row for each currency and book, without dates and holds.
 #[utoipa::path(
     get, path = "/v1/merchants/{merchant}/balances", tag = "merchants",
-    params(("merchant" = String, Path, description = "The merchant", example = "M100001"), BalancesQuery, ReadQuery),
+    params(("merchant" = String, Path, description = "The merchant", example = "M100001"), BalancesQuery, FileQuery, ReadQuery),
     responses(
         (status = 200, description = "The balances", body = Balances),
         (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
@@ -71,14 +75,18 @@ impl Balances {
         (status = 503, description = "Not caught up", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
-pub async fn balances(State(service): State<Service>, Path(id): Path<String>, parameters: Parameters) -> Result<Json<Balances>, Problem> {
+pub async fn balances(State(service): State<Service>, Path(id): Path<String>, parameters: Parameters) -> Result<Response, Problem> {
     parameters.only(&[READ, &["as_of"]])?;
+    let form = parameters.file_form()?;
     let merchant = merchant(&id)?;
     let instant = parameters.moment("as_of", service.node.partitions())?;
     let partition = service.node.home(merchant.as_str())?.partition();
     let as_of = on(&instant, partition, "as_of")?;
     let found = ask(service, merchant, &parameters, move |shard, merchant| answers::balances(shard, merchant, as_of)).await?;
-    Ok(Json(Balances::of(partition, &found)))
+    let told = Balances::of(partition, &found);
+    let Some(form) = form else { return Ok(Json(told).into_response()) };
+    let table = Table::of(&told.balances).map_err(|error| Problem::internal(&error))?;
+    file(form, "balances", &table, &Facts::at(&[told.position]).and("ledger-business-date", told.business_date))
 }
 
 /// The moment on a merchant's own partition, which positions must name.

@@ -2,13 +2,15 @@
 
 use super::ask::list;
 use crate::http::Service;
+use crate::http::file::FileQuery;
 use crate::http::page::Page;
 use crate::http::parameters::Parameters;
 use crate::http::problem::{Problem, ProblemBody};
 use crate::http::read::{ListQuery, RangeQuery, ReadQuery};
 use crate::shape::amount;
-use axum::Json;
+use crate::table::{Column, Row};
 use axum::extract::{Path, State};
+use axum::response::Response;
 use projections::answers;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -36,12 +38,25 @@ pub struct Dispute {
     changed_on: String,
 }
 
+impl Row for Dispute {
+    const COLUMNS: &'static [Column] = &[
+        Column::text("dispute"),
+        Column::text("payment"),
+        Column::text("currency"),
+        Column::text("state"),
+        Column::money("amount"),
+        Column::money("fee"),
+        Column::date("opened_on"),
+        Column::date("changed_on"),
+    ];
+}
+
 /// Disputes
 ///
 /// Every dispute of a merchant's payments, newest first. `from` and `to` are of the date on which it came.
 #[utoipa::path(
     get, path = "/v1/merchants/{merchant}/disputes", tag = "merchants",
-    params(("merchant" = String, Path, description = "The merchant", example = "M100001"), RangeQuery, ListQuery, ReadQuery),
+    params(("merchant" = String, Path, description = "The merchant", example = "M100001"), RangeQuery, ListQuery, FileQuery, ReadQuery),
     responses(
         (status = 200, description = "A page", body = Page<Dispute>),
         (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
@@ -49,8 +64,8 @@ pub struct Dispute {
         (status = 503, description = "Not caught up", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
-pub async fn disputes(State(service): State<Service>, Path(id): Path<String>, parameters: Parameters) -> Result<Json<Page<Dispute>>, Problem> {
-    let row = |_, found: projections::folds::objects::Dispute| Dispute {
+pub async fn disputes(State(service): State<Service>, Path(id): Path<String>, parameters: Parameters) -> Result<Response, Problem> {
+    let row = |found: projections::folds::objects::Dispute| Dispute {
         dispute: found.dispute.to_string(),
         payment: found.payment.to_string(),
         currency: found.currency.code().to_owned(),
@@ -60,5 +75,5 @@ pub async fn disputes(State(service): State<Service>, Path(id): Path<String>, pa
         opened_on: found.opened_on.to_string(),
         changed_on: found.changed_on.to_string(),
     };
-    list(service, &id, "disputes", &parameters, answers::disputes, row).await.map(Json)
+    list(service, &id, "disputes", &parameters, answers::disputes, row).await
 }

@@ -1,22 +1,26 @@
 //! `GET /v1/merchants/{merchant}/entries`: the journal lines behind every figure.
 
-use super::ask::{ask, known};
+use super::ask::{known, unknown};
 use crate::http::Service;
-use crate::http::cursor;
-use crate::http::page::Page;
+use crate::http::everywhere::of;
+use crate::http::file::FileQuery;
+use crate::http::list::Asked;
+use crate::http::page::{At, Page};
 use crate::http::parameters::{LIST, Parameters, READ, merchant};
 use crate::http::problem::{Problem, ProblemBody};
 use crate::http::read::{ListQuery, RangeQuery, ReadQuery, blocking};
 use crate::node::HOUSE_KEY;
 use crate::shape::{LineForm, Lines, entry_text, lines_of, position_text};
-use axum::Json;
+use crate::table::{Column, Row};
 use axum::extract::{Path, State};
+use axum::response::Response;
 use ledger::entry::Recorded;
-use projections::answers::{self, EntryQuery, Error, Shard};
+use projections::answers::{self, EntryQuery, Window};
 use schemas::event::EventType;
-use schemas::ids::PaymentId;
+use schemas::ids::{MerchantId, PaymentId};
 use schemas::wire::event_type::RULES;
 use serde::Serialize;
+use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
 /// Which entries.
@@ -73,13 +77,52 @@ impl Entry {
     }
 }
 
+/// A line a row: a file of a list of entries is one of their lines.
+impl Row for Entry {
+    const COLUMNS: &'static [Column] = &[
+        Column::text("entry"),
+        Column::whole("line"),
+        Column::text("position"),
+        Column::text("event"),
+        Column::text("type"),
+        Column::date("business_date"),
+        Column::instant("occurred_at"),
+        Column::text("payment"),
+        Column::text("book"),
+        Column::text("currency"),
+        Column::text("debit_code").at("debit.code"),
+        Column::text("debit_party").at("debit.party"),
+        Column::text("debit_detail").at("debit.detail"),
+        Column::text("credit_code").at("credit.code"),
+        Column::text("credit_party").at("credit.party"),
+        Column::text("credit_detail").at("credit.detail"),
+        Column::money("amount"),
+    ];
+
+    fn rows(&self) -> Result<Vec<Value>, serde_json::Error> {
+        let mut rows = Vec::with_capacity(self.lines.len());
+        for (line, number) in self.lines.iter().zip(1..) {
+            let mut row = json!({
+                "entry": self.entry, "line": number, "position": self.position, "event": self.event, "type": self.event_type,
+                "business_date": self.business_date, "occurred_at": self.occurred_at, "payment": self.payment,
+            });
+            if let (Value::Object(row), Value::Object(line)) = (&mut row, serde_json::to_value(line)?) {
+                row.extend(line);
+            }
+            rows.push(row);
+        }
+        Ok(rows)
+    }
+}
+
 /// Journal entries
 ///
 /// What was booked for a merchant, newest first, with every line; a merchant is told the lines that touch its own accounts.
-/// `@house` tells what concerns the bank itself.
+/// `@house` tells what concerns the bank itself. As CSV or Parquet it is a line a row, and without `limit` all of them between
+/// `from` and `to`.
 #[utoipa::path(
     get, path = "/v1/merchants/{merchant}/entries", tag = "merchants",
-    params(("merchant" = String, Path, description = "The merchant, or `@house`", example = "M100001"), EntriesQuery, RangeQuery, ListQuery, ReadQuery),
+    params(("merchant" = String, Path, description = "The merchant, or `@house`", example = "M100001"), EntriesQuery, RangeQuery, ListQuery, FileQuery, ReadQuery),
     responses(
         (status = 200, description = "A page of entries", body = Page<Entry>),
         (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
@@ -87,35 +130,34 @@ impl Entry {
         (status = 503, description = "Not caught up", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
-pub async fn entries(State(service): State<Service>, Path(id): Path<String>, parameters: Parameters) -> Result<Json<Page<Entry>>, Problem> {
+pub async fn entries(State(service): State<Service>, Path(id): Path<String>, parameters: Parameters) -> Result<Response, Problem> {
     parameters.only(&[READ, LIST, &["payment", "type"]])?;
     let merchant = if id == HOUSE_KEY { None } else { Some(merchant(&id)?) };
-    let scope = format!("entries {id}");
+    let asked = Asked::read(&parameters, "entries", format!("entries {id}"))?;
     let lines = parameters.caller().lines();
     let query = EntryQuery {
         payment: parameters.read("payment", "the id of a payment", PaymentId::new)?,
         event_type: parameters.text("type").map(event_type).transpose()?,
-        window: parameters.window(&scope)?,
-        merchant: merchant.clone(),
+        window: asked.window().clone(),
+        merchant,
     };
-    let question = move |shard: &Shard<'_>| {
-        if let Some(merchant) = &query.merchant {
-            known(shard, merchant)?;
-        }
-        Ok::<_, Error>((shard.partition, shard.checkpoint().position, answers::entries(shard, &query)?))
-    };
-    let (partition, position, page) = match merchant {
-        Some(merchant) => ask(service, merchant, &parameters, move |shard, _| question(shard)).await?,
-        None => {
-            parameters.caught_up(&service.node).await?;
-            blocking(move || Ok(service.node.home(HOUSE_KEY)?.answer(question)?)).await?
-        }
-    };
-    Ok(Json(Page {
-        position: position_text(partition, position),
-        rows: page.rows.iter().map(|recorded| Entry::of(partition, recorded, lines)).collect(),
-        next: page.next.as_ref().map(|next| cursor::write(&scope, next)),
-    }))
+    parameters.caught_up(&service.node).await?;
+    blocking(move || {
+        let place = service.node.home(query.merchant.as_ref().map_or(HOUSE_KEY, MerchantId::as_str))?;
+        place.read(|shard| {
+            if let Some(merchant) = &query.merchant {
+                known(shard, merchant).map_err(|error| unknown(shard, error, merchant))?;
+            }
+            let (partition, checkpoint) = (shard.partition, shard.checkpoint());
+            let at = At::One(position_text(partition, checkpoint.position));
+            let page = |window: &Window| {
+                let query = EntryQuery { window: window.clone(), ..query.clone() };
+                answers::entries(shard, &query).map_err(|error| of(shard, error))
+            };
+            asked.tell(at, checkpoint.open, page, |recorded| Some(Entry::of(partition, &recorded, lines)))
+        })
+    })
+    .await
 }
 
 fn event_type(name: &str) -> Result<EventType, Problem> {

@@ -3,13 +3,15 @@
 use super::ask::list;
 use super::balance_form::reason_name;
 use crate::http::Service;
+use crate::http::file::FileQuery;
 use crate::http::page::Page;
 use crate::http::parameters::Parameters;
 use crate::http::problem::{Problem, ProblemBody};
 use crate::http::read::{ListQuery, RangeQuery, ReadQuery};
 use crate::shape::amount;
-use axum::Json;
+use crate::table::{Column, Row};
 use axum::extract::{Path, State};
+use axum::response::Response;
 use projections::answers;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -44,12 +46,28 @@ pub struct Hold {
     state: &'static str,
 }
 
+impl Row for Hold {
+    const COLUMNS: &'static [Column] = &[
+        Column::text("hold"),
+        Column::text("reason"),
+        Column::text("currency"),
+        Column::money("placed"),
+        Column::money("released"),
+        Column::money("seized"),
+        Column::money("amount"),
+        Column::money("missing"),
+        Column::date("since"),
+        Column::date("expected_release"),
+        Column::text("state"),
+    ];
+}
+
 /// Holds
 ///
 /// Every hold on a merchant's money, newest first: what it took, gave back and lost. `from` and `to` are of the date of placing.
 #[utoipa::path(
     get, path = "/v1/merchants/{merchant}/holds", tag = "merchants",
-    params(("merchant" = String, Path, description = "The merchant", example = "M100001"), RangeQuery, ListQuery, ReadQuery),
+    params(("merchant" = String, Path, description = "The merchant", example = "M100001"), RangeQuery, ListQuery, FileQuery, ReadQuery),
     responses(
         (status = 200, description = "A page", body = Page<Hold>),
         (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
@@ -57,8 +75,8 @@ pub struct Hold {
         (status = 503, description = "Not caught up", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
-pub async fn holds(State(service): State<Service>, Path(id): Path<String>, parameters: Parameters) -> Result<Json<Page<Hold>>, Problem> {
-    let row = |_, found: projections::folds::objects::Hold| Hold {
+pub async fn holds(State(service): State<Service>, Path(id): Path<String>, parameters: Parameters) -> Result<Response, Problem> {
+    let row = |found: projections::folds::objects::Hold| Hold {
         hold: found.hold.to_string(),
         reason: reason_name(found.reason),
         currency: found.currency.code().to_owned(),
@@ -71,5 +89,5 @@ pub async fn holds(State(service): State<Service>, Path(id): Path<String>, param
         expected_release: found.expected_release.map(|date| date.to_string()),
         state: if found.is_open() { "open" } else { "closed" },
     };
-    list(service, &id, "holds", &parameters, answers::holds, row).await.map(Json)
+    list(service, &id, "holds", &parameters, answers::holds, row).await
 }

@@ -2,12 +2,15 @@
 
 use super::ask::{ask, known};
 use crate::http::Service;
+use crate::http::file::{Facts, FileQuery, file};
 use crate::http::parameters::{Parameters, READ, merchant};
 use crate::http::problem::{Problem, ProblemBody};
 use crate::http::read::ReadQuery;
 use crate::shape::{LineForm, Lines, OutcomeName, SideForm, WhyForm, amount, book_text, code_of, entry_text, lines_of, outcome_name, position_text};
+use crate::table::{Column, Row, Table};
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
 use projections::answers::{self, Error, PaymentAnswer, PaymentEvent};
 use projections::folds::objects::Stage;
 use schemas::event::{Card, EntryMode};
@@ -95,6 +98,21 @@ pub struct PaymentEventForm {
     lines: Vec<ExplainedLine>,
 }
 
+/// An event a row: a file of a payment is what happened to it.
+impl Row for PaymentEventForm {
+    const COLUMNS: &'static [Column] = &[
+        Column::text("event"),
+        Column::text("type"),
+        Column::money("amount"),
+        Column::date("business_date"),
+        Column::instant("occurred_at"),
+        Column::text("outcome"),
+        Column::text("code"),
+        Column::text("position"),
+        Column::text("entry"),
+    ];
+}
+
 /// Money moved from one account to another, and why it is so much.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExplainedLine {
@@ -119,10 +137,10 @@ pub struct ExplainedLine {
 /// The life of a payment
 ///
 /// How it stands, what priced it, and every event about it, refused and parked ones, too: what each put where, and why each
-/// line has its amount, recomputed from the contract that is pinned to the payment.
+/// line has its amount, recomputed from the contract that is pinned to the payment. As CSV or Parquet: the events.
 #[utoipa::path(
     get, path = "/v1/merchants/{merchant}/payments/{payment}", tag = "merchants",
-    params(("merchant" = String, Path, description = "The merchant", example = "M100001"), ("payment" = String, Path, description = "The payment", example = "P-88231"), ReadQuery),
+    params(("merchant" = String, Path, description = "The merchant", example = "M100001"), ("payment" = String, Path, description = "The payment", example = "P-88231"), FileQuery, ReadQuery),
     responses(
         (status = 200, description = "The payment", body = Payment),
         (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
@@ -130,8 +148,9 @@ pub struct ExplainedLine {
         (status = 503, description = "Not caught up", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
-pub async fn payment(State(service): State<Service>, Path((id, payment)): Path<(String, String)>, parameters: Parameters) -> Result<Json<Payment>, Problem> {
+pub async fn payment(State(service): State<Service>, Path((id, payment)): Path<(String, String)>, parameters: Parameters) -> Result<Response, Problem> {
     parameters.only(&[READ])?;
+    let form = parameters.file_form()?;
     let merchant = merchant(&id)?;
     let payment = PaymentId::new(&payment).ok_or_else(|| Problem::not_found(format!("there is no payment {payment:?}")))?;
     let (owner, asked) = (merchant.clone(), payment.clone());
@@ -148,7 +167,10 @@ pub async fn payment(State(service): State<Service>, Path((id, payment)): Path<(
         Problem::not_found(format!("merchant {owner} has no payment {payment}: no event of it was folded up to {}", position_text(partition, position)))
     })?;
     let lines = parameters.caller().lines();
-    Ok(Json(told(&owner, &payment, partition, position, &found, lines)))
+    let told = told(&owner, &payment, partition, position, &found, lines);
+    let Some(form) = form else { return Ok(Json(told).into_response()) };
+    let table = Table::of(&told.events).map_err(|error| Problem::internal(&error))?;
+    file(form, "payment", &table, &Facts::at(&[told.position]))
 }
 
 fn told(merchant: &MerchantId, id: &PaymentId, partition: u32, position: i64, found: &PaymentAnswer, lines: Lines) -> Payment {

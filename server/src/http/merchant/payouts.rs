@@ -2,13 +2,15 @@
 
 use super::ask::list;
 use crate::http::Service;
+use crate::http::file::FileQuery;
 use crate::http::page::Page;
 use crate::http::parameters::Parameters;
 use crate::http::problem::{Problem, ProblemBody};
 use crate::http::read::{ListQuery, RangeQuery, ReadQuery};
 use crate::shape::amount;
-use axum::Json;
+use crate::table::{Column, Row};
 use axum::extract::{Path, State};
+use axum::response::Response;
 use projections::answers;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -34,12 +36,24 @@ pub struct Payout {
     closed_on: Option<String>,
 }
 
+impl Row for Payout {
+    const COLUMNS: &'static [Column] = &[
+        Column::text("payout"),
+        Column::text("currency"),
+        Column::money("amount"),
+        Column::text("state"),
+        Column::text("destination"),
+        Column::date("initiated_on"),
+        Column::date("closed_on"),
+    ];
+}
+
 /// Payouts
 ///
 /// Every payout to a merchant, newest first. `from` and `to` are of the date of initiation.
 #[utoipa::path(
     get, path = "/v1/merchants/{merchant}/payouts", tag = "merchants",
-    params(("merchant" = String, Path, description = "The merchant", example = "M100001"), RangeQuery, ListQuery, ReadQuery),
+    params(("merchant" = String, Path, description = "The merchant", example = "M100001"), RangeQuery, ListQuery, FileQuery, ReadQuery),
     responses(
         (status = 200, description = "A page", body = Page<Payout>),
         (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
@@ -47,8 +61,8 @@ pub struct Payout {
         (status = 503, description = "Not caught up", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
-pub async fn payouts(State(service): State<Service>, Path(id): Path<String>, parameters: Parameters) -> Result<Json<Page<Payout>>, Problem> {
-    let row = |_, found: projections::folds::objects::Payout| Payout {
+pub async fn payouts(State(service): State<Service>, Path(id): Path<String>, parameters: Parameters) -> Result<Response, Problem> {
+    let row = |found: projections::folds::objects::Payout| Payout {
         payout: found.payout.to_string(),
         currency: found.currency.code().to_owned(),
         amount: amount(found.amount, found.currency),
@@ -57,5 +71,5 @@ pub async fn payouts(State(service): State<Service>, Path(id): Path<String>, par
         initiated_on: found.initiated_on.to_string(),
         closed_on: found.closed_on.map(|date| date.to_string()),
     };
-    list(service, &id, "payouts", &parameters, answers::payouts, row).await.map(Json)
+    list(service, &id, "payouts", &parameters, answers::payouts, row).await
 }

@@ -5,14 +5,13 @@ use super::statement_body::{self, Lines};
 use super::statement_form::{Account, Statement};
 use crate::export::statement::{self as forms, Chart, Form, Only, View};
 use crate::http::Service;
-use crate::http::accept::negotiate;
+use crate::http::accept::{self, Form as Offered};
 use crate::http::parameters::{Parameters, READ, merchant};
 use crate::http::problem::{Problem, ProblemBody};
 use crate::http::read::ReadQuery;
 use crate::shape::{parse_book, position_text};
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use projections::answers::{self, STATEMENT_DATES_MAX, StatementAccount};
 use projections::folds::balances::Purse;
@@ -24,12 +23,12 @@ use std::sync::Arc;
 use utoipa::IntoParams;
 
 /// What a statement can be told as: the first one where a client takes anything.
-const JSON: &str = "application/json";
-const CSV: &str = "text/csv";
-const HLEDGER: &str = "text/x-hledger";
-const BEANCOUNT: &str = "text/x-beancount";
-const CAMT: &str = "application/xml";
-const FORMATS: &[&str] = &[JSON, CSV, HLEDGER, BEANCOUNT, CAMT];
+const JSON: Offered = accept::JSON;
+const CSV: Offered = accept::CSV;
+const HLEDGER: Offered = Offered { name: "hledger", media: "text/x-hledger", also: &[] };
+const BEANCOUNT: Offered = Offered { name: "beancount", media: "text/x-beancount", also: &[] };
+const CAMT: Offered = Offered { name: "camt", media: "application/xml", also: &["text/xml"] };
+const FORMATS: &[Offered] = &[JSON, CSV, HLEDGER, BEANCOUNT, CAMT];
 
 /// The parameters that say whose books a ledger is, and which accounts are told.
 const STATEMENT: &[&str] = &["view", "currency", "book"];
@@ -81,19 +80,14 @@ pub struct StatementQuery {
         (status = 503, description = "Not caught up", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
-pub async fn statement(
-    State(service): State<Service>,
-    Path((id, date)): Path<(String, String)>,
-    parameters: Parameters,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
+pub async fn statement(State(service): State<Service>, Path((id, date)): Path<(String, String)>, parameters: Parameters) -> Result<Response, Problem> {
     parameters.only(&[READ, STATEMENT])?;
     let view = parameters.read("view", "merchant or bank", View::parse)?.unwrap_or_default();
     let currency = parameters.read("currency", "an ISO 4217 code", Currency::from_code)?;
     let only = Only { currency, book: parameters.read("book", "bank, or psp: and an id", parse_book)? };
     let dates = dates(&date)?;
     let merchant = merchant(&id)?;
-    let format = negotiate(&headers, FORMATS)?;
+    let format = parameters.form(FORMATS)?;
     let node = Arc::clone(&service.node);
     let (owner, range) = (merchant.clone(), dates.clone());
     let kept = only.clone();

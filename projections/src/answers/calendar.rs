@@ -1,4 +1,4 @@
-//! Weeks and months of local dates.
+//! Weeks and months of dates.
 
 use schemas::time::Date;
 
@@ -29,6 +29,12 @@ pub fn first_of_month(text: &str) -> Option<Date> {
     (text.len() == 7).then(|| Date::parse(&format!("{text}-01"))).flatten()
 }
 
+/// The first day of the month after a date's.
+pub fn first_of_next_month(date: Date) -> Date {
+    // No month has more than 31 days, and none less than 28: the 32nd day of one lies in the next.
+    month_start(month_start(date).plus_days(31))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -39,6 +45,7 @@ mod tests {
         assert_eq!(monday(date("2026-11-29")), date("2026-11-23"));
         assert_eq!(month_start(date("2026-11-30")), date("2026-11-01"));
         assert_eq!(month_number(date("2027-01-31")) - month_number(date("2026-11-01")), 2);
+        assert_eq!((first_of_next_month(date("2026-12-31")), first_of_next_month(date("2028-02-01"))), (date("2027-01-01"), date("2028-03-01")));
         assert_eq!((month_text(date("2026-11-30")).as_str(), first_of_month("2026-11")), ("2026-11", Some(date("2026-11-01"))));
     }
 }

@@ -1,0 +1,83 @@
+//! Tables as files: CSV and Parquet. What a JSON answer says besides its rows travels in headers `Ledger-…`, and in the
+//! metadata of a Parquet file.
+
+use super::problem::Problem;
+use crate::table::{FileForm, Table};
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use schemas::time::Date;
+use utoipa::IntoParams;
+
+/// The form of a table.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "read by name; the struct documents the parameters")]
+pub struct FileQuery {
+    /// The form of the answer, where a header cannot be set: `json`, `csv` or `parquet`. It goes before `Accept`.
+    #[param(pattern = "^(json|csv|parquet)$", example = "json")]
+    format: Option<String>,
+}
+
+/// What an answer says besides its rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts(Vec<(&'static str, String)>);
+
+impl Facts {
+    /// Up to where of each partition every event is in.
+    pub fn at(positions: &[String]) -> Self {
+        Self(vec![("ledger-position", positions.join(","))])
+    }
+
+    /// One fact more, where there is one; its name is a header's, in lower case.
+    pub fn and(mut self, name: &'static str, value: Option<impl ToString>) -> Self {
+        self.0.extend(value.map(|value| (name, value.to_string())));
+        self
+    }
+
+    /// The dates that the rows are of, and the open one.
+    pub fn of(self, span: &Span) -> Self {
+        self.and("ledger-from", span.from).and("ledger-to", span.to).and("ledger-business-date", span.business_date)
+    }
+
+    /// All of them.
+    pub fn all(&self) -> &[(&'static str, String)] {
+        &self.0
+    }
+}
+
+/// The business dates that an answer is about, both inclusive, and the date that is open: of several partitions, the oldest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    /// The first.
+    pub from: Option<Date>,
+    /// The last.
+    pub to: Option<Date>,
+    /// The open one; none before the ledger is opened.
+    pub business_date: Option<Date>,
+}
+
+/// A table as a file; `name` is what a browser saves it as, without the ending.
+pub fn file(form: FileForm, name: &str, table: &Table, facts: &Facts) -> Result<Response, Problem> {
+    let bytes = table.write(form, facts.all()).map_err(|error| Problem::internal(&error))?;
+    Ok(response(form, name, bytes, facts))
+}
+
+/// A file that is written already.
+pub fn response(form: FileForm, name: &str, bytes: Vec<u8>, facts: &Facts) -> Response {
+    let (media, ending) = match form {
+        FileForm::Csv => ("text/csv; charset=utf-8", "csv"),
+        FileForm::Parquet => (super::accept::PARQUET.media, "parquet"),
+    };
+    let mut response = bytes.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
+    if let Ok(disposition) = HeaderValue::from_str(&format!("attachment; filename=\"{name}.{ending}\"")) {
+        headers.insert(header::CONTENT_DISPOSITION, disposition);
+    }
+    for (name, value) in facts.all() {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    }
+    response
+}

@@ -1,0 +1,143 @@
+//! Lists: a page as JSON, a page or the whole list as a file.
+//!
+//! A file without `limit` and `cursor` is the whole list, from one commit, so that what is added up from it is all there is;
+//! its pages are read and written one after the other. Bounds: [`FILE_BYTES_MAX`] of a file, [`ROWS_PER_PART`] rows in
+//! memory besides it.
+
+use super::cursor;
+use super::file::{self, Facts, Span};
+use super::page::{self, At};
+use super::parameters::{PAGE_ROWS_MAX, Parameters};
+use super::problem::{Code, Problem};
+use crate::table::{self, FileForm, Row, Writer};
+use axum::response::Response;
+use projections::answers::{self, Window};
+use schemas::time::Date;
+use utoipa::ToSchema;
+
+/// The longest file of a whole list.
+const FILE_BYTES_MAX: usize = 64 << 20;
+/// Rows of a file that are written at a time.
+const ROWS_PER_PART: usize = 10_000;
+
+/// What is asked of a list.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The list, so that another one's cursor is refused.
+    scope: String,
+    /// What a file of it is called.
+    name: &'static str,
+    /// The file's form; JSON without.
+    form: Option<FileForm>,
+    /// The part of the list.
+    window: Window,
+    /// Whether a file is the whole list.
+    whole: bool,
+}
+
+impl Asked {
+    /// Reads the form and the part of the list; `scope` tells lists apart, `name` is what a file is called.
+    pub fn read(parameters: &Parameters, name: &'static str, scope: String) -> Result<Self, Problem> {
+        let form = parameters.file_form()?;
+        let window = parameters.window(&scope)?;
+        let whole = form.is_some() && parameters.text("limit").or(parameters.text("cursor")).is_none();
+        Ok(Self { scope, name, form, window, whole })
+    }
+
+    /// The part of the list that the first question is about.
+    pub const fn window(&self) -> &Window {
+        &self.window
+    }
+
+    /// The same list between other dates.
+    pub fn within(mut self, (from, to): (Option<Date>, Option<Date>)) -> Self {
+        (self.window.from, self.window.to) = (from, to);
+        self
+    }
+
+    /// The dates asked for, where `open` is the open one.
+    fn span(&self, open: Option<Date>) -> Span {
+        let Window { from, to, .. } = &self.window;
+        let is_range = from.or(*to).is_some();
+        Span { from: *from, to: if is_range { to.or(open) } else { None }, business_date: open }
+    }
+
+    /// Asks for a page after the other, as far as they are needed, and writes the answer. `row` makes of what is found what
+    /// is told; it may be none.
+    pub fn tell<R, T: Row + ToSchema>(
+        &self,
+        at: At,
+        open: Option<Date>,
+        mut question: impl FnMut(&Window) -> Result<answers::Page<R>, Problem>,
+        row: impl Fn(R) -> Option<T>,
+    ) -> Result<Response, Problem> {
+        let span = self.span(open);
+        let mut window = self.window.clone();
+        if self.whole {
+            window.limit = PAGE_ROWS_MAX;
+        }
+        let first = question(&window)?;
+        let write = |next: &answers::Cursor| cursor::write(&self.scope, next);
+        let Some(form) = self.form else {
+            return Ok(page::json(at, span, first.rows.into_iter().filter_map(row).collect(), first.next.as_ref().map(write)));
+        };
+        let mut facts = Facts::at(at.all()).of(&span);
+        if !self.whole {
+            facts = facts.and("ledger-next", first.next.as_ref().map(write));
+        }
+        let mut file = File::begin::<T>(form, &facts)?;
+        let mut next = first.next;
+        file.add(first.rows.into_iter().filter_map(&row))?;
+        while let Some(cursor) = next.take().filter(|_| self.whole) {
+            window.cursor = Some(cursor);
+            let page = question(&window)?;
+            file.add(page.rows.into_iter().filter_map(&row))?;
+            next = page.next;
+        }
+        Ok(file::response(form, self.name, file.end()?, &facts))
+    }
+}
+
+/// A file that is being written.
+struct File {
+    writer: Writer,
+    written: Vec<u8>,
+    waiting: Vec<serde_json::Value>,
+}
+
+impl File {
+    fn begin<T: Row>(form: FileForm, facts: &Facts) -> Result<Self, Problem> {
+        let writer = Writer::new(form, T::COLUMNS, facts.all()).map_err(failed)?;
+        Ok(Self { writer, written: Vec::new(), waiting: Vec::new() })
+    }
+
+    fn add<T: Row>(&mut self, rows: impl Iterator<Item = T>) -> Result<(), Problem> {
+        for row in rows {
+            self.waiting.extend(row.rows().map_err(|error| failed(error.into()))?);
+            if self.waiting.len() >= ROWS_PER_PART {
+                self.flush()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), Problem> {
+        self.writer.write(&std::mem::take(&mut self.waiting)).map_err(failed)?;
+        self.written.append(&mut self.writer.take());
+        if self.written.len() > FILE_BYTES_MAX {
+            let detail = format!("the file would be longer than {} MiB; narrow from and to, or ask for pages by limit and cursor", FILE_BYTES_MAX >> 20);
+            return Err(Problem::new(Code::TooManyRows, detail));
+        }
+        Ok(())
+    }
+
+    fn end(mut self) -> Result<Vec<u8>, Problem> {
+        self.flush()?;
+        self.written.append(&mut self.writer.end().map_err(failed)?);
+        Ok(self.written)
+    }
+}
+
+fn failed(error: table::Error) -> Problem {
+    Problem::internal(&error)
+}
