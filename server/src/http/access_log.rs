@@ -22,7 +22,7 @@ const SEARCH: &str = "q";
 /// The longest query that is logged whole.
 const QUERY_BYTES_MAX: usize = 1024;
 
-/// How many rows an answer has; a handler that answers with some says so.
+/// How many rows an answer has; see [`super::question::tells_rows`].
 #[derive(Clone, Copy, Debug)]
 pub struct Rows(pub usize);
 

@@ -50,7 +50,10 @@ pub async fn finish(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let only = [JSON, STREAM].into_iter().find(|form| form.media == media(&response));
     if let Some(form) = only.filter(|form| asked.is_read && response.status().is_success() && !asked.takes(*form)) {
+        // Who asked, and what, is logged all the same.
+        let extensions = std::mem::take(response.extensions_mut());
         response = not_acceptable(&[form]).into_response();
+        *response.extensions_mut() = extensions;
     }
     response.headers_mut().append(header::VARY, HeaderValue::from_static("Accept"));
     let is_json = media(&response) == JSON.media || media(&response).ends_with("+json");

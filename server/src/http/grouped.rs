@@ -4,6 +4,7 @@
 
 use super::parameters::Parameters;
 use super::problem::Problem;
+use super::question::tells_rows;
 use crate::shape::amount;
 use crate::table::{Column, Kind, MONEY_DECIMALS, Table, scaled};
 use projections::answers::{GroupValue, ROWS_MAX};
@@ -132,6 +133,7 @@ impl First {
             }
         }
         rows.truncate(shown);
+        tells_rows(rows.len());
         Told { table: Table { columns, rows }, total, rest }
     }
 }
@@ -258,6 +260,7 @@ impl<S: Clone + Default> Shape<'_, S> {
         let columns = self.keys.iter().chain(self.figures).copied().collect();
         let row = |(values, (currency, sums)): &(&Vec<V>, &(Currency, S))| Value::Object(self.row(&self.keys, values, *currency, sums));
         let told = Table { columns, rows: order.iter().take(shown).map(row).collect() };
+        tells_rows(shown);
         if !cut.is_asked() {
             return Told { table: told, ..Told::default() };
         }

@@ -14,7 +14,7 @@
 //! A route says with its [`Access`] who may call it, whose rows it tells, and what it costs; see [`super::routes`].
 
 use super::Service;
-use super::access_log::Who;
+use super::access_log::{Rows, Who};
 use super::problem::{Code, Problem};
 use super::web_page;
 use crate::access::{Caller, Refused, Role};
@@ -150,7 +150,12 @@ pub async fn judge(State((service, access)): State<(Service, Access)>, request: 
             }
         },
     };
-    question.answer(next.run(request)).await
+    let told = question.told();
+    let mut response = question.answer(next.run(request)).await;
+    if let Some(rows) = told.rows() {
+        response.extensions_mut().insert(Rows(rows));
+    }
+    response
 }
 
 /// Whether a caller may ask this: first whether it has the merchant that is named, then its role.

@@ -9,6 +9,7 @@ use super::file::{self, Facts, Span};
 use super::page::{self, At};
 use super::parameters::{PAGE_ROWS_MAX, Parameters};
 use super::problem::{Code, Problem};
+use super::question::tells_rows;
 use crate::table::{self, FileForm, Row, Writer};
 use axum::response::Response;
 use projections::answers::{self, Window};
@@ -113,7 +114,9 @@ impl File {
 
     fn add<T: Row>(&mut self, rows: impl Iterator<Item = T>) -> Result<(), Problem> {
         for row in rows {
-            self.waiting.extend(row.rows().map_err(|error| failed(error.into()))?);
+            let rows = row.rows().map_err(|error| failed(error.into()))?;
+            tells_rows(rows.len());
+            self.waiting.extend(rows);
             if self.waiting.len() >= ROWS_PER_PART {
                 self.flush()?;
             }

@@ -1,6 +1,7 @@
 //! A page of a list, newest first.
 
 use super::file::Span;
+use super::question::tells_rows;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -72,6 +73,7 @@ impl At {
 pub fn json<T: Serialize + ToSchema>(at: At, span: Span, rows: Vec<T>, next: Option<String>) -> axum::response::Response {
     use axum::Json;
     use axum::response::IntoResponse;
+    tells_rows(rows.len());
     let Span { from, to, business_date } = span;
     let (from, to, business_date) = (from.map(|date| date.to_string()), to.map(|date| date.to_string()), business_date.map(|date| date.to_string()));
     match at {

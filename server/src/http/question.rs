@@ -12,6 +12,7 @@ use super::problem::Problem;
 use crate::node::Stop;
 use std::collections::HashMap;
 use std::future::Future;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::{Builder, Handle, Runtime};
 
@@ -72,7 +73,7 @@ impl Pools {
 
     /// A small question.
     pub fn small(&self) -> Question {
-        Question { stop: Stop::default(), threads: None, _turn: None }
+        Question { stop: Stop::default(), threads: None, told: Told::default(), _turn: None }
     }
 
     /// An expensive one; none where the caller, or everybody together, has as many as there may be.
@@ -83,7 +84,7 @@ impl Pools {
         }
         *by_caller.entry(Arc::clone(caller)).or_insert(0) += 1;
         let turn = Turn { busy: Arc::clone(&self.busy), caller: Arc::clone(caller) };
-        Some(Question { stop: Stop::new(), threads: self.expensive.handle(), _turn: Some(turn) })
+        Some(Question { stop: Stop::new(), threads: self.expensive.handle(), told: Told::default(), _turn: Some(turn) })
     }
 
     /// How many expensive questions are being answered.
@@ -126,7 +127,35 @@ impl Drop for Turn {
 pub struct Question {
     stop: Stop,
     threads: Option<Handle>,
+    told: Told,
     _turn: Option<Turn>,
+}
+
+/// How many rows an answer has, where it has some: a table, or a list.
+#[derive(Clone, Debug)]
+pub struct Told(Arc<AtomicUsize>);
+
+/// No answer has so many.
+const NO_ROWS: usize = usize::MAX;
+
+impl Default for Told {
+    fn default() -> Self {
+        Self(Arc::new(AtomicUsize::new(NO_ROWS)))
+    }
+}
+
+impl Told {
+    /// The number, where one was said.
+    pub fn rows(&self) -> Option<usize> {
+        Some(self.0.load(Ordering::Relaxed)).filter(|rows| *rows != NO_ROWS)
+    }
+}
+
+/// Says that the answer to the question that is being answered has so many rows, or so many more; the access log tells it.
+pub fn tells_rows(rows: usize) {
+    let add = |told: usize| Some(if told == NO_ROWS { rows } else { told.saturating_add(rows) });
+    // Outside of a question, in a test of a part of it, nobody wants to know.
+    let _ = CURRENT.try_with(|question| question.told.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add));
 }
 
 /// Tells a question that nobody waits for its answer.
@@ -139,6 +168,11 @@ impl Drop for Waiting {
 }
 
 impl Question {
+    /// Where the number of its rows will be said.
+    pub fn told(&self) -> Told {
+        self.told.clone()
+    }
+
     /// Answers it. Should the client go away, this future is dropped, and what still reads for it is told.
     pub async fn answer<T>(self, answering: impl Future<Output = T>) -> T {
         let waiting = Waiting(self.stop.clone());
@@ -154,7 +188,7 @@ pub async fn blocking<T: Send + 'static>(read: impl FnOnce() -> Result<T, Proble
     let threads = question.as_ref().and_then(|question| question.threads.clone()).unwrap_or_else(Handle::current);
     let reading = threads.spawn_blocking(move || match &question {
         // The turn ends with the reading, also where nobody waits any more.
-        Some(question) => question.stop.during(read),
+        Some(question) => CURRENT.sync_scope(Arc::clone(question), || question.stop.during(read)),
         None => read(),
     });
     reading.await.unwrap_or_else(|error| Err(Problem::internal(&error)))

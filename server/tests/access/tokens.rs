@@ -37,7 +37,9 @@ impl Signer {
 
     fn rsa() -> Self {
         let made = Command::new("openssl").args(["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-outform", "DER"]).output();
-        Self::Rsa(Box::new(RsaKeyPair::from_pkcs8(&made.expect("openssl").stdout).expect("a key")))
+        let made = made.expect("openssl").stdout;
+        // As PKCS #8 or PKCS #1: releases of openssl differ.
+        Self::Rsa(Box::new(RsaKeyPair::from_pkcs8(&made).or_else(|_| RsaKeyPair::from_der(&made)).expect("a key")))
     }
 
     fn algorithm(&self) -> &'static str {
