@@ -141,11 +141,8 @@ fn exposure_adds_up_to_the_accounts_by_every_key() {
             let by_age = ExposureQuery { group_by: vec![ExposureKey::Age], ..ExposureQuery::default() };
             for (key, (currency, amounts)) in following.answer(&by_age).expect("few rows").rows {
                 let age = key[0].as_str().expect("an age").to_owned();
-                let one = ExposureQuery {
-                    group_by: Vec::new(),
-                    filters: vec![(ExposureKey::Age, age), (ExposureKey::Currency, currency.code().to_owned())],
-                    limited: false,
-                };
+                let one =
+                    ExposureQuery { filters: vec![(ExposureKey::Age, age), (ExposureKey::Currency, currency.code().to_owned())], ..ExposureQuery::default() };
                 let filtered = following.answer(&one).expect("few rows").rows;
                 let same: Vec<_> = filtered.values().map(|(_, other)| (other.amount, other.overdue, one.count(other))).collect();
                 assert_eq!(same, [(amounts.amount, amounts.overdue, by_age.count(&amounts))], "seed {seed}");

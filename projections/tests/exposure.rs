@@ -79,7 +79,7 @@ fn the_worked_example_of_two_merchants() {
     let m2 = Liability { chargeback: 975, refund: 20_000, non_delivery: 600_000, owed: 0, advances: 0, cover: 597_500, uncovered: 23_475 };
     assert_eq!(terms.last(), Some(&m2));
     let cny = Currency::from_code("CNY").expect("a currency");
-    let ladder: Vec<_> = exposure.ladder.iter().map(|((day, _), amount)| (day.to_string(), minor(*amount))).collect();
+    let ladder: Vec<_> = exposure.ladder.iter().map(|((day, _, _), amount)| (day.to_string(), minor(*amount))).collect();
     assert_eq!(ladder, [("2027-05-19".to_owned(), "90.00".to_owned()), ("2027-05-22".to_owned(), "20.00".to_owned())]);
     let bank: Vec<_> = exposure.scheme_receivable.iter().map(|((scheme, ..), amount)| (scheme.as_str(), minor(*amount))).collect();
     assert_eq!(bank.first(), Some(&("unionpay", "1094.40".to_owned())));
@@ -99,7 +99,7 @@ fn uncovered_is_taken_merchant_by_merchant() {
     assert_eq!(rows(&exposure, &by(&[])), ["CNY 6568.60 overdue 0.00 count 5"]);
     let liability: Vec<_> = exposure.liability.values().map(|(_, liability)| liability.uncovered).collect();
     assert_eq!(liability, [23_475]);
-    let filtered = ExposureQuery { group_by: vec![ExposureKey::Reason], filters: vec![(ExposureKey::Mcc, "5812".to_owned())], limited: false };
+    let filtered = ExposureQuery { group_by: vec![ExposureKey::Reason], filters: vec![(ExposureKey::Mcc, "5812".to_owned())], ..ExposureQuery::default() };
     let expected = ["reserve CNY 110.00 overdue 0.00 count 2", "risk CNY 30.00 overdue 0.00 count 1", "unsettled CNY 453.60 overdue 0.00 count 1"];
     assert_eq!(rows(&read(&example(), &filtered), &filtered), expected);
 }

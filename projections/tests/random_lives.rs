@@ -5,9 +5,8 @@ mod random;
 mod support;
 
 use ledger::entry::{Code, Outcome, Recorded};
-use projections::answers::{
-    AccountKeyName, AccountQuery, AsOf, EntryQuery, Error, Window, accounts, balances, counts, entries, fees, holds, payment, statement,
-};
+use projections::answers::lists::{Entries, Filter, Holds, ListQuery};
+use projections::answers::{AccountKeyName, AccountQuery, AsOf, Error, Window, accounts, balances, counts, fees, payment, statement};
 use projections::folds::accounts::{AccountKey, DetailKey, Sums, key_of, sides};
 use projections::folds::balances::Purse;
 use projections::folds::charges::{merchant_side, minor};
@@ -233,8 +232,7 @@ fn lists_have_every_entry_once_and_holds_agree() {
                 .collect();
             let (mut listed, mut cursor) = (Vec::new(), None);
             loop {
-                let query = EntryQuery { merchant: Some(merchant(name)), payment: None, event_type: None, window: Window { cursor, ..Window::newest(7) } };
-                let page = entries(&shard, &query).expect("readable");
+                let page = page(&shard, Entries, &ListQuery { cursor, ..ListQuery::newest(7, Filter::of(name)) });
                 listed.extend(page.rows.iter().map(|entry| entry.number));
                 match page.next {
                     Some(next) => cursor = Some(next),
@@ -253,7 +251,7 @@ fn lists_have_every_entry_once_and_holds_agree() {
                     .map(|hold| (hold.hold.to_string(), (hold.amount, hold.missing)))
                     .collect(),
             };
-            let objects = holds(&shard, &merchant(name), &Window::newest(1000)).expect("readable").rows;
+            let objects: Vec<_> = page(&shard, Holds, &ListQuery::newest(1000, Filter::of(name))).rows.into_iter().map(|(_, hold)| hold).collect();
             let of_objects: BTreeMap<String, (i128, i128)> =
                 objects.iter().filter(|hold| hold.is_open()).map(|hold| (hold.hold.to_string(), (hold.amount(), hold.missing))).collect();
             assert_eq!(open, of_objects, "seed {seed}, {name}");

@@ -2,9 +2,11 @@
 
 mod support;
 
+use projections::answers::lists::{Entries, Filter, ListQuery};
 use projections::answers::{
-    AsOf, EntryQuery, Error, QuarantinedRecord, Window, balances, counts, entries, merge_quarantine, payment, quarantine, quarantined_at, quarantined_by_id,
+    AsOf, Error, QuarantinedRecord, Window, balances, counts, merge_quarantine, payment, quarantine, quarantined_at, quarantined_by_id,
 };
+use projections::folds::entries::HOUSE;
 use schemas::error::QuarantineCode;
 use schemas::ids::{EventId, PaymentId};
 use serde_json::json;
@@ -99,8 +101,7 @@ fn the_house_has_a_list_and_a_payout_that_came_back_a_hold() {
     let writer = fold_into(scratch.path(), &life.entries, 100);
     let views = writer.views();
     let shard = shard(&views, &life.entries);
-    let house = EntryQuery { merchant: None, payment: None, event_type: None, window: Window::newest(10) };
-    let page = entries(&shard, &house).expect("readable");
+    let page = page(&shard, Entries, &ListQuery::newest(10, Filter::of(HOUSE)));
     assert_eq!(page.rows.iter().filter_map(|entry| entry.row.event.as_ref()).map(EventId::as_str).collect::<Vec<_>>(), ["s1"]);
     let now = balances(&shard, &merchant("M1"), AsOf::Now).expect("known");
     let holds: Vec<_> = now.purses.values().flat_map(|purse| &purse.holds).map(|hold| (hold.hold.as_str(), hold.reason, hold.amount)).collect();

@@ -2,9 +2,9 @@
 
 mod support;
 
+use projections::answers::lists::{Disputes, Entries, Filter, Holds, ListQuery, Payouts};
 use projections::answers::{
-    AccountKeyName, AccountQuery, AsOf, EntryQuery, Error, KeyValue, MerchantQuery, Window, accounts, balances, disputes, entries, fees, holds, merchants,
-    merge_merchants, payment, payouts, statement,
+    AccountKeyName, AccountQuery, AsOf, Error, KeyValue, MerchantQuery, Window, accounts, balances, fees, merchants, merge_merchants, payment, statement,
 };
 use schemas::event::EventType;
 use schemas::ids::PaymentId;
@@ -105,21 +105,23 @@ fn lists_of_objects_and_fees() {
     let writer = fold_into(scratch.path(), &life.entries, 4);
     let views = writer.views();
     let (shard, m1, all) = (shard(&views, &life.entries), merchant("M1"), Window::newest(100));
-    let hold = &holds(&shard, &m1, &all).expect("readable").rows[0];
+    let of_m1 = ListQuery::newest(100, Filter::of("M1"));
+    let (of, hold) = &page(&shard, Holds, &of_m1).rows[0];
+    assert_eq!(*of, m1);
     assert_eq!((hold.hold.as_str(), hold.placed, hold.amount(), hold.missing, hold.is_open()), ("H1", 3000, 3000, 0, true));
     assert_eq!((hold.since, hold.expected_release), (date("2026-11-23"), Some(date("2026-11-30"))));
-    let payout = &payouts(&shard, &m1, &all).expect("readable").rows[0];
+    let (_, payout) = &page(&shard, Payouts, &of_m1).rows[0];
     assert_eq!((payout.payout.as_str(), payout.amount, payout.state.as_str(), payout.closed_on), ("O1", 50_000, "paid", Some(date("2026-11-23"))));
-    let dispute = &disputes(&shard, &m1, &all).expect("readable").rows[0];
+    let (_, dispute) = &page(&shard, Disputes, &of_m1).rows[0];
     assert_eq!((dispute.dispute.as_str(), dispute.payment.as_str(), dispute.state(), dispute.amount, dispute.fee), ("D1", "P1", "opened", 5000, 0));
     let rows = fees(&shard, &m1, &all).expect("readable").rows;
     let told: Vec<_> = rows.iter().map(|row| (row.day.to_string(), row.kind.as_str(), row.fee.count, row.fee.amount, row.fee.vat)).collect();
     // 1.00 charged with 0.06 VAT, 0.60 back with 0.03.
     assert_eq!(told, [("2026-11-23".to_owned(), "mdr", 2, 40, 3), ("2026-11-20".to_owned(), "mdr", 1, 600, 34)]);
     let second = fees(&shard, &m1, &Window { limit: 1, ..all.clone() }).expect("readable");
-    let rest = fees(&shard, &m1, &Window { limit: 1, cursor: second.next, ..all.clone() }).expect("readable");
+    let rest = fees(&shard, &m1, &Window { limit: 1, cursor: second.next, ..all }).expect("readable");
     assert_eq!((rest.rows, rest.next), (vec![rows[1].clone()], None));
-    let none = payouts(&shard, &m1, &Window { to: Some(date("2026-11-22")), ..all }).expect("readable");
+    let none = page(&shard, Payouts, &ListQuery { to: Some(date("2026-11-22")), ..of_m1 });
     assert!(none.rows.is_empty());
 }
 
@@ -129,9 +131,10 @@ fn entries_of_a_payment_of_a_type_of_a_date() {
     let writer = fold_into(scratch.path(), &life.entries, 100);
     let views = writer.views();
     let shard = shard(&views, &life.entries);
-    let ask = |payment: Option<&str>, event_type, window| {
-        let query = EntryQuery { merchant: Some(merchant("M1")), payment: payment.and_then(PaymentId::new), event_type, window };
-        let page = entries(&shard, &query).expect("readable");
+    let ask = |payment: Option<&str>, event_type: Option<EventType>, window: Window| {
+        let filter = Filter { payment: payment.and_then(PaymentId::new), types: event_type.into_iter().collect(), ..Filter::of("M1") };
+        let Window { from, to, limit, cursor } = window;
+        let page = page(&shard, Entries, &ListQuery { from, to, limit, cursor, filter });
         let events: Vec<_> = page.rows.iter().filter_map(|entry| entry.row.event.as_ref().map(|event| event.as_str().to_owned())).collect();
         (events, page.next)
     };

@@ -22,6 +22,8 @@ pub struct TerminalEvent {
     pub terminal: Option<TerminalId>,
     /// The book that an event about a merchant names, where it isn't its contract's. Never set on house events.
     pub book: Option<Book>,
+    /// How the scheme or PSP names it; only events of a payment have one.
+    pub reference: Option<Reference>,
     /// The currency that the event names, with an amount or without; it must agree with that of what it is about.
     pub currency: Option<Currency>,
     /// What happened.

@@ -4,7 +4,7 @@
 //! pass a card number through Luhn. The checked-in copies are in `schemas/json`; a test fails where they drift.
 
 use crate::decode::HOUSE;
-use crate::ids::{EventId, MerchantId, PspId};
+use crate::ids::{EventId, MerchantId, PspId, Reference};
 use crate::wire::contract_shape::CONTRACT;
 use crate::wire::event_type::{RULES, Rule, Scope};
 use crate::wire::field::Field;
@@ -113,6 +113,11 @@ fn optional(schema: Value, is_optional: bool) -> Value {
 fn shape(shape: &Shape) -> Value {
     match shape {
         Shape::Text { charset, max } => text(*charset, *max),
+        Shape::Reference => json!({
+            "type": "string",
+            "pattern": format!("^(?![0-9]{{{},{}}}$)[A-Za-z0-9._:@/-]{{1,{}}}$", Reference::CARD_DIGITS.start(), Reference::CARD_DIGITS.end(), Reference::MAX_LENGTH),
+            "description": "how the scheme or PSP names it; 13 to 19 digits have a letter before them",
+        }),
         Shape::Prose => json!({ "type": "string", "minLength": 1 }),
         Shape::Remark => json!({ "type": "string" }),
         Shape::OneOf(words) => json!({ "enum": words }),
@@ -156,6 +161,7 @@ fn define(shape: &Shape, found: &mut Map<String, Value>) {
             kinds.iter().for_each(|kind| define_record(&kind.record, Some(kind), found));
         }
         Shape::Text { .. }
+        | Shape::Reference
         | Shape::Prose
         | Shape::Remark
         | Shape::OneOf(_)

@@ -4,6 +4,8 @@ mod support;
 
 use schemas::event::{Book, Subject};
 use schemas::ids::*;
+use schemas::wire::event_type::RULES;
+use schemas::wire::field::Field;
 use serde_json::{Value, json};
 use support::*;
 
@@ -53,6 +55,13 @@ fn wrong_fields_are_told_apart_and_named() {
         ("payout_paid", json!({"payout":["O1"]}), "bad_field", "payout"),
         ("dispute_won", json!({"dispute":"D\u{7}"}), "bad_field", "dispute"),
         ("refund_failed", json!({"refund":"r,1"}), "bad_field", "refund"),
+        ("sale", json!({"reference":"R 1"}), "bad_field", "reference"),
+        ("refund", json!({"reference":""}), "bad_field", "reference"),
+        ("void", json!({"reference":7}), "bad_field", "reference"),
+        ("dispute_won", json!({"reference":repeated("R", 65)}), "bad_field", "reference"),
+        // 13 to 19 digits alone: whether they pass the check of a card number or not.
+        ("sale", json!({"reference":"1234567890123"}), "bad_field", "reference"),
+        ("chargeback", json!({"reference":"9999999999999999999"}), "bad_field", "reference"),
         ("sale", json!({"terminal":repeated("T", 17)}), "bad_field", "terminal"),
         ("void", json!({"terminal":""}), "bad_field", "terminal"),
         ("sale", json!({"card":"Debit"}), "bad_field", "card"),
@@ -173,4 +182,19 @@ fn details_say_what_was_sent_and_what_would_be_right() {
     assert_eq!(long.split(": ").nth(1).map(|shown| shown.chars().count()), Some(41));
     // Thirteen digits that pass Luhn are struck out, also where they are no card number.
     assert_eq!(wrong(&with(&one("sale"), "card", json!("x9999999999999995"))).1.split(": ").nth(1), Some("x****************"));
+}
+
+#[test]
+fn a_reference_is_how_the_outside_names_an_event_of_a_payment() {
+    let named = |event: &Value, reference: &str| right(&with(event, "reference", json!(reference))).reference.map(|reference| reference.to_string());
+    for name in RULES.iter().filter(|rule| rule.needs.contains(&Field::Payment)).map(|rule| rule.name) {
+        for reference in ["RRN-4200", "t4200000000000001", "123456789012", "12345678901234567890"] {
+            assert_eq!(named(&one(name), reference).as_deref(), Some(reference), "{name}");
+        }
+        assert_eq!(right(&with(&one(name), "reference", Value::Null)).reference, None, "{name}");
+    }
+    // Elsewhere it is a field that the type does not list, whatever it holds.
+    assert_eq!(right(&with(&one("payout_paid"), "reference", json!({"any": "thing"}))).reference, None);
+    let (_, detail) = wrong(&with(&sale(), "reference", json!("1234567890123")));
+    assert!(detail.contains("with a letter before them"), "{detail}");
 }

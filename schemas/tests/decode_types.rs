@@ -27,6 +27,7 @@ fn the_published_example_is_read_whole() {
         occurred_at: OccurredAt::parse("2026-11-23T10:15:00.250+08:00"),
         terminal: TerminalId::new("T0000017"),
         book: None,
+        reference: None,
         currency: Currency::from_code("CNY"),
         body: Body::Sale {
             payment: PaymentId::new("P-88231").expect("an id"),

@@ -42,7 +42,8 @@ fn the_eight_published_sales() {
         "refunds": {"count": 0, "volume": "0.00"}, "chargebacks": {"count": 0, "volume": "0.00"},
         "mdr": "74.89", "gateway": "0.00", "interchange": "39.63", "scheme_fees": "4.28", "partner_share": "17.74", "maintenance": "0.00", "net_margin": "13.24",
         "other_income": "0.00", "other_cost": "0.00", "contribution": "13.24", "merchant_fees": "79.36", "effective_percent": "0.60",
-        "effective_percent_net": "0.60", "refund_leakage": "0.00", "negative_margin": {"count": 0, "amount": "0.00"}}]);
+        "effective_percent_net": "0.60", "refund_leakage": "0.00", "negative_margin": {"count": 0, "amount": "0.00"},
+        "chargeback_percent": "0.00", "chargeback_volume_percent": "0.00"}]);
     let answer = server.get_json("/v1/fee-income?from=2026-11-23&to=2026-11-23&group_by=day,partner");
     assert_eq!(answer["rows"], expected);
     assert_eq!(answer["rows"][0].to_string(), expected[0].to_string(), "in this order");

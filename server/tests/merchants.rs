@@ -69,7 +69,7 @@ fn balances_are_those_of_the_published_example() {
     let now = server.get_json("/v1/merchants/M1/balances");
     let row = &now["balances"][0];
     assert_eq!((&row["pending"], &row["available"], &row["reserved"], &row["held"]), (&json!("179.00"), &json!("274.60"), &json!("110.00"), &json!("30.00")));
-    let hold = json!([{"hold": "H1", "reason": "risk", "amount": "30.00", "since": "2026-11-23", "expected_release": "2026-11-30", "missing": "0.00"}]);
+    let hold = json!([{"merchant": "M1", "hold": "H1", "reason": "risk", "amount": "30.00", "since": "2026-11-23", "expected_release": "2026-11-30", "missing": "0.00"}]);
     assert_eq!(row["holds"], hold);
     // The same, asked for by its position, and by the open date.
     let position = now["position"].as_str().expect("a position").to_owned();
@@ -92,7 +92,7 @@ fn moments_that_are_not_there_are_refused() {
     let partition: u32 = position.split_once(':').and_then(|(partition, _)| partition.parse().ok()).expect("a partition");
     server.get(&format!("/v1/merchants/M1/balances?as_of={partition}:100000")).problem(503, "not_caught_up");
     server.get(&format!("/v1/merchants/M1/balances?as_of={}:0", (partition + 1) % 12)).problem(400, "bad_parameter");
-    for path in ["balances", "entries", "holds", "payouts", "disputes", "fees", "payments/P1", "statements/2026-11-20", "balances/stream"] {
+    for path in ["balances", "entries", "holds", "payouts", "disputes", "fees", "contracts", "payments/P1", "statements/2026-11-20", "balances/stream"] {
         server.get(&format!("/v1/merchants/M404/{path}")).problem(404, "not_found");
         server.get(&format!("/v1/merchants/M1/{path}?brand=x")).problem(400, "bad_parameter");
     }
@@ -112,7 +112,8 @@ fn entries_tell_every_line_of_the_published_refund() {
     let available = json!({"code": "2020", "party": "M1"});
     assert_eq!(
         without_position(row),
-        json!({"event": "r1", "type": "refund", "business_date": "2026-11-23", "occurred_at": SECOND, "payment": "P1", "lines": [
+        json!({"event": "r1", "type": "refund", "business_date": "2026-11-23", "occurred_at": SECOND, "merchant": "M1", "payment": "P1", "reference": null,
+            "terminal": "T1", "currency": "CNY", "amount": "100.00", "lines": [
             line(json!({"code": "2030", "party": "M1", "detail": "2027-05-19"}), available.clone(), "10.00"),
             line(json!({"code": "4010", "party": "M1"}), available.clone(), "0.57"),
             line(json!({"code": "2090"}), available.clone(), "0.03"),
@@ -162,7 +163,7 @@ fn a_payment_tells_its_life() {
         payment,
         json!({"merchant": "M1", "payment": "P1", "state": "captured", "currency": "CNY", "book": "bank", "authorised": "0.00", "captured": "1000.00",
             "refunded": "100.00", "charged_back": "0.00", "fees": "5.40", "net": "894.60", "contract_version": "c-1", "card": "credit", "scheme": "unionpay",
-            "entry_mode": "insert", "terminal": "T1", "booked_on": "2026-11-20", "available_on": "2026-11-23"})
+            "entry_mode": "insert", "terminal": "T1", "reference": null, "booked_on": "2026-11-20", "available_on": "2026-11-23"})
     );
     let told: Vec<_> = events
         .as_array()
@@ -199,11 +200,11 @@ fn holds_payouts_disputes_and_fees_are_listed() {
     );
     assert_eq!(
         rows("payouts"),
-        json!([{"payout": "O1", "currency": "CNY", "amount": "500.00", "state": "paid", "destination": null, "initiated_on": "2026-11-23", "closed_on": "2026-11-23"}])
+        json!([{"merchant": "M1", "payout": "O1", "currency": "CNY", "amount": "500.00", "state": "paid", "destination": null, "initiated_on": "2026-11-23", "closed_on": "2026-11-23"}])
     );
     assert_eq!(
         rows("disputes"),
-        json!([{"dispute": "D1", "payment": "P1", "currency": "CNY", "state": "opened", "amount": "50.00", "fee": "0.00", "opened_on": "2026-11-23", "changed_on": "2026-11-23"}])
+        json!([{"merchant": "M1", "dispute": "D1", "payment": "P1", "currency": "CNY", "state": "opened", "amount": "50.00", "fee": "0.00", "opened_on": "2026-11-23", "changed_on": "2026-11-23"}])
     );
     assert_eq!(
         rows("fees"),

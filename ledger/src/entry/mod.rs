@@ -8,6 +8,6 @@ mod row;
 
 pub use account::{Account, Code, Detail, Party, cash, own_cash};
 pub use customer::CustomerKey;
-pub use note::{DisputeStage, HoldTerms, Note};
+pub use note::{DisputeStage, HoldTerms, Note, Said};
 pub use posting::Posting;
 pub use row::*;

@@ -113,6 +113,19 @@ impl Note {
     }
 }
 
+/// Who wanted what an event asks for, and why, in the event's own words.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// Who made an adjustment.
+    pub maker: Option<String>,
+    /// Who checked it.
+    pub checker: Option<String>,
+    /// Why it was made.
+    pub reason: Option<String>,
+    /// The order that a seizure follows.
+    pub order: Option<String>,
+}
+
 /// The terms of a hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HoldTerms {

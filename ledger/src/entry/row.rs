@@ -4,7 +4,7 @@
 //! each merchant whose money moved, and a parked record a second one when it leaves the park.
 
 use super::customer::CustomerKey;
-use super::note::Note;
+use super::note::{Note, Said};
 use super::posting::Posting;
 use schemas::error::QuarantineCode;
 use schemas::event::{EventType, Instrument, Subject};
@@ -206,6 +206,12 @@ pub struct Row {
     pub alerts: Vec<Alert>,
     /// What the views need to know of the event besides its lines.
     pub note: Note,
+    /// How the scheme or PSP names the event. Rows are packed with it behind the rest, and without it as they ever were.
+    #[serde(skip)]
+    pub reference: Option<Reference>,
+    /// Who wanted it and why. Packed as the reference is.
+    #[serde(skip)]
+    pub said: Option<Box<Said>>,
 }
 
 impl Row {
@@ -228,6 +234,8 @@ impl Row {
             volumes: Volumes { sales_count: 0, sales: 0, refunds_count: 0, refunds: 0, chargebacks_count: 0, chargebacks: 0 },
             alerts: Vec::new(),
             note: Note::None,
+            reference: None,
+            said: None,
         }
     }
 }

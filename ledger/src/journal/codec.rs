@@ -2,10 +2,13 @@
 //!
 //! A packed block is a version byte and then, for each row, its length (LEB128) and its bytes. Packing only appends, so
 //! the bytes of a partial block are a prefix of the full one's, whatever the commits were. A row's bytes are a function
-//! of the row alone.
+//! of the row alone: its fields, and behind them what only some rows have (a reference, who wanted it), where there is
+//! any. So a row without these has the bytes that it had before they came to be, and the head of an older journal stands.
 
 use super::Error;
-use crate::entry::Row;
+use crate::entry::{Row, Said};
+use schemas::ids::Reference;
+use serde::{Deserialize, Serialize};
 
 /// The layout of packed rows. A new layout takes the next number and keeps reading the old ones.
 const VERSION: u8 = 1;
@@ -15,7 +18,38 @@ const ROW_BYTES_MAX: usize = 16 << 20;
 
 /// The bytes of one row: what an entry's hash is made of. Equal rows have equal bytes.
 pub fn row_bytes(row: &Row) -> Result<Vec<u8>, Error> {
-    postcard::to_extend(row, Vec::new()).map_err(|error| Error::OutOfOrder(format!("a row that cannot be written: {error}")))
+    write(row, Vec::new())
+}
+
+/// What stands behind the fields of a row, where there is any of it.
+#[derive(Serialize, Deserialize)]
+struct Behind {
+    reference: Option<Reference>,
+    said: Option<Box<Said>>,
+}
+
+/// Appends the bytes of a row.
+fn write(row: &Row, to: Vec<u8>) -> Result<Vec<u8>, Error> {
+    let failed = |error| Error::OutOfOrder(format!("a row that cannot be written: {error}"));
+    let bytes = postcard::to_extend(row, to).map_err(failed)?;
+    if row.reference.is_none() && row.said.is_none() {
+        return Ok(bytes);
+    }
+    postcard::to_extend(&(&row.reference, &row.said), bytes).map_err(failed)
+}
+
+/// Reads the bytes of one row.
+fn read(bytes: &[u8]) -> Result<Row, Error> {
+    let failed = |error| Error::Corrupt(format!("a row that cannot be read: {error}"));
+    let (row, behind) = postcard::take_from_bytes::<Row>(bytes).map_err(failed)?;
+    if behind.is_empty() {
+        return Ok(row);
+    }
+    match postcard::take_from_bytes::<Behind>(behind).map_err(failed)? {
+        (Behind { reference: None, said: None }, _) => Err(Error::Corrupt("bytes after a row that say nothing".into())),
+        (Behind { reference, said }, []) => Ok(Row { reference, said, ..row }),
+        (_, rest) => Err(Error::Corrupt(format!("{} bytes too many after a row", rest.len()))),
+    }
 }
 
 /// Packs rows into the bytes of a block, one after the other.
@@ -45,8 +79,7 @@ impl Packer {
     /// Appends a row.
     pub fn push(&mut self, row: &Row) -> Result<(), Error> {
         self.scratch.clear();
-        let packed =
-            postcard::to_extend(row, std::mem::take(&mut self.scratch)).map_err(|error| Error::OutOfOrder(format!("a row that cannot be written: {error}")))?;
+        let packed = write(row, std::mem::take(&mut self.scratch))?;
         if packed.len() > ROW_BYTES_MAX {
             return Err(Error::OutOfOrder(format!("a row of {} bytes; the limit is {ROW_BYTES_MAX}", packed.len())));
         }
@@ -115,12 +148,7 @@ impl<'a> Unpacker<'a> {
 
     /// The next row; `None` at the end.
     pub fn next(&mut self) -> Result<Option<Row>, Error> {
-        let Some(bytes) = self.row()? else { return Ok(None) };
-        match postcard::take_from_bytes::<Row>(bytes) {
-            Ok((row, [])) => Ok(Some(row)),
-            Ok((_, rest)) => Err(Error::Corrupt(format!("{} bytes too many after a row", rest.len()))),
-            Err(error) => Err(Error::Corrupt(format!("a row that cannot be read: {error}"))),
-        }
+        self.row()?.map(read).transpose()
     }
 }
 
@@ -162,6 +190,29 @@ mod tests {
         for cut in [&[][..], &[0x80], &[0xff, 0xff, 0xff, 0xff, 0x01]] {
             assert!(matches!(take_length(cut), Err(Error::Corrupt(_))), "{cut:?}");
         }
+    }
+
+    #[test]
+    fn what_only_some_rows_have_stands_behind_the_rest() {
+        let plain = Row::of(7, 7, schemas::time::Date::from_days(20_000), crate::entry::Outcome::Posted);
+        let said = Said { maker: Some("li".into()), checker: Some("wang".into()), reason: Some("typo".into()), order: None };
+        let rows = [
+            plain.clone(),
+            Row { reference: Reference::new("RRN1"), ..plain.clone() },
+            Row { said: Some(Box::new(said.clone())), ..plain.clone() },
+            Row { reference: Reference::new("RRN1"), said: Some(Box::new(said)), ..plain.clone() },
+        ];
+        let bare = postcard::to_stdvec(&plain).expect("written");
+        for row in &rows {
+            let bytes = row_bytes(row).expect("written");
+            assert!(bytes.starts_with(&bare) && (bytes == bare) == (*row == plain), "the fields as they ever were");
+            assert_eq!(read(&bytes).expect("readable"), *row);
+            let (mut longer, mut cut) = (bytes.clone(), bytes.clone());
+            longer.push(0);
+            cut.pop();
+            assert!(matches!(read(&longer), Err(Error::Corrupt(_))) && matches!(read(&cut), Err(Error::Corrupt(_))));
+        }
+        assert!(matches!(read(&[bare, vec![0, 0]].concat()), Err(Error::Corrupt(_))), "nothing is said by no bytes");
     }
 
     #[test]

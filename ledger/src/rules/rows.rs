@@ -2,11 +2,23 @@
 
 use super::fold::{At, Fold, Posted};
 use super::on_merchant::amount_note;
-use crate::entry::{Outcome, Row};
+use crate::entry::{Outcome, Row, Said};
 use schemas::decode::mask;
 use schemas::error::QuarantineCode;
-use schemas::event::TerminalEvent;
+use schemas::event::{Body, TerminalEvent};
 use schemas::time::Date;
+
+/// Who wanted what an event asks for, and why, where it says so.
+fn said(event: &TerminalEvent) -> Option<Box<Said>> {
+    let said = match &event.body {
+        Body::Adjustment { maker, checker, reason, .. } => {
+            Said { maker: Some(maker.clone()), checker: Some(checker.clone()), reason: Some(reason.clone()), order: None }
+        }
+        Body::HoldSeized { order: Some(order), .. } => Said { order: Some(order.clone()), ..Said::default() },
+        _ => return None,
+    };
+    Some(Box::new(said))
+}
 
 impl Fold {
     pub(super) fn quarantined(&self, code: QuarantineCode, detail: String, value: &[u8]) -> Outcome {
@@ -29,6 +41,8 @@ impl Fold {
             terminal: event.terminal.clone(),
             payment: event.body.payment().cloned(),
             note: amount_note(event),
+            reference: event.reference.clone(),
+            said: said(event),
             ..self.row(at, outcome)
         }
     }

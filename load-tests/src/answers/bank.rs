@@ -5,7 +5,8 @@ use super::compare::{Compared, in_order, same, same_rows};
 use super::first;
 use super::merchants::some;
 use crate::figures::exposure::{self, alerts, liability};
-use crate::figures::{accounts, fee_income, unbooked};
+use crate::figures::terms::Risk;
+use crate::figures::{Chronicle, accounts, fee_income, unbooked};
 use crate::model::said::Outcome;
 use crate::service::Error;
 use schemas::time::Date;
@@ -162,19 +163,62 @@ fn held(asker: &mut Asker<'_>) -> Result<(), Error> {
             asker.ask("exposure liability", &path, |theirs| same_rows("liability", &mine, &theirs["liability"]))?;
         }
     }
-    let parts: [(&str, &str, Vec<Value>); 5] = [
-        ("exposure ladder", "ladder", exposure::ladder(chronicle)),
-        ("exposure schemes", "scheme_receivable", exposure::scheme_receivable(chronicle)),
-        ("exposure concentration", "concentration", exposure::concentration(chronicle)),
-        ("exposure retention", "retention", exposure::retention(chronicle)),
-        ("exposure alerts", "alerts", Vec::new()),
-    ];
-    for (kind, part, mine) in parts {
-        asker.ask(kind, "/v1/exposure", |theirs| {
-            if part == "alerts" { alerts_of(&alerts::alerts(chronicle), &theirs[part]) } else { same_rows(part, &mine, &theirs[part]) }
-        })?;
+    exposure_then(asker, None, chronicle)?;
+    let mut moments: Vec<(String, i64)> = some(asker, chronicle.closed(), PAST).into_iter().map(|(date, position)| (date.to_string(), position)).collect();
+    for _ in 0..PAST {
+        let position = i64::try_from(asker.dice.below(u64::try_from(chronicle.position() + 1).unwrap_or(1))).unwrap_or(0);
+        moments.push((format!("0:{position}"), position));
     }
-    Ok(())
+    for (as_of, position) in moments {
+        exposure_then(asker, Some(as_of), &chronicle.until(position))?;
+    }
+    stress(asker)
+}
+
+/// Every part of exposure, now or as it was.
+fn exposure_then(asker: &mut Asker<'_>, as_of: Option<String>, chronicle: &Chronicle) -> Result<(), Error> {
+    let kind = |part: &str| if as_of.is_some() { format!("exposure {part}, of the past") } else { format!("exposure {part}") };
+    let ladder_keys = some(asker, liability::KEYS.to_vec(), 2);
+    let mut more: Vec<(&str, String)> = as_of.iter().map(|as_of| ("as_of", as_of.clone())).collect();
+    if as_of.is_some() {
+        let keys = ["merchant", "reason", "age"];
+        let path = format!("/v1/exposure{}", query(&keys, &[], &more));
+        let mine = exposure::rows(chronicle, &keys, &[]);
+        asker.ask(&kind("rows"), &path, |theirs| rows(&mine, theirs, &keys))?;
+        let mine = liability::rows(chronicle, &keys, &[]);
+        asker.ask(&kind("liability"), &path, |theirs| same_rows("liability", &mine, &theirs["liability"]))?;
+    }
+    let parts: [(&str, Vec<Value>); 4] = [
+        ("scheme_receivable", exposure::scheme_receivable(chronicle)),
+        ("concentration", exposure::concentration(chronicle)),
+        ("retention", exposure::retention(chronicle)),
+        ("stopped_trading", exposure::stopped_trading(chronicle)),
+    ];
+    let path = format!("/v1/exposure{}", query(&[], &[], &more));
+    for (part, mine) in parts {
+        asker.ask(&kind(part), &path, |theirs| same_rows(part, &mine, &theirs[part]))?;
+    }
+    asker.ask(&kind("alerts"), &path, |theirs| alerts_of(&alerts::alerts(chronicle), &theirs["alerts"]))?;
+    asker.ask(&kind("ladder"), &path, |theirs| same_rows("ladder", &exposure::ladder(chronicle, &[]), &theirs["ladder"]))?;
+    more.push(("ladder_group_by", ladder_keys.join(",")));
+    let path = format!("/v1/exposure{}", query(&[], &[], &more));
+    asker.ask(&kind("ladder by keys"), &path, |theirs| same_rows("ladder", &exposure::ladder(chronicle, &ladder_keys), &theirs["ladder"]))
+}
+
+/// Liability under a stress test.
+fn stress(asker: &mut Asker<'_>) -> Result<(), Error> {
+    let chronicle = asker.chronicle;
+    let (percent, days) = (asker.dice.between(0, 20), asker.dice.between(1, 200));
+    let stressed = |risk: Risk| Risk {
+        chargeback_percent: i128::from(percent) * 1_000_000,
+        chargeback_days: i128::from(days),
+        delivery: vec![(60_000_000, 30), (5_500_000, 7)],
+        ..risk
+    };
+    let more = [("chargeback_percent", percent.to_string()), ("chargeback_days", days.to_string()), ("delivery", "60:30,5.5:7".to_owned())];
+    let path = format!("/v1/exposure{}", query(&["merchant"], &[], &more));
+    let mine = liability::stressed(chronicle, &["merchant"], &[], &stressed);
+    asker.ask("exposure liability, stressed", &path, |theirs| same_rows("liability", &mine, &theirs["liability"]))
 }
 
 /// Alerts have fields by kind, so each kind is compared by itself.
@@ -184,6 +228,13 @@ fn alerts_of(mine: &[Value], theirs: &Value) -> Compared {
     let theirs = theirs.as_array().cloned().unwrap_or_default();
     if let Some(unknown) = theirs.iter().find(|row| !kinds.iter().any(|kind| row["kind"] == *kind)) {
         return Err(format!("an alert of no known kind: {unknown}"));
+    }
+    let order = |row: &Value| {
+        let rank = ["critical", "warning", "info"].iter().position(|severity| row["severity"] == *severity);
+        (rank, row["since"].as_str().map(str::to_owned))
+    };
+    if let Some(pair) = theirs.windows(2).find(|pair| order(&pair[0]) > order(&pair[1])) {
+        return Err(format!("{} stands before {}, which is more severe or older", pair[0], pair[1]));
     }
     kinds.iter().try_fold(0, |sum, kind| Ok(sum + same_rows(kind, &of(mine, kind), &Value::Array(of(&theirs, kind)))?))
 }

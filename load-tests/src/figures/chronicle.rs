@@ -91,6 +91,15 @@ impl Chronicle {
         model
     }
 
+    /// The life as it was after the record at a position.
+    pub fn until(&self, position: i64) -> Self {
+        let mut earlier = Self::default();
+        for (_, bytes) in (0..=position).zip(&self.records) {
+            earlier.apply(bytes);
+        }
+        earlier
+    }
+
     /// The contract of a merchant that is in force, or was after the record at a position.
     pub fn contract_at(&self, merchant: &str, position: i64) -> Option<Arc<Terms>> {
         let mut sets = self.posted().filter(|entry| entry.at <= position && entry.kind() == "contract_set" && entry.merchant() == Some(merchant));

@@ -190,6 +190,8 @@ impl Sums {
         row.extend(figures.map(|(name, minor)| (name.to_owned(), money(minor))));
         row.insert("effective_percent".into(), json!(percent(self.merchant_fees, self.sales.amount)));
         row.insert("effective_percent_net".into(), json!(percent(self.merchant_fees, self.sales.amount - self.refunds.amount)));
+        row.insert("chargeback_percent".into(), json!(percent(self.chargebacks.count, self.sales.count)));
+        row.insert("chargeback_volume_percent".into(), json!(percent(self.chargebacks.amount, self.sales.amount)));
         let margin = self.negative_margin;
         row.insert("negative_margin".into(), json!({"count": margin.count, "amount": text(margin.amount, currency)}));
     }

@@ -14,6 +14,7 @@ pub mod entry;
 pub mod exposure;
 pub mod fee_income;
 pub mod fees;
+pub mod lists;
 pub mod objects;
 pub mod payment;
 pub mod payment_facts;

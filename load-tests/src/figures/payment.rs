@@ -39,7 +39,7 @@ pub fn payment(chronicle: &Chronicle, name: &PaymentName) -> Option<Value> {
         "authorised": amount(payment.authorised), "captured": amount(payment.settled), "refunded": amount(refunded),
         "charged_back": amount(charged_back), "fees": amount(fees), "net": amount(payment.settled - refunded - charged_back - fees),
         "contract_version": payment.contract.version, "card": payment.instrument.card, "scheme": payment.instrument.scheme,
-        "entry_mode": payment.instrument.entry_mode, "terminal": facts.terminal,
+        "entry_mode": payment.instrument.entry_mode, "terminal": facts.terminal, "reference": facts.reference,
         "booked_on": captured.then(|| payment.booked_on.to_string()), "available_on": captured.then(|| payment.available_on.to_string()),
         "events": told.map(event).collect::<Vec<_>>(),
     }))
@@ -67,7 +67,7 @@ fn is_told(chronicle: &Chronicle, entry: &Entry) -> bool {
 fn event(entry: &Entry) -> Value {
     let event = entry.event.as_deref();
     let field = |name: &str| event.and_then(|event| event.get(name).cloned()).unwrap_or(Value::Null);
-    let mut told = json!({"event": field("id"), "type": entry.kind(), "business_date": entry.date().to_string(),
+    let mut told = json!({"event": field("id"), "reference": field("reference"), "type": entry.kind(), "business_date": entry.date().to_string(),
         "occurred_at": field("occurred_at"), "outcome": entry.said.outcome.as_str(), "position": format!("0:{}", entry.said.offset)});
     if let Some(code) = &entry.said.code {
         told["code"] = json!(code);

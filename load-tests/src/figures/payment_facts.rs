@@ -9,6 +9,8 @@ use std::sync::Arc;
 pub struct Facts {
     /// The terminal: a completion's is that of its pre-authorisation.
     pub terminal: Option<String>,
+    /// How the outside names the sale or completion, before that the pre-authorisation.
+    pub reference: Option<String>,
     /// The sale or completion; none while there is only a pre-authorisation.
     pub capture: Option<Arc<Event>>,
 }
@@ -19,6 +21,9 @@ impl Facts {
         let Some(event) = &entry.event else { return };
         if matches!(entry.kind(), "sale" | "preauth_placed") {
             self.terminal = event.text("terminal").map(str::to_owned);
+        }
+        if matches!(entry.kind(), "sale" | "preauth_placed" | "preauth_completed") {
+            self.reference = event.text("reference").map(str::to_owned);
         }
         if matches!(entry.kind(), "sale" | "preauth_completed") {
             self.capture = Some(event.clone());

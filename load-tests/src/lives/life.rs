@@ -8,7 +8,9 @@ use crate::figures::Chronicle;
 use crate::figures::exposure::batches;
 use crate::model::Model;
 use crate::model::state::{Merchant, Payment};
+use schemas::event::EventType;
 use schemas::time::Date;
+use schemas::wire::field::Field;
 use serde_json::{Value, json};
 
 /// The most events that are held back at a time, to come in wrong order.
@@ -177,6 +179,11 @@ impl Life {
         let mut event = json!({"id": id, "type": kind, "occurred_at": format!("{}T{hour:02}:{minute:02}:00+08:00", self.today())});
         if !name.is_empty() {
             event["merchant"] = json!(name);
+        }
+        let is_of_payment = EventType::from_name(kind).is_some_and(|kind| kind.rule().needs.contains(&Field::Payment));
+        if is_of_payment && self.dice.chance(30) {
+            // The outside names several events alike now and then.
+            event["reference"] = json!(format!("{}{}", self.dice.pick(&["RRN", "t420000000000"]), self.dice.below(60)));
         }
         if !name.is_empty() && name != "@house" && self.dice.chance(2) {
             // It counts only where an event is about its merchant rather than a payment, hold or payout.

@@ -6,10 +6,11 @@
 //! | `moment` | now, a date as it closed, a position: what to read and what to replay |
 //! | `balances` | a merchant's money at a moment |
 //! | `accounts` | a trial balance at a moment, by any of its keys; merges |
-//! | `entries` | the journal's lines about a merchant, the house, a payment |
 //! | `payment` | the life of one payment |
 //! | `explain` | why each line of a payment has its amount |
-//! | `objects` | lists of holds, payouts, disputes, fees |
+//! | `lists` | lists of entries, payments, holds, payouts, disputes over all merchants or of one |
+//! | `contracts` | every version of a merchant's contract |
+//! | `fees` | a merchant's fees by day |
 //! | `statement` | a range of closed dates of a merchant |
 //! | `merchants` | search; merges |
 //! | `consumption` | who buys what, when and how, told only where enough customers stand behind it; merges |
@@ -31,18 +32,19 @@ mod agreement;
 mod balances;
 mod calendar;
 pub mod consumption;
+mod contracts;
 mod controls;
 mod cut;
 mod each_shard;
-mod entries;
 mod error;
 pub mod explain;
 pub mod exposure;
 mod fee_income;
+mod fees;
 mod group;
+pub mod lists;
 mod merchants;
 mod moment;
-mod objects;
 mod page;
 mod payment;
 mod quarantine;
@@ -53,15 +55,15 @@ mod unbooked;
 pub use accounts::{AccountKeyName, AccountQuery, AccountRows, KeyValue, ROWS_MAX, accounts, book_name};
 pub use agreement::{Agreement, Booked, agreement};
 pub use balances::{MerchantBalances, balances};
+pub use contracts::{ContractRow, contracts};
 pub use controls::{ControlEvent, controls};
 pub use cut::Cut;
-pub use entries::{EntryQuery, entries};
 pub use error::Error;
-pub use fee_income::{IncomeKey, IncomeQuery, IncomeRows, effective_percents, fee_income};
+pub use fee_income::{IncomeKey, IncomeQuery, IncomeRows, chargeback_percents, effective_percents, fee_income};
+pub use fees::{FeeRow, fees};
 pub use group::{GROUPS_MAX, GroupValue, ratio};
 pub use merchants::{MerchantQuery, MerchantRow, merchant_name, merchants, merge_merchants};
 pub use moment::{AsOf, Moment, moment};
-pub use objects::{FeeRow, disputes, fees, holds, payouts};
 pub use page::{Cursor, LIMIT_MAX, Page, Window};
 pub use payment::{PaymentAnswer, PaymentEvent, payment};
 pub use quarantine::{QuarantinedRecord, counts, merge_quarantine, quarantine, quarantine_owners, quarantined_at, quarantined_by_id};

@@ -36,6 +36,16 @@ impl Cursor {
         Self(key.bytes())
     }
 
+    /// A cursor of bytes that a list made.
+    pub(super) const fn of_bytes(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    /// Its bytes.
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// The key that it is at.
     pub fn key<K: Key>(&self) -> Result<K, Error> {
         K::decode_whole(&self.0).ok_or(Error::BadCursor)

@@ -1,12 +1,13 @@
 //! The life of one payment.
 
 use super::explain::{Why, explain};
+use super::lists::own_amount;
 use super::{Error, Shard};
 use crate::folds::numbers::newest_first;
 use crate::folds::objects::{PAYMENT_ENTRIES, PAYMENTS, Payment};
 use crate::folds::reference::ContractVersion;
 use crate::views;
-use ledger::entry::{Note, Outcome, Recorded};
+use ledger::entry::{Outcome, Recorded};
 use schemas::event::EventType;
 use schemas::ids::{EventId, MerchantId, PaymentId};
 use schemas::money::Currency;
@@ -84,14 +85,10 @@ pub fn payment(shard: &Shard, merchant: &MerchantId, id: &PaymentId) -> Result<P
 
 fn event_of(entry: Recorded, why: Vec<Why>) -> Option<PaymentEvent> {
     let row = &entry.row;
-    let amount = match &row.note {
-        Note::Dispute { currency, amount, .. } => Some((*currency, i128::from(*amount))),
-        note => note.amount().map(|(currency, minor)| (currency, i128::from(minor))),
-    };
     Some(PaymentEvent {
         event: row.event.clone()?,
         event_type: row.event_type?,
-        amount,
+        amount: own_amount(row),
         business_date: row.date,
         occurred_at: row.occurred_at,
         outcome: row.outcome.clone(),

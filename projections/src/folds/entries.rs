@@ -1,15 +1,25 @@
-//! Which entries are about whom: lists of the numbers of posted entries, by merchant (or the house) and by type.
+//! Which entries are about whom and of what: numbers of posted entries, by merchant (or the house) and by type, by type in
+//! the whole partition, and by what the outside calls them.
+//!
+//! An entry costs a byte or two in each of three lists; only one that has a reference costs a row of its own.
 
 use super::numbers::Lists;
 use crate::views::{Error, Id, Projection, Rows, Table};
 use ledger::entry::{Outcome, Recorded};
 use schemas::event::{EventType, Subject};
+use schemas::ids::Reference;
 
 /// The projection.
-pub const ID: Id = Id::new(4, "entries", 1);
+pub const ID: Id = Id::new(4, "entries", 2);
 
 /// Posted entries of an owner, all and by type.
 pub const LISTS: Lists<(String, Option<EventType>)> = Lists { heads: Table::new(ID, 0), packs: Table::new(ID, 1) };
+
+/// Posted entries of every owner, by type: what lists over all merchants are read from.
+pub const OF_TYPE: Lists<EventType> = Lists { heads: Table::new(ID, 2), packs: Table::new(ID, 3) };
+
+/// Posted entries by the hash of their reference, see [`reference_hash`]; two references may share one.
+pub const REFERENCED: Table<(u64, u64), ()> = Table::new(ID, 4);
 
 /// The name under which the house's entries are listed; no merchant has it.
 pub const HOUSE: &str = "@house";
@@ -23,6 +33,11 @@ pub fn owner(subject: Option<&Subject>) -> Option<&str> {
     }
 }
 
+/// FNV-1a: a reference has the same hash on every machine. Who finds an entry by it looks whether it is the one.
+pub fn reference_hash(reference: &Reference) -> u64 {
+    reference.as_str().bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+}
+
 /// The fold.
 pub struct Entries;
 
@@ -34,8 +49,14 @@ impl Projection for Entries {
     fn fold(&mut self, entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
         let Some(owner) = owner(entry.row.subject.as_ref()).filter(|_| entry.row.outcome == Outcome::Posted) else { return Ok(()) };
         LISTS.push(rows, (owner, None::<EventType>), entry.number)?;
+        if let Some(reference) = &entry.row.reference {
+            rows.append(&REFERENCED, (reference_hash(reference), entry.number), &())?;
+        }
         match entry.row.event_type {
-            Some(event_type) => LISTS.push(rows, (owner, Some(event_type)), entry.number),
+            Some(event_type) => {
+                LISTS.push(rows, (owner, Some(event_type)), entry.number)?;
+                OF_TYPE.push(rows, event_type, entry.number)
+            }
             None => Ok(()),
         }
     }

@@ -3,7 +3,7 @@
 //! A list is a *head*, which grows, and full *packs*, which never change. So an entry costs a byte or two in a list, and
 //! reading from the newest end costs one value for each 128 numbers.
 
-use crate::views::{Error, Key, Names, Order, Rows, Snapshot, Table, Within};
+use crate::views::{Error, Key, Names, Order, Rows, Scan, Snapshot, Table, Within};
 use serde::{Deserialize, Serialize};
 
 /// Numbers of one value.
@@ -107,6 +107,49 @@ impl<K: Key> Lists<K> {
     pub fn newest_first(&self, snapshot: &Snapshot, key: &K, within: std::ops::Range<u64>, visit: impl FnMut(u64) -> Result<bool, Error>) -> Result<(), Error> {
         let head = snapshot.get(&self.heads, key)?.unwrap_or_default();
         newest_first(snapshot, &head, &self.packs, key, within, visit)
+    }
+}
+
+/// The numbers of a list that are within a range, the newest first, read as they are asked for.
+pub struct Newest<'a, K> {
+    /// Of the head or pack being read, the newest first.
+    read: std::vec::IntoIter<u64>,
+    packs: Scan<'a, (K, u64), Numbers>,
+    from: u64,
+    below: u64,
+}
+
+impl<K: Key> Lists<K> {
+    /// The numbers of a list that are within a range, the newest first.
+    pub fn descending<'a>(&self, snapshot: &'a Snapshot, key: &K, within: std::ops::Range<u64>) -> Result<Newest<'a, K>, Error> {
+        let head = snapshot.get(&self.heads, key)?.unwrap_or_default();
+        // A pack lies under its first number, so the one that begins below the range may reach into it.
+        let bounds = Within { from: None, below: Some((key.clone(), within.end).bytes()) };
+        let packs = snapshot.range(&self.packs, key, bounds, Order::Descending)?;
+        Ok(Newest { read: newest(&head), packs, from: within.start, below: within.end })
+    }
+}
+
+fn newest(numbers: &Numbers) -> std::vec::IntoIter<u64> {
+    let mut all = numbers.to_vec();
+    all.reverse();
+    all.into_iter()
+}
+
+impl<K: Key> Iterator for Newest<'_, K> {
+    type Item = Result<u64, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(number) = self.read.by_ref().find(|number| *number < self.below) {
+                // Whatever follows is older still.
+                return (number >= self.from).then_some(Ok(number));
+            }
+            match self.packs.next()? {
+                Ok((_, pack)) => self.read = newest(&pack),
+                Err(error) => return Some(Err(error)),
+            }
+        }
     }
 }
 

@@ -4,7 +4,8 @@
 use ledger::entry::{Outcome, Recorded};
 use ledger::rules::Fold;
 use ledger::source::Nothing;
-use projections::answers::Shard;
+use projections::answers::lists::{ListQuery, Listed, list};
+use projections::answers::{Page, Shard};
 use projections::folds;
 use projections::follower::Entries;
 use projections::views::{Settings, Shared, Views, Writer};
@@ -128,6 +129,12 @@ pub fn fold_into(directory: &Path, entries: &[Recorded], batch: usize) -> Writer
         writer.fold(batch, true).expect("entries of the ledger's own rules fold");
     }
     writer
+}
+
+/// A page of a list of one shard.
+pub fn page<L: Listed>(shard: &Shard<'_>, mut listed: L, query: &ListQuery) -> Page<L::Row> {
+    let page = list(std::slice::from_ref(shard), &mut listed, query).expect("readable");
+    page.map(|found| found.row)
 }
 
 /// A shard to read from.

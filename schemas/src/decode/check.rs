@@ -4,6 +4,7 @@ use super::fault::{self, shown};
 use super::tree::Node;
 use super::{content, words};
 use crate::contract::Percent;
+use crate::ids::Reference;
 use crate::money::{AmountError, Currency, parse_scaled};
 use crate::time::{Date, OccurredAt};
 use crate::wire::shape::{Charset, Kind, Member, Shape, is_time_zone};
@@ -100,6 +101,7 @@ fn text_fits(shape: &Shape, text: &str) -> bool {
             };
             !text.is_empty() && text.chars().count() <= *max && text.bytes().all(allowed)
         }
+        Shape::Reference => Reference::read(text).is_some(),
         Shape::Prose => !text.is_empty(),
         Shape::Remark => true,
         Shape::OneOf(words) => words.contains(&text),

@@ -63,9 +63,11 @@ pub fn event(slots: &Slots<'_>) -> Result<TerminalEvent, Fault> {
     };
     known.amount = slots.money(Field::Amount, known.currency)?;
     let book = agreed_book(slots, event_type, book)?;
+    // Elsewhere it is a field that the type does not have.
+    let reference = if rule.may.contains(&Field::Reference) { slots.read(Field::Reference, Reference::read)? } else { None };
     let (terminal, currency) = (known.terminal.clone(), known.currency);
     let body = body(slots, event_type, known)?;
-    Ok(TerminalEvent { id, subject, occurred_at, terminal, book, currency, body })
+    Ok(TerminalEvent { id, subject, occurred_at, terminal, book, reference, currency, body })
 }
 
 fn check_needs(slots: &Slots<'_>, rule: &Rule) -> Result<(), Fault> {

@@ -78,6 +78,7 @@ fields! {
     Payout "payout" wide(PayoutId::MAX_LENGTH), "The payout, within its merchant.";
     Dispute "dispute" wide(DisputeId::MAX_LENGTH), "The dispute, within its payment; without it, the payment's id.";
     Refund "refund" wide(EventId::MAX_LENGTH), "The id of the event of the refund.";
+    Reference "reference" Shape::Reference, "How the scheme or payment company names it; 13 to 19 digits have a letter before them.";
     Card "card" Shape::OneOf(CARDS), "How the payment is funded.";
     Scheme "scheme" free(SchemeId::MAX_LENGTH), "The card scheme.";
     EntryMode "entry_mode" Shape::OneOf(ENTRY_MODES), "How the card or code came into the terminal.";

@@ -1,5 +1,6 @@
 //! The shape of a JSON value: what a field or a member of a contract may hold.
 
+use crate::ids::Reference;
 use crate::money::Currency;
 
 /// Which characters a text may have.
@@ -23,6 +24,8 @@ pub enum Shape {
         /// How many at most.
         max: usize,
     },
+    /// A [`Reference`]: 1 to 64 characters of the wide set, but not 13 to 19 digits alone.
+    Reference,
     /// Any text that is not empty.
     Prose,
     /// Any text; an empty one is as none.
@@ -146,6 +149,7 @@ impl Shape {
             Self::Text { charset: Charset::Wide, max } => format!("1 to {max} of [A-Za-z0-9._:@/-]"),
             Self::Text { charset: Charset::Narrow, max } => format!("1 to {max} of [A-Za-z0-9._-]"),
             Self::Text { charset: Charset::Free, max } => format!("1 to {max} characters"),
+            Self::Reference => format!("1 to {} of [A-Za-z0-9._:@/-]; 13 to 19 digits with a letter before them, such as t4200…", Reference::MAX_LENGTH),
             Self::Prose => "a text that is not empty".into(),
             Self::Remark => "a text".into(),
             Self::OneOf(words) => format!("one of {}", words.join(", ")),

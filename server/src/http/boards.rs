@@ -9,6 +9,8 @@ use crate::node::{self, Node, Place};
 use ledger::shard::State as ShardState;
 use projections::answers::Cut;
 use projections::answers::exposure::{Board, Exposure, ExposureQuery, Parameters as Estimate};
+use projections::answers::{self, AsOf, Moment};
+use schemas::contract::Risk as Stress;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -16,10 +18,20 @@ use std::time::Duration;
 /// How often [`keep`] looks whether a date has come.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// The boards of all partitions.
+/// The boards of all partitions: one of now for each, and one of the last other moment or stress test that was asked for, so
+/// that questions about the same past, which come together, read the merchants once.
 #[derive(Default)]
 pub struct Boards {
     of: Mutex<BTreeMap<u32, Arc<Mutex<Option<Board>>>>>,
+    others: Mutex<BTreeMap<u32, Arc<Mutex<Option<(Asked, Board)>>>>>,
+}
+
+/// What a board is of, where it is not of now by the parameters in force.
+#[derive(Clone, Debug, PartialEq)]
+struct Asked {
+    /// `None`: now.
+    moment: Option<Moment>,
+    stress: Option<Stress>,
 }
 
 impl Boards {
@@ -31,7 +43,9 @@ impl Boards {
     pub fn bytes(&self) -> u64 {
         let of = self.of.lock().unwrap_or_else(PoisonError::into_inner);
         let boards = of.values().filter_map(|board| board.try_lock().ok()?.as_ref().map(Board::bytes));
-        boards.sum::<usize>() as u64
+        let others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        let others = others.values().filter_map(|other| other.try_lock().ok()?.as_ref().map(|(_, board)| board.bytes()));
+        (boards.sum::<usize>() + others.sum::<usize>()) as u64
     }
 
     /// What one partition tells, and its position.
@@ -43,6 +57,43 @@ impl Boards {
         place.answer(|shard| {
             board.refresh(shard)?;
             Ok((board.position(), board.answer_cut(query, cut)?))
+        })
+    }
+
+    /// What one partition told at a moment, under a stress test; its position then.
+    pub fn ask_then(
+        &self,
+        node: &Node,
+        place: &Place,
+        query: &ExposureQuery,
+        cut: &Cut,
+        (as_of, stress): (AsOf, Option<&Stress>),
+    ) -> Result<(i64, Exposure), node::Error> {
+        let moment = place.answer(|shard| answers::moment(shard, as_of))?;
+        let asked = Asked { moment: moment.closed.is_some().then_some(moment), stress: stress.cloned() };
+        if asked.moment.is_none() && asked.stress.is_none() {
+            return self.ask(node, place, query, cut);
+        }
+        let slot = Arc::clone(self.others.lock().unwrap_or_else(PoisonError::into_inner).entry(place.partition()).or_default());
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        place.answer(|shard| {
+            // A question that fails half-way leaves nothing to be told.
+            let mut board = match slot.take().filter(|(of, _)| *of == asked) {
+                Some((_, board)) => board,
+                None => {
+                    let parameters = Estimate { stress: asked.stress.clone(), ..estimate(&node.config().risk) };
+                    match &asked.moment {
+                        Some(moment) => Board::past(shard, moment, parameters)?,
+                        None => Board::new(parameters),
+                    }
+                }
+            };
+            if asked.moment.is_none() {
+                board.refresh(shard)?;
+            }
+            let told = (board.position(), board.answer_cut(query, cut)?);
+            *slot = Some((asked.clone(), board));
+            Ok(told)
         })
     }
 
@@ -83,5 +134,6 @@ fn estimate(risk: &Risk) -> Estimate {
         refund_percent: risk.refund_percent,
         refund_days: risk.refund_days,
         delivery: risk.delivery.clone(),
+        stress: None,
     }
 }

@@ -8,7 +8,7 @@ use super::problem::{Code, Problem};
 use projections::answers::Cursor;
 
 /// The longest cursor that is read.
-const LENGTH_MAX: usize = 1024;
+const LENGTH_MAX: usize = 4096;
 
 /// Writes a cursor of the list that `scope` names.
 pub fn write(scope: &str, cursor: &Cursor) -> String {

@@ -3,23 +3,26 @@
 use super::Service;
 use super::exposure_tables::{self, FIGURES, LIABILITY};
 use super::file::{Facts, FileQuery, file};
-use super::grouped::{FIRST, Figure, First, FirstQuery, Shape, Told, filters, group_by, key_column};
+use super::grouped::{FIRST, Figure, First, FirstQuery, Shape, Told, filters, group_by, key_column, keys_of};
 use super::names;
-use super::parameters::{Parameters, READ};
+use super::parameters::{Instant, Parameters, READ};
 use super::problem::{Problem, ProblemBody};
 use super::read::{ReadQuery, blocking};
+use super::stress::{STRESS, StressParameters, stress};
 use crate::node::controls::{Fault, Gap};
-use crate::node::{self, Node, Stop};
+use crate::node::{self, Node, Place, Stop};
 use crate::shape::{amount, position_text};
 use crate::table::Column;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use projections::answers::exposure::{Amounts, Exposure, ExposureKey, ExposureQuery, Liability, MerchantAlert, Shares, Shortfall};
-use projections::answers::{Cut, book_name};
+use projections::answers::exposure::{Amounts, Exposure, ExposureKey, ExposureQuery, Liability, MerchantAlert, Severity, Shares, Shortfall, Stopped};
+use projections::answers::{AsOf, Cut, GroupValue, book_name};
+use schemas::contract::Risk;
 use schemas::event::Book;
 use schemas::ids::SchemeId;
 use schemas::money::{Currency, format_scaled};
+use schemas::time::Date;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -56,17 +59,30 @@ pub struct ExposureParameters {
     #[param(min_length = 1, example = "CNY")]
     currency: Option<String>,
     /// Which table a CSV or Parquet file is: `rows` (the default), `liability`, `ladder`, `scheme_receivable`, `concentration`,
-    /// `retention` or `alerts`. JSON has all of them.
-    #[param(pattern = "^(rows|liability|ladder|scheme_receivable|concentration|retention|alerts)$")]
+    /// `retention`, `alerts` or `stopped_trading`. JSON has all of them.
+    #[param(pattern = "^(rows|liability|ladder|scheme_receivable|concentration|retention|alerts|stopped_trading)$")]
     table: Option<String>,
+    /// A closed date as it closed, the open date, or positions such as `0:812,3:1482300`: what the answer was then.
+    #[param(min_length = 1)]
+    as_of: Option<String>,
+    /// What the ladder is told by besides the date: a list of `holder`, `merchant`, `mcc`, `partner`.
+    #[param(pattern = "^(holder|merchant|mcc|partner)(,(holder|merchant|mcc|partner))*$")]
+    ladder_group_by: Option<String>,
+    /// Only alerts of this kind.
+    #[param(pattern = "^[a-z_]{1,64}$")]
+    kind: Option<String>,
+    /// Only alerts of this severity.
+    #[param(pattern = "^(critical|warning|info)$")]
+    severity: Option<String>,
 }
 
-/// Fund-hold exposure as of now.
+/// Fund-hold exposure as of now, or of the moment that was asked for.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExposureAnswer {
     /// Up to where of each partition every event is in.
     position: Vec<String>,
-    /// The open date, of several partitions the oldest; `null` before the ledger is opened.
+    /// The open date, of several partitions the oldest, or the business date of the moment that was asked for; `null` before the ledger is
+    /// opened.
     business_date: Option<String>,
     /// What is held, by the keys in the order asked.
     #[schema(value_type = Vec<Object>, example = json!([{"merchant": "M1", "age": "0-1", "currency": "CNY", "amount": "229.00", "overdue": "0.00", "count": 3}]))]
@@ -83,28 +99,34 @@ pub struct ExposureAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<Object>>)]
     rest: Option<Vec<Map<String, Value>>>,
-    /// Reserve, by the date on which it is released.
-    pub ladder: Vec<Rung>,
+    /// Reserve, by the date on which it is released and by the keys of `ladder_group_by`.
+    #[schema(value_type = Vec<Object>, example = json!([{"release_on": "2027-05-19", "currency": "CNY", "amount": "90.00"}]))]
+    pub ladder: Vec<Value>,
     /// What schemes owe.
     pub scheme_receivable: Vec<SchemeReceivable>,
     /// Who has most of what is held.
     pub concentration: Vec<Concentration>,
     /// What PSPs hold, and how long the money was there that they paid lately.
     pub retention: Vec<RetentionRow>,
-    /// What is to be looked at.
+    /// What is to be looked at: the most severe first, of equal ones what has lasted longest.
     pub alerts: Vec<AlertRow>,
+    /// Merchants that traded and stopped, the latest first, at most 1 000: with sales on five dates or more of the thirty up to
+    /// the last sale, five weekdays (Monday to Friday) or more have passed since, and its chargebacks may still come.
+    pub stopped_trading: Vec<StoppedTrading>,
 }
 
-/// Reserve that is released on a date.
+/// A merchant that traded and stopped.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Rung {
-    /// The date on which it is released.
-    #[schema(example = "2027-05-19")]
-    release_on: String,
-    /// ISO 4217.
-    currency: String,
-    /// How much is released.
-    amount: String,
+pub struct StoppedTrading {
+    /// Which.
+    merchant: String,
+    /// The last business date with a sale or completion.
+    #[schema(example = "2026-11-02")]
+    last_sale_on: String,
+    /// On how many of the thirty dates up to that one it sold.
+    sale_dates: u32,
+    /// Weekdays that have passed since, without a sale.
+    silent_weekdays: i32,
 }
 
 /// What a scheme owes in a book.
@@ -176,6 +198,8 @@ pub struct AlertRow {
     /// `second_clearing`, `safeguarding`; `out_of_balance`, `unpriced`, `chargeback_exceeds_captured`, `money_refused`;
     /// `control_missing` and `control_out_of_order` of a control event that a partition lacks, or had later than others.
     kind: &'static str,
+    /// How soon it is to be looked at: `critical`, `warning`, `info`.
+    severity: &'static str,
     /// The payment company that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     psp: Option<String>,
@@ -209,11 +233,12 @@ pub struct AlertRow {
 
 /// Fund-hold exposure
 ///
-/// Whose money is held, by whom, why and how long, as of now; what it may have to pay for; how concentrated it is; and what is
-/// to be looked at. `sort` names a figure of `rows` or of `liability`; the other follows its keys, and `limit` holds for both.
-/// A CSV or Parquet file is one table of it: `table`.
+/// Whose money is held, by whom, why and how long; what it may have to pay for; how concentrated it is; and what is to be
+/// looked at. As of now, or as it was told at a closed date or a position; the estimate of liability by the parameters in force,
+/// or by those of a stress test. `sort` names a figure of `rows` or of `liability`; the other follows its keys, and `limit`
+/// holds for both. A CSV or Parquet file is one table of it: `table`.
 #[utoipa::path(
-    get, path = "/v1/exposure", tag = "bank", params(ExposureParameters, FirstQuery, FileQuery, ReadQuery),
+    get, path = "/v1/exposure", tag = "bank", params(ExposureParameters, StressParameters, FirstQuery, FileQuery, ReadQuery),
     responses(
         (status = 200, description = "Exposure", body = ExposureAnswer),
         (status = 400, description = "A parameter is wrong, or there are more than 10 000 rows", body = ProblemBody, content_type = "application/problem+json"),
@@ -222,23 +247,30 @@ pub struct AlertRow {
 )]
 pub async fn exposure(State(service): State<Service>, parameters: Parameters) -> Result<Response, Problem> {
     let names = ExposureKey::ALL.map(ExposureKey::as_str);
-    parameters.only(&[READ, FIRST, &["group_by", "table"], &names])?;
+    parameters.only(&[READ, FIRST, &["group_by", "table", "as_of", "ladder_group_by", "kind", "severity"], STRESS, &names])?;
     let (form, cut) = (parameters.file_form()?, First::read(&parameters, &[FIGURES, LIABILITY].concat())?);
     let table = exposure_tables::asked(&parameters, form)?;
     let query = ExposureQuery {
         group_by: group_by(&parameters, &ExposureKey::ALL, ExposureKey::as_str)?,
         filters: filters(&parameters, &ExposureKey::ALL, ExposureKey::as_str, ExposureKey::values)?,
         limited: cut.is_limited(),
+        ladder_by: keys_of(&parameters, "ladder_group_by", &LADDER_KEYS, ExposureKey::as_str)?,
     };
+    let then = (parameters.moment("as_of", service.node.partitions())?, stress(&parameters)?);
+    let severity = |text: &str| Severity::NAMES.contains(&text).then(|| text.to_owned());
+    let alerts = (parameters.text("kind").map(str::to_owned), parameters.read("severity", "one of critical, warning, info", severity)?);
     parameters.caught_up(&service.node).await?;
     let caller = parameters.caller().cut.clone();
     blocking(move || {
-        let (position, exposure) = ask(&service, &query, &caller)?;
+        let (position, exposure) = ask(&service, &query, &then, &caller)?;
         let mut told = told(&service.node, position, &exposure, &query, &cut)?;
-        // They are of no holder and no merchant: who asks about one does not see them.
-        if query.filters.is_empty() && caller.is_everything() {
+        // They are of no holder and no merchant, and of now: who asks about one, or about the past, does not see them.
+        if query.filters.is_empty() && then.0 == Instant::Now && caller.is_everything() {
             told.answer.alerts.extend(service.controls.gaps().iter().map(control_alert));
         }
+        let fits = |asked: &Option<String>, value: &str| asked.as_deref().is_none_or(|asked| asked == value);
+        told.answer.alerts.retain(|alert| fits(&alerts.0, alert.kind) && fits(&alerts.1, alert.severity));
+        told.answer.alerts.sort_by(|a, b| rank(a).cmp(&rank(b)));
         let Some(form) = form else { return Ok(Json(told.answer).into_response()) };
         let facts = Facts::at(&told.answer.position).and("ledger-business-date", told.answer.business_date.clone());
         let name = format!("exposure-{}", table.as_str());
@@ -247,14 +279,21 @@ pub async fn exposure(State(service): State<Service>, parameters: Parameters) ->
     .await
 }
 
+/// What the ladder may be told by.
+const LADDER_KEYS: [ExposureKey; 4] = [ExposureKey::Holder, ExposureKey::Merchant, ExposureKey::Mcc, ExposureKey::Partner];
+
 /// Asks every partition, as many at a time as there are cores: on a new date each reads all its merchants.
-fn ask(service: &Service, query: &ExposureQuery, cut: &Cut) -> Result<(Vec<String>, Exposure), Problem> {
+fn ask(service: &Service, query: &ExposureQuery, (instant, stress): &(Instant, Option<Risk>), cut: &Cut) -> Result<(Vec<String>, Exposure), Problem> {
     let places = service.node.places();
     if places.is_empty() {
         return Err(node::Error::NoLog.into());
     }
     let (workers, stop) = (std::thread::available_parallelism().map_or(1, usize::from), Stop::current());
-    let (ask, stop) = (|place| service.boards.ask(&service.node, place, query, cut), &stop);
+    let ask = |place: &Place| {
+        let as_of = instant.on(place.partition()).unwrap_or(AsOf::Now);
+        service.boards.ask_then(&service.node, place, query, cut, (as_of, stress.as_ref()))
+    };
+    let (ask, stop) = (&ask, &stop);
     let answered: Vec<_> = std::thread::scope(|scope| {
         let chunks = places.chunks(places.len().div_ceil(workers));
         let asked: Vec<_> = chunks.map(|chunk| scope.spawn(move || stop.during(|| chunk.iter().map(ask).collect::<Vec<_>>()))).collect();
@@ -280,6 +319,8 @@ pub struct Whole {
     pub rows: Vec<Column>,
     /// The columns of liability.
     pub liability: Vec<Column>,
+    /// The columns of the ladder.
+    pub ladder: Vec<Column>,
 }
 
 fn told(node: &Node, position: Vec<String>, exposure: &Exposure, query: &ExposureQuery, cut: &First) -> Result<Whole, Problem> {
@@ -296,13 +337,31 @@ fn told(node: &Node, position: Vec<String>, exposure: &Exposure, query: &Exposur
         liability: liability.table.rows,
         total: asked(beside(held.total, liability.total)),
         rest: asked(beside(held.rest, liability.rest)),
-        ladder: ladder(exposure),
+        ladder: ladder(exposure, query),
         scheme_receivable: schemes(exposure),
         concentration: concentrations(exposure),
         retention: retention(exposure),
         alerts: exposure.safeguarding.shortfalls().iter().map(shortfall).chain(merchants).collect(),
+        stopped_trading: exposure.stopped.iter().map(stopped).collect(),
     };
-    Ok(Whole { answer, rows: held.table.columns, liability: liability.table.columns })
+    let mut ladder = vec![Column::date("release_on")];
+    ladder.extend(keys(query.ladder_by.clone()));
+    ladder.extend([Column::text("currency"), Column::money("amount")]);
+    Ok(Whole { answer, rows: held.table.columns, liability: liability.table.columns, ladder })
+}
+
+/// The most severe first, of equal ones what has lasted longest.
+fn rank(alert: &AlertRow) -> impl Ord + use<'_> {
+    (Severity::of(alert.kind), &alert.since, alert.kind, &alert.psp, &alert.merchant)
+}
+
+fn stopped(stopped: &Stopped) -> StoppedTrading {
+    StoppedTrading {
+        merchant: stopped.merchant.to_string(),
+        last_sale_on: stopped.last_sale.to_string(),
+        sale_dates: stopped.sale_dates,
+        silent_weekdays: stopped.silent_weekdays,
+    }
 }
 
 fn held(exposure: &Exposure, query: &ExposureQuery, cut: &First) -> Told {
@@ -344,11 +403,18 @@ fn beside(rows: Vec<Map<String, Value>>, others: Vec<Map<String, Value>>) -> Vec
     all.into_values().collect()
 }
 
-fn ladder(exposure: &Exposure) -> Vec<Rung> {
+fn ladder(exposure: &Exposure, query: &ExposureQuery) -> Vec<Value> {
     let rungs = exposure.ladder.iter().filter(|(_, minor)| **minor != 0);
-    rungs
-        .map(|((date, currency), minor)| Rung { release_on: date.to_string(), currency: currency.code().to_owned(), amount: amount(*minor, *currency) })
-        .collect()
+    let row = |((date, values, currency), minor): (&(Date, Vec<GroupValue>, Currency), &i128)| {
+        let mut row = Map::new();
+        row.insert("release_on".to_owned(), Value::String(date.to_string()));
+        let text = |value: &GroupValue| value.as_str().map_or(Value::Null, |text| Value::String(text.to_owned()));
+        row.extend(query.ladder_by.iter().zip(values).map(|(key, value)| (key.as_str().to_owned(), text(value))));
+        row.insert("currency".to_owned(), Value::String(currency.code().to_owned()));
+        row.insert("amount".to_owned(), Value::String(amount(*minor, *currency)));
+        Value::Object(row)
+    };
+    rungs.map(row).collect()
 }
 
 fn schemes(exposure: &Exposure) -> Vec<SchemeReceivable> {
@@ -390,6 +456,7 @@ fn retention(exposure: &Exposure) -> Vec<RetentionRow> {
 fn shortfall(shortfall: &Shortfall) -> AlertRow {
     AlertRow {
         kind: "safeguarding",
+        severity: Severity::of("safeguarding").as_str(),
         psp: Some(shortfall.psp.to_string()),
         merchant: None,
         partition: None,
@@ -404,11 +471,13 @@ fn shortfall(shortfall: &Shortfall) -> AlertRow {
 }
 
 fn control_alert(gap: &Gap) -> AlertRow {
+    let kind = match gap.fault {
+        Fault::Missing => "control_missing",
+        Fault::OutOfOrder => "control_out_of_order",
+    };
     AlertRow {
-        kind: match gap.fault {
-            Fault::Missing => "control_missing",
-            Fault::OutOfOrder => "control_out_of_order",
-        },
+        kind,
+        severity: Severity::of(kind).as_str(),
         psp: None,
         merchant: None,
         partition: Some(gap.partition),
@@ -425,6 +494,7 @@ fn control_alert(gap: &Gap) -> AlertRow {
 fn merchant_alert(alert: &MerchantAlert) -> AlertRow {
     AlertRow {
         kind: alert.kind,
+        severity: Severity::of(alert.kind).as_str(),
         psp: None,
         merchant: Some(alert.merchant.to_string()),
         partition: None,

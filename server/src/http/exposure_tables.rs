@@ -1,6 +1,6 @@
 //! The tables of `/v1/exposure`: which of them a CSV or Parquet file is, and their columns.
 
-use super::exposure::{AlertRow, Concentration, RetentionRow, Rung, SchemeReceivable, Whole};
+use super::exposure::{AlertRow, Concentration, RetentionRow, SchemeReceivable, StoppedTrading, Whole};
 use super::parameters::Parameters;
 use super::problem::Problem;
 use crate::table::{Column, FileForm, Row, Table};
@@ -37,10 +37,13 @@ pub enum Which {
     Retention,
     /// What is to be looked at.
     Alerts,
+    /// Who traded and stopped.
+    StoppedTrading,
 }
 
 impl Which {
-    const ALL: [Self; 7] = [Self::Rows, Self::Liability, Self::Ladder, Self::SchemeReceivable, Self::Concentration, Self::Retention, Self::Alerts];
+    const ALL: [Self; 8] =
+        [Self::Rows, Self::Liability, Self::Ladder, Self::SchemeReceivable, Self::Concentration, Self::Retention, Self::Alerts, Self::StoppedTrading];
 
     /// As the field of the JSON answer is called.
     pub const fn as_str(self) -> &'static str {
@@ -52,6 +55,7 @@ impl Which {
             Self::Concentration => "concentration",
             Self::Retention => "retention",
             Self::Alerts => "alerts",
+            Self::StoppedTrading => "stopped_trading",
         }
     }
 }
@@ -69,21 +73,22 @@ pub fn asked(parameters: &Parameters, form: Option<FileForm>) -> Result<Which, P
 
 /// The table.
 pub fn of(which: Which, told: Whole) -> Result<Table, Problem> {
-    let Whole { answer, rows, liability } = told;
+    let Whole { answer, rows, liability, ladder } = told;
     let table = match which {
         Which::Rows => Ok(Table { columns: rows, rows: answer.rows }),
         Which::Liability => Ok(Table { columns: liability, rows: answer.liability }),
-        Which::Ladder => Table::of(&answer.ladder),
+        Which::Ladder => Ok(Table { columns: ladder, rows: answer.ladder }),
         Which::SchemeReceivable => Table::of(&answer.scheme_receivable),
         Which::Concentration => Table::of(&answer.concentration),
         Which::Retention => Table::of(&answer.retention),
         Which::Alerts => Table::of(&answer.alerts),
+        Which::StoppedTrading => Table::of(&answer.stopped_trading),
     };
     table.map_err(|error| Problem::internal(&error))
 }
 
-impl Row for Rung {
-    const COLUMNS: &'static [Column] = &[Column::date("release_on"), Column::text("currency"), Column::money("amount")];
+impl Row for StoppedTrading {
+    const COLUMNS: &'static [Column] = &[Column::text("merchant"), Column::date("last_sale_on"), Column::whole("sale_dates"), Column::whole("silent_weekdays")];
 }
 
 impl Row for SchemeReceivable {
@@ -113,6 +118,7 @@ impl Row for AlertRow {
         Column::whole("count"),
         Column::text("currency"),
         Column::money("amount"),
+        Column::text("severity"),
     ];
 }
 

@@ -13,7 +13,7 @@ use crate::table::Column;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use projections::answers::{self, IncomeKey, IncomeQuery, IncomeRows, effective_percents};
+use projections::answers::{self, IncomeKey, IncomeQuery, IncomeRows, chargeback_percents, effective_percents};
 use projections::folds::fee_income::{Income, Volume};
 use schemas::time::Date;
 use serde::Serialize;
@@ -47,6 +47,8 @@ const FIGURES: &[Column] = &[
     Column::money("refund_leakage"),
     Column::whole("negative_margin_count").at("negative_margin.count"),
     Column::money("negative_margin_amount").at("negative_margin.amount"),
+    Column::percent("chargeback_percent"),
+    Column::percent("chargeback_volume_percent"),
 ];
 
 /// By what, and what of it.
@@ -125,7 +127,8 @@ pub struct FeeIncome {
         "sales": {"count": 8, "volume": "13227.00"}, "refunds": {"count": 0, "volume": "0.00"}, "chargebacks": {"count": 0, "volume": "0.00"},
         "mdr": "74.89", "gateway": "0.00", "interchange": "39.63", "scheme_fees": "4.28", "partner_share": "17.74", "maintenance": "0.00",
         "net_margin": "13.24", "other_income": "0.00", "other_cost": "0.00", "contribution": "13.24", "merchant_fees": "79.36",
-        "effective_percent": "0.60", "effective_percent_net": "0.60", "refund_leakage": "0.00", "negative_margin": {"count": 0, "amount": "0.00"}}]))]
+        "effective_percent": "0.60", "effective_percent_net": "0.60", "refund_leakage": "0.00", "negative_margin": {"count": 0, "amount": "0.00"},
+        "chargeback_percent": "0.00", "chargeback_volume_percent": "0.00"}]))]
     rows: Vec<Value>,
     /// With `sort` or `limit`: what all rows come to, by book and currency; `rows` is their number.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -229,5 +232,8 @@ fn figures(income: &Income) -> Vec<Figure> {
     let (gross, net) = effective_percents(income);
     let ratios = [Figure::Ratio(gross), Figure::Ratio(net), Figure::Money(income.refund_leakage)];
     let volumes = [income.sales, income.refunds, income.chargebacks].into_iter().flat_map(volume);
-    volumes.chain(amounts.map(Figure::Money)).chain(ratios).chain(volume(income.negative_margin)).collect()
+    // Those that arrived over the range, won later or not, per hundred of sales of the same range.
+    let (by_count, by_volume) = chargeback_percents(income);
+    let chargebacks = [Figure::Ratio(by_count), Figure::Ratio(by_volume)];
+    volumes.chain(amounts.map(Figure::Money)).chain(ratios).chain(volume(income.negative_margin)).chain(chargebacks).collect()
 }

@@ -36,13 +36,18 @@ pub struct FirstQuery {
 
 /// The keys of `group_by`, in the order asked; each once.
 pub fn group_by<K: Copy + PartialEq>(parameters: &Parameters, keys: &[K], name_of: impl Fn(K) -> &'static str) -> Result<Vec<K>, Problem> {
+    keys_of(parameters, "group_by", keys, name_of)
+}
+
+/// The keys of a parameter that lists some, in the order asked; each once.
+pub fn keys_of<K: Copy + PartialEq>(parameters: &Parameters, parameter: &str, keys: &[K], name_of: impl Fn(K) -> &'static str) -> Result<Vec<K>, Problem> {
     let all = keys;
     let mut keys = Vec::new();
-    for name in parameters.text("group_by").into_iter().flat_map(|text| text.split(',')) {
+    for name in parameters.text(parameter).into_iter().flat_map(|text| text.split(',')) {
         let key = all.iter().copied().find(|key| name_of(*key) == name);
-        let key = key.ok_or_else(|| Problem::no_such("group_by", "key", name, all.iter().map(|key| name_of(*key))))?;
+        let key = key.ok_or_else(|| Problem::no_such(parameter, "key", name, all.iter().map(|key| name_of(*key))))?;
         if keys.contains(&key) {
-            return Err(Problem::parameter("group_by", format!("{name} stands twice")));
+            return Err(Problem::parameter(parameter, format!("{name} stands twice")));
         }
         keys.push(key);
     }

@@ -26,7 +26,7 @@ pub struct ListQuery {
     #[param(default = 100, minimum = 1, maximum = 1000)]
     limit: Option<u32>,
     /// The `next` of the page before.
-    #[param(pattern = "^[0-9a-f]{8,1024}$", max_length = 1024)]
+    #[param(pattern = "^[0-9a-f]{8,4096}$", max_length = 4096)]
     cursor: Option<String>,
 }
 

@@ -4,7 +4,7 @@
 //! A new endpoint is one line here; without an access it does not compile. `x-roles` of the OpenAPI document are these.
 
 use super::guard::{Access, Of, judge};
-use super::{Service, accounts, audit, consumption, event_list, event_status, exposure, fee_income, health, merchant, merchants, metrics, post_events};
+use super::{Service, accounts, audit, consumption, event_list, event_status, exposure, fee_income, health, lists, merchant, merchants, metrics, post_events};
 use super::{projections, quarantine};
 use crate::access::Role::{Bank, Ingest, Marketing, Merchant, Operator};
 use axum::Router;
@@ -80,8 +80,14 @@ routes! {
     OF_MERCHANT => merchant::paths::holds;
     OF_MERCHANT => merchant::paths::payouts;
     OF_MERCHANT => merchant::paths::disputes;
+    Access::to(&[Bank], Of::Merchant) => merchant::paths::contracts;
     OF_MERCHANT => merchant::paths::fees;
     OF_MERCHANT => merchant::paths::statement;
+    OF_MERCHANTS => lists::paths::all_entries;
+    OF_MERCHANTS => lists::paths::all_payments;
+    OF_MERCHANTS => lists::paths::all_holds;
+    OF_MERCHANTS => lists::paths::all_payouts;
+    OF_MERCHANTS => lists::paths::all_disputes;
     Access::to(&[Bank], Of::Parties).expensive() => accounts::accounts;
     OF_MERCHANTS => fee_income::fee_income;
     OF_MERCHANTS => exposure::exposure;

@@ -23,7 +23,19 @@ pub fn alerts(chronicle: &Chronicle) -> Vec<Value> {
     alerts.extend(occurrences(chronicle, "unpriced", chronicle.posted().filter(|entry| is_unpriced(entry)).collect()));
     alerts.extend(occurrences(chronicle, "chargeback_exceeds_captured", chronicle.posted().filter(|entry| exceeds(entry)).collect()));
     alerts.extend(money_refused(chronicle));
+    for alert in &mut alerts {
+        alert["severity"] = json!(severity(alert["kind"].as_str().unwrap_or_default()));
+    }
     alerts
+}
+
+/// Merchants' money in danger or missing in the books is critical; what only costs the bank income is for information.
+pub fn severity(kind: &str) -> &'static str {
+    match kind {
+        "safeguarding" | "second_clearing" | "money_refused" => "critical",
+        "unpriced" => "info",
+        _ => "warning",
+    }
 }
 
 /// Per PSP and currency: `1030 + 1010 + 2130 ≥ Σ(2010 … 2050) − 1050`; since the first of the dates that all ended short.

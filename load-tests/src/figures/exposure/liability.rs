@@ -4,7 +4,7 @@ use crate::figures::chronicle::Chronicle;
 use crate::figures::effect::{self, Effect};
 use crate::figures::entry::Wallet;
 use crate::figures::ratio::divide;
-use crate::figures::terms::Terms;
+use crate::figures::terms::Risk;
 use crate::model::account::Account;
 use crate::model::contract::WHOLE;
 use crate::model::money::text;
@@ -30,6 +30,11 @@ struct Estimate {
 
 /// The rows by those of the keys that liability has, where each filter's key has its value.
 pub fn rows(chronicle: &Chronicle, keys: &[&str], filters: &[(&str, &str)]) -> Vec<Value> {
+    stressed(chronicle, keys, filters, &|risk| risk)
+}
+
+/// The same under a stress test, which changes the parameters of every merchant.
+pub fn stressed(chronicle: &Chronicle, keys: &[&str], filters: &[(&str, &str)], stress: &dyn Fn(Risk) -> Risk) -> Vec<Value> {
     let keys: Vec<&str> = KEYS.iter().copied().filter(|key| keys.contains(key)).collect();
     let mut rows = BTreeMap::<Vec<Option<String>>, (Currency, Estimate)>::new();
     for merchant in chronicle.merchants() {
@@ -45,7 +50,7 @@ pub fn rows(chronicle: &Chronicle, keys: &[&str], filters: &[(&str, &str)]) -> V
             if filters.iter().any(|(key, wanted)| value(key).as_deref() != Some(wanted)) {
                 continue;
             }
-            let own = of_merchant(chronicle, terms, &merchant, &wallet);
+            let own = of_merchant(chronicle, &stress(terms.risk.clone()), &merchant, &wallet);
             let values = keys.iter().copied().chain(["currency"]).map(value).collect();
             rows.entry(values).or_insert_with(|| (wallet.1, Estimate::default())).1.add(&own);
         }
@@ -98,8 +103,8 @@ fn wallets(chronicle: &Chronicle, merchant: &str) -> Vec<Wallet> {
 }
 
 /// Each term is rounded once, half up.
-fn of_merchant(chronicle: &Chronicle, terms: &Terms, merchant: &str, wallet: &Wallet) -> Estimate {
-    let (today, risk) = (chronicle.today(), &terms.risk);
+fn of_merchant(chronicle: &Chronicle, risk: &Risk, merchant: &str, wallet: &Wallet) -> Estimate {
+    let today = chronicle.today();
     let volumes = volumes(chronicle, merchant, wallet);
     let within = |days: i128| {
         let recent = volumes.iter().filter(move |(date, _)| age(today, **date) < days);

@@ -13,6 +13,7 @@ use super::ratio::{nearest_rank, percent, ratio, scaled};
 use crate::model::money::text;
 use parts::{Part, parts};
 use schemas::money::Currency;
+use schemas::time::Date;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,14 +47,38 @@ pub fn rows(chronicle: &Chronicle, keys: &[&str], filters: &[(&str, &str)]) -> V
     rows.into_iter().map(told).collect()
 }
 
-/// Reserve by the date of its release.
-pub fn ladder(chronicle: &Chronicle) -> Vec<Value> {
+/// Reserve by the date of its release, and by other keys.
+pub fn ladder(chronicle: &Chronicle, keys: &[&str]) -> Vec<Value> {
     let mut sums = BTreeMap::new();
     for part in parts(chronicle).0.into_iter().filter(|part| part.reason == "reserve") {
-        *sums.entry((part.expected, part.currency)).or_insert(0) += part.amount;
+        let values: Vec<Option<String>> = keys.iter().map(|key| part.value(chronicle, key)).collect();
+        *sums.entry((part.expected, values, part.currency)).or_insert(0) += part.amount;
     }
-    let told = |((date, currency), amount): ((Option<schemas::time::Date>, Currency), i128)| json!({"release_on": date.map(|date| date.to_string()), "currency": currency.code(), "amount": text(amount, currency)});
-    sums.into_iter().map(told).collect()
+    let mut rows = Vec::new();
+    for ((date, values, currency), amount) in sums {
+        let mut row = json!({"release_on": date.map(|date| date.to_string()), "currency": currency.code(), "amount": text(amount, currency)});
+        keys.iter().zip(values).for_each(|(key, value)| row[*key] = json!(value));
+        rows.push(row);
+    }
+    rows
+}
+
+/// Merchants that traded and stopped: with sales on five dates or more of the thirty up to the last one, since which five
+/// weekdays or more have passed, while a chargeback of it may still come.
+pub fn stopped_trading(chronicle: &Chronicle) -> Vec<Value> {
+    let today = chronicle.today();
+    let mut rows = Vec::new();
+    for merchant in chronicle.merchants() {
+        let sales = chronicle.posted().filter(|entry| entry.merchant() == Some(&merchant) && matches!(entry.kind(), "sale" | "preauth_completed"));
+        let dates: BTreeSet<Date> = sales.map(super::Entry::date).collect();
+        let (Some(last), Some(terms)) = (dates.last().copied(), chronicle.contract(&merchant)) else { continue };
+        let sold = dates.iter().filter(|date| **date > last.plus_days(-30)).count();
+        let silent = (last.days() + 1..today.days()).filter(|day| Date::from_days(*day).weekday() <= 5).count();
+        if sold >= 5 && silent >= 5 && i128::from(today.days() - last.days()) < terms.risk.chargeback_days {
+            rows.push(json!({"merchant": merchant, "last_sale_on": last.to_string(), "sale_dates": sold, "silent_weekdays": silent}));
+        }
+    }
+    rows
 }
 
 /// 1010 per scheme.

@@ -11,6 +11,40 @@ use std::collections::BTreeMap;
 /// How many dates a shortfall is followed back.
 const SAFEGUARDING_DATES: i32 = 400;
 
+/// How soon an alert is to be looked at, the most urgent first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Money of merchants is in danger, or the books do not say what happened: at once.
+    Critical,
+    /// Money may be lost, or was counted otherwise by somebody else: today.
+    Warning,
+    /// A gap to be closed: the bank earns less than it might.
+    Info,
+}
+
+impl Severity {
+    /// Every one's name.
+    pub const NAMES: [&'static str; 3] = ["critical", "warning", "info"];
+
+    /// As on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Critical => "critical",
+            Self::Warning => "warning",
+            Self::Info => "info",
+        }
+    }
+
+    /// Of a kind of alert.
+    pub fn of(kind: &str) -> Self {
+        match kind {
+            "second_clearing" | "safeguarding" | "money_refused" | "control_missing" | "control_out_of_order" => Self::Critical,
+            "unpriced" => Self::Info,
+            _ => Self::Warning,
+        }
+    }
+}
+
 /// Something to be looked at of a merchant. Sorted by kind, then merchant.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MerchantAlert {

@@ -24,25 +24,39 @@ pub struct Parameters {
     pub refund_days: u16,
     /// Shares of sales that are delivered later.
     pub delivery: Vec<Delivery>,
+    /// A stress test: what holds for every merchant, whatever its contract says.
+    pub stress: Option<Risk>,
 }
 
 impl Default for Parameters {
     /// 0.10 % in 120 days, 2.00 % in 30 days, everything delivered at once.
     fn default() -> Self {
-        Self { chargeback_percent: Percent(100_000), chargeback_days: 120, refund_percent: Percent(2_000_000), refund_days: 30, delivery: Vec::new() }
+        Self {
+            chargeback_percent: Percent(100_000),
+            chargeback_days: 120,
+            refund_percent: Percent(2_000_000),
+            refund_days: 30,
+            delivery: Vec::new(),
+            stress: None,
+        }
     }
 }
 
 impl Parameters {
     /// With what a contract says of its own.
     pub(super) fn with(&self, risk: Option<&Risk>) -> Self {
-        let Some(risk) = risk else { return self.clone() };
+        let own = risk.map_or_else(|| self.clone(), |risk| self.by(risk));
+        self.stress.as_ref().map_or_else(|| own.clone(), |stress| own.by(stress))
+    }
+
+    fn by(&self, risk: &Risk) -> Self {
         Self {
             chargeback_percent: risk.chargeback_percent.unwrap_or(self.chargeback_percent),
             chargeback_days: risk.chargeback_days.unwrap_or(self.chargeback_days),
             refund_percent: risk.refund_percent.unwrap_or(self.refund_percent),
             refund_days: risk.refund_days.unwrap_or(self.refund_days),
             delivery: risk.delivery.clone().unwrap_or_else(|| self.delivery.clone()),
+            stress: None,
         }
     }
 

@@ -1,4 +1,4 @@
-//! Fund-hold exposure as of now: what is held, for whom, why and how long; what it may have to pay for.
+//! Fund-hold exposure as of now, or of a moment of the past: what is held, for whom, why and how long; what it may have to pay for.
 //!
 //! | file | what it knows |
 //! |---|---|
@@ -9,7 +9,7 @@
 //! | `board` | the sums of a shard in memory |
 //! | `alerts` | what lasts, and what happened lately |
 //!
-//! A shard's [`Board`] is brought up to its views, then asked. Answers of shards merge in any order; dividing and rounding
+//! A shard's [`Board`] is brought up to its views, or made of a past moment, then asked. Answers of shards merge in any order; dividing and rounding
 //! come last. Bounds: [`ROWS_MAX`](super::ROWS_MAX) rows, a board's merchants.
 
 mod alerts;
@@ -19,7 +19,7 @@ mod liability;
 mod reason;
 mod summary;
 
-pub use alerts::{MerchantAlert, Safeguarding, Shortfall};
+pub use alerts::{MerchantAlert, Safeguarding, Severity, Shortfall};
 pub use board::Board;
 pub use concentration::{By, Shares};
 pub use liability::{Liability, Parameters};
@@ -46,6 +46,8 @@ pub struct ExposureQuery {
     pub filters: Vec<(ExposureKey, String)>,
     /// Whether only the first rows will be told, so that there may be [`GROUPS_MAX`] of them.
     pub limited: bool,
+    /// Keys of the ladder's rows besides the date and the currency: of the purse alone.
+    pub ladder_by: Vec<ExposureKey>,
 }
 
 impl ExposureQuery {
@@ -65,11 +67,11 @@ impl ExposureQuery {
 
     /// The count of a row: by age, what has money of that age, else everything once.
     pub fn count(&self, amounts: &Amounts) -> i64 {
-        if self.asks(ExposureKey::Age) { amounts.of_age } else { amounts.count }
+        if self.group_by.contains(&ExposureKey::Age) || self.filter(ExposureKey::Age).is_some() { amounts.of_age } else { amounts.count }
     }
 
     fn asks(&self, key: ExposureKey) -> bool {
-        self.group_by.contains(&key) || self.filters.iter().any(|(filter, _)| *filter == key)
+        self.group_by.contains(&key) || self.ladder_by.contains(&key) || self.filters.iter().any(|(filter, _)| *filter == key)
     }
 
     const fn rows_max(&self) -> usize {
@@ -139,8 +141,8 @@ pub struct Exposure {
     pub rows: BTreeMap<Vec<GroupValue>, (Currency, Amounts)>,
     /// By [`ExposureQuery::liability_keys`].
     pub liability: BTreeMap<Vec<GroupValue>, (Currency, Liability)>,
-    /// Reserve by `release_on`.
-    pub ladder: BTreeMap<(Date, Currency), i128>,
+    /// Reserve by `release_on`, and by [`ExposureQuery::ladder_by`].
+    pub ladder: BTreeMap<(Date, Vec<GroupValue>, Currency), i128>,
     /// 1010, debits less credits.
     pub scheme_receivable: BTreeMap<(SchemeId, Book, Currency), i128>,
     /// Who has most.
@@ -151,6 +153,24 @@ pub struct Exposure {
     pub safeguarding: Safeguarding,
     /// What is to be looked at of merchants.
     pub alerts: Vec<MerchantAlert>,
+    /// Merchants that traded and stopped, the latest first; at most [`STOPPED_MAX`].
+    pub stopped: Vec<Stopped>,
+}
+
+/// The most merchants that are told to have stopped trading.
+pub const STOPPED_MAX: usize = 1000;
+
+/// A merchant that traded and stopped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stopped {
+    /// Which.
+    pub merchant: MerchantId,
+    /// The last date with a sale.
+    pub last_sale: Date,
+    /// On how many of the 30 dates up to that one it sold.
+    pub sale_dates: u32,
+    /// Weekdays that have passed since.
+    pub silent_weekdays: i32,
 }
 
 impl Exposure {
@@ -177,11 +197,21 @@ impl Exposure {
         self.safeguarding.merge(other.safeguarding);
         self.alerts.extend(other.alerts);
         self.alerts.sort();
+        self.stopped.extend(other.stopped);
+        self.sort_stopped();
         self.check(query)
+    }
+
+    fn sort_stopped(&mut self) {
+        self.stopped.sort_by(|a, b| b.last_sale.cmp(&a.last_sale).then_with(|| a.merchant.cmp(&b.merchant)));
+        self.stopped.truncate(STOPPED_MAX);
     }
 
     fn check(&self, query: &ExposureQuery) -> Result<(), Error> {
         let rows_max = query.rows_max();
+        if self.ladder.len() > ROWS_MAX {
+            return Err(Error::TooManyRows(ROWS_MAX));
+        }
         if self.rows.len().max(self.liability.len()) > rows_max { Err(Error::TooManyRows(rows_max)) } else { Ok(()) }
     }
 
@@ -197,7 +227,8 @@ impl Exposure {
             self.liability.entry(key).or_insert((place.currency, Liability::default())).1.add(&summary.liability, 1);
         }
         for (date, amount) in &summary.ladder {
-            *self.ladder.entry((*date, place.currency)).or_default() += amount;
+            let key = query.ladder_by.iter().map(|key| value_of(*key, merchant, place, None)).collect();
+            *self.ladder.entry((*date, key, place.currency)).or_default() += amount;
         }
         self.concentration.entry((By::Mcc, place.currency)).or_default().add(&place.mcc, held);
         if let Some(partner) = &place.partner {
@@ -259,8 +290,23 @@ impl Board {
             let changes = self.safeguarded.iter().filter(|((psp, currency), _)| asked(psp, *currency));
             exposure.safeguarding = Safeguarding::of(changes, today);
             exposure.alerts = alerts::of_merchants(self, query.filter(ExposureKey::Merchant), cut);
+            exposure.stopped = self.stopped(query.filter(ExposureKey::Merchant), cut, today);
+            exposure.sort_stopped();
         }
         Ok(exposure)
+    }
+
+    /// Merchants that stopped trading and are in a cut, or one. What has no money carries no attribute.
+    fn stopped(&self, one: Option<&str>, cut: &Cut, today: Date) -> Vec<Stopped> {
+        let carries = |standing: &Standing| !cut.has_attributes() || standing.parts.iter().any(|(place, _)| cut.carries(&place.mcc, place.partner.as_ref()));
+        let asked =
+            self.merchants.iter().filter(|(merchant, standing)| one.is_none_or(|one| one == merchant.as_str()) && cut.names(merchant) && carries(standing));
+        let told = asked.filter_map(|(merchant, standing)| {
+            let trading = standing.stopped?;
+            let silent_weekdays = board::weekdays_between(trading.last, today);
+            Some(Stopped { merchant: merchant.clone(), last_sale: trading.last, sale_dates: trading.dates(), silent_weekdays })
+        });
+        told.collect()
     }
 
     /// Concentration by merchant, which looks at all of them.

@@ -182,6 +182,13 @@ pub fn effective_percents(income: &Income) -> (Option<i128>, Option<i128>) {
     (of(income.sales.amount), of(income.sales.amount - income.refunds.amount))
 }
 
+/// Chargebacks per hundred of sales, by count and by amount, in hundredths of a percent: those that arrived over the range, won
+/// later or not, against the sales booked over the same range.
+pub fn chargeback_percents(income: &Income) -> (Option<i128>, Option<i128>) {
+    let by_count = ratio(i128::from(income.chargebacks.count), i128::from(income.sales.count), 10_000);
+    (by_count, ratio(income.chargebacks.amount, income.sales.amount, 10_000))
+}
+
 /// The fee income of one shard.
 ///
 /// # Errors

@@ -32,6 +32,37 @@ pub struct Merchant {
     /// Events that tell of money moved outside and were refused, by the currency that they are counted in: the event's, else that of
     /// the contract in force; none before the first contract.
     pub money_refused: LiteMap<Option<Currency>, MoneyRefused>,
+    /// On which dates it sold.
+    pub trading: Option<Trading>,
+    /// The date of its last change.
+    pub(super) changed_on: Option<Date>,
+    /// What the contract in force pays the merchant in.
+    pub(super) currency: Option<Currency>,
+}
+
+/// On which dates a merchant sold: the last one, and which of those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trading {
+    /// The last date with a sale or completion.
+    pub last: Date,
+    /// Bit `n`: there was one `n` dates before the last.
+    dates: u32,
+}
+
+impl Trading {
+    /// The dates, the last one included, that tell whether a merchant traded.
+    pub const DATES: u32 = 30;
+
+    /// On how many of the 30 dates up to the last one it sold.
+    pub const fn dates(&self) -> u32 {
+        (self.dates & ((1 << Self::DATES) - 1)).count_ones()
+    }
+
+    /// It sold on a date, which is not before any on which it sold earlier.
+    fn on(known: Option<Self>, date: Date) -> Self {
+        let earlier = known.map_or(0, |known| known.dates.checked_shl(u32::try_from(date.days() - known.last.days()).unwrap_or(u32::MAX)).unwrap_or(0));
+        Self { last: date, dates: earlier | 1 }
+    }
 }
 
 /// Events that were refused though money has moved.
@@ -71,7 +102,7 @@ pub struct Purse {
     pub notified: i128,
     /// Early releases, by the date on which the money would have become available.
     pub advances: LiteMap<Date, i128>,
-    /// What payouts that were paid took from the queue: by the date on which they were, by age in days.
+    /// What payouts of a PSP that were paid took from the queue: by the date on which they were, by age in days.
     pub paid: LiteMap<Date, LiteMap<u32, i128>>,
     /// Sales less refunds of the latest dates on which there were any: those of one row of [`super::NET_SALES`], which is
     /// written once the next one begins.
@@ -130,6 +161,23 @@ impl Occurrences {
 }
 
 impl Merchant {
+    /// It sold on a date.
+    pub(super) fn sold_on(&mut self, date: Date) {
+        self.trading = Some(Trading::on(self.trading, date));
+    }
+
+    /// Takes out the sales of late dates, which are the same for whatever later date is asked: a history needs no copies.
+    pub(super) fn take_sold(&mut self) -> Vec<(LiteMap<Date, i128>, Option<Date>)> {
+        self.purses.iter_mut().map(|(_, purse)| (std::mem::take(&mut purse.sold), purse.sold_before.take())).collect()
+    }
+
+    /// Puts them back.
+    pub(super) fn put_sold(&mut self, sold: Vec<(LiteMap<Date, i128>, Option<Date>)>) {
+        for ((_, purse), (sold, before)) in self.purses.iter_mut().zip(sold) {
+            (purse.sold, purse.sold_before) = (sold, before);
+        }
+    }
+
     /// Its money in a currency and book; empty where there was none.
     pub(super) fn purse(&mut self, currency: Currency, book: &Book) -> &mut Purse {
         self.purses.entry((currency, book.clone())).or_default()
@@ -144,5 +192,18 @@ impl Purse {
     pub(super) fn forget_before(&mut self, date: Date) {
         self.advances.retain(|available_on, _| *available_on > date);
         self.paid.retain(|paid_on, _| *paid_on > date.plus_days(-Self::PAID_DAYS));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_dates_of_sales_are_remembered_for_thirty_dates() {
+        let date = |day: i32| Date::from_days(20_000 + day);
+        let after = |days: &[i32]| days.iter().fold(None, |known, day| Some(Trading::on(known, date(*day)))).expect("sales");
+        assert_eq!((after(&[0, 0, 1, 5]).last, after(&[0, 0, 1, 5]).dates()), (date(5), 3));
+        assert_eq!((after(&[0, 29]).dates(), after(&[0, 30]).dates(), after(&[0, 31]).dates(), after(&[0, 9_000]).dates()), (2, 1, 1, 1));
     }
 }

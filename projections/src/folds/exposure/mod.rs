@@ -7,21 +7,25 @@
 //! | table | what |
 //! |---|---|
 //! | [`MERCHANTS`] | every merchant's money by date |
+//! | [`CLOSED`] | the same as dates closed on which it changed, without sales |
 //! | [`CHANGED`] | merchants by their last change, so that who keeps sums in memory sees what to read anew |
 //! | [`NET_SALES`] | sales less refunds of earlier dates, 32 dates a row; the latest ones are the merchant's |
 //! | [`HOLDS`] | the terms of every hold: money may come to one that was empty |
-//! | [`SCHEMES`] | 1010 of each scheme |
+//! | [`SCHEMES`] | 1010 of each scheme, now and as dates closed |
 //! | [`SAFEGUARDED`] | what each date changed of what a PSP has less what it owes its merchants |
 
 mod layers;
 mod merchant;
 mod moves;
+mod replay;
 
 pub use layers::Layers;
-pub use merchant::{Held, HoldSince, Merchant, MoneyRefused, Occurrences, Purse};
+pub use merchant::{Held, HoldSince, Merchant, MoneyRefused, Occurrences, Purse, Trading};
+pub use replay::{Replay, at_close};
 
 use self::moves::{apply, moved, sell};
 use super::charges::minor;
+use super::history::History;
 use super::reference;
 use crate::views::{Error, Id, Projection, Rows, Table};
 use ledger::entry::{Code, Note, Outcome, Party, Recorded};
@@ -33,7 +37,7 @@ use schemas::money::Currency;
 use schemas::time::Date;
 
 /// The projection.
-pub const ID: Id = Id::new(9, "exposure", 4);
+pub const ID: Id = Id::new(9, "exposure", 5);
 
 /// Every merchant's money by date.
 pub const MERCHANTS: Table<MerchantId, Merchant> = Table::new(ID, 0);
@@ -43,10 +47,14 @@ pub const CHANGED: Table<(u64, MerchantId), u64> = Table::new(ID, 1);
 pub const NET_SALES: Table<(MerchantId, Currency, Book, i32), Vec<(u8, i128)>> = Table::new(ID, 2);
 /// The terms of every hold.
 pub const HOLDS: Table<(MerchantId, HoldId), Option<HoldSince>> = Table::new(ID, 3);
-/// 1010, debits less credits.
-pub const SCHEMES: Table<(SchemeId, Book, Currency), i128> = Table::new(ID, 4);
+/// 1010, debits less credits: now and as each date closed.
+pub const SCHEMES: History<(SchemeId, Book, Currency), i128> = History { now: Table::new(ID, 4), closed: Table::new(ID, 6) };
 /// 1030 + 1010 + 2130 + 1050 − Σ (2010 … 2050): what each date added.
 pub const SAFEGUARDED: Table<(Date, PspId, Currency), i128> = Table::new(ID, 5);
+
+/// Every merchant's money by date, as a date closed on which it changed; what it sold is in [`MERCHANTS`] and [`NET_SALES`],
+/// where a date's sales are the same ever after.
+pub const CLOSED: Table<(MerchantId, Date), Merchant> = Table::new(ID, 7);
 
 /// Dates in a row of [`NET_SALES`].
 const CHUNK_DAYS: i32 = 32;
@@ -78,69 +86,154 @@ impl Projection for Exposure {
     }
 
     fn fold(&mut self, entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
-        let row = &entry.row;
-        match &row.outcome {
-            Outcome::Posted => {}
-            Outcome::Refused { .. } => return refused(entry, rows),
-            Outcome::Duplicate { .. } | Outcome::Parked(_) | Outcome::Quarantined { .. } => return Ok(()),
+        let Some(Applied { merchant, touched, full }) = apply_to(entry, &mut InRows(rows))? else { return Ok(()) };
+        if let Some(Full { currency, book, chunk, dates }) = full {
+            rows.append(&NET_SALES, (merchant, currency, &book, chunk), &dates)?;
         }
-        houses(entry, rows)?;
-        let Some(Subject::Merchant(merchant)) = &row.subject else { return Ok(()) };
-        match &row.note {
-            Note::Contract { contract, .. } => set(entry, merchant, contract, rows)?,
-            Note::Hold { hold, placed: Some(terms), .. } => {
-                let since = HoldSince { reason: terms.reason, since: row.date, expected_release: terms.expected_release };
-                rows.put(&HOLDS, (merchant, hold), Some(since))?;
-            }
-            _ => {}
-        }
-        let mut moves = moved(entry)?;
-        let net = row.volumes.sales - row.volumes.refunds;
-        let sold = match row.facts.as_ref().filter(|_| net != 0) {
-            Some(facts) => Some((facts.currency, reference::contract(rows, facts.contract)?.contract.book())),
-            None => None,
-        };
-        if sold.is_none() && row.lines.is_empty() && row.alerts.is_empty() && !matches!(row.note, Note::Contract { .. }) {
-            return Ok(());
-        }
-        for (_, moves) in moves.iter_mut() {
-            for (hold, (amount, terms)) in moves.holds.iter_mut() {
-                *terms = Some(hold_terms(entry, merchant, hold, *amount, rows)?);
-            }
-        }
-        let known = rows.row(&MERCHANTS, merchant)?;
-        for alert in &row.alerts {
-            let before = known.occurrences.get(alert).copied();
-            known.occurrences.insert(*alert, Occurrences::again(before, row.date));
-        }
-        for ((currency, book), moves) in &moves {
-            apply(entry, known.purse(*currency, book), moves)?;
-        }
-        let full = sold.and_then(|(currency, book)| Some((sell(row.date, known.purse(currency, &book), net)?, currency, book)));
-        let before = known.touched.replace(span_of(entry.number));
-        if let Some(((chunk, dates), currency, book)) = full {
-            rows.append(&NET_SALES, (merchant, currency, book, chunk), &dates)?;
-        }
-        touch(merchant, before, entry.number, rows)
+        touch(merchant, touched, entry.number, rows)
     }
 }
 
-/// Counts a refused event that tells of money moved outside.
-fn refused(entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
-    let row = &entry.row;
-    let Some(Subject::Merchant(merchant)) = &row.subject else { return Ok(()) };
-    if !row.event_type.is_some_and(EventType::tells_of_moved_money) {
-        return Ok(());
+/// What an entry changed of a merchant.
+struct Applied<'a> {
+    merchant: &'a MerchantId,
+    /// The span in which it changed before.
+    touched: Option<u64>,
+    full: Option<Full>,
+}
+
+/// A row of [`NET_SALES`] that is full.
+struct Full {
+    currency: Currency,
+    book: Book,
+    chunk: i32,
+    dates: Vec<(u8, i128)>,
+}
+
+/// What an entry is applied to: the rows, or what is made of them and of later entries in memory.
+pub trait Kept {
+    /// A merchant as it stands on a date, to be changed.
+    fn merchant(&mut self, id: &MerchantId, date: Date) -> Result<&mut Merchant, Error>;
+    /// The terms of a hold.
+    fn hold(&mut self, merchant: &MerchantId, hold: &HoldId) -> Result<Option<HoldSince>, Error>;
+    /// A hold was placed.
+    fn put_hold(&mut self, merchant: &MerchantId, hold: &HoldId, since: HoldSince) -> Result<(), Error>;
+    /// Whose book the payments of a contract are in.
+    fn book_of(&mut self, contract: u64) -> Result<Book, Error>;
+    /// What a scheme owes changes on a date.
+    fn scheme(&mut self, date: Date, of: (&SchemeId, &Book, Currency), change: i128) -> Result<(), Error>;
+    /// What safeguards a PSP's merchants changes on a date.
+    fn safeguard(&mut self, date: Date, of: (&PspId, Currency), change: i128) -> Result<(), Error>;
+}
+
+/// The rows themselves.
+struct InRows<'a>(&'a mut Rows);
+
+impl Kept for InRows<'_> {
+    /// The first change on a date puts what was before under the date of the last change.
+    fn merchant(&mut self, id: &MerchantId, date: Date) -> Result<&mut Merchant, Error> {
+        let row = self.0.row(&MERCHANTS, id)?;
+        if let Some(before) = row.changed_on.filter(|before| *before != date) {
+            // The row is taken out while it is written, because both tables are of the same rows.
+            let mut past = std::mem::take(row);
+            let sold = past.take_sold();
+            self.0.append(&CLOSED, (id, before), &past)?;
+            past.put_sold(sold);
+            *self.0.row(&MERCHANTS, id)? = past;
+        }
+        let row = self.0.row(&MERCHANTS, id)?;
+        row.changed_on = Some(date);
+        Ok(row)
     }
+
+    fn hold(&mut self, merchant: &MerchantId, hold: &HoldId) -> Result<Option<HoldSince>, Error> {
+        Ok(self.0.get(&HOLDS, (merchant, hold))?.copied().flatten())
+    }
+
+    fn put_hold(&mut self, merchant: &MerchantId, hold: &HoldId, since: HoldSince) -> Result<(), Error> {
+        self.0.put(&HOLDS, (merchant, hold), Some(since))
+    }
+
+    fn book_of(&mut self, contract: u64) -> Result<Book, Error> {
+        Ok(reference::contract(self.0, contract)?.contract.book())
+    }
+
+    fn scheme(&mut self, date: Date, of: (&SchemeId, &Book, Currency), change: i128) -> Result<(), Error> {
+        SCHEMES.update(self.0, of, date, |sum| *sum += change)
+    }
+
+    fn safeguard(&mut self, date: Date, (psp, currency): (&PspId, Currency), change: i128) -> Result<(), Error> {
+        *self.0.row(&SAFEGUARDED, (date, psp, currency))? += change;
+        Ok(())
+    }
+}
+
+/// Applies an entry; answers what it changed of its merchant, if anything.
+fn apply_to<'a>(entry: &'a Recorded, kept: &mut impl Kept) -> Result<Option<Applied<'a>>, Error> {
+    let row = &entry.row;
+    match &row.outcome {
+        Outcome::Posted => {}
+        Outcome::Refused { .. } => return refused(entry, kept),
+        Outcome::Duplicate { .. } | Outcome::Parked(_) | Outcome::Quarantined { .. } => return Ok(None),
+    }
+    houses(entry, kept)?;
+    let Some(Subject::Merchant(merchant)) = &row.subject else { return Ok(None) };
+    match &row.note {
+        Note::Contract { contract, .. } => set(row.date, kept.merchant(merchant, row.date)?, contract),
+        Note::Hold { hold, placed: Some(terms), .. } => {
+            let since = HoldSince { reason: terms.reason, since: row.date, expected_release: terms.expected_release };
+            kept.put_hold(merchant, hold, since)?;
+        }
+        _ => {}
+    }
+    let mut moves = moved(entry)?;
+    let net = row.volumes.sales - row.volumes.refunds;
+    let sold = match row.facts.as_ref().filter(|_| net != 0) {
+        Some(facts) => Some((facts.currency, kept.book_of(facts.contract)?)),
+        None => None,
+    };
+    let sells = row.volumes.sales_count > 0;
+    if sold.is_none() && !sells && row.lines.is_empty() && row.alerts.is_empty() && !matches!(row.note, Note::Contract { .. }) {
+        return Ok(None);
+    }
+    for (_, moves) in moves.iter_mut() {
+        for (hold, (amount, terms)) in moves.holds.iter_mut() {
+            *terms = Some(hold_terms(entry, merchant, hold, *amount, kept)?);
+        }
+    }
+    let known = kept.merchant(merchant, row.date)?;
+    if sells {
+        known.sold_on(row.date);
+    }
+    for alert in &row.alerts {
+        let before = known.occurrences.get(alert).copied();
+        known.occurrences.insert(*alert, Occurrences::again(before, row.date));
+    }
+    for ((currency, book), moves) in &moves {
+        apply(entry, book, known.purse(*currency, book), moves)?;
+    }
+    let full = sold.and_then(|(currency, book)| {
+        let (chunk, dates) = sell(row.date, known.purse(currency, &book), net)?;
+        Some(Full { currency, book, chunk, dates })
+    });
+    Ok(Some(Applied { merchant, touched: known.touched.replace(span_of(entry.number)), full }))
+}
+
+/// Counts a refused event that tells of money moved outside.
+fn refused<'a>(entry: &'a Recorded, kept: &mut impl Kept) -> Result<Option<Applied<'a>>, Error> {
+    let row = &entry.row;
+    let Some(Subject::Merchant(merchant)) = &row.subject else { return Ok(None) };
+    if !row.event_type.is_some_and(EventType::tells_of_moved_money) {
+        return Ok(None);
+    }
+    let known = kept.merchant(merchant, row.date)?;
     let (currency, amount) = match row.note.amount() {
         Some((currency, minor)) => (Some(currency), i128::from(minor)),
-        None => (reference::in_force(rows, merchant)?.map(|version| version.contract.currency), 0),
+        None => (known.currency, 0),
     };
-    let known = rows.row(&MERCHANTS, merchant)?;
     let before = known.money_refused.get(&currency).copied();
     known.money_refused.insert(currency, MoneyRefused::again(before, row.date, amount));
-    let before = known.touched.replace(span_of(entry.number));
-    touch(merchant, before, entry.number, rows)
+    Ok(Some(Applied { merchant, touched: known.touched.replace(span_of(entry.number)), full: None }))
 }
 
 /// Remembers that an entry changed a merchant; `before`: the span in which it changed before.
@@ -152,18 +245,17 @@ fn touch(merchant: &MerchantId, before: Option<u64>, entry: u64, rows: &mut Rows
     rows.put(&CHANGED, (span, merchant), entry)
 }
 
-fn set(entry: &Recorded, merchant: &MerchantId, contract: &Contract, rows: &mut Rows) -> Result<(), Error> {
-    let known = rows.row(&MERCHANTS, merchant)?;
+fn set(date: Date, known: &mut Merchant, contract: &Contract) {
     known.mcc.clone_from(&contract.mcc);
+    known.currency = Some(contract.currency);
     known.partner = contract.partner.as_ref().map(|partner| partner.id.clone());
     known.risk.clone_from(&contract.risk);
     let second_clearing = contract.model() == Model::SecondClearing;
-    known.second_clearing_since = second_clearing.then(|| known.second_clearing_since.unwrap_or(entry.row.date));
-    Ok(())
+    known.second_clearing_since = second_clearing.then(|| known.second_clearing_since.unwrap_or(date));
 }
 
 /// What lines move of accounts that are not one merchant's: schemes, and what safeguards a PSP's merchants.
-fn houses(entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
+fn houses(entry: &Recorded, kept: &mut impl Kept) -> Result<(), Error> {
     let mut schemes: LiteMap<(&SchemeId, &Book, Currency), i128> = LiteMap::default();
     let mut safeguarded: LiteMap<(&PspId, Currency), i128> = LiteMap::default();
     for line in &entry.row.lines {
@@ -179,27 +271,26 @@ fn houses(entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
             }
         }
     }
-    for (key, change) in schemes {
-        *rows.row(&SCHEMES, key)? += change;
+    for (of, change) in schemes.into_iter().filter(|(_, change)| *change != 0) {
+        kept.scheme(entry.row.date, of, change)?;
     }
-    for ((psp, currency), change) in safeguarded.into_iter().filter(|(_, change)| *change != 0) {
-        *rows.row(&SAFEGUARDED, (entry.row.date, psp, currency))? += change;
+    for (of, change) in safeguarded.into_iter().filter(|(_, change)| *change != 0) {
+        kept.safeguard(entry.row.date, of, change)?;
     }
     Ok(())
 }
 
 /// The terms of a hold that money moves in or out of. Only a payout that came back makes a hold without an event of its
 /// own.
-fn hold_terms(entry: &Recorded, merchant: &MerchantId, hold: &HoldId, amount: i128, rows: &mut Rows) -> Result<HoldSince, Error> {
-    let key = (merchant, hold);
-    if let Some(terms) = rows.get(&HOLDS, key)?.copied().flatten() {
+fn hold_terms(entry: &Recorded, merchant: &MerchantId, hold: &HoldId, amount: i128, kept: &mut impl Kept) -> Result<HoldSince, Error> {
+    if let Some(terms) = kept.hold(merchant, hold)? {
         return Ok(terms);
     }
     if amount < 0 {
         return Err(fault(entry, "money leaves a hold that was never placed"));
     }
     let terms = HoldSince { reason: HoldReason::PayoutReturned, since: entry.row.date, expected_release: None };
-    rows.put(&HOLDS, key, Some(terms))?;
+    kept.put_hold(merchant, hold, terms)?;
     Ok(terms)
 }
 

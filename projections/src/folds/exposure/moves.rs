@@ -77,10 +77,10 @@ fn settle(entry: &Recorded, layers: &mut Layers, amount: i128) -> Result<Vec<(Da
     taken.ok_or_else(|| fault(entry, "more is taken from a merchant's balance than there is"))
 }
 
-pub(super) fn apply(entry: &Recorded, purse: &mut Purse, moves: &Moves) -> Result<(), Error> {
+pub(super) fn apply(entry: &Recorded, book: &Book, purse: &mut Purse, moves: &Moves) -> Result<(), Error> {
     let row = &entry.row;
     let taken = settle(entry, &mut purse.queue, moves.queue)?;
-    if row.event_type == Some(EventType::PayoutPaid) {
+    if row.event_type == Some(EventType::PayoutPaid) && matches!(book, Book::Psp(_)) {
         let paid = purse.paid.entry(row.date).or_default();
         for (date, amount) in taken {
             *paid.entry(u32::try_from(row.date.days() - date.days()).unwrap_or(0)).or_default() += amount;

@@ -44,6 +44,11 @@ impl Hold {
         self.placed - self.released - self.seized
     }
 
+    /// Its state as on the wire.
+    pub const fn state(&self) -> &'static str {
+        if self.is_open() { "open" } else { "closed" }
+    }
+
     /// Whether something is in it or awaited.
     pub const fn is_open(&self) -> bool {
         self.amount() > 0 || self.missing > 0

@@ -7,7 +7,7 @@ use crate::views::{Error, Rows, Table};
 use ledger::entry::{Code, PaymentFacts, Recorded};
 use litemap::LiteMap;
 use schemas::event::{Book, EventType, Instrument};
-use schemas::ids::{MerchantId, PaymentId, TerminalId};
+use schemas::ids::{MerchantId, PaymentId, Reference, TerminalId};
 use schemas::money::Currency;
 use schemas::time::Date;
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,19 @@ pub struct Terms {
     pub booked_on: Date,
     /// When its money becomes available.
     pub available_on: Date,
+    /// The amount of the sale or completion, before that what was pre-authorised; in `currency`.
+    pub amount: i128,
+    /// How the scheme or PSP names the sale or completion, before that the pre-authorisation.
+    pub reference: Option<Reference>,
+    /// The entry of the sale or completion, before that of the pre-authorisation: where lists of payments have it.
+    pub listed: u64,
+}
+
+impl Terms {
+    /// Whether it was sold or completed: a pre-authorisation books no money before.
+    pub const fn is_captured(&self) -> bool {
+        matches!(self.stage, Stage::Captured | Stage::Voided)
+    }
 }
 
 /// Where a payment is in its life.
@@ -163,7 +176,16 @@ fn apply(payment: &mut Payment, entry: &Recorded, charged: &mut Charges) -> Resu
         (Stage::Authorised | Stage::Released, Some(line)) => line.currency,
         _ => facts.currency,
     };
-    payment.terms = Some(terms(facts, stage, book, currency));
+    let begun = match (row.event_type, &payment.terms) {
+        // What it began with, and what a completion begins anew.
+        (_, None) | (Some(EventType::PreauthCompleted), _) => {
+            let amount = if row.volumes.sales != 0 { row.volumes.sales } else { memo.map_or(0, minor) };
+            (amount, row.reference.clone(), entry.number)
+        }
+        (Some(EventType::PreauthIncreased), Some(known)) => (known.amount + memo.map_or(0, minor), known.reference.clone(), known.listed),
+        (_, Some(known)) => (known.amount, known.reference.clone(), known.listed),
+    };
+    payment.terms = Some(terms(facts, stage, book, currency, begun));
     payment.captured += row.volumes.sales;
     payment.refunded += row.volumes.refunds;
     if undone {
@@ -180,7 +202,7 @@ fn apply(payment: &mut Payment, entry: &Recorded, charged: &mut Charges) -> Resu
     Ok(())
 }
 
-fn terms(facts: &PaymentFacts, stage: Stage, book: Book, currency: Currency) -> Terms {
+fn terms(facts: &PaymentFacts, stage: Stage, book: Book, currency: Currency, (amount, reference, listed): (i128, Option<Reference>, u64)) -> Terms {
     Terms {
         stage,
         book,
@@ -190,5 +212,8 @@ fn terms(facts: &PaymentFacts, stage: Stage, book: Book, currency: Currency) -> 
         terminal: facts.terminal.clone(),
         booked_on: facts.booked_on,
         available_on: facts.available_on,
+        amount,
+        reference,
+        listed,
     }
 }

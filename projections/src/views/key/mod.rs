@@ -62,7 +62,7 @@ macro_rules! names_itself {
 }
 names_itself! {
     u8 u16 u32 u64 u128 i16 i32 i64 i128 String Card EntryMode HoldReason Model EventType Code Book Currency Date
-    EventId MerchantId PaymentId HoldId PayoutId DisputeId TerminalId SchemeId PspId PartnerId CalendarId
+    EventId MerchantId PaymentId HoldId PayoutId DisputeId TerminalId Reference SchemeId PspId PartnerId CalendarId
 }
 
 impl Names<String> for &str {
@@ -139,7 +139,7 @@ macro_rules! ids {
         }
     )*};
 }
-ids! { EventId MerchantId PaymentId HoldId PayoutId DisputeId TerminalId SchemeId PspId PartnerId CalendarId CustomerToken }
+ids! { EventId MerchantId PaymentId HoldId PayoutId DisputeId TerminalId Reference SchemeId PspId PartnerId CalendarId CustomerToken }
 
 /// Zero bytes, which no text of the ledger has, are left out.
 fn encode_text(text: &str, out: &mut Vec<u8>) {

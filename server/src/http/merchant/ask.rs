@@ -3,6 +3,7 @@
 use crate::http::Service;
 use crate::http::everywhere::of;
 use crate::http::list::Asked;
+use crate::http::lists::filter;
 use crate::http::page::At;
 use crate::http::parameters::{LIST, Parameters, READ, merchant};
 use crate::http::problem::Problem;
@@ -10,6 +11,7 @@ use crate::http::read::blocking;
 use crate::shape::position_text;
 use crate::table::Row;
 use axum::response::Response;
+use projections::answers::lists::{self, Filter, ListQuery, Listed};
 use projections::answers::{self, Error, Shard, Window};
 use schemas::ids::MerchantId;
 use utoipa::ToSchema;
@@ -56,10 +58,37 @@ pub async fn list<R, T: Row + ToSchema>(
     id: &str,
     name: &'static str,
     parameters: &Parameters,
-    question: impl Fn(&Shard<'_>, &MerchantId, &Window) -> Result<answers::Page<R>, Error> + Send + 'static,
-    row: impl Fn(R) -> T + Send + 'static,
+    question: impl FnMut(&Shard<'_>, &MerchantId, &Window) -> Result<answers::Page<R>, Error> + Send + 'static,
+    row: impl Fn(u32, R) -> T + Send + 'static,
 ) -> Result<Response, Problem> {
     parameters.only(&[READ, LIST])?;
+    told(service, id, name, parameters, question, row).await
+}
+
+/// The same with the filters and states that the list knows.
+pub async fn filtered<L: Listed + Send + 'static, T: Row + ToSchema>(
+    service: Service,
+    id: &str,
+    name: &'static str,
+    parameters: &Parameters,
+    (filters, states): (&[&str], &[&str]),
+    mut listed: L,
+    row: impl Fn(u32, L::Row) -> T + Send + 'static,
+) -> Result<Response, Problem> {
+    parameters.only(&[READ, LIST, filters])?;
+    let filter = filter(parameters, states)?;
+    let question = move |shard: &Shard<'_>, merchant: &MerchantId, window: &Window| page(shard, &mut listed, &of_owner(merchant.as_str(), window, &filter));
+    told(service, id, name, parameters, question, row).await
+}
+
+async fn told<R, T: Row + ToSchema>(
+    service: Service,
+    id: &str,
+    name: &'static str,
+    parameters: &Parameters,
+    mut question: impl FnMut(&Shard<'_>, &MerchantId, &Window) -> Result<answers::Page<R>, Error> + Send + 'static,
+    row: impl Fn(u32, R) -> T + Send + 'static,
+) -> Result<Response, Problem> {
     let merchant = merchant(id)?;
     let asked = Asked::read(parameters, name, format!("{name} {merchant}"))?;
     parameters.caught_up(&service.node).await?;
@@ -67,10 +96,23 @@ pub async fn list<R, T: Row + ToSchema>(
         let place = service.node.home(merchant.as_str())?;
         place.read(|shard| {
             known(shard, &merchant).map_err(|error| unknown(shard, error, &merchant))?;
-            let checkpoint = shard.checkpoint();
-            let at = At::One(position_text(shard.partition, checkpoint.position));
-            asked.tell(at, checkpoint.open, |window| question(shard, &merchant, window).map_err(|error| of(shard, error)), |found| Some(row(found)))
+            let (partition, checkpoint) = (shard.partition, shard.checkpoint());
+            let at = At::One(position_text(partition, checkpoint.position));
+            let page = |window: &Window| question(shard, &merchant, window).map_err(|error| of(shard, error));
+            asked.tell(at, checkpoint.open, page, |found| Some(row(partition, found)))
         })
     })
     .await
+}
+
+/// A page of a list of one partition.
+pub fn page<L: Listed>(shard: &Shard<'_>, listed: &mut L, query: &ListQuery) -> Result<answers::Page<L::Row>, Error> {
+    let page = lists::list(std::slice::from_ref(shard), listed, query).map_err(|failed| failed.error)?;
+    Ok(page.map(|found| found.row))
+}
+
+/// A list of one owner: a merchant, or the house.
+pub fn of_owner(owner: &str, window: &Window, filter: &Filter) -> ListQuery {
+    let Window { from, to, limit, cursor } = window.clone();
+    ListQuery { from, to, limit, cursor, filter: Filter { owner: Some(owner.to_owned()), ..filter.clone() } }
 }

@@ -1,40 +1,29 @@
 //! `GET /v1/merchants/{merchant}/entries`: the journal lines behind every figure.
 
-use super::ask::{known, unknown};
+use super::ask::{known, of_owner, page, unknown};
+use super::balance_form::reason_name;
 use crate::http::Service;
 use crate::http::everywhere::of;
 use crate::http::file::FileQuery;
 use crate::http::list::Asked;
+use crate::http::lists::{ENTRY_FILTERS, EntryFilters, filter};
 use crate::http::page::{At, Page};
 use crate::http::parameters::{LIST, Parameters, READ, merchant};
 use crate::http::problem::{Problem, ProblemBody};
 use crate::http::read::{ListQuery, RangeQuery, ReadQuery, blocking};
 use crate::node::HOUSE_KEY;
-use crate::shape::{LineForm, Lines, entry_text, lines_of, position_text};
+use crate::shape::{LineForm, Lines, amount, entry_text, lines_of, position_text, subject_text};
 use crate::table::{Column, Row};
 use axum::extract::{Path, State};
 use axum::response::Response;
-use ledger::entry::Recorded;
-use projections::answers::{self, EntryQuery, Window};
+use ledger::entry::{Note, Recorded};
+use projections::answers::Window;
+use projections::answers::lists::{Entries, own_amount};
 use schemas::event::EventType;
-use schemas::ids::{MerchantId, PaymentId};
-use schemas::wire::event_type::RULES;
+use schemas::ids::MerchantId;
 use serde::Serialize;
 use serde_json::{Value, json};
-use utoipa::{IntoParams, ToSchema};
-
-/// Which entries.
-#[derive(Debug, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[allow(dead_code, reason = "read by name; the struct documents the parameters")]
-pub struct EntriesQuery {
-    /// Of one payment only.
-    #[param(pattern = "^[A-Za-z0-9._:@/-]{1,64}$", example = "P-88231")]
-    payment: Option<String>,
-    /// Of one type of event only.
-    #[param(example = "refund")]
-    r#type: Option<String>,
-}
+use utoipa::ToSchema;
 
 /// What was booked for one event.
 #[derive(Debug, Serialize, ToSchema)]
@@ -55,15 +44,49 @@ pub struct Entry {
     business_date: String,
     /// When it happened.
     occurred_at: Option<String>,
+    /// Whom it is about: the merchant, or `@house`.
+    #[schema(example = "M100001")]
+    merchant: Option<String>,
     /// The payment it is about.
     payment: Option<String>,
+    /// How the scheme or PSP names the event.
+    reference: Option<String>,
+    /// The terminal that the event names, else its payment's.
+    terminal: Option<String>,
+    /// What the event's own amount is in.
+    #[schema(example = "CNY")]
+    currency: Option<String>,
+    /// The event's own amount, or that of the hold, payout or dispute that it is about; `null` where it has none.
+    #[schema(example = "128.50")]
+    amount: Option<String>,
+    /// Who made an adjustment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    maker: Option<String>,
+    /// Who checked it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checker: Option<String>,
+    /// Why an adjustment was made, or a hold placed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// The order that a seizure follows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order: Option<String>,
     /// The lines, in the order posted.
     lines: Vec<LineForm>,
 }
 
 impl Entry {
-    fn of(partition: u32, recorded: &Recorded, lines: Lines) -> Self {
+    /// Of an entry of a partition, with the lines that may be told.
+    pub fn of(partition: u32, recorded: &Recorded, lines: Lines) -> Self {
         let row = &recorded.row;
+        let (said, own) = (row.said.as_deref(), own_amount(row));
+        // Who in the bank did it, and on whose order, is the bank's.
+        let of_staff = said.filter(|_| lines == Lines::Every);
+        let terminal = row.terminal.as_ref().or_else(|| row.facts.as_ref().and_then(|facts| facts.terminal.as_ref()));
+        let held_for = match &row.note {
+            Note::Hold { placed: Some(terms), .. } => Some(reason_name(terms.reason).to_owned()),
+            _ => None,
+        };
         Self {
             entry: entry_text(partition, recorded.number),
             position: position_text(partition, row.record),
@@ -71,7 +94,16 @@ impl Entry {
             event_type: row.event_type.map(EventType::as_str),
             business_date: row.date.to_string(),
             occurred_at: row.occurred_at.map(|at| at.to_string()),
+            merchant: subject_text(row.subject.as_ref()).map(str::to_owned),
             payment: row.payment.as_ref().map(ToString::to_string),
+            reference: row.reference.as_ref().map(ToString::to_string),
+            terminal: terminal.map(ToString::to_string),
+            currency: own.map(|(currency, _)| currency.code().to_owned()),
+            amount: own.map(|(currency, minor)| amount(minor, currency)),
+            maker: of_staff.and_then(|said| said.maker.clone()),
+            checker: of_staff.and_then(|said| said.checker.clone()),
+            reason: said.and_then(|said| said.reason.clone()).or(held_for),
+            order: of_staff.and_then(|said| said.order.clone()),
             lines: lines_of(row, lines),
         }
     }
@@ -97,6 +129,13 @@ impl Row for Entry {
         Column::text("credit_party").at("credit.party"),
         Column::text("credit_detail").at("credit.detail"),
         Column::money("amount"),
+        Column::text("merchant"),
+        Column::text("reference"),
+        Column::text("terminal"),
+        Column::text("maker"),
+        Column::text("checker"),
+        Column::text("reason"),
+        Column::text("order"),
     ];
 
     fn rows(&self) -> Result<Vec<Value>, serde_json::Error> {
@@ -105,6 +144,8 @@ impl Row for Entry {
             let mut row = json!({
                 "entry": self.entry, "line": number, "position": self.position, "event": self.event, "type": self.event_type,
                 "business_date": self.business_date, "occurred_at": self.occurred_at, "payment": self.payment,
+                "merchant": self.merchant, "reference": self.reference, "terminal": self.terminal,
+                "maker": self.maker, "checker": self.checker, "reason": self.reason, "order": self.order,
             });
             if let (Value::Object(row), Value::Object(line)) = (&mut row, serde_json::to_value(line)?) {
                 row.extend(line);
@@ -122,7 +163,7 @@ impl Row for Entry {
 /// `from` and `to`.
 #[utoipa::path(
     get, path = "/v1/merchants/{merchant}/entries", tag = "merchants",
-    params(("merchant" = String, Path, description = "The merchant, or `@house`", example = "M100001"), EntriesQuery, RangeQuery, ListQuery, FileQuery, ReadQuery),
+    params(("merchant" = String, Path, description = "The merchant, or `@house`", example = "M100001"), EntryFilters, RangeQuery, ListQuery, FileQuery, ReadQuery),
     responses(
         (status = 200, description = "A page of entries", body = Page<Entry>),
         (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
@@ -131,35 +172,22 @@ impl Row for Entry {
     ),
 )]
 pub async fn entries(State(service): State<Service>, Path(id): Path<String>, parameters: Parameters) -> Result<Response, Problem> {
-    parameters.only(&[READ, LIST, &["payment", "type"]])?;
+    parameters.only(&[READ, LIST, ENTRY_FILTERS])?;
     let merchant = if id == HOUSE_KEY { None } else { Some(merchant(&id)?) };
     let asked = Asked::read(&parameters, "entries", format!("entries {id}"))?;
-    let lines = parameters.caller().lines();
-    let query = EntryQuery {
-        payment: parameters.read("payment", "the id of a payment", PaymentId::new)?,
-        event_type: parameters.text("type").map(event_type).transpose()?,
-        window: asked.window().clone(),
-        merchant,
-    };
+    let (lines, filter) = (parameters.caller().lines(), filter(&parameters, &[])?);
     parameters.caught_up(&service.node).await?;
     blocking(move || {
-        let place = service.node.home(query.merchant.as_ref().map_or(HOUSE_KEY, MerchantId::as_str))?;
+        let place = service.node.home(merchant.as_ref().map_or(HOUSE_KEY, MerchantId::as_str))?;
         place.read(|shard| {
-            if let Some(merchant) = &query.merchant {
+            if let Some(merchant) = &merchant {
                 known(shard, merchant).map_err(|error| unknown(shard, error, merchant))?;
             }
             let (partition, checkpoint) = (shard.partition, shard.checkpoint());
             let at = At::One(position_text(partition, checkpoint.position));
-            let page = |window: &Window| {
-                let query = EntryQuery { window: window.clone(), ..query.clone() };
-                answers::entries(shard, &query).map_err(|error| of(shard, error))
-            };
-            asked.tell(at, checkpoint.open, page, |recorded| Some(Entry::of(partition, &recorded, lines)))
+            let told = |window: &Window| page(shard, &mut Entries, &of_owner(&id, window, &filter)).map_err(|error| of(shard, error));
+            asked.tell(at, checkpoint.open, told, |recorded| Some(Entry::of(partition, &recorded, lines)))
         })
     })
     .await
-}
-
-fn event_type(name: &str) -> Result<EventType, Problem> {
-    EventType::from_name(name).ok_or_else(|| Problem::no_such("type", "type of event", name, RULES.iter().map(|rule| rule.name)))
 }

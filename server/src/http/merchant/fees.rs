@@ -54,7 +54,7 @@ impl Row for Fee {
     ),
 )]
 pub async fn fees(State(service): State<Service>, Path(id): Path<String>, parameters: Parameters) -> Result<Response, Problem> {
-    let row = |found: answers::FeeRow| Fee {
+    let row = |_, found: answers::FeeRow| Fee {
         day: found.day.to_string(),
         kind: found.kind.as_str(),
         currency: found.currency.code().to_owned(),

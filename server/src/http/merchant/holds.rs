@@ -1,9 +1,10 @@
 //! `GET /v1/merchants/{merchant}/holds`: every hold on a merchant's money.
 
-use super::ask::list;
+use super::ask::filtered;
 use super::balance_form::reason_name;
 use crate::http::Service;
 use crate::http::file::FileQuery;
+use crate::http::lists::{HOLD_FILTERS, HoldFilters};
 use crate::http::page::Page;
 use crate::http::parameters::Parameters;
 use crate::http::problem::{Problem, ProblemBody};
@@ -12,13 +13,18 @@ use crate::shape::amount;
 use crate::table::{Column, Row};
 use axum::extract::{Path, State};
 use axum::response::Response;
-use projections::answers;
+use projections::answers::lists::{HOLD_STATES, Holds};
+use projections::folds::objects;
+use schemas::ids::MerchantId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 /// A hold on a merchant's money.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Hold {
+    /// The merchant.
+    #[schema(example = "M100001")]
+    merchant: String,
     /// Its id.
     hold: String,
     /// Why: `risk`, `legal`, `kyc` or `payout_returned`.
@@ -46,8 +52,29 @@ pub struct Hold {
     state: &'static str,
 }
 
+impl Hold {
+    /// Of a merchant.
+    pub fn of(merchant: &MerchantId, found: objects::Hold) -> Self {
+        Self {
+            merchant: merchant.to_string(),
+            hold: found.hold.to_string(),
+            reason: reason_name(found.reason),
+            currency: found.currency.code().to_owned(),
+            placed: amount(found.placed, found.currency),
+            released: amount(found.released, found.currency),
+            seized: amount(found.seized, found.currency),
+            amount: amount(found.amount(), found.currency),
+            missing: amount(found.missing, found.currency),
+            since: found.since.to_string(),
+            expected_release: found.expected_release.map(|date| date.to_string()),
+            state: found.state(),
+        }
+    }
+}
+
 impl Row for Hold {
     const COLUMNS: &'static [Column] = &[
+        Column::text("merchant"),
         Column::text("hold"),
         Column::text("reason"),
         Column::text("currency"),
@@ -67,7 +94,7 @@ impl Row for Hold {
 /// Every hold on a merchant's money, newest first: what it took, gave back and lost. `from` and `to` are of the date of placing.
 #[utoipa::path(
     get, path = "/v1/merchants/{merchant}/holds", tag = "merchants",
-    params(("merchant" = String, Path, description = "The merchant", example = "M100001"), RangeQuery, ListQuery, FileQuery, ReadQuery),
+    params(("merchant" = String, Path, description = "The merchant", example = "M100001"), HoldFilters, RangeQuery, ListQuery, FileQuery, ReadQuery),
     responses(
         (status = 200, description = "A page", body = Page<Hold>),
         (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
@@ -76,18 +103,6 @@ impl Row for Hold {
     ),
 )]
 pub async fn holds(State(service): State<Service>, Path(id): Path<String>, parameters: Parameters) -> Result<Response, Problem> {
-    let row = |found: projections::folds::objects::Hold| Hold {
-        hold: found.hold.to_string(),
-        reason: reason_name(found.reason),
-        currency: found.currency.code().to_owned(),
-        placed: amount(found.placed, found.currency),
-        released: amount(found.released, found.currency),
-        seized: amount(found.seized, found.currency),
-        amount: amount(found.amount(), found.currency),
-        missing: amount(found.missing, found.currency),
-        since: found.since.to_string(),
-        expected_release: found.expected_release.map(|date| date.to_string()),
-        state: if found.is_open() { "open" } else { "closed" },
-    };
-    list(service, &id, "holds", &parameters, answers::holds, row).await
+    let row = |_, (merchant, found): (MerchantId, objects::Hold)| Hold::of(&merchant, found);
+    filtered(service, &id, "holds", &parameters, (HOLD_FILTERS, &HOLD_STATES), Holds, row).await
 }

@@ -4,6 +4,7 @@ mod ask;
 mod balance_form;
 mod balances;
 mod balances_stream;
+mod contracts;
 mod disputes;
 mod entries;
 mod fees;
@@ -16,11 +17,17 @@ mod statement_form;
 
 pub use balance_form::Balance;
 pub use balances_stream::STREAMS_MAX;
+pub use disputes::Dispute;
+pub use entries::Entry;
+pub use holds::Hold;
+pub use payment::{card_name, entry_mode_name};
+pub use payouts::Payout;
 
 /// Handlers with their documentation, for the OpenAPI document.
 pub mod paths {
     pub use super::balances::*;
     pub use super::balances_stream::*;
+    pub use super::contracts::*;
     pub use super::disputes::*;
     pub use super::entries::*;
     pub use super::fees::*;

@@ -12,7 +12,6 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use projections::answers::{self, Error, PaymentAnswer, PaymentEvent};
-use projections::folds::objects::Stage;
 use schemas::event::{Card, EntryMode};
 use schemas::ids::{MerchantId, PaymentId};
 use serde::Serialize;
@@ -61,6 +60,8 @@ pub struct Payment {
     entry_mode: Option<&'static str>,
     /// The terminal.
     terminal: Option<String>,
+    /// How the scheme or PSP names the sale or completion, before that the pre-authorisation.
+    reference: Option<String>,
     /// The business date of the sale or completion.
     booked_on: Option<String>,
     /// When its money becomes available.
@@ -85,6 +86,9 @@ pub struct PaymentEventForm {
     business_date: String,
     /// When it happened.
     occurred_at: Option<String>,
+    /// How the scheme or PSP names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<String>,
     /// What became of it.
     outcome: OutcomeName,
     /// Why it was refused.
@@ -177,7 +181,7 @@ fn told(merchant: &MerchantId, id: &PaymentId, partition: u32, position: i64, fo
     let payment = &found.payment;
     let terms = payment.terms.as_ref();
     // A pre-authorisation books no money until it is completed.
-    let captured = terms.filter(|terms| matches!(terms.stage, Stage::Captured | Stage::Voided));
+    let captured = terms.filter(|terms| terms.is_captured());
     let text = |minor: i128| terms.map(|terms| amount(minor, terms.currency));
     Payment {
         merchant: merchant.to_string(),
@@ -197,6 +201,7 @@ fn told(merchant: &MerchantId, id: &PaymentId, partition: u32, position: i64, fo
         scheme: terms.map(|terms| terms.instrument.scheme.to_string()),
         entry_mode: terms.and_then(|terms| terms.instrument.entry_mode).map(entry_mode_name),
         terminal: terms.and_then(|terms| terms.terminal.as_ref()).map(ToString::to_string),
+        reference: terms.and_then(|terms| terms.reference.as_ref()).map(ToString::to_string),
         booked_on: captured.map(|terms| terms.booked_on.to_string()),
         available_on: captured.map(|terms| terms.available_on.to_string()),
         events: found.events.iter().map(|event| event_told(partition, event, found.contract.as_ref().map(|version| version.event.as_str()), lines)).collect(),
@@ -217,6 +222,7 @@ fn event_told(partition: u32, event: &PaymentEvent, contract: Option<&str>, line
         amount: event.amount.map(|(currency, minor)| amount(minor, currency)),
         business_date: event.business_date.to_string(),
         occurred_at: event.occurred_at.map(|at| at.to_string()),
+        reference: row.reference.as_ref().map(ToString::to_string),
         outcome: outcome_name(&event.outcome),
         code: code_of(&event.outcome),
         position: position_text(partition, event.position),
@@ -230,7 +236,8 @@ fn explained(line: LineForm, why: Option<WhyForm>) -> ExplainedLine {
     ExplainedLine { book, currency, debit, credit, amount, why }
 }
 
-const fn card_name(card: Card) -> &'static str {
+/// A card's kind as on the wire.
+pub const fn card_name(card: Card) -> &'static str {
     match card {
         Card::Debit => "debit",
         Card::Credit => "credit",
@@ -239,7 +246,8 @@ const fn card_name(card: Card) -> &'static str {
     }
 }
 
-const fn entry_mode_name(mode: EntryMode) -> &'static str {
+/// An entry mode as on the wire.
+pub const fn entry_mode_name(mode: EntryMode) -> &'static str {
     match mode {
         EntryMode::Swipe => "swipe",
         EntryMode::Insert => "insert",

@@ -1,45 +1,12 @@
-//! Lists of holds, payouts, disputes and fees, the newest first.
+//! What each date charged a merchant, the newest first.
 
 use super::{Cursor, Error, Page, Shard, Window};
 use crate::folds::charges::Kind;
-use crate::folds::objects::{DAYS, DISPUTES, Dispute, FeeDay, HOLDS, Hold, PAYOUTS, Payout};
-use crate::views::{Key, Order, Table, Value, Within};
+use crate::folds::objects::{DAYS, FeeDay};
+use crate::views::{Key, Order, Within};
 use schemas::ids::MerchantId;
 use schemas::money::Currency;
 use schemas::time::Date;
-
-/// Holds, by the date on which they were placed.
-pub fn holds(shard: &Shard, merchant: &MerchantId, window: &Window) -> Result<Page<Hold>, Error> {
-    list(shard, &HOLDS, merchant, window)
-}
-
-/// Payouts, by the date on which they were initiated.
-pub fn payouts(shard: &Shard, merchant: &MerchantId, window: &Window) -> Result<Page<Payout>, Error> {
-    list(shard, &PAYOUTS, merchant, window)
-}
-
-/// Disputes, by the date on which they came.
-pub fn disputes(shard: &Shard, merchant: &MerchantId, window: &Window) -> Result<Page<Dispute>, Error> {
-    list(shard, &DISPUTES, merchant, window)
-}
-
-fn list<V>(shard: &Shard, table: &Table<(MerchantId, u64), Option<V>>, merchant: &MerchantId, window: &Window) -> Result<Page<V>, Error>
-where
-    Option<V>: Value,
-{
-    let numbers = window.numbers(shard)?;
-    let within = Within { from: Some((merchant.clone(), numbers.start).bytes()), below: Some((merchant.clone(), numbers.end).bytes()) };
-    let mut page = Page { rows: Vec::new(), next: None };
-    for row in shard.snapshot.range(table, merchant, within, Order::Descending)? {
-        let ((_, number), object) = row?;
-        if page.rows.len() >= window.rows_max() {
-            page.next = Some(Cursor::at(&(number + 1)));
-            break;
-        }
-        page.rows.extend(object);
-    }
-    Ok(page)
-}
 
 /// What a date charged a merchant, of one kind and currency.
 #[derive(Clone, Debug, PartialEq, Eq)]
