@@ -35,7 +35,7 @@ const CODE_LENGTH_MAX: usize = 64;
 #[allow(dead_code, reason = "read by name; the struct documents the parameters")]
 pub struct EventListQuery {
     /// Only events that ended so: `refused`, `parked` (what waits now), `quarantined`, `duplicate`; may stand several times. Without it all four.
-    #[param(style = Form, explode)]
+    #[param(style = Form, explode, inline)]
     outcome: Option<Vec<UnbookedOutcome>>,
     /// Only events of this type.
     #[param(min_length = 1)]
@@ -75,6 +75,7 @@ pub enum UnbookedOutcome {
 /// Events that were not booked.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
+#[allow(dead_code, reason = "documents the answer; a list is told as every list is")]
 pub enum UnbookedEvents {
     /// Without `group_by`: a page of the list, newest business date first, then by partition, then newest first.
     List(PageOfMany<UnbookedRow>),

@@ -1,11 +1,13 @@
 //! The OpenAPI document, made from the handlers, and the page that shows it.
 
+use super::Service;
 use super::openapi_complete::complete;
 use super::parameters::Parameters;
 use super::problem::Problem;
 use super::routes::Document;
 use axum::Json;
 use axum::Router;
+use axum::extract::State;
 use serde_json::Value;
 use std::sync::LazyLock;
 use utoipa::OpenApi;
@@ -32,10 +34,22 @@ pub fn document_text() -> Result<String, serde_json::Error> {
     serde_json::to_string_pretty(&document()?)
 }
 
+/// The document of a server that asks for no key: one may be sent, and none is needed.
+fn without_keys(mut document: Value) -> Value {
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    for operation in paths.into_iter().flatten().filter_map(|(_, item)| item.as_object_mut()).flatten().map(|(_, operation)| operation) {
+        if let Some(security) = operation.get_mut("security").and_then(Value::as_array_mut).filter(|security| !security.is_empty()) {
+            security.insert(0, serde_json::json!({}));
+        }
+    }
+    document
+}
+
 /// `GET /openapi.json`
-pub async fn openapi_json(parameters: Parameters) -> Result<Json<Value>, Problem> {
+pub async fn openapi_json(State(service): State<Service>, parameters: Parameters) -> Result<Json<Value>, Problem> {
     parameters.only(&[])?;
-    document().map(Json).map_err(|error| Problem::internal(&error))
+    let served = document().map(|document| if service.gate.is_open() { without_keys(document) } else { document });
+    served.map(Json).map_err(|error| Problem::internal(&error))
 }
 
 /// The page at `/docs`; everything it loads comes from this program.

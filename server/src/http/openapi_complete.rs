@@ -36,6 +36,7 @@ pub fn complete(document: &mut Value) {
     if let Some(code) = document.pointer_mut("/components/schemas/Problem/properties/code").and_then(Value::as_object_mut) {
         code.insert("enum".to_owned(), codes().into());
     }
+    tell_alternatives(document);
     while drop_unused(document) {}
     plain(document);
 }
@@ -60,6 +61,21 @@ fn plain(schema: &mut Value) {
         }
         Value::Array(items) => items.iter_mut().for_each(plain),
         _ => {}
+    }
+}
+
+/// An answer that is one of several documents may have what makes it another one, too: what is absent in the one is optional in
+/// the other. So it is any of them, and not exactly one.
+fn tell_alternatives(document: &mut Value) {
+    let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
+    for (_, schema) in schemas.into_iter().flatten() {
+        let Some(schema) = schema.as_object_mut() else { continue };
+        let is_of_documents = |one: &Value| one.as_array().is_some_and(|all| all.iter().all(|one| one.get("$ref").is_some()));
+        if schema.get("oneOf").is_some_and(is_of_documents)
+            && let Some(alternatives) = schema.remove("oneOf")
+        {
+            schema.insert("anyOf".to_owned(), alternatives);
+        }
     }
 }
 
