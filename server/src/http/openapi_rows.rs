@@ -103,6 +103,8 @@ const ROWS: &[Row] = &[
                 ("effective_percent_net", Kind::Ratio, "The same of sales less refunds."),
                 ("refund_leakage", Kind::Money, "Fees that refunds did not bring back."),
                 ("negative_margin", Kind::Of("NegativeMargin"), "Payments that cost more than they earned."),
+                ("chargeback_percent", Kind::Ratio, "Chargebacks, of sales by their number, in percent."),
+                ("chargeback_volume_percent", Kind::Ratio, "What was charged back, of what was sold, in percent."),
             ],
         ],
     },
@@ -144,6 +146,49 @@ const ROWS: &[Row] = &[
                 ("cover", Kind::Money, "What is held for them."),
                 ("uncovered", Kind::Money, "Exposure beyond cover, merchant by merchant."),
             ],
+        ],
+    },
+    Row {
+        name: "LadderRow",
+        about: "Reserve that is released on one date, of one currency.",
+        columns: &[
+            &[("release_on", Kind::Text, "The business date on which it is released.")],
+            &[("holder", Kind::Key, "In whose book: `bank` or `psp:…`."), MERCHANT, MERCHANT_NAME, MCC, PARTNER, CURRENCY],
+            &[("amount", Kind::Money, "How much.")],
+        ],
+    },
+    Row {
+        name: "ExposureTotal",
+        about: "The figures of exposure or of liability, whichever the answer is sorted by, of all rows or of those not shown, of one currency.",
+        columns: &[
+            &[CURRENCY],
+            &[
+                ("amount", Kind::Key, "How much is held."),
+                ("overdue", Kind::Key, "What of it should have been released by now."),
+                ("count", Kind::NumberKey, "How many parts that is."),
+                ("chargeback", Kind::Key, "Expected chargebacks."),
+                ("refund", Kind::Key, "Expected refunds."),
+                ("non_delivery", Kind::Key, "What was sold and is not delivered yet."),
+                ("owed", Kind::Key, "What merchants owe."),
+                ("advances", Kind::Key, "What they were paid before it cleared."),
+                ("exposure", Kind::Key, "All of these."),
+                ("cover", Kind::Key, "What is held for them."),
+                ("uncovered", Kind::Key, "Exposure beyond cover, merchant by merchant."),
+            ],
+        ],
+    },
+    Row {
+        name: "UnbookedCount",
+        about: "How many events were not booked, and the sum of their amounts in one currency.",
+        columns: &[
+            &[
+                ("outcome", Kind::Key, "How they ended: `refused`, `parked`, `quarantined` or `duplicate`."),
+                ("code", Kind::Key, "The code of refusal or quarantine."),
+                ("type", Kind::Key, "The type of the events."),
+                ("day", Kind::Key, "The business date."),
+                ("currency", Kind::Key, "ISO 4217; `null` in the row of those that tell no amount."),
+            ],
+            &[("count", Kind::Count, "How many."), ("amount", Kind::Ratio, "The sum of their amounts; `null` where they tell none.")],
         ],
     },
     Row {
@@ -239,6 +284,14 @@ const ROWS: &[Row] = &[
 /// The lists of rows: the schema and the property, and the schema of its items.
 const LISTS: &[(&str, &str, &str)] = &[
     ("FeeIncome", "rows", "FeeIncomeRow"),
+    ("FeeIncome", "total", "FeeIncomeRow"),
+    ("FeeIncome", "rest", "FeeIncomeRow"),
+    ("ExposureAnswer", "total", "ExposureTotal"),
+    ("ExposureAnswer", "rest", "ExposureTotal"),
+    ("ExposureAnswer", "ladder", "LadderRow"),
+    ("UnbookedCounts", "rows", "UnbookedCount"),
+    ("Accounts", "total", "AccountRow"),
+    ("Accounts", "rest", "AccountRow"),
     ("ExposureAnswer", "rows", "ExposureRow"),
     ("ExposureAnswer", "liability", "LiabilityRow"),
     ("Accounts", "rows", "AccountRow"),
@@ -269,7 +322,9 @@ pub fn name_rows(document: &mut Value) {
         }
         for ((_, name), (_, row)) in CONSUMPTION.iter().zip(&answers) {
             let Some(mut answer) = schemas.get("Consumption").cloned() else { continue };
-            answer["properties"]["rows"]["items"] = refer(row);
+            for list in ["rows", "total", "rest"] {
+                answer["properties"][list]["items"] = refer(row);
+            }
             schemas.insert((*name).to_owned(), answer);
         }
     }

@@ -230,7 +230,7 @@ fn events_are_posted_by_those_who_may() {
     let fee = |id: &str, merchant: &str| json!({"id": id, "type": "fee_waived", "merchant": merchant, "occurred_at": "2026-11-21T10:00:00+08:00", "amount": "0.01", "currency": "CNY"});
     let close = json!({"id": "close-2026-11-20", "type": "day_closed", "date": "2026-11-20"});
     let (operator, of_one) = (guarded.key(&["operator"], &[]), guarded.key(&["ingest"], &[OWN]));
-    assert_eq!(post(&operator, &[close.clone()]).status, 200);
+    assert_eq!(post(&operator, std::slice::from_ref(&close)).status, 200);
     let mixed = post(&operator, &[close.clone(), fee("w1", OWN)]);
     assert_eq!((mixed.status, mixed.body.contains("w1")), (403, true), "{mixed:?}");
     assert_eq!(post(&of_one, &[fee("w2", OWN)]).status, 200);

@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn lists_are_merged_and_read_from_the_newest() {
-        let list = |numbers: &[u64]| -> Numbers<'static> { Box::new(numbers.to_vec().into_iter().map(Ok)) };
+        let list = |numbers: &[u64]| -> Numbers<'static> { Box::new(Vec::from(numbers).into_iter().map(Ok)) };
         let all: Vec<u64> = merged(vec![list(&[9, 4, 1]), list(&[]), list(&[8, 7, 0])]).map(|number| number.expect("a number")).collect();
         assert_eq!(all, [9, 8, 7, 4, 1, 0]);
         let kept: Vec<u64> = given(vec![3, 9, 3, 5], 3..9).map(|number| number.expect("a number")).collect();
