@@ -357,7 +357,7 @@ fn damage_folds_the_views_anew_at_the_start_and_while_they_are_read() {
     let damaged = || {
         let Some(views) = follower.views() else { return true };
         let read = views.snapshot().and_then(|snapshot| {
-            let rows = snapshot.scan(&folds::merchants::MERCHANTS, &(), projections::views::Order::Ascending)?;
+            let rows = snapshot.scan(&folds::reference::CONTRACTS, &(), projections::views::Order::Ascending)?;
             rows.collect::<Result<Vec<_>, _>>().map(drop)
         });
         read.is_err()
