@@ -69,7 +69,7 @@ fn balances_are_those_of_the_published_example() {
     let now = server.get_json("/v1/merchants/M1/balances");
     let row = &now["balances"][0];
     assert_eq!((&row["pending"], &row["available"], &row["reserved"], &row["held"]), (&json!("179.00"), &json!("274.60"), &json!("110.00"), &json!("30.00")));
-    let hold = json!([{"merchant": "M1", "hold": "H1", "reason": "risk", "amount": "30.00", "since": "2026-11-23", "expected_release": "2026-11-30", "missing": "0.00"}]);
+    let hold = json!([{"hold": "H1", "reason": "risk", "amount": "30.00", "since": "2026-11-23", "expected_release": "2026-11-30", "missing": "0.00"}]);
     assert_eq!(row["holds"], hold);
     // The same, asked for by its position, and by the open date.
     let position = now["position"].as_str().expect("a position").to_owned();
@@ -195,7 +195,7 @@ fn holds_payouts_disputes_and_fees_are_listed() {
     let rows = |path: &str| server.get_json(&format!("/v1/merchants/M1/{path}"))["rows"].clone();
     assert_eq!(
         rows("holds"),
-        json!([{"hold": "H1", "reason": "risk", "currency": "CNY", "placed": "30.00", "released": "0.00", "seized": "0.00", "amount": "30.00", "missing": "0.00",
+        json!([{"merchant": "M1", "hold": "H1", "reason": "risk", "currency": "CNY", "placed": "30.00", "released": "0.00", "seized": "0.00", "amount": "30.00", "missing": "0.00",
             "since": "2026-11-23", "expected_release": "2026-11-30", "state": "open"}])
     );
     assert_eq!(
@@ -221,7 +221,7 @@ fn a_statement_is_of_a_closed_date() {
     let statement = without_position(server.get_json("/v1/merchants/M1/statements/2026-11-23"));
     assert_eq!(
         statement,
-        json!({"merchant": "M1", "date": "2026-11-23", "accounts": [{"currency": "CNY", "book": "bank",
+        json!({"merchant": "M1", "date": "2026-11-23", "from": "2026-11-23", "to": "2026-11-23", "business_date": "2026-11-24", "accounts": [{"currency": "CNY", "book": "bank",
             "opening": {"pending": "894.00", "available": "0.00", "reserved": "100.00", "held": "0.00", "disputed": "0.00", "in_transit": "0.00", "owed": "0.00", "total": "994.00"},
             "movements": {"sales": "200.00", "refunds": "-100.00", "disputes": "0.00", "fees": "-0.40", "payouts": "-500.00", "seized": "0.00", "debt": "0.00", "adjustments": "0.00"},
             "closing": {"pending": "179.00", "available": "274.60", "reserved": "110.00", "held": "30.00", "disputed": "0.00", "in_transit": "0.00", "owed": "0.00", "total": "593.60"}}]})
@@ -274,10 +274,13 @@ fn the_trial_balance_is_told_by_any_key_at_any_moment() {
     let rows = accounts["rows"].as_array().expect("rows");
     assert_eq!(accounts["position"].as_array().map(Vec::len), Some(12));
     // 1000 + 200 sold, 4.50 + 0.33 + 0.70 + 0.07 kept back by the scheme, 100 refunded.
-    assert_eq!(rows[0], json!({"book": "bank", "code": "1010", "currency": "CNY", "debits": "1200.00", "credits": "105.60", "balance": "1094.40"}));
+    assert_eq!(
+        rows[0],
+        json!({"book": "bank", "code": "1010", "currency": "CNY", "debits": "1200.00", "credits": "105.60", "balance": "1094.40", "code_name": "Scheme receivable"})
+    );
     assert_eq!(
         rows[0].as_object().map(|row| row.keys().cloned().collect::<Vec<_>>()),
-        Some(["book", "code", "currency", "debits", "credits", "balance"].map(str::to_owned).to_vec())
+        Some(["book", "code", "currency", "debits", "credits", "balance", "code_name"].map(str::to_owned).to_vec())
     );
     let whole = server.get_json("/v1/accounts");
     assert_eq!(whole["rows"].as_array().map(Vec::len), Some(1));

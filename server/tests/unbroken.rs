@@ -384,7 +384,7 @@ fn a_second_server_is_told_that_the_directory_is_in_use_and_another_format_what_
     ledger(&data, "10.00");
     let server = start(&data);
     let said = run(1, &["serve", "--data", text(&data), "--listen", "127.0.0.1:0"]);
-    assert!(said.contains("in_use") && said.contains("open in another process") && !said.contains("corrupt"), "{said}");
+    assert!(said.contains("in_use") && said.contains("is in use by process") && !said.contains("corrupt"), "{said}");
     server.stop();
     let path = data.join("ledger.json");
     let other = fs::read_to_string(&path).expect("readable");

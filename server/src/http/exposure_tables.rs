@@ -1,6 +1,7 @@
 //! The tables of `/v1/exposure`: which of them a CSV or Parquet file is, and their columns.
 
-use super::exposure::{AlertRow, Concentration, RetentionRow, SchemeReceivable, StoppedTrading, Whole};
+use super::exposure::Whole;
+use super::exposure_parts::{AlertRow, Concentration, RetentionRow, SchemeReceivable, StoppedTrading};
 use super::parameters::Parameters;
 use super::problem::Problem;
 use crate::table::{Column, FileForm, Row, Table};

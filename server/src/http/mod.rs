@@ -23,6 +23,7 @@ mod event_list;
 mod event_status;
 mod everywhere;
 mod exposure;
+mod exposure_parts;
 mod exposure_tables;
 mod fee_income;
 mod file;
