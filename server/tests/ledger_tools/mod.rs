@@ -141,9 +141,9 @@ pub fn aqbanking_reads(path: &Path, directory: &Path) -> Option<Vec<String>> {
     let (message, context) = (option("infile", path), option("ctxfile", &context));
     aqbanking(&["import", "--importer=xml", "--profile=camt_053_001_04", &message, &context]);
     let report = aqbanking(&["export", &context]);
-    let mut rows = csv::ReaderBuilder::new().delimiter(b';').flexible(true).from_reader(report.as_bytes());
-    let Some(at) = rows.headers().ok().and_then(|names| names.iter().position(|name| name == "value_value")) else { return Some(Vec::new()) };
-    Some(rows.records().map(|row| row.expect("a row")[at].to_owned()).collect())
+    let mut rows = report.lines().map(|row| row.trim_matches('"').split("\";\"").collect::<Vec<_>>());
+    let Some(at) = rows.next().and_then(|names| names.iter().position(|name| *name == "value_value")) else { return Some(Vec::new()) };
+    Some(rows.map(|cells| cells[at].to_owned()).collect())
 }
 
 fn insert(printed: &mut Printed, name: &str, currency: &str, number: &str) {
