@@ -87,8 +87,7 @@ fn aqbanking_adds_up_a_message_of_one_account() {
             // It tells accounts apart by their IBAN, so that all without one are one: a message an account.
             std::fs::write(&path, told(&server, &merchant, &format!("{range}?book={}&currency={}", parts[1], parts[2]), CAMT)).expect("written");
             let Some(entries) = aqbanking_reads(&path, directory.path()) else { return };
-            let moved: i128 = entries.iter().map(|entry| minor(entry)).sum();
-            assert_eq!(opening + moved, closing, "{account} of {range}: {entries:?}");
+            assert_eq!(opening + entries.iter().sum::<i128>(), closing, "{account} of {range}: {entries:?}");
             judged += usize::from(!entries.is_empty());
         }
     }

@@ -128,22 +128,24 @@ pub fn readers_read(paths: &[&Path]) -> Option<Vec<Reading>> {
     Some(printed.lines().map(|line| serde_json::from_str(line).expect("a reading")).collect())
 }
 
-/// Every entry that AqBanking makes of a message; `None` where it is not installed.
-pub fn aqbanking_reads(path: &Path, directory: &Path) -> Option<Vec<String>> {
+/// Every entry that AqBanking makes of a message, in minor units; `None` where it is not installed. It is read from the
+/// file that AqBanking keeps: what it exports has two decimals, whatever the currency.
+pub fn aqbanking_reads(path: &Path, directory: &Path) -> Option<Vec<i128>> {
     has("aqbanking-cli", &["versions"]).then_some(())?;
     let context = directory.join("aqbanking.ctx");
     std::fs::remove_file(&context).ok();
     let option = |name: &str, value: &Path| format!("--{name}={}", value.display());
-    let aqbanking = |arguments: &[&str]| {
-        let settings = option("cfgdir", &directory.join("aqbanking"));
-        run(Command::new("aqbanking-cli").args([&settings, "--noninteractive"]).args(arguments))
+    let (settings, message, kept) = (option("cfgdir", &directory.join("aqbanking")), option("infile", path), option("ctxfile", &context));
+    let import = ["import", "--importer=xml", "--profile=camt_053_001_04", &message, &kept];
+    run(Command::new("aqbanking-cli").args([&settings, "--noninteractive"]).args(import));
+    let kept = std::fs::read_to_string(&context).expect("a context");
+    // A value is `-40%2F100%3ACNY`: minor units, by how many, and the currency.
+    let value = |transaction: &str| {
+        let value = transaction.split_once("char value=\"").expect("a value").1;
+        let minor: String = value.chars().take_while(|character| character.is_ascii_digit() || *character == '-').collect();
+        minor.parse().expect("an amount")
     };
-    let (message, context) = (option("infile", path), option("ctxfile", &context));
-    aqbanking(&["import", "--importer=xml", "--profile=camt_053_001_04", &message, &context]);
-    let report = aqbanking(&["export", &context]);
-    let mut rows = report.lines().map(|row| row.trim_matches('"').split("\";\"").collect::<Vec<_>>());
-    let Some(at) = rows.next().and_then(|names| names.iter().position(|name| *name == "value_value")) else { return Some(Vec::new()) };
-    Some(rows.map(|cells| cells[at].to_owned()).collect())
+    Some(kept.split(" transaction {").skip(1).map(value).collect())
 }
 
 fn insert(printed: &mut Printed, name: &str, currency: &str, number: &str) {
