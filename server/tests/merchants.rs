@@ -286,7 +286,10 @@ fn the_trial_balance_is_told_by_any_key_at_any_moment() {
     assert_eq!(whole["rows"].as_array().map(Vec::len), Some(1));
     assert_eq!((&whole["rows"][0]["currency"], &whole["rows"][0]["balance"]), (&json!("CNY"), &json!("0.00")), "{whole}");
     let merchant = server.get_json("/v1/accounts?group_by=merchant,code&code=2030&at=2026-11-20");
-    assert_eq!(merchant["rows"], json!([{"merchant": "M1", "code": "2030", "currency": "CNY", "debits": "0.00", "credits": "100.00", "balance": "-100.00"}]));
+    assert_eq!(
+        merchant["rows"],
+        json!([{"merchant": "M1", "code": "2030", "currency": "CNY", "debits": "0.00", "credits": "100.00", "balance": "-100.00", "merchant_name": "Lao Wang Noodles", "code_name": "Reserve"}])
+    );
     let position = accounts["position"].as_array().expect("positions").iter().filter_map(Value::as_str).collect::<Vec<_>>().join(",");
     assert_eq!(server.get_json(&format!("/v1/accounts?group_by=book,code,currency&at={position}")), accounts);
     let problem = server.get("/v1/accounts?group_by=brand").problem(400, "bad_parameter");

@@ -194,6 +194,10 @@ impl Board {
     /// A commit was made.
     pub fn committed(&self, committed: &Committed, open_date: Option<Date>, state_bytes: usize, count: impl FnOnce(&mut Counters)) {
         self.change(|status| {
+            // The lag was counted at the last look, from where the cursor was then: what was read since is no lag any more.
+            let before = status.position.map_or(0, |position| position.saturating_add(1));
+            let read = u64::try_from(committed.cursor.saturating_sub(before)).unwrap_or(0);
+            status.lag = status.lag.saturating_sub(read);
             status.position = committed.cursor.checked_sub(1).filter(|position| *position >= 0);
             status.entries = committed.entries;
             status.head = committed.head;
