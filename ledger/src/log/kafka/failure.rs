@@ -37,9 +37,11 @@ pub(super) fn of(brokers: &str, topic: &str, connection: &Connection, error: &Ka
         Some(Kind::TopicAuthorizationFailed) => {
             denied(brokers, &format!("access to topic {topic} is refused ({error}); grant READ and DESCRIBE on it, and WRITE for `POST /v1/events`"))
         }
-        Some(Kind::GroupAuthorizationFailed | Kind::ClusterAuthorizationFailed | Kind::TransactionalIdAuthorizationFailed) => {
-            denied(brokers, &format!("access is refused ({error}); grant it"))
+        // An idempotent producer asks for a number before it asks for the topic: who may write to none is refused by the cluster.
+        Some(Kind::ClusterAuthorizationFailed) => {
+            denied(brokers, &format!("access is refused ({error}); to append, grant WRITE on topic {topic}, which also allows an idempotent producer"))
         }
+        Some(Kind::GroupAuthorizationFailed | Kind::TransactionalIdAuthorizationFailed) => denied(brokers, &format!("access is refused ({error}); grant it")),
         Some(Kind::Authentication | Kind::SaslAuthenticationFailed) => denied(brokers, &format!("the connection is refused ({error})")),
         Some(Kind::UnknownPartition | Kind::LeaderNotAvailable) => unreachable(brokers, &format!("a partition of topic {topic} has no leader now ({error})")),
         Some(Kind::InvalidTimestamp) => {
