@@ -67,7 +67,9 @@ fn works(address: &str, topic: &str, options: Options) {
     preflight(&log, 0, offset + 1, 1, Some(&remembered)).unwrap();
     let another = Remembered { identity: format!("id:{}", "0".repeat(32)), last: None };
     assert_eq!(preflight(&log, 0, offset + 1, 1, Some(&another)).unwrap_err().code, Code::TopicRecreated);
-    assert_eq!(log.warnings(), []);
+    // The user has no right to a group, which may have been noticed by now; nothing else is amiss.
+    let others: Vec<_> = log.warnings().into_iter().filter(|warning| warning.code != WarningCode::ProgressRefused).collect();
+    assert_eq!(others, []);
 }
 
 /// The first answer that is not merely slow.
@@ -211,10 +213,12 @@ fn each_right_that_is_missing_is_named_and_its_grant_mends_it() {
     );
     assert!(told);
     grant(&open, USER, Resource::Group, "merchant-ledger", Operation::Read);
-    // And taken away again under way.
+    // And taken away again. One reader is told of it once by the library, however often it happens; a shard goes on with a new one.
     revoke(&open, USER, Resource::Topic, topic, Operation::Read);
+    let mut reader = log.reader(0, 1).unwrap();
+    let mut fetched = || reader.fetch(10, FETCH_WAIT);
+    until("reading is refused", &mut fetched, denied).unwrap_err();
     writer.append(vec![record(0, "three")]).unwrap();
-    until("reading is refused", &mut fetched, |fetched| fetched.as_ref().is_err_and(|error| error.code == Code::AccessDenied)).unwrap_err();
     grant(&open, USER, Resource::Topic, topic, Operation::Read);
     until("it is read again", &mut fetched, |fetched| fetched.as_ref().is_ok_and(|records| !records.is_empty())).unwrap();
 }
