@@ -57,7 +57,8 @@ impl Cut {
         Ok(Self { merchants: Some(Arc::new(merchants)), partner: None, mcc: self.mcc.clone() })
     }
 
-    /// Whether a merchant is in it, by its contract in force. One without a contract has no attributes.
+    /// Whether a merchant is in it, by its contract in force. One without a contract has no attributes. What is read is one row,
+    /// whether there is such a merchant or not, and whoever's it is: the time tells nothing either.
     pub fn has(&self, shard: &Shard, merchant: &MerchantId) -> Result<bool, Error> {
         if !self.names(merchant) {
             return Ok(false);
@@ -65,7 +66,7 @@ impl Cut {
         if !self.has_attributes() {
             return Ok(true);
         }
-        let version = shard.contract_in_force(merchant)?;
-        Ok(version.is_some_and(|version| self.carries(version.contract.mcc.as_str(), version.contract.partner.as_ref().map(|partner| &partner.id))))
+        let listing = shard.snapshot.get(&MERCHANTS, merchant)?.flatten();
+        Ok(listing.is_some_and(|listing| self.carries(&listing.mcc, listing.partner.as_ref())))
     }
 }

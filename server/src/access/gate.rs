@@ -3,7 +3,7 @@
 use super::caller::Caller;
 use super::key::{Key, is_key};
 use super::key_file::Keys;
-use super::token::Tokens;
+use super::token::{TOKEN_PREFIX, Tokens};
 use super::watched::Watched;
 use crate::config::Config;
 use governor::clock::DefaultClock;
@@ -60,6 +60,12 @@ impl Gate {
             Ok(()) => Ok(caller),
             Err(_) => Err(Refused::TooMany),
         }
+    }
+
+    /// Whether a caller that was let in before would be let in now: for answers that take as long as they are listened to.
+    pub fn is_in_force(&self, caller: &Caller) -> bool {
+        let is_known = || caller.who.starts_with(TOKEN_PREFIX) || self.keys.as_ref().is_some_and(|keys| keys.now().has(caller));
+        self.is_open() || (caller.holds(Timestamp::now()) && is_known())
     }
 
     async fn caller(&self, authorization: Option<&str>) -> Result<Caller, String> {

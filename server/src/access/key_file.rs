@@ -62,7 +62,6 @@ pub struct Keys {
 struct Known {
     hash: blake3::Hash,
     caller: Caller,
-    expires: Option<Timestamp>,
 }
 
 /// When a key ends: the beginning of a date in UTC, or a moment.
@@ -86,12 +85,17 @@ impl Keys {
         Ok(Self { known })
     }
 
+    /// Whether a caller that had a key before has it still, with the same rights.
+    pub fn has(&self, caller: &Caller) -> bool {
+        KeyId::parse(&caller.who).is_some_and(|id| self.known.get(&id).is_some_and(|known| known.caller == *caller))
+    }
+
     /// Whose key this is, if it is one that has not ended. A key that nobody has costs as much as a wrong secret.
     pub fn caller(&self, key: &Key, now: Timestamp) -> Option<&Caller> {
         let hash = key.hash();
         let known = self.known.get(&key.id);
         let is_right = hash == known.map_or(blake3::Hash::from_bytes([0; 32]), |known| known.hash);
-        known.filter(|known| is_right && known.expires.is_none_or(|expires| now < expires)).map(|known| &known.caller)
+        known.filter(|known| is_right && known.caller.holds(now)).map(|known| &known.caller)
     }
 }
 
@@ -102,9 +106,9 @@ fn known_of(entry: &Entry) -> Result<(KeyId, Known), String> {
     let roles = roles(&entry.roles)?;
     let cut = scope::cut(&entry.merchants, &entry.attributes)?;
     scope::check(roles, &cut)?;
-    let expires = entry.expires.as_deref().map(|text| expiry(text).ok_or(format!("expires = {text:?} is no date such as 2027-01-01"))).transpose()?;
-    let caller = Caller { who: id.as_str().into(), roles, cut };
-    Ok((id, Known { hash, caller, expires }))
+    let ends = entry.expires.as_deref().map(|text| expiry(text).ok_or(format!("expires = {text:?} is no date such as 2027-01-01"))).transpose()?;
+    let caller = Caller { who: id.as_str().into(), roles, cut, ends };
+    Ok((id, Known { hash, caller }))
 }
 
 /// Whether an entry may stand in a file.
@@ -127,8 +131,9 @@ pub fn read(path: &Path) -> Result<Vec<Entry>, String> {
     if entries.key.len() > KEYS_MAX { Err(format!("there are more than {KEYS_MAX} keys")) } else { Ok(entries.key) }
 }
 
+/// Refuses a file that others than its owner may read: it has secrets, or hashes of them.
 #[cfg(unix)]
-fn check_mode(path: &Path) -> Result<(), String> {
+pub fn check_mode(path: &Path) -> Result<(), String> {
     use std::os::unix::fs::PermissionsExt;
     let mode = std::fs::metadata(path).map_err(|error| error.to_string())?.permissions().mode() & 0o777;
     match mode & 0o077 {
@@ -137,8 +142,9 @@ fn check_mode(path: &Path) -> Result<(), String> {
     }
 }
 
+/// Modes are Unix's.
 #[cfg(not(unix))]
-fn check_mode(_: &Path) -> Result<(), String> {
+pub fn check_mode(_: &Path) -> Result<(), String> {
     Ok(())
 }
 

@@ -5,6 +5,7 @@
 //! at most [`SET_BYTES_MAX`], and [`ANSWER_WAIT_MAX`] to come. Where it does not, the keys that were known stay in force.
 
 use super::signature::ALGORITHMS;
+use super::vouching;
 use super::watched::Watched;
 use arc_swap::ArcSwap;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, PublicKeyUse};
@@ -12,7 +13,6 @@ use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
 
 /// The shortest time between two questions for a key that is not known.
 pub const ASK_AGAIN_AFTER: Duration = Duration::from_secs(60);
@@ -50,6 +50,8 @@ pub struct Address {
     known: ArcSwap<Vec<PublicKey>>,
     /// When it was asked last.
     asked: Mutex<Option<Instant>>,
+    /// When it was asked last for a name that was not known.
+    asked_for_name: Mutex<Option<Instant>>,
 }
 
 impl KeySet {
@@ -60,18 +62,15 @@ impl KeySet {
             let read = move |paths: &[PathBuf]| read_file(paths, &allowed);
             return Ok(Self::File(Watched::new(vec![PathBuf::from(place)], read)?));
         }
-        let roots = match roots {
-            None => RootCerts::WebPki,
-            Some(path) => certificates(path)?,
-        };
-        let tls = TlsConfig::builder().provider(TlsProvider::Rustls).root_certs(roots).build();
-        let agent = ureq::Agent::config_builder().https_only(true).max_redirects(0).timeout_global(Some(ANSWER_WAIT_MAX)).tls_config(tls);
+        let agent = ureq::Agent::config_builder().https_only(true).max_redirects(0).timeout_global(Some(ANSWER_WAIT_MAX));
+        let agent = agent.tls_config(vouching::tls(roots)?);
         let address = Address {
             url: place.to_owned(),
             allowed: allowed.to_vec(),
             agent: agent.build().new_agent(),
             known: ArcSwap::from_pointee(Vec::new()),
             asked: Mutex::new(None),
+            asked_for_name: Mutex::new(None),
         };
         // One that does not answer yet is asked again; until then no token is taken.
         address.ask();
@@ -91,7 +90,7 @@ impl KeySet {
     pub fn may_ask(&self) -> bool {
         match self {
             Self::File(_) => false,
-            Self::Address(address) => address.claim(ASK_AGAIN_AFTER),
+            Self::Address(address) => claim(&address.asked_for_name, ASK_AGAIN_AFTER),
         }
     }
 
@@ -107,7 +106,7 @@ impl KeySet {
         match self {
             Self::File(file) => file.look(),
             Self::Address(address) => {
-                if address.claim(FRESH_FOR) {
+                if claim(&address.asked, FRESH_FOR) {
                     address.ask();
                 }
             }
@@ -115,17 +114,17 @@ impl KeySet {
     }
 }
 
-impl Address {
-    /// Whether it was not asked for so long, from now on.
-    fn claim(&self, since: Duration) -> bool {
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_due = asked.is_none_or(|asked| asked.elapsed() >= since);
-        if is_due {
-            *asked = Some(Instant::now());
-        }
-        is_due
+/// Whether nobody asked for so long; from now on somebody has.
+fn claim(asked: &Mutex<Option<Instant>>, since: Duration) -> bool {
+    let mut asked = asked.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_due = asked.is_none_or(|asked| asked.elapsed() >= since);
+    if is_due {
+        *asked = Some(Instant::now());
     }
+    is_due
+}
 
+impl Address {
     fn ask(&self) {
         *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         let answered = self.agent.get(&self.url).call().map_err(|error| error.to_string()).and_then(|mut response| {
@@ -137,16 +136,6 @@ impl Address {
             Err(error) => tracing::error!(url = self.url, error, "the keys of tokens cannot be had; those that are known stay in force"),
         }
     }
-}
-
-fn certificates(path: &Path) -> Result<RootCerts, String> {
-    use rustls::pki_types::CertificateDer;
-    use rustls::pki_types::pem::PemObject;
-    let told = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
-    let read = CertificateDer::pem_file_iter(path).map_err(|error| told(&error))?;
-    let certificates = read.map(|certificate| certificate.map(|certificate| Certificate::from_der(&certificate).to_owned()));
-    let certificates = certificates.collect::<Result<Vec<_>, _>>().map_err(|error| told(&error))?;
-    if certificates.is_empty() { Err(told(&"no certificate is in it")) } else { Ok(RootCerts::new_with_certs(&certificates)) }
 }
 
 fn read_file(paths: &[PathBuf], allowed: &[Algorithm]) -> Result<Vec<PublicKey>, String> {

@@ -12,6 +12,7 @@
 //! | `token` | tokens (JWT), and their claims |
 //! | `key_set` | the public keys that tokens are signed with |
 //! | `signature` | checking signatures |
+//! | `vouching` | who may vouch for an `https` address |
 //! | `watched` | files that are read again when they change |
 //!
 //! No secret leaves this room: a key's has neither `Debug` nor `Display`, and what is logged names ids and subjects.
@@ -25,6 +26,7 @@ mod role;
 mod scope;
 mod signature;
 mod token;
+pub mod vouching;
 mod watched;
 
 pub use caller::Caller;

@@ -9,6 +9,7 @@ use super::key_set::KeySet;
 use super::role::{Role, Roles};
 use super::{scope, signature};
 use crate::config::Jwt;
+use jiff::Timestamp;
 use jsonwebtoken::{Validation, decode, decode_header};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -18,6 +19,8 @@ use std::sync::Arc;
 const LEEWAY_SECONDS: u64 = 60;
 /// The longest token that is looked at.
 const TOKEN_BYTES_MAX: usize = 16 << 10;
+/// What a caller with a token is called by, before its subject: no id of a key has a colon.
+pub const TOKEN_PREFIX: &str = "jwt:";
 /// The longest subject that is logged whole.
 const SUBJECT_CHARACTERS_MAX: usize = 64;
 
@@ -97,7 +100,10 @@ impl Tokens {
         let subject = claims.get("sub").and_then(Value::as_str).unwrap_or("-");
         // It goes to the log and must stay one word there.
         let subject: String = subject.chars().map(|c| if c.is_ascii_graphic() { c } else { '_' }).take(SUBJECT_CHARACTERS_MAX).collect();
-        Ok(Caller { who: format!("jwt:{subject}").into(), roles, cut })
+        // It was compared with the clock already; one beyond all time has no end.
+        let seconds = claims.get("exp").and_then(|exp| exp.to_string().split('.').next()?.parse::<i64>().ok());
+        let ends = seconds.and_then(|exp| Timestamp::from_second(exp.saturating_add_unsigned(LEEWAY_SECONDS)).ok());
+        Ok(Caller { who: format!("{TOKEN_PREFIX}{subject}").into(), roles, cut, ends })
     }
 
     fn attributes(&self, claims: &Map<String, Value>) -> Result<BTreeMap<String, String>, String> {

@@ -4,7 +4,7 @@
 //! person can answer, and closes nothing elsewhere. A date that is named is closed once, however often it is said.
 
 use super::Failure;
-use super::remote::{Remote, problem};
+use super::remote::{Remote, Server};
 use clap::Args;
 use schemas::time::Date;
 use serde_json::{Value, json};
@@ -27,10 +27,11 @@ pub struct Arguments {
 
 /// Closes the date. Said twice for one date, the second time changes nothing.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let server = arguments.remote.server()?;
     let date = match &arguments.date {
         Some(text) => Date::parse(text).ok_or_else(|| Failure::Usage(format!("--date = {text:?} is wrong; right would be a date such as 2026-11-23")))?,
         None => {
-            let open = open_date(&arguments.remote)?;
+            let open = open_date(&server)?;
             if !arguments.yes && !agreed(open)? {
                 return Err(Failure::Failed(format!("{open} stays open")));
             }
@@ -38,8 +39,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
     };
     let event = json!({"id": format!("day-closed-{date}"), "type": "day_closed", "date": date.to_string()});
-    let (status, body) = arguments.remote.post("/v1/events?wait=true&wait_ms=60000", &event)?;
-    let result = body.pointer("/results/0").filter(|_| (200..300).contains(&status)).ok_or_else(|| problem(status, &body))?;
+    let (status, body) = server.post("/v1/events?wait=true&wait_ms=60000", &event)?;
+    let result = body.pointer("/results/0").filter(|_| (200..300).contains(&status)).ok_or_else(|| server.problem(status, &body))?;
     let text = |key: &str| result.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     match text("outcome").as_str() {
         "posted" => super::say(format_args!("{date} is closed on every partition; {} is open", date.plus_days(1)))?,
@@ -67,8 +68,8 @@ fn agreed(open: Date) -> Result<bool, Failure> {
 }
 
 /// The open date, which must be one on all partitions.
-fn open_date(remote: &Remote) -> Result<Date, Failure> {
-    let (_, body) = remote.get("/readyz")?;
+fn open_date(server: &Server) -> Result<Date, Failure> {
+    let (_, body) = server.get("/readyz")?;
     let shards = body.get("shards").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let dates: BTreeSet<Option<&str>> = shards.iter().map(|shard| shard.get("business_date").and_then(Value::as_str)).collect();
     match dates.into_iter().collect::<Vec<_>>().as_slice() {

@@ -2,7 +2,7 @@
 //! on; when the copy is there it is compared, and takes the old one's place.
 
 use super::Failure;
-use super::remote::{Remote, problem};
+use super::remote::Remote;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
@@ -23,10 +23,11 @@ pub struct Arguments {
 
 /// Rebuilds it on every partition; fails where a copy differs from the one it replaced.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let server = arguments.remote.server()?;
     let path = format!("/v1/projections/{}/rebuild", arguments.projection);
-    let (status, body) = arguments.remote.post(&path, &json!({}))?;
+    let (status, body) = server.post(&path, &json!({}))?;
     if !(200..300).contains(&status) {
-        return Err(problem(status, &body));
+        return Err(server.problem(status, &body));
     }
     let bar = ProgressBar::new(0);
     if let Ok(style) = ProgressStyle::with_template("{msg} {bar:40} {pos}/{len} entries, {per_sec}, {eta} left") {
@@ -34,9 +35,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     bar.set_message(arguments.projection.clone());
     loop {
-        let (status, body) = arguments.remote.get(&path)?;
+        let (status, body) = server.get(&path)?;
         if !(200..300).contains(&status) {
-            return Err(problem(status, &body));
+            return Err(server.problem(status, &body));
         }
         let number = |key: &str| body.get(key).and_then(Value::as_u64).unwrap_or(0);
         bar.set_length(number("of"));

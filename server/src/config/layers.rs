@@ -202,9 +202,11 @@ fn text_of(key: &Key, value: &toml::Value) -> String {
     }
 }
 
-/// Variables under our prefix that others set on purpose: the file's own name, the tests' jars, and what Kubernetes puts into
-/// the environment of every container for a service that is called merchant-ledger.
+/// Variables under our prefix that are set for others on purpose: the file's own name, what commands ask a running server by, the
+/// tests' tools, and what Kubernetes puts into the environment of every container for a service that is called merchant-ledger.
 fn is_of_others(variable: &str) -> bool {
     let name = variable.strip_prefix(ENVIRONMENT_PREFIX).unwrap_or_default();
-    matches!(name, "CONFIG" | "KAFKA_LIBS" | "SERVICE_HOST" | "PORT") || name.starts_with("SERVICE_PORT") || name.starts_with("PORT_")
+    matches!(name, "CONFIG" | "URL" | "KEY" | "KEY_FILE" | "CA_FILE" | "KAFKA_LIBS" | "TABLES_PYTHON" | "SERVICE_HOST" | "PORT")
+        || name.starts_with("SERVICE_PORT")
+        || name.starts_with("PORT_")
 }

@@ -17,7 +17,9 @@ use crate::table::Column;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use projections::answers::exposure::{Amounts, Exposure, ExposureKey, ExposureQuery, Liability, MerchantAlert, Severity, Shares, Shortfall, Stopped};
+use projections::answers::exposure::{
+    ALERT_KINDS, Amounts, Exposure, ExposureKey, ExposureQuery, Liability, MerchantAlert, Severity, Shares, Shortfall, Stopped,
+};
 use projections::answers::{AsOf, Cut, GroupValue, book_name};
 use schemas::contract::Risk;
 use schemas::event::Book;
@@ -70,7 +72,9 @@ pub struct ExposureParameters {
     #[param(pattern = "^(holder|merchant|mcc|partner)(,(holder|merchant|mcc|partner))*$")]
     ladder_group_by: Option<String>,
     /// Only alerts of this kind.
-    #[param(pattern = "^[a-z_]{1,64}$")]
+    #[param(
+        pattern = "^(second_clearing|safeguarding|out_of_balance|unpriced|chargeback_exceeds_captured|money_refused|control_missing|control_out_of_order)$"
+    )]
     kind: Option<String>,
     /// Only alerts of this severity.
     #[param(pattern = "^(critical|warning|info)$")]
@@ -143,7 +147,11 @@ pub async fn exposure(State(service): State<Service>, parameters: Parameters) ->
     };
     let then = (parameters.moment("as_of", service.node.partitions())?, stress(&parameters)?);
     let severity = |text: &str| Severity::NAMES.contains(&text).then(|| text.to_owned());
-    let alerts = (parameters.text("kind").map(str::to_owned), parameters.read("severity", "one of critical, warning, info", severity)?);
+    let kind = match parameters.text("kind") {
+        Some(kind) if !ALERT_KINDS.contains(&kind) => return Err(Problem::no_such("kind", "kind of alert", kind, ALERT_KINDS.into_iter())),
+        kind => kind.map(str::to_owned),
+    };
+    let alerts = (kind, parameters.read("severity", "one of critical, warning, info", severity)?);
     parameters.caught_up(&service.node).await?;
     let caller = parameters.caller().cut.clone();
     blocking(move || {

@@ -119,6 +119,11 @@ pub async fn identify(State(service): State<Service>, request: Request, next: Ne
 #[derive(Clone)]
 struct Judged(Result<Caller, Refused>);
 
+/// Why nobody is let in who sent a request, if that is so.
+pub fn refused(request: &Request) -> Option<Problem> {
+    request.extensions().get::<Judged>().and_then(|Judged(judged)| judged.clone().err()).map(problem_of)
+}
+
 fn problem_of(refused: Refused) -> Problem {
     match refused {
         Refused::Unauthenticated(why) => Problem::new(Code::Unauthenticated, why),

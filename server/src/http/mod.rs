@@ -77,6 +77,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 /// How long requests that are being answered may take once the server is to end.
 const ENDING_WAIT_MAX: Duration = Duration::from_secs(10);
 
+/// How often it is noted how far answers are.
+const NOTE_EVERY: Duration = Duration::from_secs(1);
+
 /// What every handler has.
 #[derive(Clone)]
 pub struct Service {
@@ -131,6 +134,7 @@ pub async fn serve(listener: TcpListener, node: Arc<Node>, shutdown: impl Future
     let certificate = node.config().tls.as_ref().map(tls::Certificate::open).transpose().map_err(std::io::Error::other)?;
     let acceptor = certificate.clone().map(tls::Certificate::acceptor).transpose().map_err(std::io::Error::other)?;
     let looked = look(Arc::clone(&gate), certificate);
+    let noted = note(Arc::clone(&node));
     let service = Service {
         node,
         gate,
@@ -160,6 +164,7 @@ pub async fn serve(listener: TcpListener, node: Arc<Node>, shutdown: impl Future
         () = late => Ok(()),
         () = kept => Err(std::io::Error::other("what keeps exposure up to the date has ended")),
         () = compared => Err(std::io::Error::other("what compares control events has ended")),
+        () = noted => Err(std::io::Error::other("what notes how far answers are has ended")),
         () = looked => Err(std::io::Error::other("what looks at the files of keys and certificates has ended")),
     }
 }
@@ -184,6 +189,19 @@ async fn look(gate: Arc<Gate>, certificate: Option<Arc<tls::Certificate>>) {
         });
         if looking.await.is_err() {
             tracing::error!("looking at the files of keys and certificates ended in a panic");
+            return;
+        }
+    }
+}
+
+/// Notes how far answers are until the server ends: since when they have been behind is known to whoever asks, also to one who asks
+/// for the first time.
+async fn note(node: Arc<Node>) {
+    loop {
+        tokio::time::sleep(NOTE_EVERY).await;
+        let node = Arc::clone(&node);
+        if tokio::task::spawn_blocking(move || node.statuses()).await.is_err() {
+            tracing::error!("noting how far answers are ended in a panic");
             return;
         }
     }

@@ -186,11 +186,15 @@ fn complete_forms(operation: &mut Value) {
 }
 
 fn complete_responses(path: &str, responses: &mut Map<String, Value>) {
-    if path.starts_with("/v1/") {
-        for (status, description) in [("400", "A parameter is wrong"), ("500", "The server failed; its log says why")] {
-            let body = json!({"description": description, "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}});
-            responses.entry(status).or_insert(body);
-        }
+    let common = [("400", "A parameter is wrong"), ("500", "The server failed; its log says why")];
+    // Liveness and readiness take a parameter, and cannot fail.
+    let common = match path {
+        "/healthz" | "/readyz" => common.get(..1),
+        path => common.get(..).filter(|_| path.starts_with("/v1/")),
+    };
+    for (status, description) in common.unwrap_or_default() {
+        let body = json!({"description": description, "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}});
+        responses.entry(*status).or_insert(body);
     }
     for (status, response) in responses.iter_mut() {
         let detail = response.get("description").cloned().unwrap_or_default();

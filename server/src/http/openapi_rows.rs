@@ -267,6 +267,18 @@ const ROWS: &[Row] = &[
         ],
     },
     Row {
+        name: "ConsumptionTotal",
+        about: "What rows come to, of one currency where they have any: how many they are, and those of their figures that can be added.",
+        columns: &[&[
+            ("rows", Kind::Count, "How many rows."),
+            ("currency", Kind::Key, "ISO 4217."),
+            ("visits", Kind::NumberKey, "Purchases."),
+            ("count", Kind::NumberKey, "Purchases that a ticket is known of."),
+            ("visit_days", Kind::NumberKey, "Dates on which customers came."),
+            ("sales", Kind::Key, "What was sold."),
+        ]],
+    },
+    Row {
         name: "AffinityRow",
         about: "Two that have customers in common.",
         columns: &[&[
@@ -322,8 +334,9 @@ pub fn name_rows(document: &mut Value) {
         }
         for ((_, name), (_, row)) in CONSUMPTION.iter().zip(&answers) {
             let Some(mut answer) = schemas.get("Consumption").cloned() else { continue };
-            for list in ["rows", "total", "rest"] {
-                answer["properties"][list]["items"] = refer(row);
+            answer["properties"]["rows"]["items"] = refer(row);
+            for list in ["total", "rest"] {
+                answer["properties"][list]["items"] = refer("ConsumptionTotal");
             }
             schemas.insert((*name).to_owned(), answer);
         }

@@ -295,9 +295,11 @@ fn nearest_path(path: &str) -> Option<String> {
     nearest(path, paths.iter().map(String::as_str)).map(str::to_owned)
 }
 
-/// What a method that a route does not have is answered.
-pub async fn no_method(method: axum::http::Method, uri: axum::http::Uri) -> Problem {
-    Problem::new(Code::MethodNotAllowed, format!("{} does not take {method}; the header Allow names what it takes", uri.path()))
+/// What a method that a route does not have is answered: whoever is not known is told that first.
+pub async fn no_method(request: axum::extract::Request) -> Problem {
+    let (method, path) = (request.method(), request.uri().path());
+    let unknown = super::guard::refused(&request).filter(|_| path.starts_with("/v1/"));
+    unknown.unwrap_or_else(|| Problem::new(Code::MethodNotAllowed, format!("{path} does not take {method}; the header Allow names what it takes")))
 }
 
 /// Tells what was refused before a handler saw it, such as a path that is no text, as every other problem is told.

@@ -14,6 +14,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+/// How many records the views may be behind their journal and still be relied on: as many as one batch of the journal has, which
+/// they take over as a whole.
+pub const VIEWS_BEHIND_MAX: u64 = 16_384;
 /// The code of views that are being folded anew from the first entry.
 pub const VIEWS_ANEW: &str = "views_folded_anew";
 
@@ -89,6 +92,9 @@ fn behind(reached: Reached) -> Option<(&'static str, String)> {
             Some(("views_behind", format!("the views are {views_behind} records behind their journal since the start: by itself, once they have caught up")))
         }
         (false, _) => Some(("behind", format!("{lag} records that were in the log at the start are not in the answers: by itself, once they are"))),
+        (true, false) if views_behind > VIEWS_BEHIND_MAX => {
+            Some(("views_behind", format!("the views are {views_behind} records behind their journal: by itself, once they have caught up")))
+        }
         (true, true) if views_behind > 0 => {
             let seconds = behind.as_secs();
             Some((
@@ -266,7 +272,8 @@ mod tests {
     #[test]
     fn answers_are_relied_on_once_they_have_what_was_there_and_while_they_are_fresh() {
         assert_eq!(code(true, 0, 0, 0), None);
-        assert_eq!(code(true, 500, 70_000, 9), None, "a busy moment");
+        assert_eq!(code(true, VIEWS_BEHIND_MAX, 70_000, 9), None, "a busy moment");
+        assert_eq!(code(true, VIEWS_BEHIND_MAX + 1, 70_000, 0), Some("views_behind"), "more than a batch");
         assert_eq!(code(true, 0, 1, 11), Some("behind"));
         assert_eq!(code(true, 1, 1, 11), Some("views_behind"));
         assert_eq!(code(false, 7, 7, 0), Some("views_behind"), "right after a restore");

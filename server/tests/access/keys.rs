@@ -19,7 +19,7 @@ pub fn until(mut is_so: impl FnMut() -> bool) {
     }
 }
 
-fn revoke(file: &std::path::Path, key: &str) {
+pub fn revoke(file: &std::path::Path, key: &str) {
     let id = Key::parse(key).expect("a key").id;
     let remove = |entries: &mut Vec<Entry>| {
         entries.retain(|entry| entry.id != id.as_str());

@@ -5,11 +5,13 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod commands;
 mod guarded;
 mod keys;
 mod logged;
 mod merchant_view;
 mod readme;
+mod streams;
 mod table;
 mod tls;
 mod tokens;

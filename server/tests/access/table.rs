@@ -135,6 +135,12 @@ fn every_operation_by_every_role_of_its_own_and_of_a_foreign_merchant() {
                     answer.head.lines().filter(|line| !line.starts_with("content-length") && !line.starts_with("date")).map(str::to_owned).collect::<Vec<_>>()
                 };
                 assert_eq!(lines(&told), lines(&asked(&guarded, operation, &nobody, Some(&cut[role]), role)), "{at} by {role}");
+                // Neither waits for a position or reads parameters: what is not the caller's own is answered before anything is
+                // read, and so in the same time.
+                let later = |path: &str| format!("{path}{}at_least=0:999999,1:999999&wait_ms=0&nonsense", if path.contains('?') { '&' } else { '?' });
+                for path in [later(&foreign), later(&nobody)] {
+                    assert_eq!(asked(&guarded, operation, &path, Some(&cut[role]), role).status, 404, "{at} by {role}: {path}");
+                }
                 if may && role != "merchant" {
                     assert_eq!(asked(&guarded, operation, &foreign, Some(&keys[role]), role).status, answered, "{at} by {role}, who is not cut");
                 }
@@ -217,6 +223,9 @@ fn the_order_of_checks_is_one() {
     assert_eq!(guarded.get(&format!("/v1/merchants/{OWN}/balances?wrong=1&at_least=0:99999&wait_ms=0"), Some(&merchant)).status, 400);
     assert_eq!(guarded.get(&format!("/v1/merchants/{OWN}/payments/NONE?at_least=0:99999&wait_ms=0"), Some(&merchant)).status, 503);
     assert_eq!(guarded.get(&format!("/v1/merchants/{OWN}/payments/NONE"), Some(&merchant)).status, 404);
+    // A method that is not there: first who asks.
+    let delete = |token: Option<&str>| ask(&guarded.server.base, "DELETE", &format!("/v1/merchants/{OWN}/balances"), token, "", "").status;
+    assert_eq!((delete(None), delete(Some("ml_wrong")), delete(Some(&merchant))), (401, 401, 405));
     assert_eq!(guarded.get("/v1/nothing", None).status, 401, "where there is nothing, nobody learns that who is not known");
     assert_eq!(guarded.get("/v1/nothing", Some(&merchant)).status, 404);
 }

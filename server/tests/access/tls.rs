@@ -14,13 +14,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// A certificate for this machine and its key, as PEM files.
-struct Pair {
-    certificate: PathBuf,
-    key: PathBuf,
+pub struct Pair {
+    pub certificate: PathBuf,
+    pub key: PathBuf,
 }
 
 impl Pair {
-    fn make(directory: &Path) -> Self {
+    pub fn make(directory: &Path) -> Self {
         let pair = Self { certificate: directory.join("certificate.pem"), key: directory.join("key.pem") };
         pair.renew();
         pair
@@ -32,7 +32,7 @@ impl Pair {
         std::fs::write(&self.certificate, made.cert.pem()).expect("written");
     }
 
-    fn section(&self) -> String {
+    pub fn section(&self) -> String {
         format!("[tls]\ncertificate = {:?}\nkey = {:?}\n", self.certificate, self.key)
     }
 }
@@ -132,10 +132,14 @@ fn a_set_at_an_address_is_asked_again_for_a_name_that_is_not_known_once_a_minute
     let status = |token: &str| crate::guarded::ask(&server.base, "GET", "/v1/audit/heads", Some(token), "", "").status;
     assert_eq!(status(&one.token("one", &claims())), 200);
     assert_eq!(address.asked.load(Ordering::SeqCst), 1, "at the start");
+    // A key that came into the set since the start is found by the token that names it.
+    *address.set.lock().expect("a set") = json!({"keys": [one.jwk("one"), two.jwk("two")]}).to_string();
+    assert_eq!(status(&two.token("two", &claims())), 200);
+    assert_eq!(address.asked.load(Ordering::SeqCst), 2, "once more, for a name that was not known");
     // Names that somebody invents make it ask no more often than once a minute.
     for invented in 0..5 {
         assert_eq!(status(&two.token(&format!("name{invented}"), &claims())), 401);
     }
-    assert_eq!(address.asked.load(Ordering::SeqCst), 1, "it was asked less than a minute ago");
+    assert_eq!(address.asked.load(Ordering::SeqCst), 2, "it was asked less than a minute ago");
     assert_eq!(status(&one.token("one", &claims())), 200);
 }

@@ -95,7 +95,7 @@ pub fn claims() -> Value {
     json!({"iss": "https://login.bank.example", "aud": "merchant-ledger", "sub": "li.wei", "exp": now + 600, "nbf": now - 5, "role": "bank"})
 }
 
-fn with(more: Value) -> Value {
+pub fn with(more: Value) -> Value {
     let mut claims = claims();
     for (name, value) in more.as_object().expect("claims") {
         if value.is_null() {

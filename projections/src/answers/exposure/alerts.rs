@@ -11,6 +11,18 @@ use std::collections::BTreeMap;
 /// How many dates a shortfall is followed back.
 const SAFEGUARDING_DATES: i32 = 400;
 
+/// Every kind of alert there is: of merchants, of payment companies, and of control events that a partition lacks.
+pub const ALERT_KINDS: [&str; 8] = [
+    "second_clearing",
+    "safeguarding",
+    "out_of_balance",
+    "unpriced",
+    "chargeback_exceeds_captured",
+    "money_refused",
+    "control_missing",
+    "control_out_of_order",
+];
+
 /// How soon an alert is to be looked at, the most urgent first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {

@@ -19,7 +19,7 @@ mod liability;
 mod reason;
 mod summary;
 
-pub use alerts::{MerchantAlert, Safeguarding, Severity, Shortfall};
+pub use alerts::{ALERT_KINDS, MerchantAlert, Safeguarding, Severity, Shortfall};
 pub use board::Board;
 pub use concentration::{By, Shares};
 pub use liability::{Liability, Parameters};

@@ -1,11 +1,13 @@
 //! `GET /v1/merchants/{merchant}/balances/stream`: the balances, then each change, as server-sent events.
 //!
-//! Between two looks several commits may have changed something: the client is told what it came to. Bounds: at most
-//! [`STREAMS_MAX`] streams, [`PAUSE`] between two events of one stream.
+//! Between two looks several commits may have changed something: the client is told what it came to. A stream ends when the
+//! key or token that opened it does. Bounds: at most [`STREAMS_MAX`] streams, [`PAUSE`] between two events of one stream.
 
 use super::ask::ask;
 use super::balances::Balances;
+use crate::access::{Caller, LOOK_EVERY};
 use crate::http::Service;
+use crate::http::guard;
 use crate::http::parameters::{Parameters, READ, merchant};
 use crate::http::problem::{Code, Problem, ProblemBody};
 use crate::http::read::{ReadQuery, blocking};
@@ -73,7 +75,8 @@ pub async fn balances_stream(
     });
     let (now, then) = found.await?;
     let ending = service.ending.clone();
-    let watching = Watching { service, merchant, partition, changes, ending, told: then, next: Some(now), _permit: permit };
+    let caller = parameters.caller().clone();
+    let watching = Watching { service, caller, merchant, partition, changes, ending, told: then, next: Some(now), _permit: permit };
     Ok(Sse::new(unfold(watching, next_event)).keep_alive(KeepAlive::new().interval(COMMENT_EVERY).text("still here")))
 }
 
@@ -88,6 +91,7 @@ fn last_event(headers: &HeaderMap, partition: u32, partitions: u32) -> Result<Op
 /// A stream between two events.
 struct Watching {
     service: Service,
+    caller: Caller,
     merchant: MerchantId,
     partition: u32,
     changes: watch::Receiver<Reached>,
@@ -97,7 +101,8 @@ struct Watching {
     _permit: OwnedSemaphorePermit,
 }
 
-/// Waits for the next change. The stream ends with the service, and where the balances cannot be read.
+/// Waits for the next change. The stream ends with the service, where the balances cannot be read, and when its caller may not
+/// read them any more.
 async fn next_event(mut watching: Watching) -> Option<(Result<Event, Infallible>, Watching)> {
     loop {
         if let Some(balances) = watching.next.take()
@@ -112,14 +117,23 @@ async fn next_event(mut watching: Watching) -> Option<(Result<Event, Infallible>
         tokio::time::sleep(PAUSE).await;
         tokio::select! {
             changed = watching.changes.changed() => changed.ok()?,
+            () = let_go(&watching.service, &watching.caller) => return None,
             _ = watching.ending.wait_for(|ending| *ending) => return None,
         }
+        guard::has(&watching.service, &watching.caller, watching.merchant.as_str()).await.ok()?;
         let (node, merchant, partition) = (watching.service.node.clone(), watching.merchant.clone(), watching.partition);
         let read = blocking(move || {
             let place = node.place(partition).ok_or(crate::node::Error::NoLog)?;
             Ok(place.answer(|shard| answers::balances(shard, &merchant, AsOf::Now))?)
         });
         watching.next = Some(read.await.ok()?);
+    }
+}
+
+/// Waits until a caller is nobody any more: its key was revoked or changed, or has ended.
+async fn let_go(service: &Service, caller: &Caller) {
+    while service.gate.is_in_force(caller) {
+        tokio::time::sleep(LOOK_EVERY).await;
     }
 }
 
