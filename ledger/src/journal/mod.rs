@@ -8,6 +8,7 @@
 //! | `store` | RocksDB: column families, key tags, memory bounds |
 //! | `writer` | the one writer: a commit is entries, state and cursor in one batch |
 //! | `reader` | any number of readers: snapshots of what was committed, and the tables of state |
+//! | `index` | the two tables of state that grow for ever, and how a row of them is found |
 //! | `health` | what could not be read, until it can be again |
 //! | `verify` | reads it all again and recomputes the chain |
 //! | `copy` | another journal with the same rows; and whether two have the same state |
@@ -26,6 +27,7 @@ mod codec;
 mod copy;
 mod error;
 mod health;
+mod index;
 mod progress;
 mod reader;
 mod store;
@@ -48,8 +50,8 @@ pub const ROWS_PER_BLOCK: u64 = 64;
 /// The most entries that one call of [`Snapshot::entries`] answers.
 pub const PAGE_ENTRIES_MAX: usize = 16_384;
 
-/// The version of the layout on disk, the keys of state included. 2: an id's row is found by the id first.
-pub const FORMAT_VERSION: u32 = 2;
+/// The version of the layout on disk, the keys of state included. 3: ids and payments are appended and found by an index.
+pub const FORMAT_VERSION: u32 = 3;
 
 #[cfg(test)]
 mod tamper_tests;

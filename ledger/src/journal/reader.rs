@@ -58,7 +58,7 @@ impl Reader {
         Ok(Self::new(Arc::new(store), Position::new(&progress, partial.bytes())))
     }
 
-    pub(super) fn store(&self) -> &Store {
+    pub(super) const fn store(&self) -> &Arc<Store> {
         &self.store
     }
 
@@ -109,8 +109,13 @@ impl Reader {
         self.store.health.trouble(|place| match place {
             // What lies beyond the last full block is in memory.
             Place::Block(number) => self.snapshot().read_block(*number, |_, _, _| Ok(())),
-            Place::Row(table, key) => Ok(self.store.db.get_pinned_cf(self.store.table(*table)?, table_key(*table, key)).map(drop)?),
+            Place::Row(table, key) => self.row(*table, key).map(drop),
         })
+    }
+
+    /// Bytes in memory that lead to ids and payments, about.
+    pub fn index_bytes(&self) -> usize {
+        self.store.indexes().map(|(_, index)| index.bytes()).sum()
     }
 
     /// Which log the journal was folded from.
@@ -250,11 +255,17 @@ impl Snapshot {
 /// Reads the tables of state as of the last commit.
 impl Source for Reader {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, source::Error> {
-        let value = self.store.db.get_pinned_cf(self.store.table(table)?, table_key(table, key)).map_err(|error| self.noted(table, key, error))?;
-        Ok(value.map(|bytes| bytes.to_vec()))
+        Ok(self.row(table, key).map_err(|error| self.noted(table, key, error))?)
     }
 
     fn scan(&self, table: Table, prefix: &[u8], visit: &mut dyn FnMut(&[u8], &[u8]) -> bool) -> Result<(), source::Error> {
+        if let Some(index) = self.store.indexed(table) {
+            let scanned = match prefix.strip_suffix(&[0]) {
+                Some(id) => index.of_id(&self.store, id, visit),
+                None => index.each(&self.store, &mut |key, value| Ok(!key.starts_with(prefix) || visit(key, value))),
+            };
+            return Ok(scanned.map_err(|error| self.noted(table, prefix, error))?);
+        }
         let from = table_key(table, prefix);
         let mut options = rocksdb::ReadOptions::default();
         if let Some(bound) = after_prefix(&from) {
@@ -269,14 +280,22 @@ impl Source for Reader {
             }
             rows.next();
         }
-        Ok(rows.status().map_err(|error| self.noted(table, prefix, error))?)
+        Ok(rows.status().map_err(|error| self.noted(table, prefix, error.into()))?)
     }
 }
 
 impl Reader {
+    /// The value of one row of state.
+    fn row(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        if let Some(index) = self.store.indexed(table) {
+            return index.get(&self.store, key);
+        }
+        let value = self.store.db.get_pinned_cf(self.store.table(table)?, table_key(table, key))?;
+        Ok(value.map(|bytes| bytes.to_vec()))
+    }
+
     /// An error that was met at a row of state; it is kept, for the shard to tell.
-    fn noted(&self, table: Table, key: &[u8], error: rocksdb::Error) -> Error {
-        let error = Error::from(error);
+    fn noted(&self, table: Table, key: &[u8], error: Error) -> Error {
         self.store.health.note(|| Place::Row(table, key.to_vec()), &error);
         error
     }

@@ -4,14 +4,16 @@
 //! |---|---|---|
 //! | `default` | a word | the format, the origin, the progress |
 //! | `blocks` | block number, 8 bytes big-endian | 64 packed rows, see `block` |
-//! | `ids` | tag 4, key | ids of events: random keys that are mostly asked for in vain, hence filters |
-//! | `payments` | tag 3, key | payments |
+//! | `ids` | tag 4, number | rows of ids of events, 64 in a value, see `index` |
+//! | `payments` | tag 3, number | rows of payments, likewise |
+//! | `index` | tag, run, part | where each of those is, see `index` |
 //! | `state` | tag of the table, key | every other table: small and rewritten often |
 //!
 //! Tags are those of [`Table`], for ever. Every family is written in one batch and recovered from one log, so they are
 //! never out of step.
 
 use super::health::Health;
+use super::index::{self, Families, Index};
 use super::{Error, FORMAT_VERSION};
 use crate::disk::Reserve;
 use crate::log::Code;
@@ -113,7 +115,8 @@ const BLOCKS: &str = "blocks";
 const IDS: &str = "ids";
 const PAYMENTS: &str = "payments";
 const STATE: &str = "state";
-const FAMILIES: [&str; 5] = [DEFAULT, BLOCKS, IDS, PAYMENTS, STATE];
+const INDEX: &str = "index";
+const FAMILIES: [&str; 6] = [DEFAULT, BLOCKS, IDS, PAYMENTS, STATE, INDEX];
 
 const FORMAT_KEY: &[u8] = b"format";
 pub(super) const ORIGIN_KEY: &[u8] = b"origin";
@@ -124,6 +127,10 @@ pub(super) struct Store {
     pub db: DB,
     /// What could not be read.
     pub health: Health,
+    /// Of the tables that grow for ever.
+    indexes: Vec<(Table, Index)>,
+    /// How files of the index are written.
+    index_options: Options,
 }
 
 impl Store {
@@ -134,8 +141,9 @@ impl Store {
             // A family that is being made opens the directory once more, those that are opened share it: four files less a shard.
             drop(DB::open_cf_descriptors(&database(shared), directory, families(shared))?);
         }
-        let store = Self { db: DB::open_cf_descriptors(&database(shared), directory, families(shared))?, health: Health::default() };
-        store.check_format(true)?;
+        let store = Self::with_indexes(DB::open_cf_descriptors(&database(shared), directory, families(shared))?, shared, true)?;
+        index::sweep(directory);
+        store.indexes.iter().try_for_each(|(_, index)| index.clean(&store))?;
         Ok(store)
     }
 
@@ -143,8 +151,18 @@ impl Store {
     pub fn open_read_only(directory: &Path, shared: &Shared) -> Result<Self, Error> {
         let mut options = database(shared);
         options.set_max_open_files(OPEN_FILES_ALL);
-        let store = Self { db: DB::open_cf_descriptors_read_only(&options, directory, families(shared), false)?, health: Health::default() };
-        store.check_format(false)?;
+        Self::with_indexes(DB::open_cf_descriptors_read_only(&options, directory, families(shared), false)?, shared, false)
+    }
+
+    /// The handle, after the format was found to be ours.
+    fn with_indexes(db: DB, shared: &Shared, write: bool) -> Result<Self, Error> {
+        let mut store = Self { db, health: Health::default(), indexes: Vec::new(), index_options: index_options(shared) };
+        store.check_format(write)?;
+        for table in index::TABLES {
+            let families = Families { default: store.family(DEFAULT)?, rows: store.table(table)?, index: store.index()? };
+            let index = Index::open(&store.db, &families, table, shared.shards())?;
+            store.indexes.push((table, index));
+        }
         Ok(store)
     }
 
@@ -182,6 +200,26 @@ impl Store {
     /// Where blocks are.
     pub fn blocks(&self) -> Result<&ColumnFamily, Error> {
         self.family(BLOCKS)
+    }
+
+    /// Where runs of the indexes are.
+    pub fn index(&self) -> Result<&ColumnFamily, Error> {
+        self.family(INDEX)
+    }
+
+    /// How files of runs are written.
+    pub const fn index_options(&self) -> &Options {
+        &self.index_options
+    }
+
+    /// The index of a table, where its rows are appended and found by one.
+    pub fn indexed(&self, table: Table) -> Option<&Index> {
+        self.indexes.iter().find(|(of, _)| *of == table).map(|(_, index)| index)
+    }
+
+    /// The tables whose rows are found by an index.
+    pub fn indexes(&self) -> impl Iterator<Item = &(Table, Index)> {
+        self.indexes.iter()
     }
 
     /// Where a table is.
@@ -265,24 +303,30 @@ fn families(shared: &Shared) -> Vec<ColumnFamilyDescriptor> {
         options.set_write_buffer_manager(&shared.write_buffers);
         options
     };
-    // Most ids and payments are asked for in vain, also in the write buffers.
-    let sought = |compression: DBCompressionType| {
-        let mut options = family(compression, &table(4 << 10, true));
-        options.set_memtable_whole_key_filtering(true);
-        options.set_memtable_prefix_bloom_ratio(0.05);
-        options
-    };
     [
         (DEFAULT, family(DBCompressionType::None, &table(4 << 10, false))),
         // Rows repeat their accounts: LZ4 makes 112 bytes a sale of 305.
         (BLOCKS, family(DBCompressionType::Lz4, &table(16 << 10, false))),
-        (IDS, sought(DBCompressionType::None)),
-        (PAYMENTS, sought(DBCompressionType::Lz4)),
+        (IDS, family(DBCompressionType::None, &table(4 << 10, false))),
+        (PAYMENTS, family(DBCompressionType::Lz4, &table(16 << 10, false))),
         (STATE, family(DBCompressionType::Lz4, &table(4 << 10, true))),
+        (INDEX, family(DBCompressionType::None, &table(4 << 10, false))),
     ]
     .into_iter()
     .map(|(name, options)| ColumnFamilyDescriptor::new(name, options))
     .collect()
+}
+
+/// How a run of an index is written: its pages are random numbers, which do not compress.
+fn index_options(shared: &Shared) -> Options {
+    let mut table = BlockBasedOptions::default();
+    table.set_block_cache(&shared.cache);
+    table.set_block_size(4 << 10);
+    table.set_format_version(6);
+    let mut options = Options::default();
+    options.set_compression_type(DBCompressionType::None);
+    options.set_block_based_table_factory(&table);
+    options
 }
 
 #[cfg(test)]

@@ -126,15 +126,19 @@ impl Walk {
     }
 }
 
-/// Reads every row of state, so that RocksDB checks the bytes of each.
+/// Reads every row of state, so that RocksDB checks the bytes of each, and compares the indexes with their rows.
 fn read_state(snapshot: &Snapshot) -> Result<u64, Error> {
     let mut count = 0;
-    for table in Table::ALL {
+    let store = snapshot.store();
+    for (_, index) in store.indexes() {
+        count += index.verify(store)?;
+    }
+    for table in Table::ALL.into_iter().filter(|table| store.indexed(*table).is_none()) {
         let mut options = rocksdb::ReadOptions::default();
         options.fill_cache(false);
         options.set_readahead_size(READAHEAD_BYTES);
         options.set_iterate_upper_bound([table as u8 + 1]);
-        let mut rows = snapshot.store().db.raw_iterator_cf_opt(snapshot.store().table(table)?, options);
+        let mut rows = store.db.raw_iterator_cf_opt(store.table(table)?, options);
         rows.seek([table as u8]);
         while rows.valid() {
             count += 1;

@@ -2,6 +2,7 @@
 
 use super::block::{link, seal};
 use super::codec::Packer;
+use super::index::{Builder, TABLES};
 use super::progress::{Origin, Progress};
 use super::reader::{Position, Reader};
 use super::store::{ORIGIN_KEY, PROGRESS_KEY, Shared, Store, Sync, write_key};
@@ -51,6 +52,8 @@ pub struct Journal {
     sync: Sync,
     last_sync: Instant,
     unsynced: bool,
+    /// Runs of the indexes that are being made.
+    builders: [Builder; TABLES.len()],
 }
 
 /// What is taken at once for a batch, at most; one that is larger grows.
@@ -71,7 +74,18 @@ impl Journal {
         let origin = read_origin(&store)?;
         let reader = Reader::new(Arc::new(store), Position::new(&progress, partial.bytes()));
         reader.snapshot().check_end()?;
-        Ok(Self { reader, progress, partial, staged: None, batch_bytes: 0, origin, sync: shared.settings.sync, last_sync: Instant::now(), unsynced: false })
+        Ok(Self {
+            reader,
+            progress,
+            partial,
+            staged: None,
+            batch_bytes: 0,
+            origin,
+            sync: shared.settings.sync,
+            last_sync: Instant::now(),
+            unsynced: false,
+            builders: Default::default(),
+        })
     }
 
     /// A reader; as many as one likes.
@@ -146,9 +160,10 @@ impl Journal {
         if commit.cursor < self.progress.cursor.max(last) {
             return Err(Error::OutOfOrder(format!("cursor {} after {}", commit.cursor, self.progress.cursor.max(last))));
         }
-        let store = self.reader.store();
+        let store = &Arc::clone(self.reader.store());
         // RocksDB inserts keys that rise far faster than keys in no order; of two changes of one row the later one stays last.
-        let mut changes: Vec<(u128, &Change)> = commit.changes.iter().map(|change| (beginning(change), change)).collect();
+        let sorted = commit.changes.iter().filter(|change| store.indexed(change.table).is_none());
+        let mut changes: Vec<(u128, &Change)> = sorted.map(|change| (beginning(change), change)).collect();
         changes.sort_by(|(a, one), (b, other)| a.cmp(b).then_with(|| one.key.cmp(&other.key)));
         let mut key = Vec::new();
         for (_, change) in changes {
@@ -158,6 +173,12 @@ impl Journal {
                 Some(value) => batch.put_cf(family, &key, value),
                 None => batch.delete_cf(family, &key),
             }
+        }
+        let mut appended = Vec::with_capacity(TABLES.len());
+        for ((table, index), builder) in store.indexes().zip(&mut self.builders) {
+            let staged = index.stage(commit.changes.iter().filter(|change| change.table == *table));
+            index.put(store, &staged, &mut batch)?;
+            appended.push((index, staged, index.adopt(store, builder, &mut batch)?));
         }
         progress.cursor = commit.cursor;
         progress.last_record = commit.last_record.or(progress.last_record);
@@ -172,6 +193,12 @@ impl Journal {
         let batch_bytes = batch.size_in_bytes();
         store.room(batch_bytes)?;
         store.db.write_opt(batch, &options)?;
+        for (index, staged, adopted) in appended {
+            index.appended(staged);
+            if let Some(adopted) = adopted {
+                index.adopted(store, adopted);
+            }
+        }
         self.batch_bytes = batch_bytes.min(BATCH_BYTES_KEPT);
         self.unsynced = !sync;
         if sync {
