@@ -18,6 +18,14 @@ fn payment() -> PaymentId {
     PaymentId::new("P1").expect("an id")
 }
 
+fn dispute(id: &str) -> DisputeId {
+    DisputeId::new(id).expect("an id")
+}
+
+fn hold() -> HoldId {
+    HoldId::new("H1").expect("an id")
+}
+
 #[test]
 fn the_published_example_is_read_whole() {
     let event = right(&sale());
@@ -29,11 +37,13 @@ fn the_published_example_is_read_whole() {
         book: None,
         reference: None,
         currency: Currency::from_code("CNY"),
-        body: Body::Sale {
-            payment: PaymentId::new("P-88231").expect("an id"),
-            instrument: Instrument { card: Card::Debit, scheme: SchemeId::new("unionpay").expect("an id"), entry_mode: Some(EntryMode::Insert) },
-            capture: Capture { amount: cny(12_850), fees: CarriedFees::default(), conversion: None, customer: CustomerToken::new("c_9f2c…") },
-        },
+        body: Body::Payment(
+            PaymentId::new("P-88231").expect("an id"),
+            PaymentEvent::Sale {
+                instrument: Instrument { card: Card::Debit, scheme: SchemeId::new("unionpay").expect("an id"), entry_mode: Some(EntryMode::Insert) },
+                capture: Capture { amount: cny(12_850), fees: CarriedFees::default(), conversion: None, customer: CustomerToken::new("c_9f2c…") },
+            },
+        ),
     };
     assert_eq!(event, expected);
 }
@@ -84,66 +94,68 @@ fn what_a_type_may_have_may_be_null() {
 fn optional_fields_are_read() {
     let fees = json!([{"kind":"mdr","amount":"0.60"},{"kind":"vat","amount":"0"},{"kind":"mdr","amount":"0.05","note":"late"}]);
     let rows: Vec<(&str, Value, Body)> = vec![
-        ("reversal", json!({"amount":"4.00","currency":"CNY"}), Body::Reversal { payment: payment(), amount: Some(cny(400)) }),
+        ("reversal", json!({"amount":"4.00","currency":"CNY"}), Body::Payment(payment(), PaymentEvent::Reversal { amount: Some(cny(400)) })),
         (
             "preauth_completed",
             json!({"fees":fees,"customer":"c_1"}),
-            Body::PreauthCompleted {
-                payment: payment(),
-                capture: Capture {
-                    amount: cny(1000),
-                    fees: CarriedFees { mdr: Some(65), vat: Some(0), ..CarriedFees::default() },
-                    conversion: None,
-                    customer: CustomerToken::new("c_1"),
+            Body::Payment(
+                payment(),
+                PaymentEvent::PreauthCompleted {
+                    capture: Capture {
+                        amount: cny(1000),
+                        fees: CarriedFees { mdr: Some(65), vat: Some(0), ..CarriedFees::default() },
+                        conversion: None,
+                        customer: CustomerToken::new("c_1"),
+                    },
                 },
-            },
+            ),
         ),
         (
             "preauth_placed",
             json!({"customer":"c_1","tip":"0.00","entry_mode":"tap"}),
-            Body::PreauthPlaced {
-                payment: payment(),
-                instrument: Instrument { card: Card::Credit, scheme: SchemeId::new("visa").expect("an id"), entry_mode: Some(EntryMode::Tap) },
-                amount: cny(1000),
-                customer: CustomerToken::new("c_1"),
-            },
+            Body::Payment(
+                payment(),
+                PaymentEvent::PreauthPlaced {
+                    instrument: Instrument { card: Card::Credit, scheme: SchemeId::new("visa").expect("an id"), entry_mode: Some(EntryMode::Tap) },
+                    amount: cny(1000),
+                    customer: CustomerToken::new("c_1"),
+                },
+            ),
         ),
         (
             "chargeback",
             json!({"dispute":"D7","dispute_fee":"15.0000"}),
-            Body::Chargeback { payment: payment(), dispute: DisputeId::new("D7").expect("an id"), amount: cny(1000), fee: Some(DecimalText("15.0000".into())) },
+            Body::Dispute(payment(), dispute("D7"), DisputeEvent::Chargeback { amount: cny(1000), fee: Some(DecimalText("15.0000".into())) }),
         ),
-        ("dispute_won", json!({}), Body::DisputeWon { payment: payment(), dispute: DisputeId::new("P1").expect("an id") }),
+        ("dispute_won", json!({}), Body::Dispute(payment(), dispute("P1"), DisputeEvent::Won)),
         (
             "hold_placed",
             json!({"reason":"legal","expected_release":"2026-12-01","sweep":true}),
-            Body::HoldPlaced {
-                hold: HoldId::new("H1").expect("an id"),
-                amount: cny(1000),
-                reason: HoldReason::Legal,
-                expected_release: Date::parse("2026-12-01"),
-                sweep: true,
-            },
+            Body::Hold(hold(), HoldEvent::Placed { amount: cny(1000), reason: HoldReason::Legal, expected_release: Date::parse("2026-12-01"), sweep: true }),
         ),
         (
             "hold_seized",
             json!({"order":"court 7","amount":"1","currency":"CNY"}),
-            Body::HoldSeized { hold: HoldId::new("H1").expect("an id"), amount: Some(cny(100)), order: Some("court 7".into()) },
+            Body::Hold(hold(), HoldEvent::Seized { amount: Some(cny(100)), order: Some("court 7".into()) }),
         ),
-        ("hold_seized", json!({"order":""}), Body::HoldSeized { hold: HoldId::new("H1").expect("an id"), amount: None, order: None }),
-        ("maintenance_due", json!({"amount":"30.00","currency":"CNY"}), Body::MaintenanceDue { amount: Some(cny(3000)) }),
-        ("tier_adjusted", json!({"direction":"surcharge"}), Body::TierAdjusted { rebate: false, amount: cny(1000) }),
-        ("tax_paid", json!({"psp":"psp-7"}), Body::TaxPaid { amount: cny(1000), psp: PspId::new("psp-7") }),
-        ("batch_closed", json!({"count":3.0,"sum":"0.00"}), Body::BatchClosed { terminal: TerminalId::new("T1").expect("an id"), count: 3, sum: cny(0) }),
+        ("hold_seized", json!({"order":""}), Body::Hold(hold(), HoldEvent::Seized { amount: None, order: None })),
+        ("maintenance_due", json!({"amount":"30.00","currency":"CNY"}), Body::Funds(Funds::MaintenanceDue { amount: Some(cny(3000)) })),
+        ("tier_adjusted", json!({"direction":"surcharge"}), Body::Funds(Funds::TierAdjusted { rebate: false, amount: cny(1000) })),
+        ("tax_paid", json!({"psp":"psp-7"}), Body::House(House::TaxPaid { amount: cny(1000), psp: PspId::new("psp-7") })),
+        (
+            "batch_closed",
+            json!({"count":3.0,"sum":"0.00"}),
+            Body::Funds(Funds::BatchClosed { terminal: TerminalId::new("T1").expect("an id"), count: 3, sum: cny(0) }),
+        ),
         (
             "calendar_set",
             json!({"closed":["2018-02-16","2018-02-15","2018-02-15"],"open":[]}),
-            Body::CalendarSet {
+            Body::Control(Control::CalendarSet {
                 calendar: CalendarId::new("CN").expect("an id"),
                 year: 2018,
                 closed: ["2018-02-15", "2018-02-16"].map(|date| Date::parse(date).expect("a date")).to_vec(),
                 open: vec![],
-            },
+            }),
         ),
     ];
     for (name, patch, expected) in rows {
@@ -154,7 +166,7 @@ fn optional_fields_are_read() {
 #[test]
 fn a_sale_may_be_settled_in_another_currency() {
     let conversion = |patch: Value| match right(&patched(&one("sale"), &patch)).body {
-        Body::Sale { capture, .. } => (capture.conversion, capture.fees.mdr),
+        Body::Payment(_, PaymentEvent::Sale { capture, .. }) => (capture.conversion, capture.fees.mdr),
         body => panic!("{body:?}"),
     };
     let usd = Currency::from_code("USD").expect("a currency");

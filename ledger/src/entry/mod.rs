@@ -2,12 +2,14 @@
 
 mod account;
 mod customer;
+mod leg;
 mod note;
 mod posting;
 mod row;
 
 pub use account::{Account, Code, Detail, Party, cash, own_cash};
 pub use customer::CustomerKey;
+pub use leg::{Leg, Source};
 pub use note::{DisputeStage, HoldTerms, Note, Said};
 pub use posting::Posting;
 pub use row::*;

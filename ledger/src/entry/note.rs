@@ -92,24 +92,12 @@ pub enum Note {
         /// The key that it led to: of the bank's scope, where the bank erased it.
         customer: CustomerKey,
     },
-    /// The event's own amount, where the gateway fee is all VAT: its line to 2090 is not told from the other fee's.
-    AmountAndGateway {
-        /// In what.
-        currency: Currency,
-        /// Minor units.
-        minor: u64,
-        /// What of the merchant's lines to 2090 is of the gateway fee, in the settled currency; below zero: given back.
-        gateway: i128,
-    },
 }
 
 impl Note {
     /// The event's own amount, where the note is of one.
     pub const fn amount(&self) -> Option<(Currency, u64)> {
-        match self {
-            Self::Amount { currency, minor } | Self::AmountAndGateway { currency, minor, .. } => Some((*currency, *minor)),
-            _ => None,
-        }
+        if let Self::Amount { currency, minor } = self { Some((*currency, *minor)) } else { None }
     }
 }
 

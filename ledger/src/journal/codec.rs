@@ -11,7 +11,7 @@ use schemas::ids::Reference;
 use serde::{Deserialize, Serialize};
 
 /// The layout of packed rows. A new layout takes the next number and keeps reading the old ones.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// A row above this many bytes is not believed when read: a record is at most 64 KiB, an entry a few times that.
 const ROW_BYTES_MAX: usize = 16 << 20;

@@ -4,13 +4,13 @@
 //! cannot free a later hold. One row an id whose making was refused, kept for ever and looked at only where the thing itself is not
 //! there.
 
-use super::fold::Fold;
+use super::fold::{Asked, Fold};
 use super::state::{RefusedMaking, scoped_key};
 use super::verdict::Stop;
 use crate::entry::{RefusalCode, Wait};
 use crate::source::{Error, Source};
 use compact_str::CompactString;
-use schemas::event::{Body, Subject, TerminalEvent};
+use schemas::event::{Body, DisputeEvent, HoldEvent, PaymentEvent, PayoutEvent, Subject, TerminalEvent};
 use schemas::ids::{DisputeId, HoldId, MerchantId, PaymentId, PayoutId};
 use std::fmt;
 
@@ -53,47 +53,32 @@ impl Thing<'_> {
 /// What an event would make, where it makes anything.
 fn made_by(body: &Body) -> Option<Thing<'_>> {
     match body {
-        Body::Sale { payment, .. } | Body::PreauthPlaced { payment, .. } => Some(Thing::Payment(payment)),
-        Body::HoldPlaced { hold, .. } => Some(Thing::Hold(hold.clone())),
-        Body::PayoutReturned { payout } => HoldId::new(payout.as_str()).map(Thing::Hold),
-        Body::PayoutInitiated { payout, .. } => Some(Thing::Payout(payout)),
-        Body::DisputeOpened { payment, dispute, .. } | Body::Chargeback { payment, dispute, .. } => Some(Thing::Dispute(payment, dispute)),
-        Body::LedgerOpened { .. }
-        | Body::DayClosed { .. }
-        | Body::CalendarSet { .. }
-        | Body::ContractSet { .. }
-        | Body::PreauthIncreased { .. }
-        | Body::PreauthReleased { .. }
-        | Body::PreauthCompleted { .. }
-        | Body::TipAdjusted { .. }
-        | Body::Void { .. }
-        | Body::Reversal { .. }
-        | Body::Refund { .. }
-        | Body::RefundFailed { .. }
-        | Body::InstalmentSubsidy { .. }
-        | Body::ChargebackRepresented { .. }
-        | Body::DisputeWon { .. }
-        | Body::DisputeLost { .. }
-        | Body::HoldReleased { .. }
-        | Body::HoldSeized { .. }
-        | Body::ReserveReleased { .. }
-        | Body::EarlyRelease { .. }
-        | Body::PayoutPaid { .. }
-        | Body::PayoutFailed { .. }
-        | Body::FeeCharged { .. }
-        | Body::FeeWaived { .. }
-        | Body::TierAdjusted { .. }
-        | Body::DebtRepaid { .. }
-        | Body::DebtWrittenOff { .. }
-        | Body::Adjustment { .. }
-        | Body::MaintenanceDue { .. }
-        | Body::BatchClosed { .. }
-        | Body::CustomerErased { .. }
-        | Body::SchemeSettled { .. }
-        | Body::PartnerPaid { .. }
-        | Body::TaxPaid { .. }
-        | Body::PspPaidBank { .. }
-        | Body::FeesSwept { .. } => None,
+        Body::Payment(id, event) => match event {
+            PaymentEvent::Sale { .. } | PaymentEvent::PreauthPlaced { .. } => Some(Thing::Payment(id)),
+            PaymentEvent::PreauthIncreased { .. }
+            | PaymentEvent::PreauthReleased
+            | PaymentEvent::PreauthCompleted { .. }
+            | PaymentEvent::TipAdjusted { .. }
+            | PaymentEvent::Void
+            | PaymentEvent::Reversal { .. }
+            | PaymentEvent::Refund { .. }
+            | PaymentEvent::RefundFailed { .. }
+            | PaymentEvent::InstalmentSubsidy { .. } => None,
+        },
+        Body::Dispute(payment, id, event) => match event {
+            DisputeEvent::Opened { .. } | DisputeEvent::Chargeback { .. } => Some(Thing::Dispute(payment, id)),
+            DisputeEvent::Represented | DisputeEvent::Won | DisputeEvent::Lost => None,
+        },
+        Body::Hold(id, event) => match event {
+            HoldEvent::Placed { .. } => Some(Thing::Hold(id.clone())),
+            HoldEvent::Released { .. } | HoldEvent::Seized { .. } => None,
+        },
+        Body::Payout(id, event) => match event {
+            PayoutEvent::Initiated { .. } => Some(Thing::Payout(id)),
+            PayoutEvent::Returned => HoldId::new(id.as_str()).map(Thing::Hold),
+            PayoutEvent::Paid | PayoutEvent::Failed => None,
+        },
+        Body::Control(_) | Body::House(_) | Body::ContractSet { .. } | Body::CustomerErased { .. } | Body::Funds(_) => None,
     }
 }
 
@@ -110,7 +95,7 @@ impl Fold {
     fn is_there(&mut self, source: &dyn Source, merchant: &MerchantId, thing: &Thing) -> Result<bool, Error> {
         match thing {
             Thing::Payment(id) => Ok(self.payments.get(source, &scoped_key(merchant, id.as_str()))?.is_some()),
-            Thing::Payout(id) => Ok(self.payouts.get(source, &super::on_merchant::payout_key(merchant, id))?.is_some()),
+            Thing::Payout(id) => Ok(self.payouts.get(source, &super::on_payout::payout_key(merchant, id))?.is_some()),
             Thing::Dispute(payment, id) => {
                 let payment = self.payments.get(source, &scoped_key(merchant, payment.as_str()))?;
                 Ok(payment.is_some_and(|payment| payment.disputes.iter().any(|dispute| dispute.id == **id)))
@@ -119,14 +104,14 @@ impl Fold {
                 let Some(held) = self.merchants.take(source, merchant.as_str())? else { return Ok(false) };
                 let open = held.value.holds.contains_key(id);
                 self.merchants.put(merchant.as_str().into(), held);
-                Ok(open || self.closed_holds.get(source, &super::on_merchant::hold_key(merchant, id))?.is_some())
+                Ok(open || self.closed_holds.get(source, &super::on_hold::hold_key(merchant, id))?.is_some())
             }
         }
     }
 
     /// Why an event that needs a thing that is not there stops: it waits for it, or it is refused where the thing is closed.
-    pub(super) fn without(&mut self, source: &dyn Source, merchant: &MerchantId, thing: &Thing, wait: Wait) -> Result<Stop, Error> {
-        Ok(match self.refused_makings.get(source, &thing.key(merchant))? {
+    pub(super) fn without(&mut self, asked: &Asked, thing: &Thing, wait: Wait) -> Result<Stop, Error> {
+        Ok(match self.refused_makings.get(asked.source, &thing.key(asked.merchant))? {
             None => Stop::Park(wait),
             Some(RefusedMaking { event, code }) => {
                 Stop::Refuse(RefusalCode::NotOpen, format!("there is no {thing}: event {event}, which would have made it, was refused as {}", code.as_str()))

@@ -3,7 +3,7 @@
 //! A rule that may refuse does so before it drafts: what is posted here is never taken back.
 
 use super::state::{Merchant, NetLine, Payment, Purse};
-use crate::entry::{Account, Alert, Code, Detail, Party, Posting};
+use crate::entry::{Account, Alert, Code, Detail, Leg, Party, Posting, Source};
 use schemas::event::Book;
 use schemas::money::Currency;
 use schemas::time::Date;
@@ -16,6 +16,28 @@ pub struct Purview {
     pub book: Book,
     /// In what.
     pub currency: Currency,
+}
+
+/// Money that moves from one account to another, before it is a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Move {
+    /// What it is for.
+    pub leg: Leg,
+    /// Where the waterfall took it from, where it did.
+    pub source: Option<Source>,
+    /// The account that is debited.
+    pub debit: Account,
+    /// The account that is credited.
+    pub credit: Account,
+    /// Minor units; nothing is posted for zero.
+    pub amount: u128,
+}
+
+impl Move {
+    /// A move that no waterfall made.
+    pub const fn new(leg: Leg, debit: Account, credit: Account, amount: u128) -> Self {
+        Self { leg, source: None, debit, credit, amount }
+    }
 }
 
 /// Lines of an entry that need no second allocation: a sale has six or seven.
@@ -43,39 +65,38 @@ impl Default for Draft {
 
 impl Draft {
     /// Posts a line that touches no merchant and no payment. Nothing for an amount of zero.
-    pub fn house(&mut self, book: &Book, currency: Currency, debit: Account, credit: Account, amount: u128) {
+    pub fn house(&mut self, book: &Book, currency: Currency, moved: Move) {
+        let Move { leg, source, debit, credit, amount } = moved;
         if let Some(amount) = NonZeroU128::new(amount) {
-            self.lines.push(Posting { book: book.clone(), currency, debit, credit, amount });
+            self.lines.push(Posting { leg, source, book: book.clone(), currency, debit, credit, amount });
         }
     }
 
     /// Posts a line into a merchant's purse.
-    pub fn post(&mut self, merchant: &mut Merchant, at: &Purview, debit: Account, credit: Account, amount: u128) {
-        if amount == 0 {
+    pub fn post(&mut self, merchant: &mut Merchant, at: &Purview, moved: Move) {
+        let Move { debit, credit, amount, .. } = &moved;
+        if *amount == 0 {
             return;
         }
-        if touches_purse(&debit) || touches_purse(&credit) {
-            let (purse, date) = (self.purse(merchant, at), date_of(&credit));
-            let opens = touches_purse(&credit) && purse.credit(credit.code, date, amount);
-            if touches_purse(&debit) {
-                purse.debit(debit.code, date_of(&debit), amount);
+        if touches_purse(debit) || touches_purse(credit) {
+            let (purse, date) = (self.purse(merchant, at), date_of(credit));
+            let opens = touches_purse(credit) && purse.credit(credit.code, date, *amount);
+            if touches_purse(debit) {
+                purse.debit(debit.code, date_of(debit), *amount);
             }
             self.opened.extend(date.filter(|_| opens));
         }
-        self.house(&at.book, at.currency, debit, credit, amount);
+        self.house(&at.book, at.currency, moved);
     }
 
     /// Posts a line of a payment: what it puts into its own buckets is counted.
-    pub fn pay(&mut self, merchant: &mut Merchant, payment: &mut Payment, at: &Purview, debit: Account, credit: Account, amount: u128) {
-        if amount == 0 {
-            return;
+    pub fn pay(&mut self, merchant: &mut Merchant, payment: &mut Payment, at: &Purview, moved: Move) {
+        match own_bucket(payment, &moved.credit) {
+            Some(Own::Pending) => payment.own_pending += moved.amount,
+            Some(Own::Reserve) => payment.own_reserve += moved.amount,
+            None => {}
         }
-        match own_bucket(payment, &credit) {
-            Some(Code::Pending) => payment.own_pending += amount,
-            Some(Code::Reserve) => payment.own_reserve += amount,
-            _ => {}
-        }
-        self.post(merchant, at, debit, credit, amount);
+        self.post(merchant, at, moved);
     }
 
     /// Nets the lines from a place on into what a void would mirror.
@@ -108,7 +129,8 @@ impl Draft {
     fn repay(&mut self, merchant: &mut Merchant, at: &Purview) {
         let purse = self.purse(merchant, at);
         let amount = purse.available.min(purse.owed);
-        self.post(merchant, at, Account::merchant(Code::Available), Account::merchant(Code::MerchantReceivable), amount);
+        let (available, owed) = (Account::merchant(Code::Available), Account::merchant(Code::MerchantReceivable));
+        self.post(merchant, at, Move::new(Leg::Repayment, available, owed, amount));
     }
 
     fn feed(&mut self, merchant: &mut Merchant, at: &Purview) {
@@ -128,7 +150,8 @@ impl Draft {
             let amount = available.min(hold.missing);
             hold.missing -= amount;
             hold.amount += amount;
-            self.post(merchant, at, Account::merchant(Code::Available), Account::merchant_detail(Code::Hold, Detail::Hold(id)), amount);
+            let held = Account::merchant_detail(Code::Hold, Detail::Hold(id));
+            self.post(merchant, at, Move::new(Leg::Sweep, Account::merchant(Code::Available), held, amount));
         }
     }
 }
@@ -141,33 +164,46 @@ fn touches_purse(account: &Account) -> bool {
 const fn date_of(account: &Account) -> Option<Date> {
     match account.detail {
         Detail::Date(date) => Some(date),
-        _ => None,
+        Detail::None | Detail::Hold(_) | Detail::Payout(_) | Detail::Payment => None,
     }
 }
 
+/// One of a payment's own buckets.
+enum Own {
+    Pending,
+    Reserve,
+}
+
 /// Which of a payment's own buckets an account is.
-fn own_bucket(payment: &Payment, account: &Account) -> Option<Code> {
+fn own_bucket(payment: &Payment, account: &Account) -> Option<Own> {
     match (account.code, date_of(account)) {
-        (Code::Pending, Some(date)) if date == payment.available_on => Some(Code::Pending),
-        (Code::Reserve, Some(date)) if date == payment.release_on => Some(Code::Reserve),
+        (Code::Pending, Some(date)) if date == payment.available_on => Some(Own::Pending),
+        (Code::Reserve, Some(date)) if date == payment.release_on => Some(Own::Reserve),
         _ => None,
     }
 }
 
 /// Nets a line into what a void would mirror, per pair of accounts.
 fn remember(mirror: &mut Vec<NetLine>, posting: &Posting) {
-    let Posting { book, currency, debit, credit, amount } = posting;
+    let Posting { leg, book, currency, debit, credit, amount, source: _ } = posting;
     // Amounts are far below 2^127 (see `price::SETTLED_MAX`).
     let amount = i128::try_from(amount.get()).unwrap_or(i128::MAX);
     for line in mirror.iter_mut().filter(|line| line.book == *book && line.currency == *currency) {
-        if line.debit == *debit && line.credit == *credit {
-            line.amount += amount;
-            return;
-        }
-        if line.debit == *credit && line.credit == *debit {
-            line.amount -= amount;
-            return;
-        }
+        let signed = if line.debit == *debit && line.credit == *credit {
+            amount
+        } else if line.debit == *credit && line.credit == *debit {
+            -amount
+        } else {
+            continue;
+        };
+        line.amount += signed;
+        line.leg = netted(line.leg, *leg);
+        return;
     }
-    mirror.push(NetLine { book: book.clone(), currency: *currency, debit: debit.clone(), credit: credit.clone(), amount });
+    mirror.push(NetLine { leg: *leg, book: book.clone(), currency: *currency, debit: debit.clone(), credit: credit.clone(), amount });
+}
+
+/// What a net of two lines is for: what the first was, but the VAT of two fees is of neither.
+fn netted(first: Leg, other: Leg) -> Leg {
+    if first != other && first.is_vat() && other.is_vat() { Leg::Vat } else { first }
 }

@@ -8,13 +8,14 @@ use super::customers::Customers;
 use super::due::Due;
 use super::park::{Park, wait_key};
 use super::parking::candidates_of;
+use super::rows::amount_note;
 use super::state::{Generation, Hold, IdRecord, IdState, Live, Merchant, Packed, Partition, Payment, Payout, RefusedMaking, id_key};
 use super::verdict::{Stop, Verdict};
 use crate::entry::{Alert, Note, Outcome, PaymentFacts, Posting, Row, Volumes};
 use crate::source::{Change, Error, Source, Table};
 use schemas::decode::{Decoded, decode};
 use schemas::error::QuarantineCode;
-use schemas::event::{Body, Subject, TerminalEvent};
+use schemas::event::{Body, Control, Subject, TerminalEvent};
 use schemas::ids::{EventId, MerchantId};
 use schemas::partition::partition_of;
 use schemas::time::Date;
@@ -58,6 +59,19 @@ pub(super) struct Posted {
     pub facts: Option<Box<PaymentFacts>>,
     pub contract: Option<u64>,
     pub note: Note,
+}
+
+/// An event of a merchant that is asked to be posted.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    /// Where committed state is read back from.
+    pub source: &'a dyn Source,
+    /// The event.
+    pub event: &'a TerminalEvent,
+    /// Whose it is.
+    pub merchant: &'a MerchantId,
+    /// The open business date.
+    pub open: Date,
 }
 
 /// A record being folded.
@@ -178,18 +192,18 @@ impl Fold {
             self.push(rows, row);
             return Ok(());
         }
-        if matches!(event.body, Body::LedgerOpened { .. }) && self.state.opened.is_some() {
+        if matches!(event.body, Body::Control(Control::LedgerOpened { .. })) && self.state.opened.is_some() {
             let row = self.event_row(at, event, self.quarantined(QuarantineCode::AlreadyOpened, opened_before(self.open_date()), value));
             self.push(rows, row);
             return Ok(());
         }
-        if matches!(event.body, Body::LedgerOpened { .. }) {
+        if matches!(event.body, Body::Control(Control::LedgerOpened { .. })) {
             self.state.opening = content;
             self.customers.opened(content);
         }
         let entry = self.state.next_entry;
-        let verdict = self.post(source, event)?;
-        let state = match verdict {
+        let state = match self.post(source, event) {
+            Err(Stop::Broken(error)) => return Err(error),
             Ok(posted) => {
                 let row = self.posted_row(at, event, posted);
                 self.push(rows, row);
@@ -211,10 +225,10 @@ impl Fold {
             }
         };
         self.ids.put(key, &IdRecord { content, offset: at.record, entry, state, duplicates: 0, conflicts: 0 })?;
-        if let Body::DayClosed { .. } = event.body
+        if let Body::Control(Control::DayClosed { date }) = event.body
             && state == IdState::Posted
         {
-            return self.close_day(source, at, event, rows);
+            return self.close_day(source, at, event, date, rows);
         }
         if state != IdState::Parked {
             self.scan_park(source, at, || candidates_of(event), rows)?;
@@ -224,7 +238,7 @@ impl Fold {
 
     /// Whether a record should not be here at all.
     fn misplaced(&self, event: &TerminalEvent) -> Option<(QuarantineCode, String)> {
-        if self.state.opened.is_none() && !matches!(event.body, Body::LedgerOpened { .. }) {
+        if self.state.opened.is_none() && !matches!(event.body, Body::Control(Control::LedgerOpened { .. })) {
             return Some((QuarantineCode::NotOpened, before_opening()));
         }
         let key = match (&event.subject, &event.body) {
@@ -237,14 +251,25 @@ impl Fold {
     }
 
     /// Posts an event, or says why not.
-    pub(super) fn post(&mut self, source: &dyn Source, event: &TerminalEvent) -> Result<Verdict<Posted>, Error> {
+    pub(super) fn post(&mut self, source: &dyn Source, event: &TerminalEvent) -> Verdict<Posted> {
         let Some(open) = self.open_date() else {
-            return Ok(self.open_ledger(event));
+            return self.open_ledger(event);
         };
-        match &event.subject {
-            Subject::Partition => Ok(self.control(event, open)),
-            Subject::House => Ok(Ok(self.house(source, event)?)),
-            Subject::Merchant(merchant) => self.merchant_event(source, event, merchant, open),
+        match (&event.body, &event.subject) {
+            (Body::Control(control), _) => self.control(control, open),
+            (Body::House(house), _) => Ok(Self::house(house, amount_note(event))),
+            (Body::CustomerErased { customer }, Subject::House) => self.erase_everywhere(source, customer),
+            (
+                Body::ContractSet { .. }
+                | Body::CustomerErased { .. }
+                | Body::Payment(..)
+                | Body::Dispute(..)
+                | Body::Hold(..)
+                | Body::Payout(..)
+                | Body::Funds(_),
+                Subject::Merchant(merchant),
+            ) => self.merchant_event(&Asked { source, event, merchant, open }),
+            (_, Subject::House | Subject::Partition) => Err(Stop::Broken(Error(format!("a {} of no merchant", event.body.event_type().as_str())))),
         }
     }
 }

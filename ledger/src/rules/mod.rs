@@ -1,9 +1,10 @@
 //! Pure rules: `fold(state, record) → state, entries`. No clock, no I/O, no randomness, no floats.
 //!
-//! In reading order: [`fold`] takes a record and decides what becomes of it; `control`, `on_merchant` and `on_payment`
+//! In reading order: [`fold`] takes a record and decides what becomes of it; `control`, `on_merchant` and the other `on_…`
 //! check an event in the order of `ledger/ACCOUNTING.md` ("Refusals") and call the rule in [`events`]; a rule drafts
 //! lines with `draft` and `waterfall`; `price` computes, `income` splits off the VAT; `park` keeps what waits, `closed` what was refused.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods, clippy::float_arithmetic)]
+#![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod events;
 pub mod price;
@@ -17,8 +18,11 @@ mod draft;
 mod due;
 mod fold;
 mod income;
+mod on_dispute;
+mod on_hold;
 mod on_merchant;
 mod on_payment;
+mod on_payout;
 mod park;
 mod parking;
 mod rows;

@@ -3,99 +3,122 @@
 use super::closed::Thing;
 use super::customers::Whose;
 use super::draft::Draft;
-use super::events::{OnPayment, dispute, mirror, refund, sale};
-use super::fold::{Fold, Posted, refund_key};
-use super::on_merchant::{agrees, amount_note, net};
+use super::events::{OnPayment, mirror, refund, sale};
+use super::fold::{Asked, Fold, Posted, refund_key};
+use super::on_merchant::{InForce, agrees, net};
+use super::rows::amount_note;
 use super::state::{Calendars, IdState, Merchant, Payment, Stage, Terms, scoped_key};
 use super::verdict::{Stop, Verdict, refuse};
 use crate::entry::{Note, PaymentFacts, RefusalCode, Volumes, Wait};
-use crate::source::{Error, Source};
 use schemas::contract::Contract;
-use schemas::event::{Body, TerminalEvent};
-use schemas::ids::{CustomerToken, MerchantId};
+use schemas::event::{PaymentEvent, TerminalEvent};
+use schemas::ids::{CustomerToken, EventId, PaymentId};
 use schemas::time::Date;
-use std::sync::Arc;
 
 impl Fold {
-    /// Posts an event about a payment, or says why not.
+    /// Posts an event of a payment's life, or says why not.
     pub(super) fn payment_event(
         &mut self,
-        source: &dyn Source,
-        event: &TerminalEvent,
-        name: &MerchantId,
+        asked: &Asked,
+        id: &PaymentId,
+        event: &PaymentEvent,
         merchant: &mut Merchant,
-        in_force: (u64, Arc<Contract>),
-        open: Date,
-    ) -> Result<Verdict<Posted>, Error> {
-        let Some(id) = event.body.payment() else { return Ok(Ok(Posted::default())) };
-        let key = scoped_key(name, id.as_str());
-        let known = self.payments.get(source, &key)?;
-        let begins = matches!(event.body, Body::Sale { .. } | Body::PreauthPlaced { .. });
-        let mut payment = match known {
-            Some(_) if begins => return Ok(refuse(RefusalCode::AlreadyExists, format!("payment {id} exists"))),
-            Some(known) => known,
-            None => match begin(event, &in_force, open) {
-                Some(payment) => payment,
-                None => return Ok(Err(self.without(source, name, &Thing::Payment(id), Wait::Payment(id.clone()))?)),
-            },
+        in_force: &InForce,
+    ) -> Verdict<Posted> {
+        let key = scoped_key(asked.merchant, id.as_str());
+        let known = self.payments.get(asked.source, &key)?;
+        let new = begin(asked.event, event, in_force, asked.open);
+        let mut payment = match (known, new) {
+            (Some(_), Some(_)) => return refuse(RefusalCode::AlreadyExists, format!("payment {id} exists")),
+            (None, None) => return Err(self.without(asked, &Thing::Payment(id), Wait::Payment(id.clone()))?),
+            (Some(known), None) => known,
+            (None, Some(new)) => new,
         };
-        payment.bring_up_to(open);
-        if let Some(token) = customer_of(&event.body) {
-            let whose = Whose { token, merchant: name, scope: in_force.1.customer_scope };
-            payment.customer = Some(self.customers.key(source, &self.state.erasures, whose)?);
+        payment.bring_up_to(asked.open);
+        if let Some(token) = customer_of(event) {
+            let whose = Whose { token, merchant: asked.merchant, scope: in_force.1.customer_scope };
+            payment.customer = Some(self.customers.key(asked.source, &self.state.erasures, whose)?);
         }
-        let completes = matches!(event.body, Body::PreauthCompleted { .. });
-        let contract = if completes || begins { in_force.1.clone() } else { self.contracts.get(source, payment.contract)? };
-        let refund = match &event.body {
-            Body::RefundFailed { refund, .. } => self.ids.get(source, &refund_key(name, refund))?.map(|record| record.state),
-            _ => None,
+        // A completion is priced by what is in force, and pins it.
+        let pinned = if let PaymentEvent::PreauthCompleted { .. } = event { in_force.0 } else { payment.contract };
+        let contract = if pinned == in_force.0 { in_force.1.clone() } else { self.contracts.get(asked.source, pinned)? };
+        let refund = if let PaymentEvent::RefundFailed { refund } = event {
+            self.ids.get(asked.source, &refund_key(asked.merchant, refund))?.map(|record| record.state)
+        } else {
+            None
         };
-        let mut draft = Draft::default();
-        let mut on =
-            OnPayment { draft: &mut draft, merchant, payment: &mut payment, contract: &contract, open, volumes: Volumes::default(), gateway_in_vat: 0 };
-        let net_before = net(on.payment.net());
-        let verdict = rule(&mut on, event, in_force.0, refund, &self.state.calendars);
-        let (volumes, gateway) = (on.volumes, on.gateway_in_vat);
-        let verdict = match verdict {
-            // One that is notified waits for its chargeback; one that is not there may be closed.
-            Err(Stop::Park(Wait::Dispute(dispute))) if payment.disputes.iter().all(|known| known.id != dispute) => {
-                Err(self.without(source, name, &Thing::Dispute(id, &dispute), Wait::Dispute(dispute.clone()))?)
-            }
-            verdict => verdict,
-        };
-        let posted = verdict.map(|note| {
-            let note = match note {
-                Note::Amount { currency, minor } if gateway != 0 => Note::AmountAndGateway { currency, minor, gateway },
-                note => note,
-            };
-            draft.settle(merchant);
-            let facts = Some(Box::new(facts(&payment, net_before)));
-            Posted { lines: draft.lines, opened: draft.opened, alerts: draft.alerts, volumes, facts, contract: None, note }
+        let calendars = std::mem::take(&mut self.state.calendars);
+        let known = Known { id, in_force: in_force.0, refund, calendars: &calendars };
+        let posted = on_payment(asked, merchant, &mut payment, &contract, |on| {
+            agrees(asked.event, on.payment.currency)?;
+            rule(on, asked.event, event, &known)
         });
-        if posted.is_ok() {
-            self.payments.put(key, &payment)?;
-        }
+        self.state.calendars = calendars;
+        let posted = posted?;
+        self.payments.put(key, &payment)?;
         Ok(posted)
     }
 }
 
+/// Lets a rule draft an entry about a payment, and ends it.
+pub(super) fn on_payment(
+    asked: &Asked,
+    merchant: &mut Merchant,
+    payment: &mut Payment,
+    contract: &Contract,
+    rule: impl FnOnce(&mut OnPayment) -> Verdict<Note>,
+) -> Verdict<Posted> {
+    let mut draft = Draft::default();
+    let mut on = OnPayment { draft: &mut draft, merchant, payment, contract, open: asked.open, volumes: Volumes::default() };
+    let net_before = net(on.payment.net());
+    let note = rule(&mut on)?;
+    let volumes = on.volumes;
+    draft.settle(merchant);
+    let facts = Some(Box::new(facts(payment, net_before)));
+    Ok(Posted { lines: draft.lines, opened: draft.opened, alerts: draft.alerts, volumes, facts, contract: None, note })
+}
+
+/// What a rule of a payment needs to know besides the payment.
+struct Known<'a> {
+    id: &'a PaymentId,
+    /// The entry of the contract in force.
+    in_force: u64,
+    /// What became of the refund that a `refund_failed` names.
+    refund: Option<IdState>,
+    calendars: &'a Calendars,
+}
+
 /// The token of who pays, where the event names one.
-const fn customer_of(body: &Body) -> Option<&CustomerToken> {
-    match body {
-        Body::Sale { capture, .. } | Body::PreauthCompleted { capture, .. } => capture.customer.as_ref(),
-        Body::PreauthPlaced { customer, .. } => customer.as_ref(),
-        _ => None,
+const fn customer_of(event: &PaymentEvent) -> Option<&CustomerToken> {
+    match event {
+        PaymentEvent::Sale { capture, .. } | PaymentEvent::PreauthCompleted { capture } => capture.customer.as_ref(),
+        PaymentEvent::PreauthPlaced { customer, .. } => customer.as_ref(),
+        PaymentEvent::PreauthIncreased { .. }
+        | PaymentEvent::PreauthReleased
+        | PaymentEvent::TipAdjusted { .. }
+        | PaymentEvent::Void
+        | PaymentEvent::Reversal { .. }
+        | PaymentEvent::Refund { .. }
+        | PaymentEvent::RefundFailed { .. }
+        | PaymentEvent::InstalmentSubsidy { .. } => None,
     }
 }
 
 /// A payment that begins with this event; none for the others.
-fn begin(event: &TerminalEvent, in_force: &(u64, Arc<Contract>), open: Date) -> Option<Payment> {
-    let (instrument, amount) = match &event.body {
-        Body::Sale { instrument, capture, .. } => (instrument, capture.amount),
-        Body::PreauthPlaced { instrument, amount, .. } => (instrument, *amount),
-        _ => return None,
+fn begin(event: &TerminalEvent, body: &PaymentEvent, (contract, terms): &InForce, open: Date) -> Option<Payment> {
+    let (instrument, amount) = match body {
+        PaymentEvent::Sale { instrument, capture } => (instrument, capture.amount),
+        PaymentEvent::PreauthPlaced { instrument, amount, .. } => (instrument, *amount),
+        PaymentEvent::PreauthIncreased { .. }
+        | PaymentEvent::PreauthReleased
+        | PaymentEvent::PreauthCompleted { .. }
+        | PaymentEvent::TipAdjusted { .. }
+        | PaymentEvent::Void
+        | PaymentEvent::Reversal { .. }
+        | PaymentEvent::Refund { .. }
+        | PaymentEvent::RefundFailed { .. }
+        | PaymentEvent::InstalmentSubsidy { .. } => return None,
     };
-    let (contract, terms) = in_force;
     Some(Payment::new(Terms {
         contract: *contract,
         book: terms.book(),
@@ -107,53 +130,49 @@ fn begin(event: &TerminalEvent, in_force: &(u64, Arc<Contract>), open: Date) -> 
     }))
 }
 
-/// The checks from "id free" for disputes on, and the rule.
-fn rule(on: &mut OnPayment, event: &TerminalEvent, in_force: u64, refund: Option<IdState>, calendars: &Calendars) -> Verdict<Note> {
-    if let Body::DisputeOpened { dispute, .. } = &event.body {
-        dispute::check_free(on, dispute)?;
-    }
-    agrees(event, on.payment.currency)?;
-    match &event.body {
-        Body::Sale { capture, .. } => {
+/// The checks from "state" on, and the rule.
+fn rule(on: &mut OnPayment, event: &TerminalEvent, body: &PaymentEvent, known: &Known) -> Verdict<Note> {
+    match body {
+        PaymentEvent::Sale { capture, .. } => {
             sale::check_currencies(capture, on.contract)?;
             on.payment.purchased_at = event.occurred_at;
-            sale::capture(on, capture, calendars);
+            sale::capture(on, capture, known.calendars);
         }
-        Body::PreauthPlaced { amount, .. } => sale::authorise(on, amount.minor.into()),
-        Body::PreauthIncreased { amount, .. } => {
+        PaymentEvent::PreauthPlaced { amount, .. } => sale::authorise(on, amount.minor.into()),
+        PaymentEvent::PreauthIncreased { amount } => {
             check_authorised(on)?;
             sale::authorise(on, amount.minor.into());
         }
-        Body::PreauthReleased { .. } => {
+        PaymentEvent::PreauthReleased => {
             check_authorised(on)?;
             sale::release(on);
             on.payment.stage = Stage::Released;
         }
-        Body::PreauthCompleted { capture, .. } => {
+        PaymentEvent::PreauthCompleted { capture } => {
             sale::check_currencies(capture, on.contract)?;
             check_authorised(on)?;
             sale::check_completion(on, capture.amount.minor.into())?;
             sale::release(on);
             let payment = &mut *on.payment;
-            payment.contract = in_force;
+            payment.contract = known.in_force;
             payment.book = on.contract.book();
             payment.purchased_at = event.occurred_at;
-            sale::capture(on, capture, calendars);
+            sale::capture(on, capture, known.calendars);
         }
-        Body::TipAdjusted { amount, .. } => {
-            captured_first(on, event)?;
+        PaymentEvent::TipAdjusted { amount } => {
+            captured_first(on, known.id)?;
             sale::check_changeable(on)?;
             sale::check_nothing_back(on)?;
             sale::adjust(on, i128::from(amount.minor));
         }
-        Body::Void { .. } => {
-            captured_first(on, event)?;
+        PaymentEvent::Void => {
+            captured_first(on, known.id)?;
             check_void(on)?;
             sale::check_nothing_back(on)?;
             return Ok(undo(on));
         }
-        Body::Reversal { amount, .. } => {
-            captured_first(on, event)?;
+        PaymentEvent::Reversal { amount } => {
+            captured_first(on, known.id)?;
             sale::check_changeable(on)?;
             let part = amount.map(|money| u128::from(money.minor)).filter(|part| *part != on.payment.captured);
             if part.is_some_and(|part| part > on.payment.captured) {
@@ -165,60 +184,41 @@ fn rule(on: &mut OnPayment, event: &TerminalEvent, in_force: u64, refund: Option
                 Some(part) => sale::adjust(on, -net(part)),
             }
         }
-        Body::InstalmentSubsidy { amount, .. } => {
-            captured_first(on, event)?;
+        PaymentEvent::InstalmentSubsidy { amount } => {
+            captured_first(on, known.id)?;
             sale::subsidy(on, amount.minor.into())?;
         }
-        Body::Refund { amount, .. } => {
-            captured_first(on, event)?;
+        PaymentEvent::Refund { amount } => {
+            captured_first(on, known.id)?;
             refund::refund(on, &event.id, amount.minor)?;
         }
-        Body::RefundFailed { refund: id, .. } => {
-            captured_first(on, event)?;
-            match refund {
-                None | Some(IdState::Parked) => return Err(Stop::Park(Wait::Refund(id.clone()))),
-                Some(IdState::Refused) => return refuse(RefusalCode::NotOpen, "the refund was refused"),
-                Some(IdState::Posted) if !on.payment.refunds.iter().any(|refund| refund.id == *id) => {
-                    return refuse(RefusalCode::NotOpen, "that event is no refund of this payment");
-                }
-                Some(IdState::Posted) => refund::failed(on, id)?,
-            }
-            return Ok(on
-                .payment
-                .refunds
-                .iter()
-                .find(|refund| refund.id == *id)
-                .map_or(Note::None, |refund| Note::Amount { currency: on.payment.currency, minor: refund.amount }));
+        PaymentEvent::RefundFailed { refund } => {
+            captured_first(on, known.id)?;
+            return refund_failed(on, refund, known.refund);
         }
-        _ => return disputed(on, event),
     }
     Ok(amount_note(event))
 }
 
-/// Disputes, from a notification to the last decision.
-fn disputed(on: &mut OnPayment, event: &TerminalEvent) -> Verdict<Note> {
-    let fee = match &event.body {
-        Body::Chargeback { fee, .. } => dispute::fee_of(on, fee.as_ref())?,
-        _ => 0,
+/// `refund_failed`; its note is what was refunded.
+fn refund_failed(on: &mut OnPayment, id: &EventId, became: Option<IdState>) -> Verdict<Note> {
+    match became {
+        None | Some(IdState::Parked) => return Err(Stop::Park(Wait::Refund(id.clone()))),
+        Some(IdState::Refused) => return refuse(RefusalCode::NotOpen, "the refund was refused"),
+        Some(IdState::Posted) => {}
+    }
+    let Some(minor) = on.payment.refunds.iter().find(|refund| refund.id == *id).map(|refund| refund.amount) else {
+        return refuse(RefusalCode::NotOpen, "that event is no refund of this payment");
     };
-    captured_first(on, event)?;
-    let at = match &event.body {
-        Body::DisputeOpened { dispute, amount, .. } => dispute::opened(on, dispute, amount.minor),
-        Body::Chargeback { dispute, amount, .. } => dispute::charged(on, dispute, amount.minor, fee)?,
-        Body::ChargebackRepresented { dispute, .. } => dispute::represented(on, dispute)?,
-        Body::DisputeWon { dispute, .. } => dispute::won(on, dispute)?,
-        Body::DisputeLost { dispute, .. } => dispute::lost(on, dispute)?,
-        _ => return Ok(Note::None),
-    };
-    let dispute = &on.payment.disputes[at];
-    Ok(Note::Dispute { dispute: dispute.id.clone(), state: dispute.stage, amount: dispute.amount, currency: on.payment.currency, fee: dispute.fee })
+    refund::failed(on, id)?;
+    Ok(Note::Amount { currency: on.payment.currency, minor })
 }
 
 /// A payment's event waits while its pre-authorisation is open.
-fn captured_first(on: &OnPayment, event: &TerminalEvent) -> Verdict {
-    match (on.payment.stage, event.body.payment()) {
-        (Stage::Authorised, Some(payment)) => Err(Stop::Park(Wait::Payment(payment.clone()))),
-        _ => Ok(()),
+pub(super) fn captured_first(on: &OnPayment, id: &PaymentId) -> Verdict {
+    match on.payment.stage {
+        Stage::Authorised => Err(Stop::Park(Wait::Payment(id.clone()))),
+        Stage::Captured | Stage::Voided | Stage::Released => Ok(()),
     }
 }
 

@@ -7,7 +7,7 @@
 use super::state::Parked;
 use crate::entry::Wait;
 use crate::source::{Change, Error, Source, Table};
-use schemas::event::{Body, TerminalEvent};
+use schemas::event::{Body, HoldEvent, PayoutEvent, TerminalEvent};
 use schemas::ids::MerchantId;
 use schemas::time::Date;
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,10 +49,15 @@ pub fn brings(event: &TerminalEvent) -> Vec<String> {
     let mut keys = vec![format!("R{}", event.id)];
     match &event.body {
         Body::ContractSet { .. } => keys.push("M".to_owned()),
-        Body::HoldPlaced { hold, .. } => keys.push(format!("H{hold}")),
-        Body::PayoutReturned { payout } => keys.extend([format!("O{payout}"), format!("H{payout}")]),
-        Body::PayoutInitiated { payout, .. } | Body::PayoutPaid { payout } | Body::PayoutFailed { payout } => keys.push(format!("O{payout}")),
-        body => keys.extend(body.payment().map(|payment| format!("P{payment}"))),
+        Body::Payment(payment, _) | Body::Dispute(payment, _, _) => keys.push(format!("P{payment}")),
+        Body::Hold(hold, HoldEvent::Placed { .. }) => keys.push(format!("H{hold}")),
+        Body::Payout(payout, PayoutEvent::Returned) => keys.extend([format!("O{payout}"), format!("H{payout}")]),
+        Body::Payout(payout, PayoutEvent::Initiated { .. } | PayoutEvent::Paid | PayoutEvent::Failed) => keys.push(format!("O{payout}")),
+        Body::Hold(_, HoldEvent::Released { .. } | HoldEvent::Seized { .. })
+        | Body::Control(_)
+        | Body::House(_)
+        | Body::CustomerErased { .. }
+        | Body::Funds(_) => {}
     }
     keys
 }

@@ -24,7 +24,8 @@ impl Fold {
                 return Err(Error(format!("parked record {record} cannot be read again")));
             };
             let place = At { offset: at.offset, record };
-            let row = match self.post(source, &event)? {
+            let row = match self.post(source, &event) {
+                Err(Stop::Broken(error)) => return Err(error),
                 Err(Stop::Park(wait)) => {
                     self.park.wait_again(source, record, wait_key(&wait, &event))?;
                     continue;

@@ -1,23 +1,25 @@
 //! Rows: what the fold writes down of a record.
 
 use super::fold::{At, Fold, Posted};
-use super::on_merchant::amount_note;
-use crate::entry::{Outcome, Row, Said};
+use crate::entry::{Note, Outcome, Row, Said};
 use schemas::decode::mask;
 use schemas::error::QuarantineCode;
-use schemas::event::{Body, TerminalEvent};
+use schemas::event::{Body, Funds, HoldEvent, TerminalEvent};
 use schemas::time::Date;
 
 /// Who wanted what an event asks for, and why, where it says so.
 fn said(event: &TerminalEvent) -> Option<Box<Said>> {
-    let said = match &event.body {
-        Body::Adjustment { maker, checker, reason, .. } => {
-            Said { maker: Some(maker.clone()), checker: Some(checker.clone()), reason: Some(reason.clone()), order: None }
-        }
-        Body::HoldSeized { order: Some(order), .. } => Said { order: Some(order.clone()), ..Said::default() },
-        _ => return None,
-    };
-    Some(Box::new(said))
+    if let Body::Funds(Funds::Adjustment { maker, checker, reason, .. }) = &event.body {
+        let said = Said { maker: Some(maker.clone()), checker: Some(checker.clone()), reason: Some(reason.clone()), order: None };
+        return Some(Box::new(said));
+    }
+    let Body::Hold(_, HoldEvent::Seized { order: Some(order), .. }) = &event.body else { return None };
+    Some(Box::new(Said { order: Some(order.clone()), ..Said::default() }))
+}
+
+/// The event's own amount.
+pub(super) fn amount_note(event: &TerminalEvent) -> Note {
+    event.body.amount().map_or(Note::None, |money| Note::Amount { currency: money.currency, minor: money.minor })
 }
 
 impl Fold {

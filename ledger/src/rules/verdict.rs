@@ -1,14 +1,23 @@
 //! What a rule says when it does not post.
 
 use crate::entry::{RefusalCode, Wait};
+use crate::source::Error;
 
 /// Why an event is not posted now.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Stop {
     /// A business rule said no, for ever.
     Refuse(RefusalCode, String),
     /// Something that it needs has not come.
     Park(Wait),
+    /// What must not happen has happened: the shard stands still.
+    Broken(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Broken(error)
+    }
 }
 
 /// Posted, or why not.

@@ -3,9 +3,9 @@
 //! The payment's own pending → available → its own reserve → other reserve, oldest release first → 1050. "Own" is
 //! bounded twice: by what the payment put into that date's bucket and has not taken back, and by what is in it.
 
-use super::draft::{Draft, Purview};
+use super::draft::{Draft, Move, Purview};
 use super::state::{Merchant, Payment, Purse};
-use crate::entry::{Account, Code, Detail};
+use crate::entry::{Account, Code, Detail, Leg, Source};
 use schemas::time::Date;
 
 /// How far down a debit may reach.
@@ -17,8 +17,23 @@ pub enum Reach {
     NotOtherReserve,
 }
 
-/// A source that a debit takes from, and how much.
-type Draw = (Account, u128);
+/// Where money that is taken goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// What it is taken for.
+    pub leg: Leg,
+    /// The account that gets it.
+    pub account: Account,
+    /// How much, in minor units; perhaps nothing.
+    pub amount: u128,
+}
+
+/// What a debit takes from one source.
+struct Draw {
+    source: Source,
+    account: Account,
+    amount: u128,
+}
 
 /// What a payment may take of its own bucket of 2010.
 pub fn own_pending(payment: &Payment, purse: &Purse) -> u128 {
@@ -30,9 +45,9 @@ pub fn own_reserve(payment: &Payment, purse: &Purse) -> u128 {
     payment.own_reserve.min(purse.reserve.get(&payment.release_on).copied().unwrap_or(0))
 }
 
-/// Takes money for an event about a payment and gives it to `credits`, in order.
-pub fn take_own(draft: &mut Draft, merchant: &mut Merchant, payment: &mut Payment, at: &Purview, reach: Reach, credits: &[(Account, u128)]) {
-    let wanted: u128 = credits.iter().map(|(_, amount)| amount).sum();
+/// Takes money for an event about a payment and gives it to `targets`, in order.
+pub fn take_own(draft: &mut Draft, merchant: &mut Merchant, payment: &mut Payment, at: &Purview, reach: Reach, targets: &[Target]) {
+    let wanted: u128 = targets.iter().map(|target| target.amount).sum();
     if wanted == 0 {
         return;
     }
@@ -43,17 +58,17 @@ pub fn take_own(draft: &mut Draft, merchant: &mut Merchant, payment: &mut Paymen
     payment.own_pending -= from_own.0;
     payment.own_reserve -= from_own.1;
     draft.reached_beyond |= from_own.0 < wanted;
-    pair(draws, credits, |source, target, amount| draft.post(merchant, at, source, target, amount));
+    pair(draws, targets, |moved| draft.post(merchant, at, moved));
 }
 
 /// Takes money for an event about no payment, or without regard to the payment's own buckets.
-pub fn take(draft: &mut Draft, merchant: &mut Merchant, at: &Purview, credits: &[(Account, u128)]) {
-    let wanted: u128 = credits.iter().map(|(_, amount)| amount).sum();
+pub fn take(draft: &mut Draft, merchant: &mut Merchant, at: &Purview, targets: &[Target]) {
+    let wanted: u128 = targets.iter().map(|target| target.amount).sum();
     if wanted == 0 {
         return;
     }
     let (draws, _) = plan(draft.purse(merchant, at), None, Reach::Everything, wanted);
-    pair(draws, credits, |source, target, amount| draft.post(merchant, at, source, target, amount));
+    pair(draws, targets, |moved| draft.post(merchant, at, moved));
 }
 
 struct Own {
@@ -66,39 +81,40 @@ struct Own {
 fn plan(purse: &Purse, own: Option<&Own>, reach: Reach, wanted: u128) -> (Vec<Draw>, (u128, u128)) {
     let mut draws = Vec::with_capacity(2);
     let mut left = wanted;
-    let mut draw = |account: Account, there: u128| {
+    let mut draw = |source: Source, account: Account, there: u128| {
         let amount = there.min(left);
         if amount > 0 {
             left -= amount;
-            draws.push((account, amount));
+            draws.push(Draw { source, account, amount });
         }
         amount
     };
-    let pending = own.map_or(0, |own| draw(dated(Code::Pending, own.pending.0), own.pending.1));
-    draw(Account::merchant(Code::Available), purse.available);
-    let reserve = own.map_or(0, |own| draw(dated(Code::Reserve, own.reserve.0), own.reserve.1));
+    let pending = own.map_or(0, |own| draw(Source::OwnPending, dated(Code::Pending, own.pending.0), own.pending.1));
+    draw(Source::Available, Account::merchant(Code::Available), purse.available);
+    let reserve = own.map_or(0, |own| draw(Source::OwnReserve, dated(Code::Reserve, own.reserve.0), own.reserve.1));
     if reach == Reach::Everything {
         for (&date, &there) in purse.reserve.iter() {
             let taken = own.map_or(0, |own| if own.reserve.0 == date { reserve } else { 0 });
-            draw(dated(Code::Reserve, date), there - taken);
+            draw(Source::OtherReserve, dated(Code::Reserve, date), there - taken);
         }
     }
-    draw(Account::merchant(Code::MerchantReceivable), u128::MAX);
+    draw(Source::Owed, Account::merchant(Code::MerchantReceivable), u128::MAX);
     (draws, (pending, reserve))
 }
 
 /// Pairs sources with targets in order; both come to the same sum.
-fn pair(draws: Vec<Draw>, credits: &[(Account, u128)], mut post: impl FnMut(Account, Account, u128)) {
-    let mut targets = credits.iter().filter(|(_, amount)| *amount > 0).cloned();
-    let Some((mut target, mut open)) = targets.next() else { return };
-    for (source, mut there) in draws {
+fn pair(draws: Vec<Draw>, targets: &[Target], mut post: impl FnMut(Move)) {
+    let mut targets = targets.iter().filter(|target| target.amount > 0);
+    let Some(mut target) = targets.next() else { return };
+    let mut open = target.amount;
+    for Draw { source, account, amount: mut there } in draws {
         while there > 0 {
             if open == 0 {
                 let Some(next) = targets.next() else { return };
-                (target, open) = next;
+                (target, open) = (next, next.amount);
             }
             let amount = there.min(open);
-            post(source.clone(), target.clone(), amount);
+            post(Move { leg: target.leg, source: Some(source), debit: account.clone(), credit: target.account.clone(), amount });
             there -= amount;
             open -= amount;
         }

@@ -1,7 +1,7 @@
 //! Rows of many kinds, from a seed: what a journal is fed with in tests.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
-use ledger::entry::{Account, Alert, Code, CustomerKey, Detail, HoldTerms, Note, Outcome, PaymentFacts, Posting, RefusalCode, Row, Volumes, Wait};
+use ledger::entry::{Account, Alert, Code, CustomerKey, Detail, HoldTerms, Leg, Note, Outcome, PaymentFacts, Posting, RefusalCode, Row, Source, Volumes, Wait};
 use ledger::journal::{Settings, Shared, Sync};
 use schemas::error::QuarantineCode;
 use schemas::event::{Book, Card, EventType, HoldReason, Instrument, Subject};
@@ -40,8 +40,9 @@ fn cny() -> Currency {
     Currency::from_code("CNY").expect("a currency")
 }
 
-fn line(debit: Account, credit: Account, amount: u128) -> Posting {
-    Posting { book: Book::Bank, currency: cny(), debit, credit, amount: NonZeroU128::new(amount).expect("not zero") }
+fn line(leg: Leg, debit: Account, credit: Account, amount: u128) -> Posting {
+    let source = (debit.code == Code::Pending).then_some(Source::OwnPending);
+    Posting { leg, source, book: Book::Bank, currency: cny(), debit, credit, amount: NonZeroU128::new(amount).expect("not zero") }
 }
 
 /// A row without anything particular.
@@ -65,12 +66,12 @@ pub fn sale(offset: i64, dice: &mut Dice) -> Row {
         occurred_at: OccurredAt::parse("2026-11-23T10:15:00.250+08:00"),
         terminal: TerminalId::new("T0001"),
         lines: vec![
-            line(receivable(), pending(), amount),
-            line(pending(), Account::merchant(Code::MdrIncome), amount / 100 + 1),
-            line(pending(), Account::plain(Code::OutputVat), amount / 1000 + 1),
-            line(Account::merchant(Code::InterchangeCost), receivable(), amount / 200 + 1),
-            line(Account::merchant(Code::SchemeFeeCost), receivable(), amount / 3000 + 1),
-            line(Account::partner(Code::PartnerShareCost, &partner), Account::partner(Code::PartnerPayable, &partner), amount / 500 + 1),
+            line(Leg::MoneyIn, receivable(), pending(), amount),
+            line(Leg::Mdr, pending(), Account::merchant(Code::MdrIncome), amount / 100 + 1),
+            line(Leg::MdrVat, pending(), Account::plain(Code::OutputVat), amount / 1000 + 1),
+            line(Leg::Interchange, Account::merchant(Code::InterchangeCost), receivable(), amount / 200 + 1),
+            line(Leg::SchemeFee, Account::merchant(Code::SchemeFeeCost), receivable(), amount / 3000 + 1),
+            line(Leg::PartnerShare, Account::partner(Code::PartnerShareCost, &partner), Account::partner(Code::PartnerPayable, &partner), amount / 500 + 1),
         ],
         payment: PaymentId::new(&format!("P{id}")),
         facts: Some(Box::new(PaymentFacts {

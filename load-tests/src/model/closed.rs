@@ -3,6 +3,7 @@
 use super::desk::Stop;
 use super::event::Event;
 use super::state::Merchant;
+use schemas::event::EventType;
 use std::collections::BTreeSet;
 
 /// The closed ids of a merchant: of what kind, and which; a dispute's has its payment before it.
@@ -32,17 +33,25 @@ pub fn dispute_name(event: &Event) -> String {
 pub fn close(merchant: &mut Merchant, event: &Event) {
     let (payment, hold, payout) = (event.need("payment"), event.need("hold"), event.need("payout"));
     let holds = |id: &str| merchant.holds.iter().any(|hold| hold.id == id);
-    let (kind, id, is_there) = match event.kind.as_str() {
-        "sale" | "preauth_placed" => ("payment", payment.to_owned(), merchant.payments.contains_key(payment)),
-        "hold_placed" => ("hold", hold.to_owned(), holds(hold)),
+    let Some(event_type) = EventType::from_name(&event.kind) else { return };
+    let (kind, id, is_there) = match event_type {
+        EventType::Sale | EventType::PreauthPlaced => ("payment", payment.to_owned(), merchant.payments.contains_key(payment)),
+        EventType::HoldPlaced => ("hold", hold.to_owned(), holds(hold)),
         // What comes back would have been held under the payout's id.
-        "payout_returned" => ("hold", payout.to_owned(), holds(payout)),
-        "payout_initiated" => ("payout", payout.to_owned(), merchant.payouts.contains_key(payout)),
-        "dispute_opened" | "chargeback" => {
+        EventType::PayoutReturned => ("hold", payout.to_owned(), holds(payout)),
+        EventType::PayoutInitiated => ("payout", payout.to_owned(), merchant.payouts.contains_key(payout)),
+        EventType::DisputeOpened | EventType::Chargeback => {
             let known = merchant.payments.get(payment).is_some_and(|payment| payment.disputes.contains_key(event.dispute()));
             ("dispute", dispute_name(event), known)
         }
-        _ => return,
+        EventType::LedgerOpened | EventType::DayClosed | EventType::CalendarSet | EventType::ContractSet | EventType::PreauthIncreased => return,
+        EventType::PreauthReleased | EventType::PreauthCompleted | EventType::TipAdjusted | EventType::Void | EventType::Reversal => return,
+        EventType::Refund | EventType::RefundFailed | EventType::InstalmentSubsidy | EventType::ChargebackRepresented | EventType::DisputeWon => return,
+        EventType::DisputeLost | EventType::HoldReleased | EventType::HoldSeized | EventType::ReserveReleased | EventType::EarlyRelease => return,
+        EventType::PayoutPaid | EventType::PayoutFailed | EventType::FeeCharged | EventType::FeeWaived | EventType::TierAdjusted => return,
+        EventType::DebtRepaid | EventType::DebtWrittenOff | EventType::Adjustment | EventType::MaintenanceDue | EventType::BatchClosed => return,
+        EventType::CustomerErased | EventType::SchemeSettled | EventType::PartnerPaid | EventType::TaxPaid | EventType::PspPaidBank => return,
+        EventType::FeesSwept => return,
     };
     if !is_there {
         merchant.closed.ids.insert((kind, id));

@@ -4,6 +4,7 @@
 //! Read on in this order: [`money`], [`calendar`], [`event`], [`contract`] and [`pricing`] (what things are),
 //! [`state`] (what is remembered), [`desk`] (how lines are written and money is drawn), `events` (what each type
 //! posts), then here: how a record comes in, waits, and leaves. `README.md` lists what the specification left open.
+#![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod account;
 pub mod calendar;
@@ -104,22 +105,17 @@ impl Model {
 
     fn control(&mut self, event: &Event, all: &mut Vec<Said>) {
         let date = event.date("date");
-        let code = match event.kind.as_str() {
-            "ledger_opened" => {
-                self.open = date;
-                None
-            }
+        let mut code = None;
+        match event.kind.as_str() {
+            "ledger_opened" => self.open = date,
             "calendar_set" => {
                 let year = event.get("year").and_then(|year| year.as_i64()).and_then(|year| i16::try_from(year).ok()).unwrap_or(0);
                 self.calendars.set(event.need("calendar"), year, event.dates("closed"), event.dates("open"));
-                None
             }
-            _ if date != self.open => Some("wrong_date"),
-            _ => {
-                self.open = date.map(|date| date.plus_days(1));
-                None
-            }
-        };
+            "day_closed" if date == self.open => self.open = date.map(|date| date.plus_days(1)),
+            "day_closed" => code = Some("wrong_date"),
+            kind => unreachable!("the model knows no control event {kind}"),
+        }
         let (outcome, fate) = if code.is_some() { (Outcome::Refused, Fate::Refused) } else { (Outcome::Posted, Fate::Posted) };
         self.control_ids.own(&event.id, &event.value, fate);
         all.push(Said::new(event.offset, Some(event), outcome, code, self.open));

@@ -1,12 +1,10 @@
-//! What an entry charged its merchant: each fee with the VAT in it, told from the lines.
+//! What an entry charged its merchant: each fee with the VAT in it, as the lines say what they are for.
 //!
-//! A fee is booked as lines between the merchant's balances and the income, then 2090. So a line to 2090 belongs to the
-//! income before it, or, where that came to nothing, to what the event charges at all. A line between an income and 2090
-//! moves VAT and no money of the merchant's. What a void or whole reversal gives back cannot be told from its lines, which
+//! A line between an income and 2090 moves VAT and no money of the merchant's. What a void or whole reversal gives back cannot be told from its lines, which
 //! are netted; it is all that the payment was charged, which the caller knows.
 
-use ledger::entry::{Code, Note, Party, Posting, Row};
-use schemas::event::{Book, EventType};
+use ledger::entry::{Code, Leg, Party, Posting, Row};
+use schemas::event::Book;
 use schemas::money::Currency;
 use serde::{Deserialize, Serialize};
 
@@ -41,28 +39,28 @@ impl Kind {
         }
     }
 
-    /// The kind that an account of the chart is income from.
-    const fn of(code: Code) -> Option<Self> {
-        match code {
-            Code::MdrIncome => Some(Self::Mdr),
-            Code::GatewayIncome => Some(Self::Gateway),
-            Code::OtherFeeIncome => Some(Self::Monthly),
-            Code::DisputeFeeIncome => Some(Self::Dispute),
-            Code::EarlyReleaseIncome => Some(Self::EarlyRelease),
-            Code::FeeWaivers => Some(Self::Waiver),
-            _ => None,
-        }
-    }
-
-    /// What an event charges where its lines do not say.
-    const fn of_event(event_type: Option<EventType>) -> Self {
-        match event_type {
-            Some(EventType::Chargeback) => Self::Dispute,
-            Some(EventType::FeeCharged) => Self::Monthly,
-            Some(EventType::FeeWaived) => Self::Waiver,
-            Some(EventType::EarlyRelease) => Self::EarlyRelease,
-            Some(EventType::InstalmentSubsidy) => Self::Subsidy,
-            _ => Self::Mdr,
+    /// What a merchant pays for by a line of this leg: the fee, or the VAT in it.
+    const fn of(leg: Leg) -> Option<Self> {
+        match leg {
+            // Of a netted VAT it is not told which fees it is of: the discount's stands for both.
+            Leg::Mdr | Leg::MdrVat | Leg::Vat | Leg::RefundFee | Leg::RefundFeeVat | Leg::Tier | Leg::TierVat => Some(Self::Mdr),
+            Leg::Gateway | Leg::GatewayVat => Some(Self::Gateway),
+            Leg::MonthlyFee | Leg::MonthlyFeeVat | Leg::RentalFee | Leg::RentalFeeVat | Leg::OtherFee | Leg::OtherFeeVat => Some(Self::Monthly),
+            Leg::DisputeFee | Leg::DisputeFeeVat => Some(Self::Dispute),
+            Leg::EarlyReleaseFee | Leg::EarlyReleaseFeeVat => Some(Self::EarlyRelease),
+            Leg::Waiver | Leg::WaiverVat => Some(Self::Waiver),
+            Leg::Subsidy => Some(Self::Subsidy),
+            // The channel fee is what a PSP pays the bank, and no merchant.
+            Leg::Channel | Leg::ChannelVat | Leg::ChannelCost => None,
+            Leg::Interchange | Leg::SchemeFee | Leg::PartnerShare | Leg::Maintenance => None,
+            Leg::MoneyIn | Leg::MoneyOut | Leg::Exchange => None,
+            Leg::ReserveWithheld | Leg::ReserveBack | Leg::ReserveReleased | Leg::ReserveDue | Leg::PendingDue | Leg::EarlyRelease => None,
+            Leg::Repayment | Leg::Sweep | Leg::HoldPlaced | Leg::HoldReleased | Leg::HoldSeized => None,
+            Leg::Payout | Leg::PayoutPaid | Leg::PayoutFailed | Leg::PayoutReturned => None,
+            Leg::Chargeback | Leg::ChargebackReturned | Leg::DisputeWon | Leg::BeyondCaptured => None,
+            Leg::DebtRepaid | Leg::DebtWrittenOff | Leg::Adjustment => None,
+            Leg::SchemeSettled | Leg::PartnerPaid | Leg::TaxPaid | Leg::PspPaidBank | Leg::FeesSwept => None,
+            Leg::Preauthorised | Leg::PreauthorisationReleased | Leg::DisputeNotified | Leg::DisputeNoticeCleared => None,
         }
     }
 }
@@ -111,46 +109,21 @@ pub fn minor(line: &Posting) -> i128 {
 /// What an entry charged, where it is no void and no whole reversal.
 pub fn charges(row: &Row) -> Charges {
     let mut charges = Charges::new();
-    let mut kind = Kind::of_event(row.event_type);
     for line in &row.lines {
+        let Some(kind) = Kind::of(line.leg) else { continue };
         let amount = minor(line);
-        match merchant_side(line) {
+        let charge = match merchant_side(line) {
             Some(debited) => {
-                let (signed, other) = if debited { (amount, line.credit.code) } else { (-amount, line.debit.code) };
-                if let Some(of) = Kind::of(other) {
-                    kind = of;
-                    add(&mut charges, line, kind, Charge { amount: signed, vat: 0 });
-                } else if other == Code::OutputVat {
-                    add(&mut charges, line, kind, Charge { amount: signed, vat: signed });
-                } else if row.event_type == Some(EventType::InstalmentSubsidy) && matches!(other, Code::SchemeReceivable | Code::FxPosition) {
-                    add(&mut charges, line, Kind::Subsidy, Charge { amount: signed, vat: 0 });
-                }
+                let amount = if debited { amount } else { -amount };
+                Charge { amount, vat: if line.leg.is_vat() { amount } else { 0 } }
             }
-            None => match (Kind::of(line.debit.code), Kind::of(line.credit.code)) {
-                (Some(of), None) if line.credit.code == Code::OutputVat => add(&mut charges, line, of, Charge { amount: 0, vat: amount }),
-                (None, Some(of)) if line.debit.code == Code::OutputVat => add(&mut charges, line, of, Charge { amount: 0, vat: -amount }),
-                _ => {}
-            },
-        }
-    }
-    if let (Note::AmountAndGateway { gateway, .. }, Some(facts)) = (&row.note, &row.facts) {
-        tell_gateway(&mut charges, *gateway, facts.currency);
+            // VAT that moves between the income and 2090, and no money of the merchant's.
+            None if line.leg.is_vat() => Charge { amount: 0, vat: if line.credit.code == Code::OutputVat { amount } else { -amount } },
+            None => continue,
+        };
+        add(&mut charges, line, kind, charge);
     }
     charges
-}
-
-/// A gateway fee that is all VAT was taken for what the event charges else: it is told apart.
-fn tell_gateway(charges: &mut Charges, gateway: i128, currency: Currency) {
-    let place = charges.iter().position(|((kind, _, of), _)| *kind == Kind::Mdr && *of == currency);
-    let Some(((_, book, _), charge)) = place.and_then(|place| charges.get_mut(place)) else { return };
-    let book = book.clone();
-    charge.amount -= gateway;
-    charge.vat -= gateway;
-    charges.retain(|(_, charge)| !charge.is_zero());
-    match charges.iter_mut().find(|((kind, of, other), _)| *kind == Kind::Gateway && *of == book && *other == currency) {
-        Some((_, sum)) => sum.add(Charge { amount: gateway, vat: gateway }),
-        None => charges.push(((Kind::Gateway, book, currency), Charge { amount: gateway, vat: gateway })),
-    }
 }
 
 fn add(charges: &mut Charges, line: &Posting, kind: Kind, charge: Charge) {

@@ -125,7 +125,12 @@ impl Income {
             Code::PartnerShareCost => self.partner_share -= credit,
             Code::MaintenanceCost => self.maintenance -= credit,
             Code::CreditLoss | Code::ChannelCost => self.other_cost -= credit,
-            _ => {}
+            // Balances and memo accounts.
+            Code::SchemeReceivable | Code::SettlementCash | Code::ClientReserve | Code::OwnCash | Code::DueFromPsp | Code::MerchantReceivable => {}
+            Code::Pending | Code::Available | Code::Reserve | Code::Hold | Code::DisputeProvisional | Code::PayoutInTransit => {}
+            Code::InterchangePayable | Code::SchemeFeesPayable | Code::PartnerPayable | Code::DueToBank | Code::OutputVat => {}
+            Code::Suspense | Code::FxPosition => {}
+            Code::Preauthorised | Code::PreauthorisedContra | Code::DisputeNotified | Code::DisputeNotifiedContra => {}
         }
     }
 }
@@ -164,10 +169,10 @@ fn added(entry: &Recorded, own: &Book) -> Added {
     }
     for (_, income) in &mut added {
         let margin = income.net_margin();
-        match row.event_type {
-            Some(EventType::Refund | EventType::RefundFailed) => income.refund_leakage = -margin,
-            Some(EventType::Sale | EventType::PreauthCompleted) if margin < 0 => income.negative_margin = Volume { count: 1, amount: -margin },
-            _ => {}
+        if matches!(row.event_type, Some(EventType::Refund | EventType::RefundFailed)) {
+            income.refund_leakage = -margin;
+        } else if margin < 0 && matches!(row.event_type, Some(EventType::Sale | EventType::PreauthCompleted)) {
+            income.negative_margin = Volume { count: 1, amount: -margin };
         }
     }
     if let Some(facts) = &row.facts {

@@ -56,11 +56,10 @@ impl Projection for Merchants {
     }
 
     fn fold(&mut self, entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
-        match (&entry.row.outcome, &entry.row.subject, &entry.row.note) {
-            (Outcome::Posted, Some(Subject::Merchant(merchant)), Note::Contract { contract, .. }) => {
-                rows.put(&MERCHANTS, merchant.clone(), Some(Merchant::of(entry.number, contract)))
-            }
-            _ => Ok(()),
+        if let (Outcome::Posted, Some(Subject::Merchant(merchant)), Note::Contract { contract, .. }) = (&entry.row.outcome, &entry.row.subject, &entry.row.note)
+        {
+            rows.put(&MERCHANTS, merchant.clone(), Some(Merchant::of(entry.number, contract)))?;
         }
+        Ok(())
     }
 }

@@ -15,6 +15,7 @@
 //!
 //! Numbers are never reused. A fold whose rows would come out differently takes its next version.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods, clippy::float_arithmetic)]
+#![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod accounts;
 pub mod balances;

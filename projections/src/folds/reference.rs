@@ -139,7 +139,7 @@ impl Projection for Reference {
                     rows.row(&CALENDARS, (calendar, *year))?.get_or_insert(row.offset);
                 }
                 Note::Contract { contract, json } => set(entry, contract, json, rows)?,
-                _ => {}
+                Note::None | Note::Amount { .. } | Note::Hold { .. } | Note::Payout { .. } | Note::Dispute { .. } | Note::Erased { .. } => {}
             }
         }
         let day = rows.row(&DAY, ())?;

@@ -111,6 +111,8 @@ fn text_fits(shape: &Shape, text: &str) -> bool {
         Shape::Instant => OccurredAt::parse(text).is_some(),
         Shape::CategoryCode => text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit()),
         Shape::Book => words::book(text).is_some(),
-        _ => false,
+        // What is no text alone: amounts need their currency, the others are no strings.
+        Shape::Amount { .. } | Shape::Percent | Shape::Rate | Shape::Whole { .. } | Shape::Flag => false,
+        Shape::List(_) | Shape::Object(_) | Shape::Tagged(_) | Shape::Contract => false,
     }
 }

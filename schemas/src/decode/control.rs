@@ -4,33 +4,33 @@ use super::fault::{self, Fault};
 use super::scan::Value;
 use super::slots::{Slots, need};
 use super::tree::Node;
-use crate::event::{Body, EventType};
+use crate::event::Control;
 use crate::ids::CalendarId;
 use crate::time::Date;
 use crate::wire::field::Field;
 use crate::wire::shape::{Shape, is_time_zone};
 
-/// The body of a control event.
-pub fn body(slots: &Slots<'_>, event_type: EventType) -> Result<Body, Fault> {
-    match event_type {
-        EventType::LedgerOpened => {
-            let date = need(slots.date(Field::Date)?, Field::Date)?;
-            let time_zone = need(slots.read(Field::TimeZone, |text| is_time_zone(text).then(|| text.to_owned()))?, Field::TimeZone)?;
-            Ok(Body::LedgerOpened { date, time_zone })
-        }
-        EventType::CalendarSet => calendar(slots),
-        _ => Ok(Body::DayClosed { date: need(slots.date(Field::Date)?, Field::Date)? }),
-    }
+/// `ledger_opened`.
+pub fn opened(slots: &Slots<'_>) -> Result<Control, Fault> {
+    let date = need(slots.date(Field::Date)?, Field::Date)?;
+    let time_zone = need(slots.read(Field::TimeZone, |text| is_time_zone(text).then(|| text.to_owned()))?, Field::TimeZone)?;
+    Ok(Control::LedgerOpened { date, time_zone })
 }
 
-fn calendar(slots: &Slots<'_>) -> Result<Body, Fault> {
+/// `day_closed`.
+pub fn closed(slots: &Slots<'_>) -> Result<Control, Fault> {
+    Ok(Control::DayClosed { date: need(slots.date(Field::Date)?, Field::Date)? })
+}
+
+/// `calendar_set`.
+pub fn calendar(slots: &Slots<'_>) -> Result<Control, Fault> {
     let calendar = need(slots.read(Field::Calendar, CalendarId::new)?, Field::Calendar)?;
     let year = need(slots.whole(Field::Year)?, Field::Year)?;
     // The table allows years up to 9000.
     let year = i16::try_from(year).map_err(|_| Fault::bad(Field::Year.name(), "too late", &Field::Year.shape()))?;
     let closed = dates(slots, Field::Closed, year, "is a weekend day, which has no clearing anyway", |date| date.weekday() <= 5)?;
     let open = dates(slots, Field::Open, year, "is a weekday, which has clearing anyway", |date| date.weekday() > 5)?;
-    Ok(Body::CalendarSet { calendar, year, closed, open })
+    Ok(Control::CalendarSet { calendar, year, closed, open })
 }
 
 /// A list of dates of one year, in order and each once. No date can be in both lists: one is of weekdays, one of weekends.

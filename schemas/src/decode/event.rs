@@ -1,23 +1,18 @@
 //! Makes an event of its fields. The order of checks: type, absent fields, then each field in the order of the table.
 
-use super::capture;
-use super::control;
+use super::body::body;
 use super::fault::Fault;
 use super::slots::{Slots, need};
-use super::{contract, fault, scan::Value, words};
+use super::{fault, scan::Value, words};
 use crate::error::QuarantineCode;
-use crate::event::{Body, Book, Card, DecimalText, EntryMode, EventType, Instrument, Subject, TerminalEvent};
+use crate::event::{Book, Card, EntryMode, EventType, Subject, TerminalEvent};
 use crate::ids::*;
-use crate::money::{Currency, Money, parse_scaled};
+use crate::money::{Currency, Money};
 use crate::wire::event_type::{Rule, Scope};
 use crate::wire::field::Field;
 
 /// `merchant` on events of the bank itself.
 pub const HOUSE: &str = "@house";
-
-/// The largest dispute fee, in whole units of whatever currency it is in: as many minor units as an amount may have,
-/// where a currency has four decimals.
-const DISPUTE_FEE_MAX: u64 = 100_000_000_000;
 
 /// Fields that mean the same on every type, and so are checked wherever they stand.
 pub struct Known {
@@ -111,126 +106,4 @@ fn agreed_book(slots: &Slots<'_>, event_type: EventType, book: Option<Book>) -> 
         return Err(Fault::contradiction(Field::Book.name(), "does not agree with psp"));
     }
     Ok(if is_house { None } else { book })
-}
-
-fn body(slots: &Slots<'_>, event_type: EventType, known: Known) -> Result<Body, Fault> {
-    let amount = |known: &Known| need(known.amount, Field::Amount);
-    let psp = || slots.read(Field::Psp, PspId::new);
-    Ok(match event_type {
-        EventType::LedgerOpened | EventType::DayClosed | EventType::CalendarSet => control::body(slots, event_type)?,
-        EventType::ContractSet => contract::body(slots)?,
-        EventType::Sale => {
-            slots.money(Field::Tip, known.currency)?;
-            Body::Sale { instrument: instrument(&known)?, capture: capture::read(slots, &known)?, payment: need(known.payment, Field::Payment)? }
-        }
-        EventType::PreauthPlaced => {
-            slots.money(Field::Tip, known.currency)?;
-            Body::PreauthPlaced {
-                instrument: instrument(&known)?,
-                amount: amount(&known)?,
-                payment: need(known.payment, Field::Payment)?,
-                customer: known.customer,
-            }
-        }
-        EventType::PreauthIncreased => Body::PreauthIncreased { amount: amount(&known)?, payment: need(known.payment, Field::Payment)? },
-        EventType::PreauthReleased => Body::PreauthReleased { payment: need(known.payment, Field::Payment)? },
-        EventType::PreauthCompleted => Body::PreauthCompleted { capture: capture::read(slots, &known)?, payment: need(known.payment, Field::Payment)? },
-        EventType::TipAdjusted => Body::TipAdjusted { amount: amount(&known)?, payment: need(known.payment, Field::Payment)? },
-        EventType::Void => Body::Void { payment: need(known.payment, Field::Payment)? },
-        EventType::Reversal => Body::Reversal { amount: known.amount, payment: need(known.payment, Field::Payment)? },
-        EventType::Refund => Body::Refund { amount: amount(&known)?, payment: need(known.payment, Field::Payment)? },
-        EventType::RefundFailed => Body::RefundFailed { payment: need(known.payment, Field::Payment)?, refund: need(known.refund, Field::Refund)? },
-        EventType::InstalmentSubsidy => Body::InstalmentSubsidy { amount: amount(&known)?, payment: need(known.payment, Field::Payment)? },
-        EventType::DisputeOpened => {
-            let amount = amount(&known)?;
-            let (payment, dispute) = disputed(known)?;
-            Body::DisputeOpened { payment, dispute, amount }
-        }
-        EventType::Chargeback => {
-            let amount = amount(&known)?;
-            let (payment, dispute) = disputed(known)?;
-            Body::Chargeback { payment, dispute, amount, fee: dispute_fee(slots)? }
-        }
-        EventType::ChargebackRepresented => disputed(known).map(|(payment, dispute)| Body::ChargebackRepresented { payment, dispute })?,
-        EventType::DisputeWon => disputed(known).map(|(payment, dispute)| Body::DisputeWon { payment, dispute })?,
-        EventType::DisputeLost => disputed(known).map(|(payment, dispute)| Body::DisputeLost { payment, dispute })?,
-        EventType::HoldPlaced => Body::HoldPlaced {
-            amount: amount(&known)?,
-            hold: need(known.hold, Field::Hold)?,
-            reason: slots.read_as(Field::Reason, Field::Reason.shape_on(event_type), words::hold_reason)?.unwrap_or_default(),
-            expected_release: slots.date(Field::ExpectedRelease)?,
-            sweep: slots.flag(Field::Sweep)?.unwrap_or(false),
-        },
-        EventType::HoldReleased => Body::HoldReleased { amount: known.amount, hold: need(known.hold, Field::Hold)? },
-        EventType::HoldSeized => Body::HoldSeized { amount: known.amount, hold: need(known.hold, Field::Hold)?, order: slots.remark(Field::Order)? },
-        EventType::ReserveReleased => Body::ReserveReleased { amount: amount(&known)? },
-        EventType::EarlyRelease => Body::EarlyRelease { amount: amount(&known)? },
-        EventType::PayoutInitiated => {
-            Body::PayoutInitiated { amount: amount(&known)?, payout: need(known.payout, Field::Payout)?, destination: slots.remark(Field::Destination)? }
-        }
-        EventType::PayoutPaid => Body::PayoutPaid { payout: need(known.payout, Field::Payout)? },
-        EventType::PayoutFailed => Body::PayoutFailed { payout: need(known.payout, Field::Payout)? },
-        EventType::PayoutReturned => Body::PayoutReturned { payout: need(known.payout, Field::Payout)? },
-        EventType::FeeCharged => Body::FeeCharged { fee: need(slots.read(Field::Fee, words::fee_kind)?, Field::Fee)?, amount: amount(&known)? },
-        EventType::FeeWaived => Body::FeeWaived { amount: amount(&known)? },
-        EventType::TierAdjusted => Body::TierAdjusted { rebate: direction(slots, event_type, "rebate", "surcharge")?, amount: amount(&known)? },
-        EventType::DebtRepaid => Body::DebtRepaid { amount: amount(&known)? },
-        EventType::DebtWrittenOff => Body::DebtWrittenOff { amount: amount(&known)? },
-        EventType::Adjustment => Body::Adjustment {
-            credit: direction(slots, event_type, "credit", "debit")?,
-            amount: amount(&known)?,
-            maker: need(slots.prose(Field::Maker)?, Field::Maker)?,
-            checker: need(slots.prose(Field::Checker)?, Field::Checker)?,
-            reason: need(slots.prose(Field::Reason)?, Field::Reason)?,
-        },
-        EventType::MaintenanceDue => Body::MaintenanceDue { amount: known.amount },
-        EventType::BatchClosed => Body::BatchClosed {
-            count: need(slots.whole(Field::Count)?, Field::Count)?,
-            sum: need(slots.money(Field::Sum, known.currency)?, Field::Sum)?,
-            terminal: need(known.terminal, Field::Terminal)?,
-        },
-        EventType::CustomerErased => Body::CustomerErased { customer: need(known.customer, Field::Customer)? },
-        EventType::SchemeSettled => Body::SchemeSettled { amount: amount(&known)?, psp: psp()?, scheme: need(known.scheme, Field::Scheme)? },
-        EventType::PartnerPaid => {
-            let partner = need(slots.read(Field::Partner, PartnerId::new)?, Field::Partner)?;
-            Body::PartnerPaid { partner, amount: amount(&known)?, psp: psp()? }
-        }
-        EventType::TaxPaid => Body::TaxPaid { amount: amount(&known)?, psp: psp()? },
-        EventType::PspPaidBank => Body::PspPaidBank { psp: need(psp()?, Field::Psp)?, amount: amount(&known)? },
-        EventType::FeesSwept => Body::FeesSwept { psp: need(psp()?, Field::Psp)?, amount: amount(&known)? },
-    })
-}
-
-fn instrument(known: &Known) -> Result<Instrument, Fault> {
-    let scheme = need(known.scheme.clone(), Field::Scheme)?;
-    Ok(Instrument { card: need(known.card, Field::Card)?, scheme, entry_mode: known.entry_mode })
-}
-
-/// A dispute without an id has that of its payment.
-fn disputed(known: Known) -> Result<(PaymentId, DisputeId), Fault> {
-    let payment = need(known.payment, Field::Payment)?;
-    let dispute = need(known.dispute.or_else(|| DisputeId::new(payment.as_str())), Field::Dispute)?;
-    Ok((payment, dispute))
-}
-
-fn direction(slots: &Slots<'_>, event_type: EventType, first: &str, second: &str) -> Result<bool, Fault> {
-    let shape = Field::Direction.shape_on(event_type);
-    need(slots.read_as(Field::Direction, shape, |text| words::first_of(text, first, second))?, Field::Direction)
-}
-
-/// A decimal string; how many decimals it may have is for the ledger to say, which knows the settled currency.
-fn dispute_fee(slots: &Slots<'_>) -> Result<Option<DecimalText>, Fault> {
-    let (field, shape) = (Field::DisputeFee.name(), Field::DisputeFee.shape());
-    match slots.get(Field::DisputeFee) {
-        None => Ok(None),
-        Some(Value::Text(text)) => {
-            let whole = text.split_once('.').map_or(text.as_ref(), |(whole, _)| whole);
-            let is_decimal = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
-                && text.split('.').count() <= 2
-                && text.split('.').all(|part| !part.is_empty())
-                && parse_scaled(whole, 0, DISPUTE_FEE_MAX).is_ok();
-            if is_decimal { Ok(Some(DecimalText(text.to_string()))) } else { Err(Fault::amount(field, &fault::shown(text), &shape.expected())) }
-        }
-        Some(_) => Err(Fault::amount(field, "not a string", &shape.expected())),
-    }
 }

@@ -4,7 +4,9 @@
 //! slot; the event is then made of the slots. What is wrong is told in this order: size, JSON, card numbers, type,
 //! absent fields, fields. A field that no table names is part of the content and otherwise ignored; `null` is as
 //! absent. Bounds: [`RECORD_BYTES_MAX`], and [`DEPTH_MAX`] levels of nesting.
+#![deny(clippy::wildcard_enum_match_arm)]
 
+mod body;
 mod capture;
 mod card;
 mod check;

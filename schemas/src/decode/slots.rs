@@ -31,10 +31,8 @@ impl<'a> Slots<'a> {
     /// The field, where it is there and not `null`.
     #[inline]
     pub fn get(&self, field: Field) -> Option<&Value<'a>> {
-        match &self.0[field as usize] {
-            Value::Absent | Value::Null => None,
-            value => Some(value),
-        }
+        let value = &self.0[field as usize];
+        if matches!(value, Value::Absent | Value::Null) { None } else { Some(value) }
     }
 
     /// A field that has to be a string.

@@ -60,10 +60,8 @@ impl<'a> Node<'a> {
 
     /// A member of an object; `null` counts as absent.
     pub fn get(&self, name: &str) -> Option<&Self> {
-        match self {
-            Self::Object(members) => members.iter().find(|(key, node)| key == name && *node != Self::Null).map(|(_, node)| node),
-            _ => None,
-        }
+        let Self::Object(members) = self else { return None };
+        members.iter().find(|(key, node)| key == name && *node != Self::Null).map(|(_, node)| node)
     }
 
     /// The text of a member.
@@ -73,17 +71,11 @@ impl<'a> Node<'a> {
 
     /// The text itself.
     pub fn as_text(&self) -> Option<&str> {
-        match self {
-            Self::Text(text) => Some(text),
-            _ => None,
-        }
+        if let Self::Text(text) = self { Some(text) } else { None }
     }
 
     /// The elements of a list.
     pub fn elements(&self) -> &[Self] {
-        match self {
-            Self::List(elements) => elements,
-            _ => &[],
-        }
+        if let Self::List(elements) = self { elements } else { &[] }
     }
 }

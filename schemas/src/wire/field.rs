@@ -114,8 +114,8 @@ fields! {
 
 impl Field {
     /// What it holds on events of a type.
-    pub const fn shape_on(self, event_type: crate::event::EventType) -> Shape {
-        use crate::event::EventType;
+    pub const fn shape_on(self, event_type: super::event_type::EventType) -> Shape {
+        use super::event_type::EventType;
         match (self, event_type) {
             (Self::Reason, EventType::HoldPlaced) => Shape::OneOf(HOLD_REASONS),
             (Self::Direction, EventType::TierAdjusted) => Shape::OneOf(&["rebate", "surcharge"]),

@@ -1,11 +1,12 @@
 //! A journal line as it is told: book, currency, both accounts and the amount as a decimal string.
 
-use ledger::entry::{Account, Detail, Party, Posting, Row};
+use ledger::entry::{Account, Detail, Leg, Party, Posting, Row};
 use schemas::event::{Book, Subject};
 use schemas::ids::PspId;
 use schemas::money::format_minor;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 
 /// One side of a line: an account of the chart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -40,6 +41,21 @@ pub struct LineForm {
     /// A decimal string with all the currency's decimals.
     #[schema(example = "128.50")]
     pub amount: String,
+    /// What it is for.
+    #[schema(schema_with = leg_schema)]
+    pub leg: String,
+}
+
+/// What a line is for: each word with what it means. It stays a string in the schema, because words may be added.
+pub fn leg_schema() -> ObjectBuilder {
+    let words: Vec<String> = Leg::ALL.iter().map(|leg| format!("- `{}`: {}", leg.as_str(), leg.about())).collect();
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(format!(
+            "What the line is for. A void or whole reversal has the words of what it mirrors. Words may be added.\n\n{}",
+            words.join("\n")
+        )))
+        .examples([Leg::Mdr.as_str()])
 }
 
 /// Which lines of an entry are told.
@@ -74,6 +90,7 @@ fn line_of(row: &Row, posting: &Posting) -> LineForm {
         credit: side_of(row, &posting.credit),
         // Sums of amounts of 10^15 minor units stay far below 2^127.
         amount: format_minor(i128::try_from(posting.amount.get()).unwrap_or(i128::MAX), posting.currency),
+        leg: posting.leg.as_str().to_owned(),
     }
 }
 

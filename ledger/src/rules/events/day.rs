@@ -1,7 +1,7 @@
 //! What a day close moves for one merchant, booked on the date that it opens.
 
-use crate::entry::{Account, Code};
-use crate::rules::draft::{Draft, Purview};
+use crate::entry::{Account, Code, Leg};
+use crate::rules::draft::{Draft, Move, Purview};
 use crate::rules::state::Merchant;
 use crate::rules::waterfall::dated;
 use litemap::LiteMap;
@@ -14,10 +14,10 @@ pub fn move_due(draft: &mut Draft, merchant: &mut Merchant, open: Date) {
     for (book, currency) in due {
         let at = Purview { book, currency };
         let purse = draft.purse(merchant, &at);
-        let pending: Vec<_> = due_of(&purse.pending, open).map(|(&date, &amount)| (Code::Pending, date, amount)).collect();
-        let reserve: Vec<_> = due_of(&purse.reserve, open).map(|(&date, &amount)| (Code::Reserve, date, amount)).collect();
-        for (code, date, amount) in pending.into_iter().chain(reserve) {
-            draft.post(merchant, &at, dated(code, date), Account::merchant(Code::Available), amount);
+        let pending: Vec<_> = due_of(&purse.pending, open).map(|(&date, &amount)| (Leg::PendingDue, dated(Code::Pending, date), amount)).collect();
+        let reserve: Vec<_> = due_of(&purse.reserve, open).map(|(&date, &amount)| (Leg::ReserveDue, dated(Code::Reserve, date), amount)).collect();
+        for (leg, bucket, amount) in pending.into_iter().chain(reserve) {
+            draft.post(merchant, &at, Move::new(leg, bucket, Account::merchant(Code::Available), amount));
         }
         draft.settle(merchant);
     }

@@ -10,7 +10,9 @@
 //! | lost | `already_exists` | `not_open` | `not_open` | `not_open` | `not_open` |
 
 use super::{OnPayment, signed};
-use crate::entry::{Account, Alert, Code, Detail, DisputeStage, RefusalCode, Wait};
+use crate::entry::{Account, Alert, Code, Detail, DisputeStage, Leg, RefusalCode, Wait};
+use crate::rules::draft::Move;
+use crate::rules::income::Fee;
 use crate::rules::price;
 use crate::rules::state::Dispute;
 use crate::rules::verdict::{Stop, Verdict, refuse};
@@ -54,7 +56,7 @@ pub const fn name(stage: DisputeStage) -> &'static str {
 
 /// `dispute_opened`: a memo, no money.
 pub fn opened(on: &mut OnPayment, id: &DisputeId, amount: u64) -> usize {
-    on.memo(Code::DisputeNotified, Code::DisputeNotifiedContra, u128::from(amount));
+    on.memo(Leg::DisputeNotified, Code::DisputeNotified, Code::DisputeNotifiedContra, u128::from(amount));
     on.payment.disputes.push(Dispute { id: id.clone(), stage: DisputeStage::Opened, memo: amount, amount, covered: 0, settled: 0, fee: 0 });
     on.payment.disputes.len() - 1
 }
@@ -84,7 +86,7 @@ pub fn charged(on: &mut OnPayment, id: &DisputeId, amount: u64, fee: u128) -> Ve
     };
     // Fees are taken before money goes out, as in every entry.
     let vat = price::vat_in(fee, on.contract);
-    super::refund::charge(on, Code::DisputeFeeIncome, fee, vat);
+    super::refund::charge(on, Fee::DISPUTE, fee, vat);
     on.payment.disputes[at].fee = fee;
     let settled = take_back(on, at, amount);
     on.volumes.chargebacks_count = 1;
@@ -99,9 +101,9 @@ fn take_back(on: &mut OnPayment, at: usize, amount: u64) -> u128 {
     let whole = u128::from(amount);
     let covered = whole.min(on.payment.room());
     let settled = on.settled_back(covered);
-    on.money_out(Reach::Everything, covered, settled);
+    on.money_out(Leg::Chargeback, Reach::Everything, covered, settled);
     let memo = std::mem::take(&mut on.payment.disputes[at].memo);
-    on.memo(Code::DisputeNotifiedContra, Code::DisputeNotified, u128::from(memo));
+    on.memo(Leg::DisputeNoticeCleared, Code::DisputeNotifiedContra, Code::DisputeNotified, u128::from(memo));
     if covered < whole {
         on.excess(false, whole - covered);
         on.draft.alerts.push(Alert::ChargebackExceedsCaptured);
@@ -128,7 +130,7 @@ pub fn represented(on: &mut OnPayment, id: &DisputeId) -> Verdict<usize> {
         DisputeStage::Charged => {}
         stage @ (DisputeStage::Opened | DisputeStage::Dropped | DisputeStage::Represented | DisputeStage::Won | DisputeStage::Lost) => return closed(stage),
     }
-    on.money_in(provisional(), u128::from(dispute.covered), dispute.settled);
+    on.money_in(Leg::ChargebackReturned, provisional(), u128::from(dispute.covered), dispute.settled);
     on.excess(true, u128::from(dispute.amount - dispute.covered));
     on.payment.disputes[at].stage = DisputeStage::Represented;
     Ok(at)
@@ -142,17 +144,17 @@ pub fn won(on: &mut OnPayment, id: &DisputeId) -> Verdict<usize> {
     let stage = match dispute.stage {
         DisputeStage::Opened => {
             let memo = std::mem::take(&mut on.payment.disputes[at].memo);
-            on.memo(Code::DisputeNotifiedContra, Code::DisputeNotified, u128::from(memo));
+            on.memo(Leg::DisputeNoticeCleared, Code::DisputeNotifiedContra, Code::DisputeNotified, u128::from(memo));
             DisputeStage::Dropped
         }
         DisputeStage::Charged => {
-            on.money_in(available, u128::from(dispute.covered), dispute.settled);
+            on.money_in(Leg::ChargebackReturned, available, u128::from(dispute.covered), dispute.settled);
             on.excess(true, u128::from(dispute.amount - dispute.covered));
             DisputeStage::Won
         }
         DisputeStage::Represented => {
             let purview = on.purview();
-            on.draft.post(on.merchant, &purview, provisional(), available, dispute.settled);
+            on.draft.post(on.merchant, &purview, Move::new(Leg::DisputeWon, provisional(), available, dispute.settled));
             DisputeStage::Won
         }
         stage @ (DisputeStage::Dropped | DisputeStage::Won | DisputeStage::Lost) => return closed(stage),
@@ -168,7 +170,7 @@ pub fn lost(on: &mut OnPayment, id: &DisputeId) -> Verdict<usize> {
     match dispute.stage {
         DisputeStage::Charged => {}
         DisputeStage::Represented => {
-            on.money_out_of(provisional(), u128::from(dispute.covered), dispute.settled);
+            on.money_out_of(Leg::Chargeback, provisional(), u128::from(dispute.covered), dispute.settled);
             on.excess(false, u128::from(dispute.amount - dispute.covered));
         }
         DisputeStage::Won => {

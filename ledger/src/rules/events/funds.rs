@@ -1,13 +1,13 @@
 //! A merchant's events without a payment: fees, waivers, tiers, debts, adjustments, early releases.
 
 use super::signed;
-use crate::entry::{Account, Code, RefusalCode, cash};
-use crate::rules::draft::{Draft, Purview};
-use crate::rules::income::split;
+use crate::entry::{Account, Code, Leg, RefusalCode, cash};
+use crate::rules::draft::{Draft, Move, Purview};
+use crate::rules::income::{Fee, split};
 use crate::rules::price;
 use crate::rules::state::{Merchant, Purse};
 use crate::rules::verdict::{Verdict, refuse};
-use crate::rules::waterfall::{dated, take};
+use crate::rules::waterfall::{Target, dated, take};
 use litemap::LiteMap;
 use schemas::contract::{Contract, PartnerKind};
 use schemas::time::Date;
@@ -26,34 +26,34 @@ pub struct OnMerchant<'a> {
 
 impl OnMerchant<'_> {
     /// Takes a fee by the waterfall: `fee_charged`, a surcharge, the fee of an early release.
-    pub fn charge(&mut self, income: Code, amount: u128) {
-        let split = split(income, signed(amount), signed(price::vat_in(amount, self.contract)));
+    pub fn charge(&mut self, fee: Fee, amount: u128) {
+        let split = split(fee, signed(amount), signed(price::vat_in(amount, self.contract)));
         take(self.draft, self.merchant, &self.at, &split.sides);
     }
 
     /// Gives a fee back into available: `fee_waived`, a rebate.
-    pub fn give_back(&mut self, income: Code, amount: u128) {
-        let split = split(income, signed(amount), signed(price::vat_in(amount, self.contract)));
-        for (side, part) in split.sides {
-            self.draft.post(self.merchant, &self.at, side, Account::merchant(Code::Available), part);
+    pub fn give_back(&mut self, fee: Fee, amount: u128) {
+        let split = split(fee, signed(amount), signed(price::vat_in(amount, self.contract)));
+        for Target { leg, account, amount } in split.sides {
+            self.draft.post(self.merchant, &self.at, Move::new(leg, account, Account::merchant(Code::Available), amount));
         }
     }
 
     /// `reserve_released`: early, oldest tranche first.
     pub fn release_reserve(&mut self, amount: u128) -> Verdict {
-        self.move_to_available(Code::Reserve, |purse| &purse.reserve, amount)
+        self.move_to_available(Leg::ReserveReleased, Code::Reserve, |purse| &purse.reserve, amount)
     }
 
     /// `early_release`: pending becomes available, earliest date first; then its fee is taken.
     pub fn release_early(&mut self, amount: u128) -> Verdict {
-        self.move_to_available(Code::Pending, |purse| &purse.pending, amount)?;
+        self.move_to_available(Leg::EarlyRelease, Code::Pending, |purse| &purse.pending, amount)?;
         if let Some(fee) = &self.contract.settlement.early_fee {
-            self.charge(Code::EarlyReleaseIncome, price::price(fee, amount, self.contract.rounding));
+            self.charge(Fee::EARLY_RELEASE, price::price(fee, amount, self.contract.rounding));
         }
         Ok(())
     }
 
-    fn move_to_available(&mut self, code: Code, buckets: fn(&Purse) -> &LiteMap<Date, u128>, amount: u128) -> Verdict {
+    fn move_to_available(&mut self, leg: Leg, code: Code, buckets: fn(&Purse) -> &LiteMap<Date, u128>, amount: u128) -> Verdict {
         let purse = self.draft.purse(self.merchant, &self.at);
         let mut left = amount;
         let mut draws = Vec::new();
@@ -68,7 +68,7 @@ impl OnMerchant<'_> {
             return refuse(RefusalCode::InsufficientFunds, "there is less than that");
         }
         for (date, part) in draws {
-            self.draft.post(self.merchant, &self.at, dated(code, date), Account::merchant(Code::Available), part);
+            self.draft.post(self.merchant, &self.at, Move::new(leg, dated(code, date), Account::merchant(Code::Available), part));
         }
         Ok(())
     }
@@ -79,14 +79,14 @@ impl OnMerchant<'_> {
         let Some(vendor) = vendor else { return refuse(RefusalCode::NotOpen, "the contract is no joint build") };
         let Some(amount) = amount.or(vendor.maintenance) else { return refuse(RefusalCode::NotOpen, "neither the event nor the contract says how much") };
         let (cost, payable) = (Account::partner(Code::MaintenanceCost, &vendor.id), Account::partner(Code::PartnerPayable, &vendor.id));
-        self.draft.post(self.merchant, &self.at, cost, payable, u128::from(amount));
+        self.draft.post(self.merchant, &self.at, Move::new(Leg::Maintenance, cost, payable, u128::from(amount)));
         Ok(())
     }
 
     /// `debt_repaid`: money from the merchant; what is owed is repaid from it at the end of the entry.
     pub fn repay_debt(&mut self, amount: u128) {
         let from = Account::plain(cash(&self.at.book));
-        self.draft.post(self.merchant, &self.at, from, Account::merchant(Code::Available), amount);
+        self.draft.post(self.merchant, &self.at, Move::new(Leg::DebtRepaid, from, Account::merchant(Code::Available), amount));
     }
 
     /// `debt_written_off`.
@@ -94,7 +94,8 @@ impl OnMerchant<'_> {
         if amount > self.draft.purse(self.merchant, &self.at).owed {
             return refuse(RefusalCode::ExceedsOwed, "less than that is owed");
         }
-        self.draft.post(self.merchant, &self.at, Account::merchant(Code::CreditLoss), Account::merchant(Code::MerchantReceivable), amount);
+        let (loss, owed) = (Account::merchant(Code::CreditLoss), Account::merchant(Code::MerchantReceivable));
+        self.draft.post(self.merchant, &self.at, Move::new(Leg::DebtWrittenOff, loss, owed, amount));
         Ok(())
     }
 
@@ -102,9 +103,9 @@ impl OnMerchant<'_> {
     pub fn adjust(&mut self, credit: bool, amount: u128) {
         let suspense = Account::plain(Code::Suspense);
         if credit {
-            self.draft.post(self.merchant, &self.at, suspense, Account::merchant(Code::Available), amount);
+            self.draft.post(self.merchant, &self.at, Move::new(Leg::Adjustment, suspense, Account::merchant(Code::Available), amount));
         } else {
-            take(self.draft, self.merchant, &self.at, &[(suspense, amount)]);
+            take(self.draft, self.merchant, &self.at, &[Target { leg: Leg::Adjustment, account: suspense, amount }]);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Holds: money that a merchant has and may not have yet.
 
-use crate::entry::{Account, Code, Detail, RefusalCode};
-use crate::rules::draft::{Draft, Purview};
+use crate::entry::{Account, Code, Detail, Leg, RefusalCode};
+use crate::rules::draft::{Draft, Move, Purview};
 use crate::rules::state::{Hold, Merchant};
 use crate::rules::verdict::{Verdict, refuse};
 use crate::rules::waterfall::dated;
@@ -10,6 +10,10 @@ use schemas::ids::HoldId;
 
 fn account(id: &HoldId) -> Account {
     Account::merchant_detail(Code::Hold, Detail::Hold(id.clone()))
+}
+
+fn purview(hold: &Hold) -> Purview {
+    Purview { book: hold.book.clone(), currency: hold.currency }
 }
 
 /// `hold_placed`: takes available, then pending, earliest date first; a sweep waits for the rest.
@@ -30,7 +34,7 @@ pub fn placed(draft: &mut Draft, merchant: &mut Merchant, at: &Purview, id: &Hol
         return refuse(RefusalCode::InsufficientFunds, "available and pending do not cover the hold, and it does not sweep");
     }
     for (source, part) in draws {
-        draft.post(merchant, at, source, account(id), part);
+        draft.post(merchant, at, Move::new(Leg::HoldPlaced, source, account(id), part));
     }
     let place = merchant.holds_placed;
     merchant.holds_placed += 1;
@@ -52,7 +56,8 @@ pub fn released(draft: &mut Draft, merchant: &mut Merchant, id: &HoldId, hold: &
     let amount = part_of(hold, amount)?;
     hold.amount -= amount;
     hold.missing = 0;
-    draft.post(merchant, &Purview { book: hold.book.clone(), currency: hold.currency }, account(id), Account::merchant(Code::Available), amount);
+    let released = Move::new(Leg::HoldReleased, account(id), Account::merchant(Code::Available), amount);
+    draft.post(merchant, &purview(hold), released);
     Ok(amount)
 }
 
@@ -61,6 +66,6 @@ pub fn seized(draft: &mut Draft, merchant: &mut Merchant, id: &HoldId, hold: &mu
     let amount = part_of(hold, amount)?;
     hold.amount -= amount;
     let cash = Account::plain(crate::entry::cash(&hold.book));
-    draft.post(merchant, &Purview { book: hold.book.clone(), currency: hold.currency }, account(id), cash, amount);
+    draft.post(merchant, &purview(hold), Move::new(Leg::HoldSeized, account(id), cash, amount));
     Ok(amount)
 }

@@ -8,9 +8,9 @@
 use super::sale::what_to_mirror;
 use super::{OnPayment, signed};
 use crate::entry::{Account, Code, Party};
-use crate::rules::draft::Purview;
+use crate::rules::draft::{Move, Purview};
 use crate::rules::state::{Mirror, NetLine, Stage};
-use crate::rules::waterfall::{Reach, take_own};
+use crate::rules::waterfall::{Reach, Target, take_own};
 
 /// Undoes a payment.
 pub fn undo(on: &mut OnPayment) {
@@ -22,10 +22,10 @@ pub fn undo(on: &mut OnPayment) {
     for line in lines.iter().filter(|line| !is_purse(&line.credit)) {
         let at = purview(line);
         let back = if line.debit.code == Code::MerchantReceivable { Account::merchant(Code::Available) } else { line.debit.clone() };
-        on.draft.pay(on.merchant, on.payment, &at, line.credit.clone(), back, line.amount.unsigned_abs());
+        on.draft.pay(on.merchant, on.payment, &at, Move::new(line.leg, line.credit.clone(), back, line.amount.unsigned_abs()));
     }
     for line in lines.iter().filter(|line| is_purse(&line.credit) && !is_purse(&line.debit)) {
-        let target = [(line.debit.clone(), line.amount.unsigned_abs())];
+        let target = [Target { leg: line.leg, account: line.debit.clone(), amount: line.amount.unsigned_abs() }];
         take_own(on.draft, on.merchant, on.payment, &purview(line), Reach::Everything, &target);
     }
     let payment = &mut *on.payment;

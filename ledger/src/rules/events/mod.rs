@@ -21,13 +21,13 @@ pub mod payout;
 pub mod refund;
 pub mod sale;
 
-use super::draft::{Draft, Purview};
-use super::income::{Split, split};
+use super::draft::{Draft, Move, Purview};
+use super::income::{Fee, Split, split};
 use super::price;
 use super::state::{Merchant, Payment};
 use super::verdict::{Verdict, refuse};
-use super::waterfall::{Reach, dated, take_own};
-use crate::entry::{Account, Code, RefusalCode, Volumes};
+use super::waterfall::{Reach, Target, dated, take_own};
+use crate::entry::{Account, Code, Leg, RefusalCode, Volumes};
 use schemas::contract::{Contract, CostSettlement};
 use schemas::event::Book;
 use schemas::money::{Currency, Money};
@@ -47,8 +47,6 @@ pub struct OnPayment<'a> {
     pub open: Date,
     /// What the entry adds to volumes.
     pub volumes: Volumes,
-    /// What of the merchant's lines to 2090 is of a gateway fee that has no line to its income.
-    pub gateway_in_vat: i128,
 }
 
 /// A signed copy of an amount; amounts are far below 2^127 (see [`price::SETTLED_MAX`]).
@@ -83,35 +81,35 @@ impl OnPayment<'_> {
     }
 
     /// The sale's leg of a conversion: nothing where there is none.
-    fn other_leg(&mut self, inwards: bool, amount: u128) {
+    fn exchange(&mut self, inwards: bool, amount: u128) {
         if self.payment.conversion.is_none() {
             return;
         }
         let at = Purview { book: self.payment.book.clone(), currency: self.payment.currency };
         let (receivable, position) = (self.receivable(), Account::plain(Code::FxPosition));
         let (debit, credit) = if inwards { (receivable, position) } else { (position, receivable) };
-        self.draft.post(self.merchant, &at, debit, credit, amount);
+        self.draft.post(self.merchant, &at, Move::new(Leg::Exchange, debit, credit, amount));
     }
 
     /// Money in from the scheme: `amount` in the sale's currency, `settled` in the merchant's.
-    pub fn money_in(&mut self, to: Account, amount: u128, settled: u128) {
-        self.other_leg(true, amount);
+    pub fn money_in(&mut self, leg: Leg, to: Account, amount: u128, settled: u128) {
+        self.exchange(true, amount);
         let (at, counter) = (self.purview(), self.counter());
-        self.draft.pay(self.merchant, self.payment, &at, counter, to, settled);
+        self.draft.pay(self.merchant, self.payment, &at, Move::new(leg, counter, to, settled));
     }
 
     /// Money out to the scheme, by the waterfall.
-    pub fn money_out(&mut self, reach: Reach, amount: u128, settled: u128) {
+    pub fn money_out(&mut self, leg: Leg, reach: Reach, amount: u128, settled: u128) {
         let (at, counter) = (self.purview(), self.counter());
-        take_own(self.draft, self.merchant, self.payment, &at, reach, &[(counter, settled)]);
-        self.other_leg(false, amount);
+        take_own(self.draft, self.merchant, self.payment, &at, reach, &[Target { leg, account: counter, amount: settled }]);
+        self.exchange(false, amount);
     }
 
     /// Money out to the scheme from an account that is not in the purse (2045).
-    pub fn money_out_of(&mut self, from: Account, amount: u128, settled: u128) {
+    pub fn money_out_of(&mut self, leg: Leg, from: Account, amount: u128, settled: u128) {
         let (at, counter) = (self.purview(), self.counter());
-        self.draft.pay(self.merchant, self.payment, &at, from, counter, settled);
-        self.other_leg(false, amount);
+        self.draft.pay(self.merchant, self.payment, &at, Move::new(leg, from, counter, settled));
+        self.exchange(false, amount);
     }
 
     /// Between 1010 and 2120, in the sale's currency: what goes beyond the payment.
@@ -119,29 +117,29 @@ impl OnPayment<'_> {
         let at = Purview { book: self.payment.book.clone(), currency: self.payment.currency };
         let (receivable, suspense) = (self.receivable(), Account::plain(Code::Suspense));
         let (debit, credit) = if inwards { (receivable, suspense) } else { (suspense, receivable) };
-        self.draft.post(self.merchant, &at, debit, credit, amount);
+        self.draft.post(self.merchant, &at, Move::new(Leg::BeyondCaptured, debit, credit, amount));
     }
 
-    /// Takes a fee from the merchant, own buckets first, or gives it back to `home`; `fee` and `vat` are differences.
-    pub fn fee(&mut self, income: Code, fee: i128, vat: i128, home: &Account) {
+    /// Takes a fee from the merchant, own buckets first, or gives it back to `home`; `amount` and `vat` are differences.
+    pub fn fee(&mut self, fee: Fee, amount: i128, vat: i128, home: &Account) {
         let at = self.purview();
-        let Split { sides, between } = split(income, fee, vat);
-        if fee > 0 {
+        let Split { sides, between } = split(fee, amount, vat);
+        if amount > 0 {
             take_own(self.draft, self.merchant, self.payment, &at, Reach::Everything, &sides);
         } else {
-            for (side, amount) in sides {
-                self.draft.pay(self.merchant, self.payment, &at, side, home.clone(), amount);
+            for Target { leg, account, amount } in sides {
+                self.draft.pay(self.merchant, self.payment, &at, Move::new(leg, account, home.clone(), amount));
             }
         }
-        if let Some((debit, credit, amount)) = between {
-            self.draft.post(self.merchant, &at, debit, credit, amount);
+        if let Some(between) = between {
+            self.draft.post(self.merchant, &at, between);
         }
     }
 
     /// Books a difference between two accounts that are not the merchant's: above zero as given, below zero mirrored.
-    pub fn between(&mut self, at: &Purview, debit: Account, credit: Account, difference: i128) {
+    fn between(&mut self, at: &Purview, leg: Leg, debit: Account, credit: Account, difference: i128) {
         let (debit, credit) = if difference < 0 { (credit, debit) } else { (debit, credit) };
-        self.draft.post(self.merchant, at, debit, credit, difference.unsigned_abs());
+        self.draft.post(self.merchant, at, Move::new(leg, debit, credit, difference.unsigned_abs()));
     }
 
     /// Books differences of interchange, scheme fee and partner share; below zero they come back.
@@ -150,10 +148,11 @@ impl OnPayment<'_> {
         let billed = self.contract.cost_settlement == CostSettlement::Gross || self.payment.conversion.is_some();
         let owed = |code| Account::scheme(if billed { code } else { Code::SchemeReceivable }, &self.payment.instrument.scheme);
         let (to_issuer, to_scheme) = (owed(Code::InterchangePayable), owed(Code::SchemeFeesPayable));
-        self.between(&at, Account::merchant(Code::InterchangeCost), to_issuer, interchange);
-        self.between(&at, Account::merchant(Code::SchemeFeeCost), to_scheme, scheme);
+        self.between(&at, Leg::Interchange, Account::merchant(Code::InterchangeCost), to_issuer, interchange);
+        self.between(&at, Leg::SchemeFee, Account::merchant(Code::SchemeFeeCost), to_scheme, scheme);
         if let Some(id) = self.contract.partner.as_ref().map(|partner| &partner.id) {
-            self.between(&at, Account::partner(Code::PartnerShareCost, id), Account::partner(Code::PartnerPayable, id), partner);
+            let (cost, payable) = (Account::partner(Code::PartnerShareCost, id), Account::partner(Code::PartnerPayable, id));
+            self.between(&at, Leg::PartnerShare, cost, payable, partner);
         }
     }
 
@@ -163,15 +162,15 @@ impl OnPayment<'_> {
         let currency = self.payment.settled_currency;
         let due = Account::psp(Code::DueFromPsp, &psp);
         let bank = Purview { book: Book::Bank, currency };
-        let Split { sides, between } = split(Code::ChannelIncome, channel, vat);
-        for (side, amount) in sides {
-            self.between(&bank, due.clone(), side, signed(amount) * if channel < 0 { -1 } else { 1 });
+        let Split { sides, between } = split(Fee::CHANNEL, channel, vat);
+        for Target { leg, account, amount } in sides {
+            self.between(&bank, leg, due.clone(), account, signed(amount) * if channel < 0 { -1 } else { 1 });
         }
-        if let Some((debit, credit, amount)) = between {
-            self.between(&bank, debit, credit, signed(amount));
+        if let Some(between) = between {
+            self.draft.post(self.merchant, &bank, between);
         }
         let own = self.purview();
-        self.between(&own, Account::merchant(Code::ChannelCost), Account::plain(Code::DueToBank), channel);
+        self.between(&own, Leg::ChannelCost, Account::merchant(Code::ChannelCost), Account::plain(Code::DueToBank), channel);
     }
 
     /// Puts reserve by, out of the payment's own pending and bounded by it.
@@ -180,7 +179,7 @@ impl OnPayment<'_> {
         let amount = amount.min(super::waterfall::own_pending(self.payment, self.draft.purse(self.merchant, &at)));
         self.payment.own_pending -= amount;
         let (from, to) = (dated(Code::Pending, self.payment.available_on), dated(Code::Reserve, self.payment.release_on));
-        self.draft.pay(self.merchant, self.payment, &at, from, to, amount);
+        self.draft.pay(self.merchant, self.payment, &at, Move::new(Leg::ReserveWithheld, from, to, amount));
     }
 
     /// Gives reserve back, bounded by what the payment still has there; answers how much came back.
@@ -189,15 +188,15 @@ impl OnPayment<'_> {
         let amount = amount.min(super::waterfall::own_reserve(self.payment, self.draft.purse(self.merchant, &at)));
         self.payment.own_reserve -= amount;
         let (from, to) = (dated(Code::Reserve, self.payment.release_on), self.home());
-        self.draft.pay(self.merchant, self.payment, &at, from, to, amount);
+        self.draft.pay(self.merchant, self.payment, &at, Move::new(Leg::ReserveBack, from, to, amount));
         amount
     }
 
     /// A memo line of the payment, in the sale's currency.
-    pub fn memo(&mut self, debit: Code, credit: Code, amount: u128) {
+    pub fn memo(&mut self, leg: Leg, debit: Code, credit: Code, amount: u128) {
         let at = Purview { book: self.payment.book.clone(), currency: self.payment.currency };
         let account = |code| Account::merchant_detail(code, crate::entry::Detail::Payment);
-        self.draft.post(self.merchant, &at, account(debit), account(credit), amount);
+        self.draft.post(self.merchant, &at, Move::new(leg, account(debit), account(credit), amount));
     }
 
     /// What goes back of the settled amount when `amount` more of the sale's currency does.

@@ -1,7 +1,7 @@
 //! Payouts: initiated, then paid or failed; what was paid may come back.
 
-use crate::entry::{Account, Code, Detail, RefusalCode, Wait, cash};
-use crate::rules::draft::{Draft, Purview};
+use crate::entry::{Account, Code, Detail, Leg, RefusalCode, Wait, cash};
+use crate::rules::draft::{Draft, Move, Purview};
 use crate::rules::state::{Hold, Merchant, Payout, PayoutStage};
 use crate::rules::verdict::{Stop, Verdict, refuse};
 use schemas::event::HoldReason;
@@ -22,7 +22,7 @@ pub fn initiated(draft: &mut Draft, merchant: &mut Merchant, at: &Purview, id: &
         let payable = schemas::money::format_minor(super::signed(payable), at.currency);
         return refuse(RefusalCode::InsufficientFunds, format!("{payable} {} is payable", at.currency));
     }
-    draft.post(merchant, at, Account::merchant(Code::Available), account(id), u128::from(amount));
+    draft.post(merchant, at, Move::new(Leg::Payout, Account::merchant(Code::Available), account(id), u128::from(amount)));
     Ok(Payout { book: at.book.clone(), currency: at.currency, amount, stage: PayoutStage::Initiated })
 }
 
@@ -43,7 +43,8 @@ pub fn paid(draft: &mut Draft, merchant: &mut Merchant, id: &PayoutId, payout: &
         stage @ (PayoutStage::Paid | PayoutStage::Failed | PayoutStage::Returned) => return closed(stage),
     }
     payout.stage = PayoutStage::Paid;
-    draft.post(merchant, &purview(payout), account(id), Account::plain(cash(&payout.book)), u128::from(payout.amount));
+    let paid = Move::new(Leg::PayoutPaid, account(id), Account::plain(cash(&payout.book)), u128::from(payout.amount));
+    draft.post(merchant, &purview(payout), paid);
     Ok(())
 }
 
@@ -54,7 +55,8 @@ pub fn failed(draft: &mut Draft, merchant: &mut Merchant, id: &PayoutId, payout:
         stage @ (PayoutStage::Paid | PayoutStage::Failed | PayoutStage::Returned) => return closed(stage),
     }
     payout.stage = PayoutStage::Failed;
-    draft.post(merchant, &purview(payout), account(id), Account::merchant(Code::Available), u128::from(payout.amount));
+    let back = Move::new(Leg::PayoutFailed, account(id), Account::merchant(Code::Available), u128::from(payout.amount));
+    draft.post(merchant, &purview(payout), back);
     Ok(())
 }
 
@@ -85,6 +87,6 @@ pub fn returned(draft: &mut Draft, merchant: &mut Merchant, id: &PayoutId, payou
     hold.amount += u128::from(payout.amount);
     merchant.holds.insert(hold_id.clone(), hold);
     let held = Account::merchant_detail(Code::Hold, Detail::Hold(hold_id));
-    draft.post(merchant, &at, Account::plain(cash(&at.book)), held, u128::from(payout.amount));
+    draft.post(merchant, &at, Move::new(Leg::PayoutReturned, Account::plain(cash(&at.book)), held, u128::from(payout.amount)));
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! Refunds and their failure.
 
 use super::{OnPayment, signed};
-use crate::entry::{Account, Code, RefusalCode, Wait};
-use crate::rules::income::split;
+use crate::entry::{Account, Code, Leg, RefusalCode, Wait};
+use crate::rules::income::{Fee, split};
 use crate::rules::price::{self, proportion};
 use crate::rules::state::{Fees, Refund};
 use crate::rules::verdict::{Stop, Verdict, refuse};
@@ -27,12 +27,12 @@ pub fn refund(on: &mut OnPayment, id: &EventId, amount: u64) -> Verdict {
     let reserve_back = on.reserve_back(reserve_due.saturating_sub(on.payment.reserve_back));
     on.payment.reserve_back += reserve_back;
     let home = on.home();
-    on.fee(Code::MdrIncome, -signed(back.mdr), -signed(back.mdr_vat), &home);
+    on.fee(Fee::MDR, -signed(back.mdr), -signed(back.mdr_vat), &home);
     on.costs(0, 0, -signed(back.partner));
     on.costs(-signed(back.interchange), -signed(back.scheme), 0);
-    on.money_out(Reach::NotOtherReserve, wanted, settled);
+    on.money_out(Leg::MoneyOut, Reach::NotOtherReserve, wanted, settled);
     let fixed = fixed_fee(on);
-    on.fee(Code::MdrIncome, signed(fixed.0), signed(fixed.1), &home);
+    on.fee(Fee::REFUND, signed(fixed.0), signed(fixed.1), &home);
 
     add(&mut on.payment.back, &back);
     on.payment.refunded += wanted;
@@ -91,8 +91,8 @@ pub fn failed(on: &mut OnPayment, id: &EventId) -> Verdict {
         return refuse(RefusalCode::NotOpen, "the refund has failed before");
     }
     let available = Account::merchant(Code::Available);
-    on.money_in(available.clone(), u128::from(refund.amount), refund.settled);
-    on.fee(Code::MdrIncome, -signed(refund.fixed.0), -signed(refund.fixed.1), &available);
+    on.money_in(Leg::MoneyIn, available.clone(), u128::from(refund.amount), refund.settled);
+    on.fee(Fee::REFUND, -signed(refund.fixed.0), -signed(refund.fixed.1), &available);
     fee_without_own(on, refund.back.mdr, refund.back.mdr_vat);
     on.costs(signed(refund.back.interchange), signed(refund.back.scheme), signed(refund.back.partner));
 
@@ -109,10 +109,10 @@ pub fn failed(on: &mut OnPayment, id: &EventId) -> Verdict {
 /// The discount that had come back is taken again, without the payment's own buckets.
 fn fee_without_own(on: &mut OnPayment, fee: u128, vat: u128) {
     let at = on.purview();
-    let split = split(Code::MdrIncome, signed(fee), signed(vat));
+    let split = split(Fee::MDR, signed(fee), signed(vat));
     take(on.draft, on.merchant, &at, &split.sides);
-    if let Some((debit, credit, amount)) = split.between {
-        on.draft.post(on.merchant, &at, debit, credit, amount);
+    if let Some(between) = split.between {
+        on.draft.post(on.merchant, &at, between);
     }
 }
 
@@ -133,8 +133,8 @@ fn subtract(total: &mut Fees, back: &Fees) {
 }
 
 /// A fee that is taken for an event about a payment, its own buckets first.
-pub fn charge(on: &mut OnPayment, income: Code, fee: u128, vat: u128) {
+pub fn charge(on: &mut OnPayment, fee: Fee, amount: u128, vat: u128) {
     let at = on.purview();
-    let split = split(income, signed(fee), signed(vat));
+    let split = split(fee, signed(amount), signed(vat));
     take_own(on.draft, on.merchant, on.payment, &at, Reach::Everything, &split.sides);
 }

@@ -1,8 +1,9 @@
 //! Sales, pre-authorisations, and what changes a sale until it is cleared: tips, part reversals, subsidies.
 
 use super::{OnPayment, signed};
-use crate::entry::{Alert, Code, RefusalCode, Volumes};
+use crate::entry::{Alert, Code, Leg, RefusalCode, Volumes};
 use crate::rules::draft::Draft;
+use crate::rules::income::Fee;
 use crate::rules::price;
 use crate::rules::state::{Calendars, Fees, Merchant, Mirror, NetLine, Stage};
 use crate::rules::verdict::{Verdict, refuse};
@@ -34,7 +35,7 @@ pub fn check_currencies(capture: &Capture, contract: &Contract) -> Verdict {
 
 /// `preauth_placed`, `preauth_increased`: memo lines only.
 pub fn authorise(on: &mut OnPayment, amount: u128) {
-    on.memo(Code::Preauthorised, Code::PreauthorisedContra, amount);
+    on.memo(Leg::Preauthorised, Code::Preauthorised, Code::PreauthorisedContra, amount);
     on.payment.authorised += amount;
     on.payment.memo += amount;
 }
@@ -42,7 +43,7 @@ pub fn authorise(on: &mut OnPayment, amount: u128) {
 /// `preauth_released`, and what a completion begins with.
 pub fn release(on: &mut OnPayment) {
     let amount = std::mem::take(&mut on.payment.memo);
-    on.memo(Code::PreauthorisedContra, Code::Preauthorised, amount);
+    on.memo(Leg::PreauthorisationReleased, Code::PreauthorisedContra, Code::Preauthorised, amount);
 }
 
 /// Whether a completion is within what was pre-authorised.
@@ -113,24 +114,20 @@ fn change(on: &mut OnPayment, difference: i128, settled: u128, fees: Fees) {
     let by = |new: u128, old: u128| signed(new) - signed(old);
     let mdr = (by(fees.mdr, old.mdr), by(fees.mdr_vat, old.mdr_vat));
     let gateway = (by(fees.gateway, old.gateway), by(fees.gateway_vat, old.gateway_vat));
-    // Then the merchant's side is booked against 2090 alone, see `income::split`.
-    if gateway.0.signum() * gateway.1 >= gateway.0.abs() {
-        on.gateway_in_vat = gateway.0;
-    }
     if difference > 0 {
-        on.money_in(home.clone(), difference.unsigned_abs(), settled_change.max(0).unsigned_abs());
+        on.money_in(Leg::MoneyIn, home.clone(), difference.unsigned_abs(), settled_change.max(0).unsigned_abs());
     }
     if reserve_change < 0 {
         on.reserve_back(reserve_change.unsigned_abs());
     }
-    for (income, (fee, vat)) in [(Code::MdrIncome, mdr), (Code::GatewayIncome, gateway)] {
-        if fee <= 0 {
-            on.fee(income, fee, vat, &home);
+    for (fee, (amount, vat)) in [(Fee::MDR, mdr), (Fee::GATEWAY, gateway)] {
+        if amount <= 0 {
+            on.fee(fee, amount, vat, &home);
         }
     }
-    for (income, (fee, vat)) in [(Code::MdrIncome, mdr), (Code::GatewayIncome, gateway)] {
-        if fee > 0 {
-            on.fee(income, fee, vat, &home);
+    for (fee, (amount, vat)) in [(Fee::MDR, mdr), (Fee::GATEWAY, gateway)] {
+        if amount > 0 {
+            on.fee(fee, amount, vat, &home);
         }
     }
     on.costs(by(fees.interchange, old.interchange), by(fees.scheme, old.scheme), by(fees.partner, old.partner));
@@ -139,7 +136,7 @@ fn change(on: &mut OnPayment, difference: i128, settled: u128, fees: Fees) {
         on.reserve_put(reserve_change.unsigned_abs());
     }
     if difference < 0 {
-        on.money_out(Reach::Everything, difference.unsigned_abs(), settled_change.min(0).unsigned_abs());
+        on.money_out(Leg::MoneyOut, Reach::Everything, difference.unsigned_abs(), settled_change.min(0).unsigned_abs());
     }
 }
 
@@ -149,7 +146,7 @@ pub fn subsidy(on: &mut OnPayment, amount: u128) -> Verdict {
         return refuse(RefusalCode::NotOpen, "a subsidy needs a captured payment");
     }
     let settled = price::convert(on.payment.conversion.as_ref(), on.payment.currency, amount, on.contract.rounding);
-    mirrored(on, |on| on.money_out(Reach::Everything, amount, settled));
+    mirrored(on, |on| on.money_out(Leg::Subsidy, Reach::Everything, amount, settled));
     Ok(())
 }
 
@@ -191,7 +188,6 @@ fn capture_again(on: &OnPayment) -> Vec<NetLine> {
         contract: on.contract,
         open: on.payment.booked_on,
         volumes: Volumes::default(),
-        gateway_in_vat: 0,
     };
     change(&mut again, signed(captured), settled, fees);
     let mut lines = Vec::new();

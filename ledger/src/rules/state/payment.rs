@@ -1,6 +1,6 @@
 //! A payment's life as the rules see it: what was captured and priced, what has gone back, and what it put where.
 
-use crate::entry::{Account, CustomerKey, DisputeStage};
+use crate::entry::{Account, CustomerKey, DisputeStage, Leg};
 use schemas::event::{Book, Conversion, Instrument};
 use schemas::ids::{DisputeId, EventId, TerminalId};
 use schemas::money::Currency;
@@ -74,6 +74,8 @@ pub struct Dispute {
 /// A line that a void would mirror: netted over the payment's life per pair of accounts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NetLine {
+    /// What its lines are for; `Vat` where they are the VAT of several fees.
+    pub leg: Leg,
     /// Whose book.
     pub book: Book,
     /// In what.

@@ -14,56 +14,62 @@ mod refund;
 use super::desk::{Desk, Handled, Stop};
 use super::state::{Payment, PaymentState};
 use super::wallet::Wallet;
+use schemas::event::EventType;
 use schemas::money::Currency;
 
 /// Posts an event about a merchant, or says why not. What is refused or waits leaves no trace.
 pub fn handle(desk: &mut Desk<'_>) -> Handled {
-    let kind = desk.event.kind.clone();
-    if kind == "contract_set" {
+    // What was readable has a type that is published.
+    let Some(kind) = EventType::from_name(&desk.event.kind) else { return Ok(()) };
+    if kind == EventType::ContractSet {
         return merchant::contract_set(desk);
     }
     desk.contract()?;
-    if kind == "hold_seized" && desk.event.text("order").is_none() {
+    if kind == EventType::HoldSeized && desk.event.text("order").is_none() {
         return Err(Stop::Refuse("missing_order"));
     }
-    if kind == "adjustment" && desk.event.need("maker") == desk.event.need("checker") {
+    if kind == EventType::Adjustment && desk.event.need("maker") == desk.event.need("checker") {
         return Err(Stop::Refuse("same_maker_checker"));
     }
-    match kind.as_str() {
-        "sale" => capture::sale(desk),
-        "preauth_placed" => capture::preauth_placed(desk),
-        "preauth_increased" => capture::preauth_increased(desk),
-        "preauth_released" => capture::preauth_released(desk),
-        "preauth_completed" => capture::preauth_completed(desk),
-        "tip_adjusted" => change::tip_adjusted(desk),
-        "void" => change::void(desk),
-        "reversal" => change::reversal(desk),
-        "instalment_subsidy" => change::instalment_subsidy(desk),
-        "refund" => refund::refund(desk),
-        "refund_failed" => refund::refund_failed(desk),
-        "dispute_opened" => dispute::opened(desk),
-        "chargeback" => dispute::chargeback(desk),
-        "chargeback_represented" => dispute::represented(desk),
-        "dispute_won" => dispute::won(desk),
-        "dispute_lost" => dispute::lost(desk),
-        "hold_placed" => hold::placed(desk),
-        "hold_released" => hold::released(desk),
-        "hold_seized" => hold::seized(desk),
-        "payout_initiated" => payout::initiated(desk),
-        "payout_paid" => payout::paid(desk),
-        "payout_failed" => payout::failed(desk),
-        "payout_returned" => payout::returned(desk),
-        "reserve_released" => merchant::reserve_released(desk),
-        "early_release" => merchant::early_release(desk),
-        "fee_charged" => merchant::fee_charged(desk),
-        "fee_waived" => merchant::fee_waived(desk),
-        "tier_adjusted" => merchant::tier_adjusted(desk),
-        "debt_repaid" => merchant::debt_repaid(desk),
-        "debt_written_off" => merchant::debt_written_off(desk),
-        "adjustment" => merchant::adjustment(desk),
-        "maintenance_due" => merchant::maintenance_due(desk),
+    match kind {
+        EventType::Sale => capture::sale(desk),
+        EventType::PreauthPlaced => capture::preauth_placed(desk),
+        EventType::PreauthIncreased => capture::preauth_increased(desk),
+        EventType::PreauthReleased => capture::preauth_released(desk),
+        EventType::PreauthCompleted => capture::preauth_completed(desk),
+        EventType::TipAdjusted => change::tip_adjusted(desk),
+        EventType::Void => change::void(desk),
+        EventType::Reversal => change::reversal(desk),
+        EventType::InstalmentSubsidy => change::instalment_subsidy(desk),
+        EventType::Refund => refund::refund(desk),
+        EventType::RefundFailed => refund::refund_failed(desk),
+        EventType::DisputeOpened => dispute::opened(desk),
+        EventType::Chargeback => dispute::chargeback(desk),
+        EventType::ChargebackRepresented => dispute::represented(desk),
+        EventType::DisputeWon => dispute::won(desk),
+        EventType::DisputeLost => dispute::lost(desk),
+        EventType::HoldPlaced => hold::placed(desk),
+        EventType::HoldReleased => hold::released(desk),
+        EventType::HoldSeized => hold::seized(desk),
+        EventType::PayoutInitiated => payout::initiated(desk),
+        EventType::PayoutPaid => payout::paid(desk),
+        EventType::PayoutFailed => payout::failed(desk),
+        EventType::PayoutReturned => payout::returned(desk),
+        EventType::ReserveReleased => merchant::reserve_released(desk),
+        EventType::EarlyRelease => merchant::early_release(desk),
+        EventType::FeeCharged => merchant::fee_charged(desk),
+        EventType::FeeWaived => merchant::fee_waived(desk),
+        EventType::TierAdjusted => merchant::tier_adjusted(desk),
+        EventType::DebtRepaid => merchant::debt_repaid(desk),
+        EventType::DebtWrittenOff => merchant::debt_written_off(desk),
+        EventType::Adjustment => merchant::adjustment(desk),
+        EventType::MaintenanceDue => merchant::maintenance_due(desk),
+        EventType::ContractSet => Ok(()),
         // What these do is not in the accounts.
-        _ => Ok(()),
+        EventType::BatchClosed | EventType::CustomerErased => Ok(()),
+        // These are of no merchant.
+        EventType::LedgerOpened | EventType::DayClosed | EventType::CalendarSet => Ok(()),
+        EventType::SchemeSettled | EventType::PartnerPaid | EventType::TaxPaid | EventType::PspPaidBank | EventType::FeesSwept => Ok(()),
     }
 }
 

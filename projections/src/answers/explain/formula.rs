@@ -108,8 +108,9 @@ pub fn refunded(case: &Case, life: &Life, formulas: &mut Formulas) {
     if let RefundFee::KeepPlusFixed(fixed) = contract.refund_fee {
         let (fee, price) = (u128::from(fixed), Price { fixed, ..Price::default() });
         let formula = Formula::Priced { rule: "refund_fee".to_owned(), price, binding: None, of: event_amount(case.row).0, result: fee, before: 0 };
-        push_if(formulas, Topic::Mdr, formula, change.mdr);
-        push_if(formulas, Topic::MdrVat, vat(contract, fee, 0), change.mdr_vat);
+        let booked = (case.sums.get(Topic::RefundFee), case.sums.get(Topic::RefundFeeVat));
+        push_if(formulas, Topic::RefundFee, formula, booked.0 + booked.1);
+        push_if(formulas, Topic::RefundFeeVat, vat(contract, fee, 0), booked.1);
     } else {
         push_if(formulas, Topic::Mdr, back(life.fees.mdr, life.back.mdr), -change.mdr);
         push_if(formulas, Topic::MdrVat, back(life.fees.mdr_vat, life.back.mdr_vat), -change.mdr_vat);

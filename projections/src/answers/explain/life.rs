@@ -1,11 +1,10 @@
 //! What has been booked of a payment so far, read from its entries: what a formula compares with.
 
 use super::topic::{Sorted, Topic};
-use ledger::entry::{Code, Row};
+use ledger::entry::{Leg, Row};
 use ledger::rules::state::Fees;
 use schemas::event::EventType;
 use schemas::money::Currency;
-use schemas::time::Date;
 
 /// A payment before an entry.
 #[derive(Clone, Debug, Default)]
@@ -28,10 +27,6 @@ pub struct Life {
     pub back: Fees,
     /// What came back of the reserve with refunds.
     pub reserve_back: u128,
-    /// What it has put by and not taken back.
-    pub own_reserve: u128,
-    /// The bucket that it put it into.
-    pub release_on: Option<Date>,
 }
 
 /// The lines of an entry, added up by topic.
@@ -60,14 +55,14 @@ impl Sums {
     pub fn fees(&self) -> FeeChanges {
         FeeChanges {
             mdr: self.get(Topic::Mdr) + self.get(Topic::MdrVat),
-            mdr_vat: self.get(Topic::MdrVat) + self.get(Topic::VatMoved(Code::MdrIncome)),
+            mdr_vat: self.get(Topic::MdrVat) + self.get(Topic::VatMoved(Leg::MdrVat)),
             interchange: self.get(Topic::Interchange),
             scheme: self.get(Topic::SchemeFee),
             partner: self.get(Topic::PartnerShare),
             gateway: self.get(Topic::Gateway) + self.get(Topic::GatewayVat),
-            gateway_vat: self.get(Topic::GatewayVat) + self.get(Topic::VatMoved(Code::GatewayIncome)),
+            gateway_vat: self.get(Topic::GatewayVat) + self.get(Topic::VatMoved(Leg::GatewayVat)),
             channel: self.get(Topic::ChannelCost),
-            channel_vat: self.get(Topic::ChannelVat) + self.get(Topic::VatMoved(Code::ChannelIncome)),
+            channel_vat: self.get(Topic::ChannelVat) + self.get(Topic::VatMoved(Leg::ChannelVat)),
         }
     }
 }
@@ -120,18 +115,9 @@ impl FeeChanges {
     }
 }
 
-/// What an entry moves between the scheme and the payment, in the sale's currency; the event's own amount, where it is kept.
+/// The event's own amount, in the sale's currency; none where it has none.
 pub fn event_amount(row: &Row) -> (u128, Option<Currency>) {
-    if let Some((currency, minor)) = row.note.amount() {
-        return (u128::from(minor), Some(currency));
-    }
-    let moved = |line: &&ledger::entry::Posting| {
-        let scheme = [line.debit.code, line.credit.code].contains(&Code::SchemeReceivable);
-        scheme && ![Code::InterchangeCost, Code::SchemeFeeCost].iter().any(|cost| line.debit.code == *cost || line.credit.code == *cost)
-    };
-    let mut lines = row.lines.iter().filter(moved).peekable();
-    let currency = lines.peek().map(|line| line.currency);
-    (lines.filter(|line| Some(line.currency) == currency).map(|line| line.amount.get()).sum(), currency)
+    row.note.amount().map_or((0, None), |(currency, minor)| (u128::from(minor), Some(currency)))
 }
 
 impl Life {

@@ -1,6 +1,6 @@
-//! What a line of a payment's entry is about, from its accounts and the type of the event.
+//! What a line of a payment's entry is about: its leg, and which way it goes.
 
-use ledger::entry::{Account, Code, Party, Posting, Row};
+use ledger::entry::{Account, Code, Leg, Posting, Row};
 use schemas::event::EventType;
 
 /// What a line is about. The order is that of the chart of accounts.
@@ -28,12 +28,18 @@ pub enum Topic {
     PartnerShare,
     /// Reserve put by or given back.
     Reserve,
+    /// The fixed fee of a refund without its VAT.
+    RefundFee,
+    /// The VAT in it.
+    RefundFeeVat,
     /// A dispute fee without its VAT.
     DisputeFee,
     /// The VAT in it.
     DisputeFeeVat,
-    /// VAT that moves between this income and 2090: more of it moves than of the fee.
-    VatMoved(Code),
+    /// The VAT of several fees, netted.
+    Vat,
+    /// VAT of this leg that moves between its income and 2090: more of it moves than of the fee.
+    VatMoved(Leg),
     /// What is explained by its name alone.
     Named(&'static str),
 }
@@ -45,8 +51,21 @@ impl Topic {
             Self::MdrVat => Some("mdr"),
             Self::GatewayVat => Some("gateway"),
             Self::ChannelVat => Some("channel"),
+            Self::RefundFeeVat => Some("refund_fee"),
             Self::DisputeFeeVat => Some("dispute_fee"),
-            _ => None,
+            Self::Mdr
+            | Self::Gateway
+            | Self::Channel
+            | Self::ChannelCost
+            | Self::Interchange
+            | Self::SchemeFee
+            | Self::PartnerShare
+            | Self::Reserve
+            | Self::RefundFee
+            | Self::DisputeFee
+            | Self::Vat
+            | Self::VatMoved(_)
+            | Self::Named(_) => None,
         }
     }
 
@@ -60,8 +79,9 @@ impl Topic {
             Self::SchemeFee => "scheme_fee",
             Self::PartnerShare => "partner_share",
             Self::Reserve => "reserve",
+            Self::RefundFee => "refund_fee",
             Self::DisputeFee => "dispute_fee",
-            Self::MdrVat | Self::GatewayVat | Self::ChannelVat | Self::DisputeFeeVat | Self::VatMoved(_) => "vat",
+            Self::MdrVat | Self::GatewayVat | Self::ChannelVat | Self::RefundFeeVat | Self::DisputeFeeVat | Self::Vat | Self::VatMoved(_) => "vat",
             Self::Named(name) => name,
         }
     }
@@ -75,75 +95,107 @@ pub struct Sorted {
     pub signed: i128,
 }
 
-/// The topics of an entry's lines, in their order. A VAT belongs to the income before it.
+/// The topics of an entry's lines, in their order.
 pub fn topics(row: &Row) -> Vec<Sorted> {
-    let mut vat = Topic::MdrVat;
-    row.lines
-        .iter()
-        .map(|line| {
-            let (topic, adds) = topic(row, line, &mut vat);
-            // Sums of amounts of 10^15 minor units stay far below 2^127.
-            let amount = i128::try_from(line.amount.get()).unwrap_or(i128::MAX);
-            Sorted { topic, signed: if adds { amount } else { -amount } }
-        })
-        .collect()
+    let sorted = |line: &Posting| {
+        // Sums of amounts of 10^15 minor units stay far below 2^127.
+        let amount = i128::try_from(line.amount.get()).unwrap_or(i128::MAX);
+        let topic = topic(row, line);
+        Sorted { topic, signed: if adds(topic, line) { amount } else { -amount } }
+    };
+    row.lines.iter().map(sorted).collect()
 }
 
-fn topic(row: &Row, line: &Posting, vat: &mut Topic) -> (Topic, bool) {
-    let (debit, credit) = (line.debit.code, line.credit.code);
-    for (income, of, tax) in [
-        (Code::MdrIncome, Topic::Mdr, Topic::MdrVat),
-        (Code::GatewayIncome, Topic::Gateway, Topic::GatewayVat),
-        (Code::ChannelIncome, Topic::Channel, Topic::ChannelVat),
-        (Code::DisputeFeeIncome, Topic::DisputeFee, Topic::DisputeFeeVat),
-    ] {
-        if credit == income || debit == income {
-            *vat = tax;
-            let other = if credit == income { debit } else { credit };
-            return if other == Code::OutputVat { (Topic::VatMoved(income), credit == Code::OutputVat) } else { (of, credit == income) };
+fn topic(row: &Row, line: &Posting) -> Topic {
+    let income = |account: &Account| (4000..5000).contains(&account.code.number());
+    if line.leg.is_vat() && (income(&line.debit) || income(&line.credit)) {
+        return Topic::VatMoved(line.leg);
+    }
+    match line.leg {
+        Leg::Mdr => Topic::Mdr,
+        Leg::MdrVat => Topic::MdrVat,
+        Leg::Gateway => Topic::Gateway,
+        Leg::GatewayVat => Topic::GatewayVat,
+        Leg::Channel => Topic::Channel,
+        Leg::ChannelVat => Topic::ChannelVat,
+        Leg::ChannelCost => Topic::ChannelCost,
+        Leg::Vat => Topic::Vat,
+        Leg::Interchange => Topic::Interchange,
+        Leg::SchemeFee => Topic::SchemeFee,
+        Leg::PartnerShare => Topic::PartnerShare,
+        Leg::RefundFee => Topic::RefundFee,
+        Leg::RefundFeeVat => Topic::RefundFeeVat,
+        Leg::DisputeFee => Topic::DisputeFee,
+        Leg::DisputeFeeVat => Topic::DisputeFeeVat,
+        Leg::ReserveWithheld | Leg::ReserveBack => Topic::Reserve,
+        Leg::Sweep => Topic::Named("hold"),
+        Leg::Exchange
+        | Leg::Repayment
+        | Leg::BeyondCaptured
+        | Leg::Preauthorised
+        | Leg::PreauthorisationReleased
+        | Leg::DisputeNotified
+        | Leg::DisputeNoticeCleared => Topic::Named(line.leg.as_str()),
+        // The event's own money, and what has no payment.
+        Leg::MoneyIn
+        | Leg::MoneyOut
+        | Leg::Subsidy
+        | Leg::Chargeback
+        | Leg::ChargebackReturned
+        | Leg::DisputeWon
+        | Leg::Maintenance
+        | Leg::EarlyReleaseFee
+        | Leg::EarlyReleaseFeeVat
+        | Leg::MonthlyFee
+        | Leg::MonthlyFeeVat
+        | Leg::RentalFee
+        | Leg::RentalFeeVat
+        | Leg::OtherFee
+        | Leg::OtherFeeVat
+        | Leg::Waiver
+        | Leg::WaiverVat
+        | Leg::Tier
+        | Leg::TierVat
+        | Leg::ReserveReleased
+        | Leg::ReserveDue
+        | Leg::PendingDue
+        | Leg::EarlyRelease
+        | Leg::HoldPlaced
+        | Leg::HoldReleased
+        | Leg::HoldSeized
+        | Leg::Payout
+        | Leg::PayoutPaid
+        | Leg::PayoutFailed
+        | Leg::PayoutReturned
+        | Leg::DebtRepaid
+        | Leg::DebtWrittenOff
+        | Leg::Adjustment
+        | Leg::SchemeSettled
+        | Leg::PartnerPaid
+        | Leg::TaxPaid
+        | Leg::PspPaidBank
+        | Leg::FeesSwept => Topic::Named(event_name(row)),
+    }
+}
+
+/// Whether a line adds to its topic: fees and VAT are credited, costs debited, reserve put by.
+fn adds(topic: Topic, line: &Posting) -> bool {
+    match topic {
+        Topic::Mdr | Topic::Gateway | Topic::Channel | Topic::RefundFee | Topic::DisputeFee => (4000..5000).contains(&line.credit.code.number()),
+        Topic::MdrVat | Topic::GatewayVat | Topic::ChannelVat | Topic::RefundFeeVat | Topic::DisputeFeeVat | Topic::Vat | Topic::VatMoved(_) => {
+            line.credit.code == Code::OutputVat
         }
-    }
-    for (cost, of) in [
-        (Code::InterchangeCost, Topic::Interchange),
-        (Code::SchemeFeeCost, Topic::SchemeFee),
-        (Code::PartnerShareCost, Topic::PartnerShare),
-        (Code::ChannelCost, Topic::ChannelCost),
-    ] {
-        if debit == cost || credit == cost {
-            return (of, debit == cost);
-        }
-    }
-    match (debit, credit) {
-        (Code::DueFromPsp, Code::OutputVat) => (Topic::ChannelVat, true),
-        (Code::OutputVat, Code::DueFromPsp) => (Topic::ChannelVat, false),
-        (_, Code::OutputVat) => (*vat, true),
-        (Code::OutputVat, _) => (*vat, false),
-        (Code::Pending, Code::Reserve) => (Topic::Reserve, true),
-        (Code::Reserve, Code::Pending | Code::Available) => (Topic::Reserve, false),
-        _ => (Topic::Named(name(row, debit, credit)), true),
+        Topic::ChannelCost | Topic::Interchange | Topic::SchemeFee | Topic::PartnerShare => (5000..6000).contains(&line.debit.code.number()),
+        Topic::Reserve => line.credit.code == Code::Reserve,
+        Topic::Named(_) => true,
     }
 }
 
-/// What a line is that moves the event's own money, or follows from it.
-fn name(row: &Row, debit: Code, credit: Code) -> &'static str {
-    match (debit, credit) {
-        (Code::Available, Code::MerchantReceivable) => "repayment",
-        (Code::Available, Code::Hold) => "hold",
-        (Code::Preauthorised, _) => "preauthorised",
-        (Code::PreauthorisedContra, _) => "preauthorisation_released",
-        (Code::DisputeNotified, _) => "dispute_notified",
-        (Code::DisputeNotifiedContra, _) => "dispute_notice_cleared",
-        (Code::Suspense, _) | (_, Code::Suspense) => "beyond_captured",
-        (Code::SchemeReceivable, Code::FxPosition) | (Code::FxPosition, Code::SchemeReceivable) => "exchange",
-        _ => match row.event_type {
-            Some(EventType::PreauthCompleted) => "sale",
-            Some(event) => event.as_str(),
-            None => "other",
-        },
+/// The name of the event whose money a line moves.
+const fn event_name(row: &Row) -> &'static str {
+    match row.event_type {
+        Some(EventType::PreauthCompleted) => EventType::Sale.as_str(),
+        Some(event) => event.as_str(),
+        None => "other",
     }
-}
-
-/// Whether an account is one of the merchant's own buckets.
-pub fn is_purse(account: &Account) -> bool {
-    account.party == Party::Merchant && account.code.is_merchant_balance()
 }

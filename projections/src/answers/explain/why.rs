@@ -1,5 +1,6 @@
 //! Why a line has its amount: what it is, the formula, and where the money came from.
 
+use ledger::entry::Source;
 use schemas::contract::{Percent, Price, Rounding};
 use schemas::money::Currency;
 
@@ -22,34 +23,6 @@ pub struct Why {
     pub part_of: Option<u128>,
     /// Where the merchant's money came from.
     pub source: Option<Source>,
-}
-
-/// Where the waterfall took money from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// What the payment itself has in pending.
-    OwnPending,
-    /// The merchant's available money.
-    Available,
-    /// What the payment itself put by.
-    OwnReserve,
-    /// What others put by.
-    OtherReserve,
-    /// Nowhere: the merchant owes it.
-    Owed,
-}
-
-impl Source {
-    /// As on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::OwnPending => "own_pending",
-            Self::Available => "available",
-            Self::OwnReserve => "own_reserve",
-            Self::OtherReserve => "other_reserve",
-            Self::Owed => "owed",
-        }
-    }
 }
 
 /// What decided in place of the percentage.

@@ -3,7 +3,7 @@
 use super::{Balances, Hold, ID, Purse};
 use crate::folds::charges::minor;
 use crate::views::Error;
-use ledger::entry::{Account, Code, Detail, Note, Party, Posting, Recorded};
+use ledger::entry::{Account, Code, Detail, Leg, Note, Party, Posting, Recorded};
 use litemap::LiteMap;
 use schemas::event::{Book, HoldReason};
 use schemas::ids::HoldId;
@@ -25,31 +25,27 @@ impl Balances {
         if let Note::Contract { .. } = row.note {
             self.contract = Some(entry.number);
         }
-        let about = match &row.note {
-            Note::Hold { hold, placed, missing, book, currency, .. } => {
-                let missing = i128::try_from(*missing).unwrap_or(i128::MAX);
-                if let Some(terms) = placed {
-                    let placed = Hold {
-                        hold: hold.clone(),
-                        placed_by: entry.number,
-                        reason: terms.reason,
-                        amount: 0,
-                        since: row.date,
-                        expected_release: terms.expected_release,
-                        missing,
-                    };
-                    self.purses.entry((*currency, book.clone())).or_default().holds.push(placed);
-                } else if let Some(open) = self.holds_mut().find(|open| open.hold == *hold) {
-                    open.missing = missing;
-                }
-                Some(hold)
+        if let Note::Hold { hold, placed, missing, book, currency, .. } = &row.note {
+            let missing = i128::try_from(*missing).unwrap_or(i128::MAX);
+            if let Some(terms) = placed {
+                let placed = Hold {
+                    hold: hold.clone(),
+                    placed_by: entry.number,
+                    reason: terms.reason,
+                    amount: 0,
+                    since: row.date,
+                    expected_release: terms.expected_release,
+                    missing,
+                };
+                self.purses.entry((*currency, book.clone())).or_default().holds.push(placed);
+            } else if let Some(open) = self.holds_mut().find(|open| open.hold == *hold) {
+                open.missing = missing;
             }
-            _ => None,
-        };
+        }
         for line in &row.lines {
             let amount = minor(line);
-            self.move_to(entry, line, &line.debit, -amount, about, context)?;
-            self.move_to(entry, line, &line.credit, amount, about, context)?;
+            self.move_to(entry, line, &line.debit, -amount, context)?;
+            self.move_to(entry, line, &line.credit, amount, context)?;
         }
         self.close_holds(context)
     }
@@ -58,16 +54,8 @@ impl Balances {
         self.purses.iter_mut().flat_map(|(_, purse)| purse.holds.iter_mut())
     }
 
-    /// Adds to the bucket that an account is; `about`: the hold that the event is about, if any.
-    fn move_to(
-        &mut self,
-        entry: &Recorded,
-        line: &Posting,
-        account: &Account,
-        amount: i128,
-        about: Option<&HoldId>,
-        context: &mut dyn Context,
-    ) -> Result<(), Error> {
+    /// Adds to the bucket that an account is.
+    fn move_to(&mut self, entry: &Recorded, line: &Posting, account: &Account, amount: i128, context: &mut dyn Context) -> Result<(), Error> {
         if account.party != Party::Merchant || !account.code.is_shown_to_merchant() {
             return Ok(());
         }
@@ -75,8 +63,7 @@ impl Balances {
         if let (Code::Hold, Detail::Hold(hold)) = (account.code, &account.detail) {
             let found = self.hold_in(entry, hold, place, context)?;
             found.amount += amount;
-            // What flows in from available, other than by its own event, feeds a sweep.
-            if amount > 0 && about != Some(hold) && line.debit.code == Code::Available {
+            if line.leg == Leg::Sweep {
                 found.missing = (found.missing - amount).max(0);
             }
             return Ok(());

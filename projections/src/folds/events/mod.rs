@@ -111,7 +111,8 @@ impl Projection for Events {
         match &row.outcome {
             Outcome::Quarantined { value, .. } => quarantine(entry, value, rows),
             Outcome::Posted | Outcome::Parked(_) | Outcome::Refused { .. } if row.record == row.offset => answers(entry, rows),
-            _ => Ok(()),
+            // What left the park was told of when it came; a duplicate is not new.
+            Outcome::Posted | Outcome::Parked(_) | Outcome::Refused { .. } | Outcome::Duplicate { .. } => Ok(()),
         }
     }
 }

@@ -178,13 +178,12 @@ fn apply_to<'a>(entry: &'a Recorded, kept: &mut impl Kept) -> Result<Option<Appl
     }
     houses(entry, kept)?;
     let Some(Subject::Merchant(merchant)) = &row.subject else { return Ok(None) };
-    match &row.note {
-        Note::Contract { contract, .. } => set(row.date, kept.merchant(merchant, row.date)?, contract),
-        Note::Hold { hold, placed: Some(terms), .. } => {
-            let since = HoldSince { reason: terms.reason, since: row.date, expected_release: terms.expected_release };
-            kept.put_hold(merchant, hold, since)?;
-        }
-        _ => {}
+    if let Note::Contract { contract, .. } = &row.note {
+        set(row.date, kept.merchant(merchant, row.date)?, contract);
+    }
+    if let Note::Hold { hold, placed: Some(terms), .. } = &row.note {
+        let since = HoldSince { reason: terms.reason, since: row.date, expected_release: terms.expected_release };
+        kept.put_hold(merchant, hold, since)?;
     }
     let mut moves = moved(entry)?;
     let net = row.volumes.sales - row.volumes.refunds;

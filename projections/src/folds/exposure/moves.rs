@@ -3,7 +3,7 @@
 use super::{Held, HoldSince, Layers, Purse, chunk_of, fault};
 use crate::folds::charges::minor;
 use crate::views::Error;
-use ledger::entry::{Account, Code, Detail, Party, Recorded};
+use ledger::entry::{Account, Code, Detail, Leg, Party, Recorded};
 use litemap::LiteMap;
 use schemas::event::{Book, EventType};
 use schemas::ids::HoldId;
@@ -29,7 +29,6 @@ pub(super) type AllMoves<'a> = LiteMap<(Currency, &'a Book), Moves<'a>>;
 /// What an entry moves of its merchant's accounts, on balance.
 pub(super) fn moved(entry: &Recorded) -> Result<AllMoves<'_>, Error> {
     let mut moves = AllMoves::default();
-    let released_early = entry.row.event_type == Some(EventType::EarlyRelease);
     for line in &entry.row.lines {
         if line.debit.party != Party::Merchant && line.credit.party != Party::Merchant {
             continue;
@@ -37,9 +36,8 @@ pub(super) fn moved(entry: &Recorded) -> Result<AllMoves<'_>, Error> {
         let of = moves.entry((line.currency, &line.book)).or_default();
         move_side(entry, of, &line.debit, -minor(line))?;
         move_side(entry, of, &line.credit, minor(line))?;
-        if released_early
-            && line.credit.code == Code::Available
-            && let (Code::Pending, Detail::Date(date)) = (line.debit.code, &line.debit.detail)
+        if line.leg == Leg::EarlyRelease
+            && let Detail::Date(date) = &line.debit.detail
         {
             *of.advances.entry(*date).or_default() += minor(line);
         }

@@ -4,7 +4,7 @@ use super::payment::PAYMENTS;
 use super::{ID, fault};
 use crate::folds::charges::{merchant_side, minor};
 use crate::views::{Error, Rows, Table};
-use ledger::entry::{Code, DisputeStage, Note, Recorded};
+use ledger::entry::{DisputeStage, Leg, Note, Recorded};
 use schemas::ids::{DisputeId, MerchantId, PaymentId};
 use schemas::money::Currency;
 use schemas::time::Date;
@@ -107,8 +107,6 @@ pub fn fold(entry: &Recorded, merchant: &MerchantId, rows: &mut Rows) -> Result<
 
 /// What an entry took from the merchant for the scheme.
 fn taken_by(entry: &Recorded, settled_in: Currency) -> i128 {
-    let taken = |line: &&ledger::entry::Posting| {
-        line.currency == settled_in && merchant_side(line) == Some(true) && matches!(line.credit.code, Code::SchemeReceivable | Code::FxPosition)
-    };
+    let taken = |line: &&ledger::entry::Posting| line.leg == Leg::Chargeback && line.currency == settled_in && merchant_side(line) == Some(true);
     entry.row.lines.iter().filter(taken).map(minor).sum()
 }

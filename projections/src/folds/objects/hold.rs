@@ -3,7 +3,7 @@
 use super::{ID, fault};
 use crate::folds::charges::minor;
 use crate::views::{Error, Rows, Table};
-use ledger::entry::{Code, Detail, HoldTerms, Note, Recorded};
+use ledger::entry::{Code, Detail, HoldTerms, Leg, Note, Recorded};
 use schemas::event::HoldReason;
 use schemas::ids::{HoldId, MerchantId};
 use schemas::money::Currency;
@@ -88,28 +88,25 @@ fn row<'a>(
 
 /// Folds the lines of an entry that touch holds, and what it says of its own.
 pub fn fold(entry: &Recorded, merchant: &MerchantId, rows: &mut Rows) -> Result<(), Error> {
-    let about = match &entry.row.note {
-        Note::Hold { hold, placed, missing, currency, .. } => {
-            row(entry, merchant, hold, *currency, placed.as_ref(), rows)?.missing = i128::try_from(*missing).unwrap_or(i128::MAX);
-            Some(hold)
-        }
-        _ => None,
-    };
+    if let Note::Hold { hold, placed, missing, currency, .. } = &entry.row.note {
+        row(entry, merchant, hold, *currency, placed.as_ref(), rows)?.missing = i128::try_from(*missing).unwrap_or(i128::MAX);
+    }
     for line in &entry.row.lines {
         if let (Code::Hold, Detail::Hold(hold)) = (line.credit.code, &line.credit.detail) {
             let held = row(entry, merchant, hold, line.currency, None, rows)?;
             held.placed += minor(line);
-            // What flows in from available, other than by its own event, feeds a sweep.
-            if about != Some(hold) && line.debit.code == Code::Available {
+            if line.leg == Leg::Sweep {
                 held.missing = (held.missing - minor(line)).max(0);
             }
         }
         if let (Code::Hold, Detail::Hold(hold)) = (line.debit.code, &line.debit.detail) {
             let held = row(entry, merchant, hold, line.currency, None, rows)?;
-            match line.credit.code {
-                Code::Available => held.released += minor(line),
-                Code::SettlementCash | Code::ClientReserve => held.seized += minor(line),
-                _ => return Err(fault(entry, "money left a hold for neither its merchant nor an order")),
+            if line.leg == Leg::HoldReleased {
+                held.released += minor(line);
+            } else if line.leg == Leg::HoldSeized {
+                held.seized += minor(line);
+            } else {
+                return Err(fault(entry, &format!("money left a hold as {}", line.leg.as_str())));
             }
         }
     }

@@ -4,7 +4,7 @@ use super::ID;
 use crate::folds::charges::{Charge, Charges, Kind, minor};
 use crate::folds::numbers::{NUMBERS_PER_PACK, Numbers};
 use crate::views::{Error, Rows, Table};
-use ledger::entry::{Code, PaymentFacts, Recorded};
+use ledger::entry::{Code, Leg, PaymentFacts, Recorded};
 use litemap::LiteMap;
 use schemas::event::{Book, EventType, Instrument};
 use schemas::ids::{MerchantId, PaymentId, Reference, TerminalId};
@@ -146,44 +146,35 @@ fn apply(payment: &mut Payment, entry: &Recorded, charged: &mut Charges) -> Resu
     let row = &entry.row;
     let facts = row.facts.as_deref().ok_or_else(|| super::fault(entry, "a posted entry of a payment without its facts"))?;
     let undone = row.volumes.sales_count < 0;
-    let stage = match row.event_type {
-        _ if undone => Stage::Voided,
-        Some(EventType::PreauthPlaced) => Stage::Authorised,
-        Some(EventType::PreauthReleased) => Stage::Released,
-        Some(EventType::Sale | EventType::PreauthCompleted) => Stage::Captured,
-        _ => payment.terms.as_ref().map_or(Stage::Captured, |terms| terms.stage),
-    };
+    let known = payment.terms.as_ref().map_or(Stage::Captured, |terms| terms.stage);
+    let stage = if undone { Stage::Voided } else { row.event_type.and_then(stage_by).unwrap_or(known) };
+    let completed = row.event_type == Some(EventType::PreauthCompleted);
     let mut memo = None;
     for line in &row.lines {
-        match (line.debit.code, line.credit.code) {
-            (Code::Preauthorised, Code::PreauthorisedContra) => {
-                payment.authorised += minor(line);
-                memo = Some(line);
-            }
-            (Code::PreauthorisedContra, Code::Preauthorised) => {
-                payment.authorised -= minor(line);
-                memo = Some(line);
-            }
-            _ => {}
+        if line.leg == Leg::Preauthorised {
+            payment.authorised += minor(line);
+            memo = Some(line);
+        } else if line.leg == Leg::PreauthorisationReleased {
+            payment.authorised -= minor(line);
+            memo = Some(line);
         }
     }
     // A sale may be worth nothing in the currency that its merchant is paid in, and then has lines in its own alone.
     let own = row.lines.iter().find(|line| !line.debit.code.is_memo() && line.debit.code != Code::DueFromPsp);
-    let book = payment.terms.as_ref().filter(|_| row.event_type != Some(EventType::PreauthCompleted)).map(|terms| terms.book.clone());
+    let book = payment.terms.as_ref().filter(|_| !completed).map(|terms| terms.book.clone());
     let book = book.or_else(|| own.or(memo).map(|line| line.book.clone())).unwrap_or(Book::Bank);
-    let currency = match (stage, memo) {
-        // Before it is captured only the memo has an amount, in the currency of the card.
-        (Stage::Authorised | Stage::Released, Some(line)) => line.currency,
-        _ => facts.currency,
-    };
-    let begun = match (row.event_type, &payment.terms) {
+    // Before it is captured only the memo has an amount, in the currency of the card.
+    let currency = memo.filter(|_| matches!(stage, Stage::Authorised | Stage::Released)).map_or(facts.currency, |line| line.currency);
+    let begun = match payment.terms.as_ref().filter(|_| !completed) {
         // What it began with, and what a completion begins anew.
-        (_, None) | (Some(EventType::PreauthCompleted), _) => {
+        None => {
             let amount = if row.volumes.sales != 0 { row.volumes.sales } else { memo.map_or(0, minor) };
             (amount, row.reference.clone(), entry.number)
         }
-        (Some(EventType::PreauthIncreased), Some(known)) => (known.amount + memo.map_or(0, minor), known.reference.clone(), known.listed),
-        (_, Some(known)) => (known.amount, known.reference.clone(), known.listed),
+        Some(known) => {
+            let increased = if row.event_type == Some(EventType::PreauthIncreased) { memo.map_or(0, minor) } else { 0 };
+            (known.amount + increased, known.reference.clone(), known.listed)
+        }
     };
     payment.terms = Some(terms(facts, stage, book, currency, begun));
     payment.captured += row.volumes.sales;
@@ -200,6 +191,34 @@ fn apply(payment: &mut Payment, entry: &Recorded, charged: &mut Charges) -> Resu
         payment.charges.entry(*kind).or_default().add(*charge);
     }
     Ok(())
+}
+
+/// The stage that events of a type bring a payment to, unless they undo it; none where it stays where it is.
+const fn stage_by(event_type: EventType) -> Option<Stage> {
+    match event_type {
+        EventType::PreauthPlaced => Some(Stage::Authorised),
+        EventType::PreauthReleased => Some(Stage::Released),
+        EventType::Sale | EventType::PreauthCompleted => Some(Stage::Captured),
+        EventType::PreauthIncreased
+        | EventType::TipAdjusted
+        | EventType::Void
+        | EventType::Reversal
+        | EventType::Refund
+        | EventType::RefundFailed
+        | EventType::InstalmentSubsidy
+        | EventType::DisputeOpened
+        | EventType::Chargeback
+        | EventType::ChargebackRepresented
+        | EventType::DisputeWon
+        | EventType::DisputeLost => None,
+        // None of these is about a payment.
+        EventType::LedgerOpened | EventType::DayClosed | EventType::CalendarSet | EventType::ContractSet | EventType::CustomerErased => None,
+        EventType::HoldPlaced | EventType::HoldReleased | EventType::HoldSeized => None,
+        EventType::PayoutInitiated | EventType::PayoutPaid | EventType::PayoutFailed | EventType::PayoutReturned => None,
+        EventType::ReserveReleased | EventType::EarlyRelease | EventType::FeeCharged | EventType::FeeWaived | EventType::TierAdjusted => None,
+        EventType::DebtRepaid | EventType::DebtWrittenOff | EventType::Adjustment | EventType::MaintenanceDue | EventType::BatchClosed => None,
+        EventType::SchemeSettled | EventType::PartnerPaid | EventType::TaxPaid | EventType::PspPaidBank | EventType::FeesSwept => None,
+    }
 }
 
 fn terms(facts: &PaymentFacts, stage: Stage, book: Book, currency: Currency, (amount, reference, listed): (i128, Option<Reference>, u64)) -> Terms {

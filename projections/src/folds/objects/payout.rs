@@ -44,6 +44,24 @@ pub enum PayoutState {
 }
 
 impl PayoutState {
+    /// The state that events of a type bring a payout to; none where they are about no payout.
+    const fn by(event_type: EventType) -> Option<Self> {
+        match event_type {
+            EventType::PayoutInitiated => Some(Self::Initiated),
+            EventType::PayoutPaid => Some(Self::Paid),
+            EventType::PayoutFailed => Some(Self::Failed),
+            EventType::PayoutReturned => Some(Self::Returned),
+            EventType::LedgerOpened | EventType::DayClosed | EventType::CalendarSet | EventType::ContractSet | EventType::CustomerErased => None,
+            EventType::Sale | EventType::PreauthPlaced | EventType::PreauthIncreased | EventType::PreauthReleased | EventType::PreauthCompleted => None,
+            EventType::TipAdjusted | EventType::Void | EventType::Reversal | EventType::Refund | EventType::RefundFailed => None,
+            EventType::InstalmentSubsidy | EventType::DisputeOpened | EventType::Chargeback | EventType::ChargebackRepresented => None,
+            EventType::DisputeWon | EventType::DisputeLost | EventType::HoldPlaced | EventType::HoldReleased | EventType::HoldSeized => None,
+            EventType::ReserveReleased | EventType::EarlyRelease | EventType::FeeCharged | EventType::FeeWaived | EventType::TierAdjusted => None,
+            EventType::DebtRepaid | EventType::DebtWrittenOff | EventType::Adjustment | EventType::MaintenanceDue | EventType::BatchClosed => None,
+            EventType::SchemeSettled | EventType::PartnerPaid | EventType::TaxPaid | EventType::PspPaidBank | EventType::FeesSwept => None,
+        }
+    }
+
     /// As on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -59,25 +77,20 @@ impl PayoutState {
 pub fn fold(entry: &Recorded, merchant: &MerchantId, rows: &mut Rows) -> Result<(), Error> {
     let Note::Payout { payout, currency, amount, destination } = &entry.row.note else { return Ok(()) };
     let key = (merchant.clone(), payout.clone());
-    let state = match entry.row.event_type {
-        Some(EventType::PayoutInitiated) => {
-            rows.put(&PAYOUT_NUMBERS, key, entry.number)?;
-            let new = Payout {
-                payout: payout.clone(),
-                currency: *currency,
-                amount: i128::from(*amount),
-                state: PayoutState::Initiated,
-                destination: destination.clone(),
-                initiated_on: entry.row.date,
-                closed_on: None,
-            };
-            return rows.put(&PAYOUTS, (merchant.clone(), entry.number), Some(new));
-        }
-        Some(EventType::PayoutPaid) => PayoutState::Paid,
-        Some(EventType::PayoutFailed) => PayoutState::Failed,
-        Some(EventType::PayoutReturned) => PayoutState::Returned,
-        _ => return Err(fault(entry, "a payout changed by an event of another type")),
-    };
+    let state = entry.row.event_type.and_then(PayoutState::by).ok_or_else(|| fault(entry, "a payout changed by an event of another type"))?;
+    if state == PayoutState::Initiated {
+        rows.put(&PAYOUT_NUMBERS, key, entry.number)?;
+        let new = Payout {
+            payout: payout.clone(),
+            currency: *currency,
+            amount: i128::from(*amount),
+            state,
+            destination: destination.clone(),
+            initiated_on: entry.row.date,
+            closed_on: None,
+        };
+        return rows.put(&PAYOUTS, (merchant.clone(), entry.number), Some(new));
+    }
     let number = *rows.get(&PAYOUT_NUMBERS, &key)?.ok_or_else(|| fault(entry, "a payout that was not initiated"))?;
     let known = rows.row(&PAYOUTS, (merchant.clone(), number))?.as_mut().ok_or_else(|| fault(entry, "a payout that is not there"))?;
     known.state = state;

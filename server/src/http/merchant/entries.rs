@@ -136,6 +136,7 @@ impl Row for Entry {
         Column::text("checker"),
         Column::text("reason"),
         Column::text("order"),
+        Column::text("leg"),
     ];
 
     fn rows(&self) -> Result<Vec<Value>, serde_json::Error> {

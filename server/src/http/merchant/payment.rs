@@ -6,7 +6,9 @@ use crate::http::file::{Facts, FileQuery, file};
 use crate::http::parameters::{Parameters, READ, merchant};
 use crate::http::problem::{Problem, ProblemBody};
 use crate::http::read::ReadQuery;
-use crate::shape::{LineForm, Lines, OutcomeName, SideForm, WhyForm, amount, book_text, code_of, entry_text, lines_of, outcome_name, position_text};
+use crate::shape::{
+    LineForm, Lines, OutcomeName, SideForm, WhyForm, amount, book_text, code_of, entry_text, leg_schema, lines_of, outcome_name, position_text,
+};
 use crate::table::{Column, Row, Table};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -133,6 +135,9 @@ pub struct ExplainedLine {
     /// A decimal string with all the currency's decimals.
     #[schema(example = "5.66")]
     amount: String,
+    /// What it is for.
+    #[schema(schema_with = leg_schema)]
+    leg: String,
     /// Why it is so much.
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<WhyForm>,
@@ -232,8 +237,8 @@ fn event_told(partition: u32, event: &PaymentEvent, contract: Option<&str>, line
 }
 
 fn explained(line: LineForm, why: Option<WhyForm>) -> ExplainedLine {
-    let LineForm { book, currency, debit, credit, amount } = line;
-    ExplainedLine { book, currency, debit, credit, amount, why }
+    let LineForm { book, currency, debit, credit, amount, leg } = line;
+    ExplainedLine { book, currency, debit, credit, amount, leg, why }
 }
 
 /// A card's kind as on the wire.

@@ -1,0 +1,60 @@
+//! Events of a dispute: the checks in their order (see `on_merchant`), then the rule.
+
+use super::closed::Thing;
+use super::events::{OnPayment, dispute};
+use super::fold::{Asked, Fold, Posted};
+use super::on_merchant::agrees;
+use super::on_payment::{captured_first, on_payment};
+use super::state::{Merchant, scoped_key};
+use super::verdict::{Stop, Verdict};
+use crate::entry::{Note, Wait};
+use schemas::event::DisputeEvent;
+use schemas::ids::{DisputeId, PaymentId};
+
+impl Fold {
+    /// Posts an event of a dispute, or says why not. It is priced by the contract that is pinned to the payment.
+    pub(super) fn dispute_event(
+        &mut self,
+        asked: &Asked,
+        (id, dispute): (&PaymentId, &DisputeId),
+        event: &DisputeEvent,
+        merchant: &mut Merchant,
+    ) -> Verdict<Posted> {
+        let key = scoped_key(asked.merchant, id.as_str());
+        let Some(mut payment) = self.payments.get(asked.source, &key)? else {
+            return Err(self.without(asked, &Thing::Payment(id), Wait::Payment(id.clone()))?);
+        };
+        payment.bring_up_to(asked.open);
+        let contract = self.contracts.get(asked.source, payment.contract)?;
+        let verdict = on_payment(asked, merchant, &mut payment, &contract, |on| rule(on, asked, (id, dispute), event));
+        match verdict {
+            Ok(posted) => {
+                self.payments.put(key, &payment)?;
+                Ok(posted)
+            }
+            // One that is notified waits for its chargeback; one that is not there may be closed.
+            Err(Stop::Park(Wait::Dispute(waits))) if payment.disputes.iter().all(|known| known.id != waits) => {
+                Err(self.without(asked, &Thing::Dispute(id, &waits), Wait::Dispute(waits.clone()))?)
+            }
+            Err(stop) => Err(stop),
+        }
+    }
+}
+
+fn rule(on: &mut OnPayment, asked: &Asked, (payment, id): (&PaymentId, &DisputeId), event: &DisputeEvent) -> Verdict<Note> {
+    if let DisputeEvent::Opened { .. } = event {
+        dispute::check_free(on, id)?;
+    }
+    agrees(asked.event, on.payment.currency)?;
+    let fee = if let DisputeEvent::Chargeback { fee, .. } = event { dispute::fee_of(on, fee.as_ref())? } else { 0 };
+    captured_first(on, payment)?;
+    let at = match event {
+        DisputeEvent::Opened { amount } => dispute::opened(on, id, amount.minor),
+        DisputeEvent::Chargeback { amount, .. } => dispute::charged(on, id, amount.minor, fee)?,
+        DisputeEvent::Represented => dispute::represented(on, id)?,
+        DisputeEvent::Won => dispute::won(on, id)?,
+        DisputeEvent::Lost => dispute::lost(on, id)?,
+    };
+    let dispute = &on.payment.disputes[at];
+    Ok(Note::Dispute { dispute: dispute.id.clone(), state: dispute.stage, amount: dispute.amount, currency: on.payment.currency, fee: dispute.fee })
+}
