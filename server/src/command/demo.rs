@@ -109,11 +109,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     board.told().failure.map_or(Ok(()), |failure| Err(Failure::Failed(failure)))
 }
 
-/// Where it answers, and three calls whose answers fit on a screen.
+/// Where its dashboard is, and three calls whose answers fit on a screen.
 fn head(address: &str) -> String {
     let call = |path: &str| format!("  curl -s 'http://{address}{path}'\n");
     format!(
-        "http://{address} answers this machine alone (no keys). Ctrl-C ends it. Try:\n{}{}{}The API is described at http://{address}/docs",
+        "Open http://{address} (this machine alone, no keys). Ctrl-C ends it. Or:\n{}{}{}The API is described at http://{address}/docs",
         call("/v1/merchants/M100001/payouts?limit=3&pretty=true"),
         call("/v1/fee-income?group_by=model&format=csv"),
         call("/v1/exposure?group_by=reason&format=csv"),

@@ -18,6 +18,7 @@ mod codes;
 mod connections;
 mod consumption;
 mod cursor;
+mod dashboard;
 mod encoding;
 mod event_list;
 mod event_status;
@@ -55,6 +56,7 @@ mod stress;
 mod timed;
 mod tls;
 mod web_page;
+mod whoami;
 
 use crate::access::{Gate, LOOK_EVERY};
 use crate::config::Config;
@@ -106,6 +108,7 @@ fn router(service: Service) -> Router {
     routes::router(&service)
         .route("/openapi.json", get(openapi::openapi_json))
         .merge(openapi::page())
+        .merge(dashboard::routes())
         .route(codes::PAGE, get(codes::page))
         .fallback(problem::no_route)
         .method_not_allowed_fallback(problem::no_method)

@@ -5,7 +5,7 @@
 
 use super::guard::{Access, Of, judge};
 use super::{Service, accounts, audit, consumption, event_list, event_status, exposure, fee_income, health, lists, merchant, merchants, metrics, post_events};
-use super::{projections, quarantine};
+use super::{projections, quarantine, whoami};
 use crate::access::Role::{Bank, Ingest, Marketing, Merchant, Operator};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -22,6 +22,8 @@ struct Route {
 
 /// Open to everybody, unless `metrics_key` says otherwise: then to whoever has a key.
 const METRICS: Access = Access { of: Of::Service, ..Access::OPEN };
+/// Whoever has a key.
+const ANYBODY: Access = Access::to(&[Bank, Merchant, Marketing, Operator, Ingest], Of::Merchants);
 /// What a merchant may be told of itself, and the bank of each.
 const OF_MERCHANT: Access = Access::to(&[Merchant, Bank], Of::Merchant);
 /// What the bank may be told of many merchants.
@@ -67,6 +69,7 @@ routes! {
     Access::OPEN => health::healthz;
     Access::OPEN => health::readyz;
     METRICS => metrics::metrics;
+    ANYBODY => whoami::whoami;
     Access::to(&[Ingest, Operator], Of::Merchants) => post_events::post_events;
     Access::to(&[Ingest, Bank], Of::Merchants).expensive() => event_list::event_list;
     Access::to(&[Ingest, Bank], Of::Merchants) => event_status::event_status;

@@ -27,6 +27,7 @@ fn row(operation: &str) -> Option<Row> {
         "quarantine" => row("/v1/quarantine", 200),
         "replay" => row("/v1/quarantine/0:99999/replay", 404),
         "merchants" => row("/v1/merchants", 200),
+        "whoami" => row("/v1/whoami", 200),
         "balances" => row("/v1/merchants/{m}/balances", 200),
         "balances_stream" => row("/v1/merchants/{m}/balances/stream", 200),
         "entries" => row("/v1/merchants/{m}/entries", 200),

@@ -1,0 +1,83 @@
+// A panel: a heading, what it asks, what it draws of the answers, and its tools. It says that it waits, that there is nothing,
+// or what went wrong; where a server has no such endpoint or a role may not ask it, it is not drawn.
+
+import { cached, isThere } from '../ask.js';
+import { fill, h } from '../dom.js';
+import { t } from '../words.js';
+import { csvButton, curlButton } from './copy.js';
+import { isAbsent, tellFailure } from './failure.js';
+
+/** @typedef {import('../dom.js').Children} Children */
+/** @typedef {import('../../types/shapes').Answer<any>} Answer */
+/** @typedef {import('../view.js').View} View */
+
+/**
+ * @template {readonly string[]} C
+ * @typedef {object} Options
+ * @property {string} title
+ * @property {string} [note] a sentence on what it tells
+ * @property {C} calls what it asks
+ * @property {(...answers: import('../../types/shapes').AnswersOf<C>) => Children} draw
+ * @property {string | false} [csv] the call of the table to save; the first call by default
+ * @property {boolean} [optional] not drawn where the server has no such endpoint
+ * @property {boolean} [live] asked again while the page is live
+ * @property {'wide' | 'half' | 'third'} [width]
+ * @property {Children} [tools] more tools
+ * @property {string} [id]
+ */
+
+/**
+ * @template {readonly string[]} const C
+ * @param {View} view @param {Options<C>} options
+ */
+export function panel(view, options) {
+  const content = h('div', { class: 'content' }, skeleton());
+  const tools = h('div', { class: 'tools' }, options.tools ?? null, curlButton([...options.calls]), options.csv === false ? null : csvButton(options.csv ?? options.calls[0] ?? ''));
+  const element = h('section', { class: `panel ${options.width ?? 'wide'}`, 'aria-busy': 'true', data: { panel: options.id ?? '' } },
+    h('header', {}, h('h2', { text: options.title }), tools), options.note ? h('p', { class: 'note', text: options.note }) : null, content);
+  element.hidden = options.optional ?? false;
+  let seen = '';
+
+  function leave() {
+    element.remove();
+    view.panels.splice(view.panels.indexOf(self), 1);
+  }
+  /** @param {Answer[]} answers */
+  function give(answers) {
+    const text = JSON.stringify(answers.map((answer) => answer.body));
+    if (text !== seen) fill(content, options.draw(.../** @type {any} */ (answers)));
+    seen = text;
+    element.hidden = false;
+    answers.forEach((answer) => note(view, answer.body));
+  }
+  /** @param {boolean} again */
+  async function ask(again) {
+    try {
+      give(await Promise.all(options.calls.map((call) => cached(call, again))));
+    } catch (error) {
+      if (isAbsent(error) && options.optional) return leave();
+      element.hidden = false;
+      seen = '';
+      fill(content, h('div', { class: 'failed', role: 'alert' }, h('p', { text: tellFailure(error) }), h('button', { type: 'button', onclick: () => void ask(true) }, t('again'))));
+    }
+    element.setAttribute('aria-busy', 'false');
+  }
+  if (options.optional && !options.calls.every(isThere)) return null;
+  const self = { ask, give, calls: options.calls, isLive: options.live ?? false };
+  view.panels.push(self);
+  void ask(false);
+  return element;
+}
+
+/** What makes a link show the same later: dates and positions of what is seen. @param {View} view @param {any} body */
+function note(view, body) {
+  if (body?.from && body.to) [view.seen.from, view.seen.to] = [body.from, body.to];
+  if (body?.position) view.seen.as_of = [body.position].flat().join(',');
+  if (body?.business_date) view.seen.open = body.business_date;
+  view.onSeen?.();
+}
+
+const skeleton = () => h('div', { class: 'waiting' }, h('span', {}), h('span', {}), h('span', {}), h('p', { class: 'quiet', text: t('waiting') }));
+
+/** Panels side by side. @param {...Children} children */
+export const grid = (...children) => h('div', { class: 'grid' }, ...children);

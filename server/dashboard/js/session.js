@@ -1,0 +1,51 @@
+// Who is signed in. The key or token lives in this tab's session storage and nowhere else: not in the address, not in a
+// cookie, not in what is copied.
+
+import { get } from './ask.js';
+
+/** @typedef {import('../types/shapes').Who} Who */
+/** @typedef {'overview' | 'merchant' | 'exposure' | 'fees' | 'reconciliation' | 'consumption' | 'operations'} PageName */
+
+const KEPT_AS = 'merchant-ledger-key';
+
+/** @type {Who | undefined} */
+let who;
+
+export const key = () => sessionStorage.getItem(KEPT_AS);
+
+/** @param {string} secret */
+export const keep = (secret) => sessionStorage.setItem(KEPT_AS, secret);
+
+export function forget() {
+  sessionStorage.removeItem(KEPT_AS);
+  who = undefined;
+}
+
+/** Asks who this is; throws `unauthenticated` where nobody knows. */
+export async function ask() {
+  who = (await get('/v1/whoami', {}, {})).body;
+  return who;
+}
+
+/** Who it was found to be. @returns {Who} */
+export function current() {
+  if (!who) throw new Error('nobody is signed in');
+  return who;
+}
+
+/** @param {...string} roles */
+export const has = (...roles) => current().roles.some((role) => roles.includes(role));
+
+/** Which roles see a page. What a role may not see is not drawn. @type {Record<PageName, string[]>} */
+const PAGES = {
+  overview: ['bank'],
+  merchant: ['bank', 'merchant'],
+  exposure: ['bank'],
+  fees: ['bank'],
+  reconciliation: ['bank'],
+  consumption: ['bank', 'marketing', 'merchant'],
+  operations: ['bank', 'operator'],
+};
+
+/** The pages that are drawn for who is signed in, in their order. */
+export const pages = () => /** @type {PageName[]} */ (Object.keys(PAGES)).filter((page) => has(...PAGES[page]));

@@ -1,0 +1,65 @@
+// By keyboard alone: everything that can be pressed is reached in order and seen to be reached; figures open and close, and the
+// focus comes back; tables are sorted; pages and languages change.
+
+import { check, go, page, settled } from './browser.mjs';
+
+/** More stops than any page has. */
+const STOPS_MAX = 400;
+
+export async function keyboard(browser) {
+  const used = await page(browser, { role: 'bank' });
+  await go(used, '#/overview');
+  const wanted = await used.evaluate(() => [...document.querySelectorAll('#dashboard :is(a[href], button:not(:disabled), input, select, [tabindex="0"])')].filter((one) => one.offsetParent).length);
+  const seen = new Set();
+  for (let stop = 0; stop < STOPS_MAX; stop += 1) {
+    await used.keyboard.press('Tab');
+    const { place, isSeen, tag } = await used.evaluate(() => {
+      const all = [...document.querySelectorAll('*')];
+      const style = getComputedStyle(document.activeElement);
+      return { place: all.indexOf(document.activeElement), isSeen: style.outlineStyle !== 'none' && style.outlineWidth !== '0px', tag: document.activeElement.outerHTML.slice(0, 90) };
+    });
+    if (tag.startsWith('<body') || (seen.has(place) && seen.size >= wanted)) break;
+    check(isSeen, `the focus is not seen on ${tag}`);
+    seen.add(place);
+  }
+  check(seen.size >= wanted, `by Tab ${seen.size} of ${wanted} are reached`);
+
+  await go(used, '#/merchant');
+  await go(used, '#/overview');
+  await used.keyboard.press('Tab');
+  await used.keyboard.press('Enter');
+  check((await used.evaluate(() => document.activeElement.id)) === 'main', 'the first stop skips to the content');
+
+  const figure = used.locator('.figure button.amount').first();
+  await figure.focus();
+  await used.keyboard.press('Enter');
+  await used.waitForSelector('dialog[open] .entry');
+  check((await used.locator('dialog[open] .call').textContent()).startsWith('/v1/fee-income'), 'a figure says its call');
+  const why = used.locator('dialog[open] .entry button.inline').first();
+  await why.focus();
+  await used.keyboard.press('Enter');
+  await used.waitForSelector('dialog[open] tr.why');
+  await used.keyboard.press('Escape');
+  check(await figure.evaluate((one) => one === document.activeElement), 'Escape closes the dialog, and the focus is back');
+
+  const head = used.locator('[data-panel="days"] th button').nth(2);
+  await head.focus();
+  await used.keyboard.press('Enter');
+  const sorted = () => used.locator('[data-panel="days"] tbody tr td:nth-child(3) data').evaluateAll((all) => all.map((one) => Number(one.value)));
+  const falling = await sorted();
+  check(falling.every((amount, place) => place === 0 || falling[place - 1] >= amount), `sorted falling: ${falling}`);
+  check((await used.locator('[data-panel="days"] th').nth(2).getAttribute('aria-sort')) === 'descending', 'the order is told');
+  await used.keyboard.press('Enter');
+  const rising = await sorted();
+  check(rising.every((amount, place) => place === 0 || rising[place - 1] <= amount), `sorted rising: ${rising}`);
+
+  const language = used.locator('button.language');
+  await language.focus();
+  await used.keyboard.press('Enter');
+  await settled(used);
+  check((await used.evaluate(() => document.documentElement.lang)) === 'zh-CN' && (await used.locator('h1').textContent()) === '总览', 'one press changes the language');
+  await used.reload();
+  await settled(used);
+  check((await used.locator('h1').textContent()) === '总览', 'the language stays');
+  await used.context().close();
+}

@@ -1,0 +1,32 @@
+// A demonstration: something is there in the first seconds, figures move by themselves, a day is seen to close, and a merchant's
+// balances come as they change.
+
+import { BASE, check, page, report } from './browser.mjs';
+
+/** From its start until the page has something to show. */
+const SOMETHING_MS_MAX = 5_000;
+/** For a day to close, which takes four seconds. */
+const DAY_MS_MAX = 30_000;
+
+export async function live(browser) {
+  const used = await page(browser);
+  const begun = performance.now();
+  await used.goto(`${BASE}/`);
+  await used.waitForFunction(() => [...document.querySelectorAll('.figure data')].some((one) => /[1-9]/.test(one.textContent)), null, { timeout: DAY_MS_MAX });
+  const after = performance.now() - begun;
+  report(`the demonstration shows figures after ${Math.round(after)} ms`);
+  check(after <= SOMETHING_MS_MAX, `the demonstration shows nothing for ${Math.round(after)} ms`);
+  const volume = () => used.locator('.figure data').first().getAttribute('value');
+  const first = await volume();
+  await used.waitForFunction((was) => document.querySelector('.figure data').value !== was, first, { timeout: DAY_MS_MAX });
+  await used.waitForFunction(() => document.querySelector('.notice')?.textContent.includes('is closed'), null, { timeout: DAY_MS_MAX });
+  const days = () => used.locator('[data-panel="days"] tbody th data').first().getAttribute('value');
+  const day = await days();
+  await used.waitForFunction((was) => document.querySelector('[data-panel="days"] tbody th data').value > was, day, { timeout: DAY_MS_MAX });
+  await used.goto(`${BASE}/#/merchant/M100001`);
+  await used.waitForSelector('[data-panel="balances"] .figure data');
+  const told = () => [...document.querySelectorAll('[data-panel="balances"] .figure data')].map((one) => one.value).join(' ');
+  const was = await used.evaluate(told);
+  await used.waitForFunction((before) => [...document.querySelectorAll('[data-panel="balances"] .figure data')].map((one) => one.value).join(' ') !== before, was, { timeout: DAY_MS_MAX });
+  await used.context().close();
+}

@@ -1,0 +1,84 @@
+// What a role may not see is not drawn, and not asked for. A merchant sees no page of the bank and no cost; a key is in the tab's
+// session alone.
+
+import { BASE, KEYS, MERCHANT, ask, check, go, page, settled } from './browser.mjs';
+
+const PAGES = {
+  bank: ['overview', 'merchant', 'exposure', 'fees', 'reconciliation', 'consumption', 'operations'],
+  merchant: ['merchant', 'consumption'],
+  marketing: ['consumption'],
+  operator: ['operations'],
+};
+
+export async function roles(browser) {
+  for (const [role, expected] of Object.entries(PAGES)) {
+    const used = await page(browser, { role });
+    for (const hash of ['#/', '#/exposure', '#/fees', '#/operations', '#/consumption']) {
+      await go(used, hash);
+      const drawn = await used.locator('#pages a').evaluateAll((all) => all.map((one) => one.getAttribute('href').slice(2).split('?')[0]));
+      check(JSON.stringify(drawn) === JSON.stringify(expected), `${role} at ${hash} sees ${drawn}`);
+      const chosen = await used.locator('#pages a[aria-current]').getAttribute('href');
+      const wanted = expected.includes(hash.slice(2)) ? hash.slice(2) : expected[0];
+      check(chosen.startsWith(`#/${wanted}`), `${role} at ${hash} is at ${chosen}`);
+    }
+    await used.context().close();
+  }
+  await ownMerchant(browser);
+  await operator(browser);
+  await signing(browser);
+}
+
+/** A merchant: its own money and its own lines. Nothing that it is answered names what others cost or get. */
+async function ownMerchant(browser) {
+  const used = await page(browser, { role: 'merchant' });
+  const told = [];
+  used.on('response', (response) => response.url().includes('/v1/') && told.push(response.text().catch(() => '')));
+  const payment = (await ask(`/v1/payments?merchant=${MERCHANT}&limit=1&state=captured`, 'bank')).rows[0].payment;
+  for (const tab of ['balances', 'payments', `payments/${payment}`, 'payouts', 'holds', 'journal', 'statements']) {
+    await go(used, `#/merchant/${MERCHANT}/${tab}`);
+    // What stands beside 4010 in the chart of accounts is the merchant's own fee.
+    const words = await used.locator('main').innerText();
+    for (const word of ['Interchange', 'Cost:', 'Scheme fee', 'Partner', 'Net margin', 'Channel']) check(!words.includes(word), `a merchant reads "${word}" at ${tab}`);
+  }
+  await go(used, `#/merchant/${MERCHANT}/balances`);
+  await used.locator('.steps button').nth(1).click();
+  await used.waitForSelector('dialog[open] .entry');
+  check((await used.locator('dialog[open] .entry').count()) > 0, 'a step of the way to payable opens its lines');
+  for (const text of await Promise.all(told)) for (const code of ['"5010"', '"5020"', '"5030"', '"2080"', '"1045"', 'interchange', 'partner_share']) check(!text.includes(code), `a merchant is answered ${code}`);
+  await used.context().close();
+}
+
+/** An operator sends again what was set aside. */
+async function operator(browser) {
+  const used = await page(browser, { role: 'operator' });
+  await go(used, '#/operations');
+  await used.locator('[data-panel="quarantine"] tbody button').first().click();
+  await used.locator('dialog[open] button.primary').click();
+  await used.waitForSelector('.notice');
+  check(/Sent again: /.test(await used.locator('.notice').first().innerText()), 'a record is sent again');
+  await used.keyboard.press('Escape');
+  await used.locator('[data-panel="projections"] button').last().click();
+  await used.waitForFunction(() => document.querySelector('[data-panel="projections"] [role="status"]:not(:empty)'));
+  await used.context().close();
+}
+
+/** Signing in and out; a key that is not known is said to be. */
+async function signing(browser) {
+  const used = await page(browser, { quiet: true });
+  await used.goto(`${BASE}/#/overview`);
+  await used.fill('#key', 'ml_nothing0_nothing');
+  await used.keyboard.press('Enter');
+  await used.waitForSelector('[role="alert"]');
+  await used.fill('#key', KEYS.bank);
+  await used.keyboard.press('Enter');
+  await settled(used);
+  const kept = await used.evaluate(() => JSON.stringify(localStorage) + document.cookie + location.href + document.documentElement.outerHTML);
+  check(!kept.includes(KEYS.bank.slice(12)), 'the key is in the session alone');
+  await used.locator('[data-panel="now"] .tools button').first().click();
+  const copied = await used.evaluate(() => navigator.clipboard.readText());
+  check(copied.startsWith(`curl -s '${BASE}/v1/fee-income`) && copied.includes('$MERCHANT_LEDGER_KEY') && !copied.includes(KEYS.bank.slice(12)), `copied: ${copied}`);
+  await used.getByRole('button', { name: 'Sign out' }).click();
+  await used.waitForSelector('#key');
+  check((await used.evaluate(() => sessionStorage.length)) === 0, 'signing out forgets the key');
+  await used.context().close();
+}
