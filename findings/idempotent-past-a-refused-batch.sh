@@ -12,67 +12,47 @@
 # them. The ledger's own producer sets enable.gapless.guarantee, asks the topic for its limit first, and sends what was refused again in order.
 set -eu
 work=$(mktemp -d)
-broker=''
-trap '[ -z "$broker" ] || kill -9 "$broker" 2>/dev/null || true; rm -rf "$work"' EXIT
+trap 'rm -rf "$work"' EXIT
 cd "$work"
-
-cat >pom.xml <<'POM'
-<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion><groupId>finding</groupId><artifactId>kafka</artifactId><version>1</version><packaging>pom</packaging>
-  <dependencies>
-    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>4.3.1</version></dependency>
-    <dependency><groupId>org.apache.logging.log4j</groupId><artifactId>log4j-slf4j-impl</artifactId><version>2.25.4</version></dependency>
-  </dependencies>
-</project>
-POM
-timeout 300 mvn -q -B dependency:copy-dependencies -DoutputDirectory=lib </dev/null
-python3 -m venv venv
-timeout 300 venv/bin/pip install -q 'confluent-kafka==2.12.2'
-
-ports=$(python3 -c 'import socket
-held = [socket.socket() for _ in range(2)]
-[one.bind(("127.0.0.1", 0)) for one in held]
-print(*[one.getsockname()[1] for one in held])')
-port=${ports% *} controller=${ports#* }
-cat >log4j2.properties <<'LOG'
-rootLogger.level=INFO
-rootLogger.appenderRef.out.ref=out
-appender.out.type=Console
-appender.out.name=out
-LOG
-cat >server.properties <<CONFIGURATION
-process.roles=broker,controller
-node.id=1
-listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller
-advertised.listeners=PLAINTEXT://127.0.0.1:$port
-controller.listener.names=CONTROLLER
-controller.quorum.bootstrap.servers=127.0.0.1:$controller
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
-log.dirs=$work/data
-offsets.topic.replication.factor=1
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
-group.initial.rebalance.delay.ms=0
-CONFIGURATION
-java() { command java -Xmx384m -Dlog4j2.configurationFile=log4j2.properties -cp 'lib/*' "$@"; }
-java kafka.tools.StorageTool format -t "$(java kafka.tools.StorageTool random-uuid 2>/dev/null)" -c server.properties --standalone >format.log 2>&1
-command java -Xmx384m -Dlog4j2.configurationFile=log4j2.properties -cp 'lib/*' kafka.Kafka server.properties >broker.log 2>&1 &
-broker=$!
-waited=0
-until grep -q 'Kafka Server started' broker.log; do
-    [ "$waited" -lt 120 ] || { echo "the broker did not start"; exit 1; }
-    sleep 1
-    waited=$((waited + 1))
-done
+dependency() { echo "<dependency><groupId>$1</groupId><artifactId>$2</artifactId><version>$3</version></dependency>"; }
+{
+    echo '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>'
+    echo '<groupId>finding</groupId><artifactId>producer</artifactId><version>1</version><dependencies>'
+    dependency org.apache.kafka kafka_2.13 4.3.1
+    dependency org.apache.logging.log4j log4j-slf4j-impl 2.25.4
+    echo '</dependencies></project>'
+} >pom.xml
+timeout 300 mvn -q -B dependency:copy-dependencies -DoutputDirectory=jars </dev/null
+python3 -m venv venv && timeout 300 venv/bin/pip install -q 'confluent-kafka==2.12.2'
 
 cat >probe.py <<'PROBE'
-import collections, sys, time
+import collections, pathlib, socket, subprocess, sys, time
 import confluent_kafka as kafka
 from confluent_kafka.admin import AdminClient, NewTopic
 
-brokers, admin = sys.argv[1], AdminClient({"bootstrap.servers": sys.argv[1]})
+JAVA = ["java", "-Xmx384m", "-cp", "jars/*"]
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def start_broker():
+    """A single node that is broker and controller, in this directory."""
+    own, controller = f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"
+    settings = {"node.id": 1, "process.roles": "broker,controller", "controller.listener.names": "C", "controller.quorum.bootstrap.servers": controller,
+                "listeners": f"P://{own},C://{controller}", "advertised.listeners": f"P://{own}", "inter.broker.listener.name": "P",
+                "listener.security.protocol.map": "P:PLAINTEXT,C:PLAINTEXT", "log.dirs": pathlib.Path("data").absolute()}
+    one = ("offsets.topic.replication.factor", "transaction.state.log.replication.factor", "transaction.state.log.min.isr",
+           "share.coordinator.state.topic.replication.factor", "share.coordinator.state.topic.min.isr")
+    settings |= dict.fromkeys(one, 1)
+    pathlib.Path("broker").write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
+    storage = [*JAVA, "kafka.tools.StorageTool"]
+    cluster = subprocess.run([*storage, "random-uuid"], check=True, capture_output=True, text=True).stdout.split()[-1]
+    subprocess.run([*storage, "format", "-t", cluster, "-c", "broker", "--standalone"], check=True, capture_output=True)
+    return own, subprocess.Popen([*JAVA, "kafka.Kafka", "broker"], stdout=open("broker.log", "w"), stderr=subprocess.STDOUT)
 
 
 def produce(topic, gapless):
@@ -96,10 +76,16 @@ def produce(topic, gapless):
     return dict(first), dict(later)
 
 
-usual = produce("usual", False)
-gapless = produce("gapless", True)
+brokers, broker = start_broker()
+try:
+    admin = AdminClient({"bootstrap.servers": brokers, "log_level": 0})
+    admin.list_topics(timeout=120)
+    usual, gapless = produce("usual", False), produce("gapless", True)
+finally:
+    broker.kill()
+    broker.wait()
 surprising = usual == ({"MSG_SIZE_TOO_LARGE": 60}, {"delivered": 10}) and "delivered" not in gapless[1]
 print("librdkafka", kafka.libversion()[0], "as described" if surprising else "NOT as described")
 sys.exit(0 if surprising else 1)
 PROBE
-timeout 120 venv/bin/python probe.py "127.0.0.1:$port"
+timeout 240 venv/bin/python probe.py

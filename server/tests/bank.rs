@@ -117,8 +117,8 @@ fn the_exposure_of_two_merchants() {
     assert_eq!(answer["scheme_receivable"][0], json!({"scheme": "unionpay", "holder": "bank", "currency": "CNY", "amount": "1094.40"}));
     assert_eq!(
         answer["concentration"][0],
-        json!({"by": "mcc", "currency": "CNY", "top": [{"key": "7011", "amount": "5975.00", "share_percent": "90.96"},
-            {"key": "5812", "amount": "593.60", "share_percent": "9.04"}], "hhi": "0.8356"})
+        json!({"by": "mcc", "currency": "CNY", "top": [{"key": "7011", "key_name": "Lodging – hotels, motels and resorts", "amount": "5975.00", "share_percent": "90.96"},
+            {"key": "5812", "key_name": "Eating places and restaurants", "amount": "593.60", "share_percent": "9.04"}], "hhi": "0.8356"})
     );
     let by: Vec<_> = answer["concentration"].as_array().expect("a list").iter().map(|row| row["by"].clone()).collect();
     assert_eq!(by, ["mcc", "merchant", "partner", "psp"]);

@@ -63,7 +63,7 @@ fn the_published_example_to_the_key() {
     let segment = json!({"recency": "0-7", "frequency": "1", "currency": "CNY", "customers": customers(25), "visit_days": 25, "sales": "1559.50"});
     assert_eq!(told(&server, "segments"), one(segment, 0));
     assert_eq!(told(&server, "cohorts"), one(json!({"cohort": "2026-11-23", "after": 0, "customers": customers(25), "retention_percent": "100.00"}), 0));
-    let mix = json!({"mcc": "5812", "currency": "CNY", "visits": 39, "customers": customers(25), "sales": "1559.50", "share_percent": "100.00"});
+    let mix = json!({"mcc": "5812", "mcc_name": "Eating places and restaurants", "currency": "CNY", "visits": 39, "customers": customers(25), "sales": "1559.50", "share_percent": "100.00"});
     assert_eq!(told(&server, "mix"), one(mix, 0));
     assert_eq!(told(&server, "affinity"), json!({"k": 10, "rows": [], "suppressed": 0}));
 
@@ -85,7 +85,13 @@ fn the_same_rows_as_csv_and_parquet() {
     let csv = server.get_as("/v1/consumption/mix", "text/csv");
     assert_eq!((csv.status, csv.content_type.as_str()), (200, "text/csv; charset=utf-8"));
     let lines: Vec<&str> = csv.text.split_terminator("\r\n").collect();
-    assert_eq!(lines, ["mcc,currency,visits,customers,customers_error_percent,sales,share_percent", "5812,CNY,39,25,0.00,1559.50,100.00"]);
+    assert_eq!(
+        lines,
+        [
+            "mcc,mcc_name,currency,visits,customers,customers_error_percent,sales,share_percent",
+            "5812,Eating places and restaurants,CNY,39,25,0.00,1559.50,100.00"
+        ]
+    );
     server.get_as("/v1/consumption/mix", "image/png").problem(406, "not_acceptable");
 }
 

@@ -222,6 +222,49 @@ fn card_numbers_that_reach_the_log_all_the_same_are_masked() {
     assert_eq!(masked.len(), SMUGGLED.len(), "{rows}");
 }
 
+/// The most lines of an answer to a call that is suggested: what a terminal shows beside the call itself.
+const SUGGESTED_LINES_MAX: usize = 40;
+
+/// The calls are run as they are printed, by a shell, while the city trades.
+#[test]
+#[cfg(unix)]
+fn the_calls_that_are_suggested_fit_on_a_screen_and_end_with_a_newline() {
+    let has_curl = Command::new("curl").arg("--version").stdout(Stdio::null()).status().is_ok_and(|status| status.success());
+    if !has_curl {
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "CI skips nothing, and there is no curl");
+        eprintln!("*** there is no curl: the suggested calls are not tried ***");
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a directory");
+    let arguments = ["demo", "--listen", "127.0.0.1:0", "--history-days", "12", "--rate", "60"];
+    let mut child = Command::new(env!("CARGO_BIN_EXE_merchant-ledger"))
+        .args(arguments)
+        .arg("--data")
+        .arg(directory.path().join("data"))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the binary runs");
+    let mut lines = BufReader::new(child.stdout.take().expect("its standard output")).lines().map_while(Result::ok);
+    let said: Vec<String> = lines.by_ref().take_while(|line| !line.contains(" live ")).collect();
+    let calls: Vec<&str> = said.iter().map(|line| line.trim()).filter(|line| line.starts_with("curl ")).collect();
+    let mut wrong = Vec::new();
+    for call in &calls {
+        let output = Command::new("sh").args(["-ec", call]).output().expect("sh runs");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let lines = text.lines().count();
+        let columns = text.lines().map(|line| line.chars().count()).max().unwrap_or_default();
+        let is_right = output.status.success() && text.ends_with('\n') && !text.ends_with("\n\n") && !text.contains("\"code\"");
+        if !is_right || !(2..=SUGGESTED_LINES_MAX).contains(&lines) {
+            wrong.push(format!("{call}: {lines} lines, {columns} columns: {text}"));
+        }
+    }
+    let interrupted = Command::new("kill").arg("-INT").arg(child.id().to_string()).status().expect("kill runs");
+    assert!(interrupted.success() && child.wait().is_ok_and(|status| status.success()), "it ends cleanly");
+    assert_eq!(calls.len(), 3, "{said:?}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 #[cfg(unix)]
 fn an_interrupt_ends_it_cleanly_and_another_run_goes_on() {

@@ -326,3 +326,33 @@ fn names_stand_beside_ids() {
     assert_eq!((&accounts["rows"][0]["code_name"], &accounts["rows"][0]["merchant_name"]), (&json!("Available"), &json!("=HYPERLINK(1)")));
     assert!(server.get("/v1/exposure?group_by=merchant&format=csv").text.starts_with("merchant,merchant_name,currency,"));
 }
+
+/// Wherever a merchant category code is told, what it is called stands beside it, in every form.
+#[test]
+fn categories_have_names_beside_their_codes() {
+    const NAME: &str = "Eating places and restaurants";
+    let (_directory, server) = traded();
+    for path in [
+        "/v1/fee-income?group_by=mcc",
+        "/v1/exposure?group_by=mcc",
+        "/v1/exposure?group_by=mcc&table=liability",
+        "/v1/exposure?ladder_group_by=mcc&table=ladder",
+        "/v1/exposure?table=concentration",
+        "/v1/merchants?",
+        "/v1/merchants/M1/contracts?",
+    ] {
+        let (asked, table) =
+            path.split_once("table=").map_or((path.trim_end_matches('?'), "rows"), |(asked, table)| (asked.trim_end_matches(['&', '?']), table));
+        let answer = server.get_json(asked);
+        let rows = answer[table].as_array().unwrap_or_else(|| panic!("{path}: {answer}"));
+        let rows: Vec<&Value> = rows.iter().flat_map(|row| row["top"].as_array().map_or_else(|| vec![row], |top| top.iter().collect())).collect();
+        let coded = |row: &&&Value| [&row["mcc"], &row["key"], &row["contract"]["mcc"]].contains(&&json!("5812"));
+        let named: Vec<&Value> = rows.iter().filter(coded).map(|row| if row["key"].is_null() { &row["mcc_name"] } else { &row["key_name"] }).collect();
+        assert!(!named.is_empty() && named.iter().all(|name| **name == json!(NAME)), "{asked}: {named:?} of {answer}");
+        let and = if path.contains('?') { "&" } else { "?" };
+        let told = csv_rows(&server.get(&format!("{path}{and}format=csv").replace("?&", "?")));
+        let coded: Vec<_> = told.iter().filter(|row| ["mcc", "key"].iter().any(|name| row.get(*name).is_some_and(|code| code == "5812"))).collect();
+        let is_named = |row: &&BTreeMap<String, String>| ["mcc_name", "key_name"].iter().any(|name| row.get(*name).is_some_and(|name| name == NAME));
+        assert!(!coded.is_empty() && coded.iter().all(is_named), "{path}: {told:?}");
+    }
+}

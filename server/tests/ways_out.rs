@@ -48,6 +48,19 @@ fn a_question_that_is_wrong_is_told_what_would_be_right() {
         ("/v1/merchants/M1/entries?type=refnd", 400, "bad_parameter", &["did you mean refund?"]),
         ("/v1/merchants/M1/balance", 404, "not_found", &["did you mean /v1/merchants/M1/balances?", "/docs"]),
         ("/v1/fee-incme", 404, "not_found", &["did you mean /v1/fee-income?"]),
+        ("/v1/merchants/", 404, "not_found", &["did you mean /v1/merchants?"]),
+        ("/v1/merchants/M1/payments/", 404, "not_found", &["did you mean /v1/merchants/M1/"]),
+        ("/v1/nothing/like/this", 404, "not_found", &["there is nothing at /v1/nothing/like/this. The API is described at /docs"]),
+        ("/v1/exposure?sort=-uncoverd", 400, "bad_parameter", &["did you mean uncovered?", "non_delivery"]),
+        ("/v1/exposure?kind=money_refusd", 400, "bad_parameter", &["did you mean money_refused?", "second_clearing"]),
+        ("/v1/exposure?severity=critcal", 400, "bad_parameter", &["did you mean critical?", "warning"]),
+        ("/v1/exposure?as_of=2026-11-21", 503, "not_caught_up", &["2026-11-20 is open"]),
+        ("/v1/merchants/M1/balances?as_of=2027-01-01", 503, "not_caught_up", &["2026-11-20 is open"]),
+        ("/v1/holds?state=opne", 400, "bad_parameter", &["open, closed", "did you mean open?"]),
+        ("/v1/payouts?state=pad", 400, "bad_parameter", &["did you mean paid?"]),
+        ("/v1/events?outcome=refusd", 400, "bad_parameter", &["did you mean refused?"]),
+        ("/v1/merchants?model=bankpos", 400, "bad_parameter", &["did you mean bank_pos?"]),
+        ("/v1/fee-income?formt=csv", 400, "bad_parameter", &["did you mean format?", "pretty"]),
         ("/v1/merchants?cursor=00", 400, "bad_cursor", &["begin without"]),
         ("/v1/merchants/%ff/balances", 400, "bad_parameter", &[]),
         ("/v1/merchants/M1/payments/%ff", 400, "bad_parameter", &[]),
@@ -79,6 +92,23 @@ fn an_event_that_is_wrong_is_told_what_to_send() {
         terms["currency"] = json!(currency);
         let problem = post(&contract_set("c-2", "M2", terms).to_string()).problem(422, "bad_contract");
         assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains(currency) && detail.contains(successor)), "{problem}");
+    }
+    // What is not there is told with what is.
+    for (mut event, code, said) in [
+        (json!({"type": "payout_initiated", "payout": "O1", "amount": "5.00"}), "insufficient_funds", "0.00 CNY is payable"),
+        (json!({"type": "hold_placed", "hold": "H1", "amount": "900.00"}), "insufficient_funds", "89.40 CNY is available or pending"),
+        (json!({"type": "reserve_released", "amount": "50.00"}), "insufficient_funds", "10.00 CNY is in reserve"),
+        (json!({"type": "early_release", "amount": "500.00"}), "insufficient_funds", "89.40 CNY is pending"),
+        (json!({"type": "debt_written_off", "amount": "5.00"}), "exceeds_owed", "0.00 CNY is owed"),
+        (json!({"type": "refund", "payment": "P1", "amount": "100.01"}), "exceeds_captured", "100.00 CNY of the payment can still go back"),
+        (json!({"type": "reversal", "payment": "P1", "amount": "100.01"}), "exceeds_captured", "100.00 CNY was captured"),
+    ] {
+        let id = format!("{}-1", event["type"].as_str().expect("a type"));
+        for (name, value) in [("id", id.as_str()), ("merchant", "M1"), ("occurred_at", MORNING), ("currency", "CNY")] {
+            event[name] = json!(value);
+        }
+        let problem = server.post("/v1/events?wait=true&strict=true&wait_ms=20000", "application/json", event.to_string().as_bytes()).problem(409, code);
+        assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains(said)), "{problem}");
     }
     // Each line of several has its own result, with the same words.
     let lines = format!("{}\n{}\n", r#"{"id":"e","type":"salle"}"#, sale("e2", "M1", "P2", "1.00", "credit", MORNING));

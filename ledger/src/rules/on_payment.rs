@@ -8,7 +8,7 @@ use super::fold::{Asked, Fold, Posted, refund_key};
 use super::on_merchant::{InForce, agrees, net};
 use super::rows::amount_note;
 use super::state::{Calendars, IdState, Merchant, Payment, Stage, Terms, scoped_key};
-use super::verdict::{Stop, Verdict, refuse};
+use super::verdict::{Stop, Verdict, refuse, refuse_above};
 use crate::entry::{Note, PaymentFacts, RefusalCode, Volumes, Wait};
 use schemas::contract::Contract;
 use schemas::event::{PaymentEvent, TerminalEvent};
@@ -176,7 +176,7 @@ fn rule(on: &mut OnPayment, event: &TerminalEvent, body: &PaymentEvent, known: &
             sale::check_changeable(on)?;
             let part = amount.map(|money| u128::from(money.minor)).filter(|part| *part != on.payment.captured);
             if part.is_some_and(|part| part > on.payment.captured) {
-                return refuse(RefusalCode::ExceedsCaptured, "less than that was captured");
+                return refuse_above(RefusalCode::ExceedsCaptured, on.payment.captured, on.payment.currency, "was captured");
             }
             sale::check_nothing_back(on)?;
             match part {

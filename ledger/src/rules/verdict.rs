@@ -2,6 +2,7 @@
 
 use crate::entry::{RefusalCode, Wait};
 use crate::source::Error;
+use schemas::money::{Currency, format_minor};
 
 /// Why an event is not posted now.
 #[derive(Debug)]
@@ -26,4 +27,11 @@ pub type Verdict<T = ()> = Result<T, Stop>;
 /// Refuses with a code and a sentence for people.
 pub fn refuse<T>(code: RefusalCode, detail: impl Into<String>) -> Verdict<T> {
     Err(Stop::Refuse(code, detail.into()))
+}
+
+/// Refuses an amount that is above what there is, and says how much that is: `12.00 CNY is owed`.
+pub fn refuse_above<T>(code: RefusalCode, there: u128, currency: Currency, what: &str) -> Verdict<T> {
+    // What there is of a merchant's money stays far below 2^127.
+    let there = format_minor(i128::try_from(there).unwrap_or(i128::MAX), currency);
+    refuse(code, format!("{there} {currency} {what}"))
 }

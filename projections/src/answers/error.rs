@@ -6,8 +6,13 @@ use crate::views;
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// The shard has not got there yet.
-    #[error("the partition has not got there yet")]
-    NotCaughtUp,
+    #[error("the partition has not got there yet: {}, and it is at {position}", open.map_or_else(|| "no date is open".to_owned(), |open| format!("{open} is open")))]
+    NotCaughtUp {
+        /// The open date.
+        open: Option<schemas::time::Date>,
+        /// The offset up to which every event is in.
+        position: i64,
+    },
     /// The date is not closed; the date that is open, if one is.
     #[error("the date is not closed; {}", open.map_or_else(|| "no date is open yet".to_owned(), |open| format!("{open} is open")))]
     NotClosed {

@@ -40,6 +40,7 @@ pub struct Moment {
 pub fn moment(shard: &Shard, as_of: AsOf) -> Result<Moment, Error> {
     let at = shard.checkpoint();
     let now = Moment { closed: None, replay: 0..0, position: at.position, business_date: at.open };
+    let ahead = || Error::NotCaughtUp { open: at.open, position: at.position };
     match as_of {
         AsOf::Now => Ok(now),
         AsOf::Date(date) => match at.open {
@@ -49,9 +50,9 @@ pub fn moment(shard: &Shard, as_of: AsOf) -> Result<Moment, Error> {
                 let position = shard.snapshot.get(&DATES, &date)?.and_then(|range| range.closed).map_or(-1, |closed| closed.position);
                 Ok(Moment { closed: Some(date), replay: 0..0, position, business_date: Some(date) })
             }
-            Some(_) | None => Err(Error::NotCaughtUp),
+            Some(_) | None => Err(ahead()),
         },
-        AsOf::Position(position) if position > at.position => Err(Error::NotCaughtUp),
+        AsOf::Position(position) if position > at.position => Err(ahead()),
         AsOf::Position(position) if position == at.position => Ok(now),
         AsOf::Position(position) => within(shard, position),
     }

@@ -8,9 +8,11 @@ use ledger::entry::{Outcome, Recorded, Wait};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// What became of an event on all partitions that it went to.
+/// What became of an event on all partitions that it went to. Of one record it is documented as this, too: generated clients of
+/// Go have one constant for `posted`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = Outcome)]
 pub enum EventOutcome {
     /// Booked, perhaps without lines; of an event that went to every partition: on each, now or before.
     Posted,
@@ -84,6 +86,7 @@ pub struct First {
     #[schema(example = "3:3")]
     position: String,
     /// What became of it.
+    #[schema(value_type = EventOutcome)]
     outcome: OutcomeName,
     /// What it waits for.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -124,6 +127,7 @@ pub struct OnPartition {
     position: String,
     /// What became of it; absent where it was not folded in time.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<EventOutcome>)]
     outcome: Option<OutcomeName>,
     /// The entry that tells it.
     #[serde(skip_serializing_if = "Option::is_none")]

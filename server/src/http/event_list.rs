@@ -2,7 +2,7 @@
 //! and summed.
 
 use super::Service;
-use super::became::{First, WaitsFor};
+use super::became::{EventOutcome, First, WaitsFor};
 use super::everywhere;
 use super::file::{Facts, FileQuery, Span, file};
 use super::grouped::{group_by, key_column, keyed};
@@ -124,6 +124,7 @@ pub struct UnbookedRow {
     #[schema(example = "890.00")]
     amount: Option<String>,
     /// How it ended.
+    #[schema(value_type = EventOutcome)]
     outcome: OutcomeName,
     /// Why it was refused or quarantined.
     #[schema(example = "expired_in_park")]

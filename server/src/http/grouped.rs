@@ -96,10 +96,7 @@ impl First {
             Some(text) => {
                 let (name, falls) = text.strip_prefix('-').map_or((text, false), |name| (name, true));
                 let found = figures.iter().find(|column| column.name == name).map(|column| (column.name, falls));
-                Some(found.ok_or_else(|| {
-                    let names: Vec<&str> = figures.iter().map(|column| column.name).collect();
-                    Problem::parameter("sort", format!("no figure {name:?}; there are {}", names.join(", ")))
-                })?)
+                Some(found.ok_or_else(|| Problem::no_such("sort", "figure", name, figures.iter().map(|column| column.name)))?)
             }
         };
         let limit = parameters.whole("limit", 1, LIMIT_MAX as u64)?.and_then(|limit| usize::try_from(limit).ok());

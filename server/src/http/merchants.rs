@@ -1,21 +1,21 @@
 //! `GET /v1/merchants`: who there is, with contract and balances.
 
 use super::Service;
+use super::categories;
 use super::everywhere;
 use super::file::FileQuery;
 use super::list::Asked;
-use super::merchant::Balance;
+use super::merchant::{Balance, CONTRACT_COLUMNS};
 use super::page::{At, PageOfMany};
 use super::parameters::{Parameters, READ};
 use super::problem::{Problem, ProblemBody};
 use super::read::{ListQuery, ReadQuery};
-use crate::table::{Column, Row};
+use crate::shape::parse_book;
+use crate::table::{Column, Row, joined};
 use axum::extract::State;
 use axum::response::Response;
 use projections::answers::{self, MerchantQuery, MerchantRow, Window, merge_merchants};
 use schemas::contract::Model;
-use schemas::event::Book;
-use schemas::ids::PspId;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
@@ -63,6 +63,9 @@ pub struct Merchant {
     merchant: String,
     /// Its name.
     name: String,
+    /// What its merchant category is called, by the contract in force.
+    #[schema(example = "Eating places and restaurants")]
+    mcc_name: Option<&'static str>,
     /// The form of the relationship.
     #[schema(example = "referral")]
     model: &'static str,
@@ -77,21 +80,11 @@ pub struct Merchant {
 
 /// A merchant a row; its balances are a table of their own, `/v1/merchants/{merchant}/balances`.
 impl Row for Merchant {
-    const COLUMNS: &'static [Column] = &[
-        Column::text("merchant"),
-        Column::text("name"),
-        Column::text("model"),
-        Column::text("contract_version"),
-        Column::text("mcc").at("contract.mcc"),
-        Column::text("region").at("contract.region"),
-        Column::text("time_zone").at("contract.time_zone"),
-        Column::text("currency").at("contract.currency"),
-        Column::text("funds_flow").at("contract.funds_flow.kind"),
-        Column::text("psp").at("contract.funds_flow.psp"),
-        Column::text("partner").at("contract.partner.id"),
-        Column::text("plan").at("contract.plan"),
-    ];
+    const COLUMNS: &'static [Column] = &joined::<{ OWN.len() + CONTRACT_COLUMNS.len() }>(OWN, CONTRACT_COLUMNS);
 }
+
+/// What a row has besides its contract.
+const OWN: &[Column] = &[Column::text("merchant"), Column::text("name"), Column::text("model"), Column::text("contract_version")];
 
 /// Merchants
 ///
@@ -114,8 +107,8 @@ pub async fn merchants(State(service): State<Service>, parameters: Parameters) -
         mcc: owned("mcc"),
         region: owned("region"),
         partner: owned("partner"),
-        holder: parameters.read("holder", "bank or psp:<id>", holder)?,
-        model: parameters.read("model", "bank_pos, joint_build, referral, second_clearing, personal_pos or third_party_pos", model)?,
+        holder: parameters.read("holder", "bank or psp:<id>", parse_book)?,
+        model: parameters.read("model", "one of bank_pos, joint_build, referral, second_clearing, personal_pos, third_party_pos", model)?,
         limit: asked.window().limit,
         cursor: asked.window().cursor.clone(),
     };
@@ -130,13 +123,6 @@ pub async fn merchants(State(service): State<Service>, parameters: Parameters) -
     .await
 }
 
-fn holder(text: &str) -> Option<Book> {
-    match text.strip_prefix("psp:") {
-        Some(psp) => PspId::new(psp).map(Book::Psp),
-        None => (text == "bank").then_some(Book::Bank),
-    }
-}
-
 fn model(text: &str) -> Option<Model> {
     MODELS.iter().find(|(name, _)| *name == text).map(|(_, model)| *model)
 }
@@ -146,6 +132,7 @@ impl Merchant {
         let model = MODELS.iter().find(|(_, model)| *model == row.listing.model).map_or("", |(name, _)| name);
         Self {
             merchant: row.merchant.to_string(),
+            mcc_name: row.contract.as_ref().and_then(|version| categories::name(&version.contract.mcc)),
             name: row.listing.name,
             model,
             contract_version: row.contract.as_ref().map(|version| version.event.to_string()),

@@ -12,8 +12,8 @@ mod access_log;
 mod accounts;
 mod audit;
 mod became;
-mod boards;
 mod body;
+mod categories;
 mod codes;
 mod connections;
 mod consumption;
@@ -24,8 +24,6 @@ mod event_list;
 mod event_status;
 mod everywhere;
 mod exposure;
-mod exposure_parts;
-mod exposure_tables;
 mod fee_income;
 mod file;
 mod finish;
@@ -52,7 +50,6 @@ mod quarantine;
 mod question;
 mod read;
 mod routes;
-mod stress;
 mod timed;
 mod tls;
 mod web_page;
@@ -90,7 +87,7 @@ pub struct Service {
     gate: Arc<Gate>,
     counted: Arc<Counted>,
     /// The sums that exposure is told from.
-    boards: Arc<boards::Boards>,
+    boards: Arc<exposure::boards::Boards>,
     /// Control events that partitions lack.
     controls: Arc<Controls>,
     /// Threads of what is expensive, and of what waits for the log.
@@ -129,8 +126,8 @@ pub async fn serve(listener: TcpListener, node: Arc<Node>, shutdown: impl Future
     let partitions = node.partitions().max(crate::config::PARTITIONS_DEFAULT);
     let shares = descriptors::shares(descriptors::limit(), partitions, limits.connections);
     let connections = Arc::new(Connections::new(shares.connections));
-    let boards = Arc::new(boards::Boards::default());
-    let kept = boards::keep(Arc::clone(&boards), Arc::clone(&node));
+    let boards = Arc::new(exposure::boards::Boards::default());
+    let kept = exposure::boards::keep(Arc::clone(&boards), Arc::clone(&node));
     let controls = Arc::new(Controls::default());
     let compared = controls::keep(Arc::clone(&controls), Arc::clone(&node));
     let gate = Arc::new(Gate::open(node.config()).map_err(std::io::Error::other)?);

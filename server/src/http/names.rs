@@ -1,6 +1,7 @@
 //! Names beside ids: `merchant_name` beside `merchant`, by the contract in force; `code_name` beside a code of the chart of
-//! accounts. Where an id has no name, it is `null`.
+//! accounts; `mcc_name` beside a merchant category code. Where an id has no name, it is `null`.
 
+use super::categories;
 use super::everywhere::of;
 use super::problem::Problem;
 use crate::node::Node;
@@ -11,10 +12,15 @@ use schemas::ids::MerchantId;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Merchants' names by their ids.
+pub type MerchantNames = BTreeMap<MerchantId, String>;
+
 /// The columns whose ids are merchants' in every table, and the columns of their names.
 const MERCHANTS: &[(&str, Column)] = &[("merchant", Column::text("merchant_name"))];
 /// The same of codes of the chart.
 const CODES: &[(&str, Column)] = &[("code", Column::text("code_name"))];
+/// The same of merchant category codes.
+const CATEGORIES: &[(&str, Column)] = &[("mcc", Column::text("mcc_name"))];
 
 /// Puts names beside the ids of a table.
 pub fn beside(node: &Node, table: &mut Table) -> Result<(), Problem> {
@@ -22,7 +28,15 @@ pub fn beside(node: &Node, table: &mut Table) -> Result<(), Problem> {
     for (id, name) in CODES {
         add(table, id, *name, |code| code.parse().ok().and_then(Code::from_number).map(|code| words(code.name())));
     }
+    beside_categories(table, CATEGORIES);
     Ok(())
+}
+
+/// Puts the names of merchant categories beside their codes in these columns.
+pub fn beside_categories(table: &mut Table, columns: &[(&'static str, Column)]) {
+    for (id, name) in columns {
+        add(table, id, *name, |mcc| categories::name(mcc).map(str::to_owned));
+    }
 }
 
 /// Puts merchants' names beside their ids in these columns.
@@ -30,7 +44,7 @@ pub fn beside_merchants(node: &Node, table: &mut Table, columns: &[(&'static str
     let columns: Vec<_> = columns.iter().filter(|(id, _)| table.columns.iter().any(|column| column.name == *id)).collect();
     let ids: BTreeSet<MerchantId> =
         table.rows.iter().flat_map(|row| columns.iter().filter_map(|(id, _)| row.get(id)?.as_str().and_then(MerchantId::new))).collect();
-    let names = names(node, ids)?;
+    let names = of_merchants(node, ids)?;
     for (id, name) in columns {
         add(table, id, *name, |id| MerchantId::new(id).and_then(|id| names.get(&id).cloned()));
     }
@@ -38,7 +52,7 @@ pub fn beside_merchants(node: &Node, table: &mut Table, columns: &[(&'static str
 }
 
 /// Asks each partition once for the names of its merchants.
-fn names(node: &Node, ids: BTreeSet<MerchantId>) -> Result<BTreeMap<MerchantId, String>, Problem> {
+pub fn of_merchants(node: &Node, ids: BTreeSet<MerchantId>) -> Result<MerchantNames, Problem> {
     let mut homes = BTreeMap::<u32, Vec<MerchantId>>::new();
     for id in ids {
         homes.entry(node.home(id.as_str())?.partition()).or_default().push(id);

@@ -94,6 +94,34 @@ mod tests {
         assert_eq!(sale["properties"]["type"]["enum"], serde_json::json!(["sale"]));
     }
 
+    /// Generators make a type of several only of `oneOf` with a discriminator; of `anyOf` some make one with all their properties.
+    #[test]
+    fn what_a_property_tells_apart_is_one_of_several() {
+        let document = document().expect("JSON");
+        let schemas = document["components"]["schemas"].as_object().expect("schemas");
+        let told_apart: Vec<&str> = schemas.iter().filter(|(_, schema)| schema["discriminator"].is_object()).map(|(name, _)| name.as_str()).collect();
+        assert!(["TerminalEvent", "FundsFlow", "Partner", "RefundFee"].iter().all(|name| told_apart.contains(name)), "{told_apart:?}");
+        for name in told_apart {
+            let (schema, mapping) = (&schemas[name], schemas[name]["discriminator"]["mapping"].as_object().expect("a mapping"));
+            assert!(schema["anyOf"].is_null(), "{name}");
+            assert_eq!(schema["oneOf"].as_array().map(Vec::len), Some(mapping.len()), "{name}");
+        }
+    }
+
+    /// A client of Go has the values of all enumerations in one package.
+    #[test]
+    fn no_value_is_in_two_enumerations_that_have_a_name() {
+        let document = document().expect("JSON");
+        let schemas = document["components"]["schemas"].as_object().expect("schemas");
+        let mut of = std::collections::BTreeMap::new();
+        for (name, schema) in schemas {
+            for value in schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+                assert_eq!(of.insert(value.to_owned(), name.clone()), None, "{name}: {value}");
+            }
+        }
+        assert!(of.contains_key("posted"), "{of:?}");
+    }
+
     fn look(at: &str, schema: &Value, lacking: &mut Vec<String>) {
         match schema {
             Value::Object(fields) => {

@@ -65,12 +65,13 @@ fn plain(schema: &mut Value) {
 }
 
 /// An answer that is one of several documents may have what makes it another one, too: what is absent in the one is optional in
-/// the other. So it is any of them, and not exactly one.
+/// the other. So it is any of them, and not exactly one. Where a property tells them apart, it is one.
 fn tell_alternatives(document: &mut Value) {
     let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
     for (_, schema) in schemas.into_iter().flatten() {
         let Some(schema) = schema.as_object_mut() else { continue };
-        let is_of_documents = |one: &Value| one.as_array().is_some_and(|all| all.iter().all(|one| one.get("$ref").is_some()));
+        let is_told_apart = schema.contains_key("discriminator");
+        let is_of_documents = |one: &Value| !is_told_apart && one.as_array().is_some_and(|all| all.iter().all(|one| one.get("$ref").is_some()));
         if schema.get("oneOf").is_some_and(is_of_documents)
             && let Some(alternatives) = schema.remove("oneOf")
         {

@@ -34,6 +34,7 @@ const MERCHANT: Column = ("merchant", Kind::Key, "The merchant.");
 const MERCHANT_NAME: Column = ("merchant_name", Kind::Key, "The merchant's name, by its contract in force.");
 const CODE_NAME: Column = ("code_name", Kind::Key, "Its name in the chart of accounts.");
 const MCC: Column = ("mcc", Kind::Key, "The merchant category code of ISO 18245.");
+const MCC_NAME: Column = ("mcc_name", Kind::Key, "What the category is called.");
 const REGION: Column = ("region", Kind::Key, "Where the merchant trades.");
 const PARTNER: Column = ("partner", Kind::Key, "The partner.");
 const CARD: Column = ("card", Kind::Key, "How payments are funded.");
@@ -54,6 +55,7 @@ const PURCHASE_KEYS: &[Column] = &[
     MERCHANT,
     MERCHANT_NAME,
     MCC,
+    MCC_NAME,
     REGION,
     CARD,
     ENTRY_MODE,
@@ -79,6 +81,7 @@ const ROWS: &[Row] = &[
                 MERCHANT_NAME,
                 ("contract_version", Kind::Key, "The contract: the id of the event that set it."),
                 MCC,
+                MCC_NAME,
                 CARD,
                 ENTRY_MODE,
             ],
@@ -122,7 +125,7 @@ const ROWS: &[Row] = &[
         name: "ExposureRow",
         about: "Money that is held, of one currency.",
         columns: &[
-            &[("holder", Kind::Key, "In whose book: `bank` or `psp:…`."), MERCHANT, MERCHANT_NAME, MCC, PARTNER],
+            &[("holder", Kind::Key, "In whose book: `bank` or `psp:…`."), MERCHANT, MERCHANT_NAME, MCC, MCC_NAME, PARTNER],
             &[("reason", Kind::Key, "Why it is held."), ("age", Kind::Key, "For how many days, such as `8-14`."), CURRENCY],
             &[
                 ("amount", Kind::Money, "How much is held."),
@@ -135,7 +138,7 @@ const ROWS: &[Row] = &[
         name: "LiabilityRow",
         about: "What merchants may have to pay for, against what is held for them, of one currency.",
         columns: &[
-            &[("holder", Kind::Key, "In whose book: `bank` or `psp:…`."), MERCHANT, MERCHANT_NAME, MCC, PARTNER, CURRENCY],
+            &[("holder", Kind::Key, "In whose book: `bank` or `psp:…`."), MERCHANT, MERCHANT_NAME, MCC, MCC_NAME, PARTNER, CURRENCY],
             &[
                 ("chargeback", Kind::Money, "Expected chargebacks."),
                 ("refund", Kind::Money, "Expected refunds."),
@@ -153,7 +156,7 @@ const ROWS: &[Row] = &[
         about: "Reserve that is released on one date, of one currency.",
         columns: &[
             &[("release_on", Kind::Text, "The business date on which it is released.")],
-            &[("holder", Kind::Key, "In whose book: `bank` or `psp:…`."), MERCHANT, MERCHANT_NAME, MCC, PARTNER, CURRENCY],
+            &[("holder", Kind::Key, "In whose book: `bank` or `psp:…`."), MERCHANT, MERCHANT_NAME, MCC, MCC_NAME, PARTNER, CURRENCY],
             &[("amount", Kind::Money, "How much.")],
         ],
     },
@@ -283,9 +286,9 @@ const ROWS: &[Row] = &[
         about: "Two that have customers in common.",
         columns: &[&[
             ("a", Kind::Text, "The one."),
-            ("a_name", Kind::Key, "Its name, where it is a merchant."),
+            ("a_name", Kind::Key, "Its name."),
             ("b", Kind::Text, "The other."),
-            ("b_name", Kind::Key, "Its name, where it is a merchant."),
+            ("b_name", Kind::Key, "Its name."),
             CUSTOMERS,
             ("jaccard", Kind::Ratio, "Customers of both, of customers of either: 0 to 1."),
             ("lift", Kind::Ratio, "How many times as often as by chance."),

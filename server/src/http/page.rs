@@ -5,49 +5,46 @@ use super::question::tells_rows;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// A page of a list, newest first.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Page<T: ToSchema> {
-    /// Up to where the rows include every event.
-    #[schema(example = "3:1482211")]
-    pub position: String,
-    /// The open business date; `null` before the ledger is opened.
-    #[schema(example = "2026-11-23")]
-    pub business_date: Option<String>,
-    /// The first business date that was asked for, where one was.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "2026-11-01")]
-    pub from: Option<String>,
-    /// The last business date of the range, where one was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "2026-11-23")]
-    pub to: Option<String>,
-    /// The rows.
-    pub rows: Vec<T>,
-    /// The `cursor` of the next page; `null` at the end.
-    pub next: Option<String>,
+/// A page whose position is of one partition, or of all.
+macro_rules! page {
+    ($(#[$about:meta])* $name:ident, $(#[$position_about:meta])* $position:ty) => {
+        $(#[$about])*
+        #[derive(Debug, Serialize, ToSchema)]
+        pub struct $name<T: ToSchema> {
+            $(#[$position_about])*
+            pub position: $position,
+            /// The open business date, of several partitions the oldest; `null` before the ledger is opened.
+            #[schema(example = "2026-11-23")]
+            pub business_date: Option<String>,
+            /// The first business date that was asked for, where one was.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            #[schema(example = "2026-11-01")]
+            pub from: Option<String>,
+            /// The last business date of the range, where one was asked for.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            #[schema(example = "2026-11-23")]
+            pub to: Option<String>,
+            /// The rows.
+            pub rows: Vec<T>,
+            /// The `cursor` of the next page; `null` at the end.
+            pub next: Option<String>,
+        }
+    };
 }
 
-/// A page of a list over all partitions.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PageOfMany<T: ToSchema> {
+page! {
+    /// A page of a list, newest first.
+    Page,
+    /// Up to where the rows include every event.
+    #[schema(example = "3:1482211")]
+    String
+}
+
+page! {
+    /// A page of a list over all partitions.
+    PageOfMany,
     /// Up to where of each partition the rows include every event.
-    pub position: Vec<String>,
-    /// The open business date, of several partitions the oldest; `null` before the ledger is opened.
-    #[schema(example = "2026-11-23")]
-    pub business_date: Option<String>,
-    /// The first business date that was asked for, where one was.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "2026-11-01")]
-    pub from: Option<String>,
-    /// The last business date of the range, where one was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "2026-11-23")]
-    pub to: Option<String>,
-    /// The rows.
-    pub rows: Vec<T>,
-    /// The `cursor` of the next page; `null` at the end.
-    pub next: Option<String>,
+    Vec<String>
 }
 
 /// Up to where an answer includes every event.

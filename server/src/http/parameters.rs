@@ -91,6 +91,7 @@ impl Parameters {
             None => Ok(()),
             Some((name, _)) => {
                 let mut known: Vec<&str> = lists.iter().flat_map(|list| list.iter().copied()).collect();
+                known.extend([FORMAT, PRETTY]);
                 known.sort_unstable();
                 Err(Problem::no_such(name, "parameter", name, known))
             }
@@ -122,12 +123,12 @@ impl Parameters {
     /// Each value of a parameter that may stand several times, read by `read`; `expected` says what would be right.
     pub fn each<T>(&self, name: &str, expected: &str, read: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, Problem> {
         let values = self.pairs.iter().filter(|(other, _)| other == name).map(|(_, value)| value.as_str());
-        values.map(|text| read(text).ok_or_else(|| Problem::parameter(name, format!("{text:?} is not {expected}")))).collect()
+        values.map(|text| read(text).ok_or_else(|| Problem::not_expected(name, text, expected))).collect()
     }
 
     /// A parameter, read by `read`; `expected` says what would be right.
     pub fn read<T>(&self, name: &str, expected: &str, read: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, Problem> {
-        self.text(name).map(|text| read(text).ok_or_else(|| Problem::parameter(name, format!("{text:?} is not {expected}")))).transpose()
+        self.text(name).map(|text| read(text).ok_or_else(|| Problem::not_expected(name, text, expected))).transpose()
     }
 
     /// A date.

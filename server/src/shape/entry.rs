@@ -5,12 +5,10 @@ use ledger::entry::{Outcome, Recorded, Row};
 use schemas::event::Subject;
 use schemas::time::Date;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 /// What became of an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[schema(as = Outcome)]
 pub enum OutcomeName {
     /// Booked, perhaps without lines.
     Posted,

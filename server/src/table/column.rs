@@ -122,6 +122,17 @@ impl Column {
     }
 }
 
+/// The columns of one list and then those of another; `N` is how many that are.
+pub const fn joined<const N: usize>(first: &[Column], then: &[Column]) -> [Column; N] {
+    let mut all = [Column::text(""); N];
+    let mut place = 0;
+    while place < N {
+        all[place] = if place < first.len() { first[place] } else { then[place - first.len()] };
+        place += 1;
+    }
+    all
+}
+
 /// A decimal string as an integer scaled by `10^decimals`; `None` where it is none, or has more decimals or digits.
 pub fn scaled(text: &str, decimals: u8) -> Option<i128> {
     let (negative, digits) = text.strip_prefix('-').map_or((false, text), |digits| (true, digits));

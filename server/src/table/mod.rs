@@ -17,7 +17,7 @@ pub mod csv;
 mod parquet;
 mod writer;
 
-pub use column::{Column, Kind, MONEY_DECIMALS, scaled};
+pub use column::{Column, Kind, MONEY_DECIMALS, joined, scaled};
 pub use writer::{FileForm, Writer};
 
 use serde::Serialize;

@@ -6,7 +6,7 @@ use crate::rules::draft::{Draft, Move, Purview};
 use crate::rules::income::{Fee, split};
 use crate::rules::price;
 use crate::rules::state::{Merchant, Purse};
-use crate::rules::verdict::{Verdict, refuse};
+use crate::rules::verdict::{Verdict, refuse, refuse_above};
 use crate::rules::waterfall::{Target, dated, take};
 use litemap::LiteMap;
 use schemas::contract::{Contract, PartnerKind};
@@ -65,7 +65,8 @@ impl OnMerchant<'_> {
             }
         }
         if left > 0 {
-            return refuse(RefusalCode::InsufficientFunds, "there is less than that");
+            let what = if code == Code::Reserve { "is in reserve" } else { "is pending" };
+            return refuse_above(RefusalCode::InsufficientFunds, amount - left, self.at.currency, what);
         }
         for (date, part) in draws {
             self.draft.post(self.merchant, &self.at, Move::new(leg, dated(code, date), Account::merchant(Code::Available), part));
@@ -91,8 +92,9 @@ impl OnMerchant<'_> {
 
     /// `debt_written_off`.
     pub fn write_off(&mut self, amount: u128) -> Verdict {
-        if amount > self.draft.purse(self.merchant, &self.at).owed {
-            return refuse(RefusalCode::ExceedsOwed, "less than that is owed");
+        let owed = self.draft.purse(self.merchant, &self.at).owed;
+        if amount > owed {
+            return refuse_above(RefusalCode::ExceedsOwed, owed, self.at.currency, "is owed");
         }
         let (loss, owed) = (Account::merchant(Code::CreditLoss), Account::merchant(Code::MerchantReceivable));
         self.draft.post(self.merchant, &self.at, Move::new(Leg::DebtWrittenOff, loss, owed, amount));

@@ -3,7 +3,7 @@
 use crate::entry::{Account, Code, Detail, Leg, RefusalCode};
 use crate::rules::draft::{Draft, Move, Purview};
 use crate::rules::state::{Hold, Merchant};
-use crate::rules::verdict::{Verdict, refuse};
+use crate::rules::verdict::{Verdict, refuse_above};
 use crate::rules::waterfall::dated;
 use schemas::event::HoldReason;
 use schemas::ids::HoldId;
@@ -31,7 +31,8 @@ pub fn placed(draft: &mut Draft, merchant: &mut Merchant, at: &Purview, id: &Hol
         }
     }
     if left > 0 && !sweep {
-        return refuse(RefusalCode::InsufficientFunds, "available and pending do not cover the hold, and it does not sweep");
+        let what = "is available or pending, which does not cover the hold, and it does not sweep";
+        return refuse_above(RefusalCode::InsufficientFunds, amount - left, at.currency, what);
     }
     for (source, part) in draws {
         draft.post(merchant, at, Move::new(Leg::HoldPlaced, source, account(id), part));
@@ -47,7 +48,7 @@ fn part_of(hold: &Hold, amount: Option<u64>) -> Verdict<u128> {
     match amount.map(u128::from) {
         None => Ok(hold.amount),
         Some(amount) if amount <= hold.amount => Ok(amount),
-        Some(_) => refuse(RefusalCode::InsufficientFunds, "the hold has less in it"),
+        Some(_) => refuse_above(RefusalCode::InsufficientFunds, hold.amount, hold.currency, "is in the hold"),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::entry::{Account, Code, Detail, Leg, RefusalCode, Wait, cash};
 use crate::rules::draft::{Draft, Move, Purview};
 use crate::rules::state::{Hold, Merchant, Payout, PayoutStage};
-use crate::rules::verdict::{Stop, Verdict, refuse};
+use crate::rules::verdict::{Stop, Verdict, refuse, refuse_above};
 use schemas::event::HoldReason;
 use schemas::ids::{HoldId, PayoutId};
 
@@ -19,8 +19,7 @@ fn purview(payout: &Payout) -> Purview {
 pub fn initiated(draft: &mut Draft, merchant: &mut Merchant, at: &Purview, id: &PayoutId, amount: u64) -> Verdict<Payout> {
     let payable = draft.purse(merchant, at).payable();
     if u128::from(amount) > payable {
-        let payable = schemas::money::format_minor(super::signed(payable), at.currency);
-        return refuse(RefusalCode::InsufficientFunds, format!("{payable} {} is payable", at.currency));
+        return refuse_above(RefusalCode::InsufficientFunds, payable, at.currency, "is payable");
     }
     draft.post(merchant, at, Move::new(Leg::Payout, Account::merchant(Code::Available), account(id), u128::from(amount)));
     Ok(Payout { book: at.book.clone(), currency: at.currency, amount, stage: PayoutStage::Initiated })

@@ -5,7 +5,7 @@ use crate::entry::{Account, Code, Leg, RefusalCode, Wait};
 use crate::rules::income::{Fee, split};
 use crate::rules::price::{self, proportion};
 use crate::rules::state::{Fees, Refund};
-use crate::rules::verdict::{Stop, Verdict, refuse};
+use crate::rules::verdict::{Stop, Verdict, refuse, refuse_above};
 use crate::rules::waterfall::{Reach, own_pending, own_reserve, take, take_own};
 use schemas::contract::{OnShortfall, RefundFee};
 use schemas::ids::EventId;
@@ -14,10 +14,7 @@ use schemas::ids::EventId;
 pub fn refund(on: &mut OnPayment, id: &EventId, amount: u64) -> Verdict {
     let wanted = u128::from(amount);
     if wanted > on.payment.room() {
-        return refuse(
-            RefusalCode::ExceedsCaptured,
-            format!("{} of the payment can still go back", schemas::money::format_minor(signed(on.payment.room()), on.payment.currency)),
-        );
+        return refuse_above(RefusalCode::ExceedsCaptured, on.payment.room(), on.payment.currency, "of the payment can still go back");
     }
     let settled = on.settled_back(wanted);
     let back = comes_back(on, wanted);
@@ -70,7 +67,10 @@ fn check_funds(on: &mut OnPayment, settled: u128, back: &Fees) -> Verdict {
     let purse = on.draft.purse(on.merchant, &at);
     // The reserve that comes back only moves between two of these sources.
     let there = own_pending(on.payment, purse) + purse.available + own_reserve(on.payment, purse) + back.mdr;
-    if there < settled { refuse(RefusalCode::InsufficientFunds, "the merchant's money does not cover the refund") } else { Ok(()) }
+    if there < settled {
+        return refuse_above(RefusalCode::InsufficientFunds, there, at.currency, "of the merchant's money is there for the refund");
+    }
+    Ok(())
 }
 
 /// The fixed fee of a refund and the VAT in it.

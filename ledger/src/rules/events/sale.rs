@@ -6,7 +6,7 @@ use crate::rules::draft::Draft;
 use crate::rules::income::Fee;
 use crate::rules::price;
 use crate::rules::state::{Calendars, Fees, Merchant, Mirror, NetLine, Stage};
-use crate::rules::verdict::{Verdict, refuse};
+use crate::rules::verdict::{Verdict, refuse, refuse_above};
 use crate::rules::waterfall::{Reach, dated};
 use schemas::contract::{Contract, DayCount};
 use schemas::event::{Capture, CarriedFees};
@@ -50,7 +50,8 @@ pub fn release(on: &mut OnPayment) {
 pub fn check_completion(on: &OnPayment, amount: u128) -> Verdict {
     // Both sides are far below 2^128: at most 10^24 times 115.
     if amount * 100 > on.payment.authorised * COMPLETION_MAX_PERCENT {
-        return refuse(RefusalCode::ExceedsPreauth, format!("a completion may be {COMPLETION_MAX_PERCENT} % of what was pre-authorised"));
+        let what = format!("may be completed, {COMPLETION_MAX_PERCENT} % of what was pre-authorised");
+        return refuse_above(RefusalCode::ExceedsPreauth, on.payment.authorised * COMPLETION_MAX_PERCENT / 100, on.payment.currency, &what);
     }
     Ok(())
 }

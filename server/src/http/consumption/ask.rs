@@ -21,8 +21,8 @@ use utoipa::IntoParams;
 
 /// Dates of an answer where `from` is not given.
 const DAYS: i32 = 30;
-/// What stands beside the ids of shops in an affinity.
-const PAIRED: &[(&str, crate::table::Column)] = &[("a", crate::table::Column::text("a_name")), ("b", crate::table::Column::text("b_name"))];
+/// What stands beside the two of a pair.
+const PAIR: [(&str, crate::table::Column); 2] = [("a", crate::table::Column::text("a_name")), ("b", crate::table::Column::text("b_name"))];
 
 /// Which purchases. Dates and hours are those of the shop's own time zone.
 #[derive(Debug, IntoParams)]
@@ -153,11 +153,15 @@ pub async fn answer(
     let (form, cut) = (parameters.file_form()?, First::read(parameters, &Table::figures(&columns))?);
     let (node, k) = (service.node.clone(), service.node.config().fewest_customers);
     let caller = parameters.caller().clone();
+    let by_category = parameters.text("group_by") == Some("mcc");
     everywhere::together(service, parameters, move |shards| {
         let (span, found) = ask(shards, &caller, what, asked, question)?;
         let suppressed = found.suppressed;
         let mut told = cut.of_table(found.plain(), &Table::added(&columns));
-        names_beside(&node, what, &mut told.table)?;
+        match what {
+            "affinity" => pairs_named(&node, &caller, by_category, &mut told.table)?,
+            _ => names::beside(&node, &mut told.table)?,
+        }
         let position = everywhere::positions(shards);
         if let Some(form) = form {
             return file(form, what, &told.table, &Facts::at(&position).of(&span).and("ledger-suppressed", Some(suppressed)));
@@ -171,11 +175,17 @@ pub async fn answer(
     .await
 }
 
-fn names_beside(node: &Node, what: &str, table: &mut crate::table::Table) -> Result<(), Problem> {
-    match what {
-        "affinity" => names::beside_merchants(node, table, PAIRED),
-        _ => names::beside(node, table),
-    }
+/// Names the two of each pair: merchants or categories; who asks about its own merchant has that one first, and categories.
+fn pairs_named(node: &Node, caller: &Caller, by_category: bool, table: &mut crate::table::Table) -> Result<(), Problem> {
+    let merchants = match (caller.cut.merchants.is_some(), by_category) {
+        (true, _) => 1,
+        (false, true) => 0,
+        (false, false) => PAIR.len(),
+    };
+    let (merchants, categories) = PAIR.split_at(merchants);
+    names::beside_merchants(node, table, merchants)?;
+    names::beside_categories(table, categories);
+    Ok(())
 }
 
 /// Who asks, where that is one merchant: it is told of itself, and of nobody else by name.

@@ -1,7 +1,7 @@
 //! `GET /v1/holds`: every hold on any merchant's money.
 
 use super::page;
-use super::query::{HOLD_FILTERS, HoldFilters, OWNER_FILTER, OwnerFilter, filter};
+use super::query::{AMOUNT_FILTERS, AmountFilters, HOLD_FILTERS, HoldFilters, OWNER_FILTER, OwnerFilter, filter};
 use crate::http::Service;
 use crate::http::file::FileQuery;
 use crate::http::merchant::Hold;
@@ -17,7 +17,7 @@ use projections::answers::lists::{HOLD_STATES, Holds};
 ///
 /// Every hold, newest first: what it took, gave back and lost. `from` and `to` are of the date of placing.
 #[utoipa::path(
-    get, path = "/v1/holds", tag = "bank", params(OwnerFilter, HoldFilters, RangeQuery, ListQuery, FileQuery, ReadQuery),
+    get, path = "/v1/holds", tag = "bank", params(OwnerFilter, HoldFilters, AmountFilters, RangeQuery, ListQuery, FileQuery, ReadQuery),
     responses(
         (status = 200, description = "A page", body = PageOfMany<Hold>),
         (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
@@ -25,7 +25,7 @@ use projections::answers::lists::{HOLD_STATES, Holds};
     ),
 )]
 pub async fn all_holds(State(service): State<Service>, parameters: Parameters) -> Result<Response, Problem> {
-    parameters.only(&[READ, LIST, OWNER_FILTER, HOLD_FILTERS])?;
+    parameters.only(&[READ, LIST, AMOUNT_FILTERS, OWNER_FILTER, HOLD_FILTERS])?;
     let filter = filter(&parameters, &HOLD_STATES)?;
     page(service, "holds", &parameters, filter, Holds, |_, (merchant, hold)| Hold::of(&merchant, hold)).await
 }

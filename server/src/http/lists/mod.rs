@@ -8,7 +8,10 @@ mod payments;
 mod payouts;
 mod query;
 
-pub use query::{DISPUTE_FILTERS, DisputeFilters, ENTRY_FILTERS, EntryFilters, HOLD_FILTERS, HoldFilters, PAYOUT_FILTERS, PayoutFilters, filter};
+pub use query::{
+    AMOUNT_FILTERS, AmountFilters, DISPUTE_FILTERS, DisputeFilters, ENTRY_FILTERS, EntryFilters, HOLD_FILTERS, HoldFilters, PAYOUT_FILTERS, PayoutFilters,
+    filter,
+};
 
 use super::list::Asked;
 use super::page::At;

@@ -1,7 +1,7 @@
 //! `GET /v1/payments`: every payment of any merchant, as it stands.
 
 use super::page;
-use super::query::{OWNER_FILTER, OwnerFilter, PAYMENT_FILTERS, PaymentFilters, filter};
+use super::query::{AMOUNT_FILTERS, AmountFilters, OWNER_FILTER, OwnerFilter, PAYMENT_FILTERS, PaymentFilters, filter};
 use crate::http::Service;
 use crate::http::file::FileQuery;
 use crate::http::merchant::{card_name, entry_mode_name};
@@ -132,7 +132,7 @@ impl Row for PaymentForm {
 /// Every payment that came to be, as it stands, newest first: by the date of its sale or completion, before that by the date
 /// on which it was pre-authorised; `from` and `to` are of that date.
 #[utoipa::path(
-    get, path = "/v1/payments", tag = "bank", params(OwnerFilter, PaymentFilters, RangeQuery, ListQuery, FileQuery, ReadQuery),
+    get, path = "/v1/payments", tag = "bank", params(OwnerFilter, PaymentFilters, AmountFilters, RangeQuery, ListQuery, FileQuery, ReadQuery),
     responses(
         (status = 200, description = "A page", body = PageOfMany<PaymentForm>),
         (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
@@ -140,7 +140,7 @@ impl Row for PaymentForm {
     ),
 )]
 pub async fn all_payments(State(service): State<Service>, parameters: Parameters) -> Result<Response, Problem> {
-    parameters.only(&[READ, LIST, OWNER_FILTER, PAYMENT_FILTERS])?;
+    parameters.only(&[READ, LIST, AMOUNT_FILTERS, OWNER_FILTER, PAYMENT_FILTERS])?;
     let filter = filter(&parameters, &PAYMENT_STATES)?;
     page(service, "payments", &parameters, filter, Payments::default(), |_, found| PaymentForm::of(found)).await
 }

@@ -1,7 +1,7 @@
 //! `GET /v1/payouts`: every payout to any merchant.
 
 use super::page;
-use super::query::{OWNER_FILTER, OwnerFilter, PAYOUT_FILTERS, PayoutFilters, filter};
+use super::query::{AMOUNT_FILTERS, AmountFilters, OWNER_FILTER, OwnerFilter, PAYOUT_FILTERS, PayoutFilters, filter};
 use crate::http::Service;
 use crate::http::file::FileQuery;
 use crate::http::merchant::Payout;
@@ -17,7 +17,7 @@ use projections::answers::lists::{PAYOUT_STATES, Payouts};
 ///
 /// Every payout, newest first. `from` and `to` are of the date of initiation.
 #[utoipa::path(
-    get, path = "/v1/payouts", tag = "bank", params(OwnerFilter, PayoutFilters, RangeQuery, ListQuery, FileQuery, ReadQuery),
+    get, path = "/v1/payouts", tag = "bank", params(OwnerFilter, PayoutFilters, AmountFilters, RangeQuery, ListQuery, FileQuery, ReadQuery),
     responses(
         (status = 200, description = "A page", body = PageOfMany<Payout>),
         (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
@@ -25,7 +25,7 @@ use projections::answers::lists::{PAYOUT_STATES, Payouts};
     ),
 )]
 pub async fn all_payouts(State(service): State<Service>, parameters: Parameters) -> Result<Response, Problem> {
-    parameters.only(&[READ, LIST, OWNER_FILTER, PAYOUT_FILTERS])?;
+    parameters.only(&[READ, LIST, AMOUNT_FILTERS, OWNER_FILTER, PAYOUT_FILTERS])?;
     let filter = filter(&parameters, &PAYOUT_STATES)?;
     page(service, "payouts", &parameters, filter, Payouts, |_, (merchant, payout)| Payout::of(&merchant, payout)).await
 }

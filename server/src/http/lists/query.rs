@@ -27,21 +27,12 @@ pub struct EntryFilters {
     /// Only of this terminal: the event's own, else its payment's.
     #[param(min_length = 1, max_length = 16)]
     terminal: Option<String>,
-    /// Only events of exactly this amount, whatever their currency.
-    #[param(pattern = "^[0-9]{1,15}(\\.[0-9]{1,4})?$")]
-    amount: Option<String>,
-    /// Only events of at least this amount.
-    #[param(pattern = "^[0-9]{1,15}(\\.[0-9]{1,4})?$")]
-    amount_min: Option<String>,
-    /// Only events of at most this amount.
-    #[param(pattern = "^[0-9]{1,15}(\\.[0-9]{1,4})?$")]
-    amount_max: Option<String>,
     /// Only events in this currency; where an event has no amount, those with a line in it.
     #[param(pattern = "^[A-Z]{3}$")]
     currency: Option<String>,
 }
 /// The names of [`EntryFilters`].
-pub const ENTRY_FILTERS: &[&str] = &["type", "payment", "reference", "terminal", "amount", "amount_min", "amount_max", "currency"];
+pub const ENTRY_FILTERS: &[&str] = &["type", "payment", "reference", "terminal", "currency"];
 
 /// Which payments.
 #[derive(Debug, IntoParams)]
@@ -63,21 +54,12 @@ pub struct PaymentFilters {
     /// Only payments whose money becomes available on this date.
     #[param(format = Date, pattern = "^(19|[2-8][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}$")]
     available_on: Option<String>,
-    /// Only payments of exactly this `amount`, whatever their currency.
-    #[param(pattern = "^[0-9]{1,15}(\\.[0-9]{1,4})?$")]
-    amount: Option<String>,
-    /// Only payments of at least this amount.
-    #[param(pattern = "^[0-9]{1,15}(\\.[0-9]{1,4})?$")]
-    amount_min: Option<String>,
-    /// Only payments of at most this amount.
-    #[param(pattern = "^[0-9]{1,15}(\\.[0-9]{1,4})?$")]
-    amount_max: Option<String>,
     /// Only in this currency.
     #[param(pattern = "^[A-Z]{3}$")]
     currency: Option<String>,
 }
 /// The names of [`PaymentFilters`].
-pub const PAYMENT_FILTERS: &[&str] = &["state", "payment", "reference", "terminal", "available_on", "amount", "amount_min", "amount_max", "currency"];
+pub const PAYMENT_FILTERS: &[&str] = &["state", "payment", "reference", "terminal", "available_on", "currency"];
 
 /// Which holds.
 #[derive(Debug, IntoParams)]
@@ -90,21 +72,12 @@ pub struct HoldFilters {
     /// Only for this reason: `risk`, `legal`, `kyc`, `payout_returned`.
     #[param(pattern = "^(risk|legal|kyc|payout_returned)$")]
     reason: Option<String>,
-    /// Only with exactly this amount in them, whatever their currency.
-    #[param(pattern = "^[0-9]{1,15}(\\.[0-9]{1,4})?$")]
-    amount: Option<String>,
-    /// Only with at least this amount in them.
-    #[param(pattern = "^[0-9]{1,15}(\\.[0-9]{1,4})?$")]
-    amount_min: Option<String>,
-    /// Only with at most this amount in them.
-    #[param(pattern = "^[0-9]{1,15}(\\.[0-9]{1,4})?$")]
-    amount_max: Option<String>,
     /// Only in this currency.
     #[param(pattern = "^[A-Z]{3}$")]
     currency: Option<String>,
 }
 /// The names of [`HoldFilters`].
-pub const HOLD_FILTERS: &[&str] = &["state", "reason", "amount", "amount_min", "amount_max", "currency"];
+pub const HOLD_FILTERS: &[&str] = &["state", "reason", "currency"];
 
 /// Which payouts.
 #[derive(Debug, IntoParams)]
@@ -114,21 +87,12 @@ pub struct PayoutFilters {
     /// Only in this state: `initiated`, `paid`, `failed`, `returned`.
     #[param(pattern = "^(initiated|paid|failed|returned)$")]
     state: Option<String>,
-    /// Only of exactly this amount, whatever their currency.
-    #[param(pattern = "^[0-9]{1,15}(\\.[0-9]{1,4})?$")]
-    amount: Option<String>,
-    /// Only of at least this amount.
-    #[param(pattern = "^[0-9]{1,15}(\\.[0-9]{1,4})?$")]
-    amount_min: Option<String>,
-    /// Only of at most this amount.
-    #[param(pattern = "^[0-9]{1,15}(\\.[0-9]{1,4})?$")]
-    amount_max: Option<String>,
     /// Only in this currency.
     #[param(pattern = "^[A-Z]{3}$")]
     currency: Option<String>,
 }
 /// The names of [`PayoutFilters`].
-pub const PAYOUT_FILTERS: &[&str] = &["state", "amount", "amount_min", "amount_max", "currency"];
+pub const PAYOUT_FILTERS: &[&str] = &["state", "currency"];
 
 /// Which disputes.
 #[derive(Debug, IntoParams)]
@@ -147,21 +111,30 @@ pub struct DisputeFilters {
     /// Only of payments at this terminal.
     #[param(min_length = 1, max_length = 16)]
     terminal: Option<String>,
-    /// Only of exactly this amount, whatever their currency.
-    #[param(pattern = "^[0-9]{1,15}(\\.[0-9]{1,4})?$")]
-    amount: Option<String>,
-    /// Only of at least this amount.
-    #[param(pattern = "^[0-9]{1,15}(\\.[0-9]{1,4})?$")]
-    amount_min: Option<String>,
-    /// Only of at most this amount.
-    #[param(pattern = "^[0-9]{1,15}(\\.[0-9]{1,4})?$")]
-    amount_max: Option<String>,
     /// Only in this currency: that of the sale.
     #[param(pattern = "^[A-Z]{3}$")]
     currency: Option<String>,
 }
 /// The names of [`DisputeFilters`].
-pub const DISPUTE_FILTERS: &[&str] = &["state", "payment", "reference", "terminal", "amount", "amount_min", "amount_max", "currency"];
+pub const DISPUTE_FILTERS: &[&str] = &["state", "payment", "reference", "terminal", "currency"];
+
+/// Which amounts: of every list.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "read by name; the struct documents the parameters")]
+pub struct AmountFilters {
+    /// Only rows whose `amount` is exactly this, whatever their currency.
+    #[param(pattern = "^[0-9]{1,15}(\\.[0-9]{1,4})?$")]
+    amount: Option<String>,
+    /// Only rows whose `amount` is at least this.
+    #[param(pattern = "^[0-9]{1,15}(\\.[0-9]{1,4})?$")]
+    amount_min: Option<String>,
+    /// Only rows whose `amount` is at most this.
+    #[param(pattern = "^[0-9]{1,15}(\\.[0-9]{1,4})?$")]
+    amount_max: Option<String>,
+}
+/// The names of [`AmountFilters`].
+pub const AMOUNT_FILTERS: &[&str] = &["amount", "amount_min", "amount_max"];
 
 /// Whose: of a list over all merchants.
 #[derive(Debug, IntoParams)]

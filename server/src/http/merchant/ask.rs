@@ -3,7 +3,7 @@
 use crate::http::Service;
 use crate::http::everywhere::of;
 use crate::http::list::Asked;
-use crate::http::lists::filter;
+use crate::http::lists::{AMOUNT_FILTERS, filter};
 use crate::http::page::At;
 use crate::http::parameters::{LIST, Parameters, READ, merchant};
 use crate::http::problem::Problem;
@@ -75,7 +75,7 @@ pub async fn filtered<L: Listed + Send + 'static, T: Row + ToSchema>(
     mut listed: L,
     row: impl Fn(u32, L::Row) -> T + Send + 'static,
 ) -> Result<Response, Problem> {
-    parameters.only(&[READ, LIST, filters])?;
+    parameters.only(&[READ, LIST, AMOUNT_FILTERS, filters])?;
     let filter = filter(parameters, states)?;
     let question = move |shard: &Shard<'_>, merchant: &MerchantId, window: &Window| page(shard, &mut listed, &of_owner(merchant.as_str(), window, &filter));
     told(service, id, name, parameters, question, row).await

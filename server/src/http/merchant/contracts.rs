@@ -2,13 +2,14 @@
 
 use super::ask::list;
 use crate::http::Service;
+use crate::http::categories;
 use crate::http::file::FileQuery;
 use crate::http::page::Page;
 use crate::http::parameters::Parameters;
 use crate::http::problem::{Problem, ProblemBody};
 use crate::http::read::{ListQuery, RangeQuery, ReadQuery};
 use crate::shape::{entry_text, position_text};
-use crate::table::{Column, Row};
+use crate::table::{Column, Row, joined};
 use axum::extract::{Path, State};
 use axum::response::Response;
 use projections::answers::{self, ContractRow, Shard, Window};
@@ -37,6 +38,9 @@ pub struct ContractVersion {
     business_date: String,
     /// When it was set, as the event says.
     occurred_at: Option<String>,
+    /// What its merchant category is called.
+    #[schema(example = "Eating places and restaurants")]
+    mcc_name: Option<&'static str>,
     /// The contract, as it came.
     #[schema(value_type = Option<Object>)]
     contract: Option<Box<RawValue>>,
@@ -52,29 +56,39 @@ impl ContractVersion {
             position: position_text(partition, recorded.row.record),
             business_date: recorded.row.date.to_string(),
             occurred_at: recorded.row.occurred_at.map(|at| at.to_string()),
+            mcc_name: categories::name(&version.contract.mcc),
             contract: RawValue::from_string(version.json.clone()).ok(),
         }
     }
 }
 
-/// A version a row, with what a contract is mostly looked up for.
+/// What a row of a contract has of its terms: what it is mostly looked up for.
+pub const CONTRACT_COLUMNS: &[Column] = &[
+    Column::text("mcc").at("contract.mcc"),
+    Column::text("mcc_name"),
+    Column::text("region").at("contract.region"),
+    Column::text("time_zone").at("contract.time_zone"),
+    Column::text("currency").at("contract.currency"),
+    Column::text("funds_flow").at("contract.funds_flow.kind"),
+    Column::text("psp").at("contract.funds_flow.psp"),
+    Column::text("partner").at("contract.partner.id"),
+    Column::text("plan").at("contract.plan"),
+];
+
+/// What it has of the version.
+const VERSION: &[Column] = &[
+    Column::text("merchant"),
+    Column::text("contract_version"),
+    Column::text("entry"),
+    Column::text("position"),
+    Column::date("business_date"),
+    Column::instant("occurred_at"),
+    Column::text("name").at("contract.name"),
+];
+
+/// A version a row.
 impl Row for ContractVersion {
-    const COLUMNS: &'static [Column] = &[
-        Column::text("merchant"),
-        Column::text("contract_version"),
-        Column::text("entry"),
-        Column::text("position"),
-        Column::date("business_date"),
-        Column::instant("occurred_at"),
-        Column::text("name").at("contract.name"),
-        Column::text("mcc").at("contract.mcc"),
-        Column::text("region").at("contract.region"),
-        Column::text("currency").at("contract.currency"),
-        Column::text("funds_flow").at("contract.funds_flow.kind"),
-        Column::text("psp").at("contract.funds_flow.psp"),
-        Column::text("partner").at("contract.partner.id"),
-        Column::text("plan").at("contract.plan"),
-    ];
+    const COLUMNS: &'static [Column] = &joined::<{ VERSION.len() + CONTRACT_COLUMNS.len() }>(VERSION, CONTRACT_COLUMNS);
 }
 
 /// Contracts

@@ -3,7 +3,7 @@
 use super::ask::filtered;
 use crate::http::Service;
 use crate::http::file::FileQuery;
-use crate::http::lists::{DISPUTE_FILTERS, DisputeFilters};
+use crate::http::lists::{AmountFilters, DISPUTE_FILTERS, DisputeFilters};
 use crate::http::page::Page;
 use crate::http::parameters::Parameters;
 use crate::http::problem::{Problem, ProblemBody};
@@ -80,7 +80,7 @@ impl Row for Dispute {
 /// Every dispute of a merchant's payments, newest first. `from` and `to` are of the date on which it came.
 #[utoipa::path(
     get, path = "/v1/merchants/{merchant}/disputes", tag = "merchants",
-    params(("merchant" = String, Path, description = "The merchant", example = "M100001"), DisputeFilters, RangeQuery, ListQuery, FileQuery, ReadQuery),
+    params(("merchant" = String, Path, description = "The merchant", example = "M100001"), DisputeFilters, AmountFilters, RangeQuery, ListQuery, FileQuery, ReadQuery),
     responses(
         (status = 200, description = "A page", body = Page<Dispute>),
         (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),

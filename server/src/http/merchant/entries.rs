@@ -6,7 +6,7 @@ use crate::http::Service;
 use crate::http::everywhere::of;
 use crate::http::file::FileQuery;
 use crate::http::list::Asked;
-use crate::http::lists::{ENTRY_FILTERS, EntryFilters, filter};
+use crate::http::lists::{AMOUNT_FILTERS, AmountFilters, ENTRY_FILTERS, EntryFilters, filter};
 use crate::http::page::{At, Page};
 use crate::http::parameters::{LIST, Parameters, READ, merchant};
 use crate::http::problem::{Problem, ProblemBody};
@@ -164,7 +164,7 @@ impl Row for Entry {
 /// `from` and `to`.
 #[utoipa::path(
     get, path = "/v1/merchants/{merchant}/entries", tag = "merchants",
-    params(("merchant" = String, Path, description = "The merchant, or `@house`", example = "M100001"), EntryFilters, RangeQuery, ListQuery, FileQuery, ReadQuery),
+    params(("merchant" = String, Path, description = "The merchant, or `@house`", example = "M100001"), EntryFilters, AmountFilters, RangeQuery, ListQuery, FileQuery, ReadQuery),
     responses(
         (status = 200, description = "A page of entries", body = Page<Entry>),
         (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
@@ -173,7 +173,7 @@ impl Row for Entry {
     ),
 )]
 pub async fn entries(State(service): State<Service>, Path(id): Path<String>, parameters: Parameters) -> Result<Response, Problem> {
-    parameters.only(&[READ, LIST, ENTRY_FILTERS])?;
+    parameters.only(&[READ, LIST, AMOUNT_FILTERS, ENTRY_FILTERS])?;
     let merchant = if id == HOUSE_KEY { None } else { Some(merchant(&id)?) };
     let asked = Asked::read(&parameters, "entries", format!("entries {id}"))?;
     let (lines, filter) = (parameters.caller().lines(), filter(&parameters, &[])?);

@@ -4,7 +4,7 @@ use super::ask::filtered;
 use super::balance_form::reason_name;
 use crate::http::Service;
 use crate::http::file::FileQuery;
-use crate::http::lists::{HOLD_FILTERS, HoldFilters};
+use crate::http::lists::{AmountFilters, HOLD_FILTERS, HoldFilters};
 use crate::http::page::Page;
 use crate::http::parameters::Parameters;
 use crate::http::problem::{Problem, ProblemBody};
@@ -94,7 +94,7 @@ impl Row for Hold {
 /// Every hold on a merchant's money, newest first: what it took, gave back and lost. `from` and `to` are of the date of placing.
 #[utoipa::path(
     get, path = "/v1/merchants/{merchant}/holds", tag = "merchants",
-    params(("merchant" = String, Path, description = "The merchant", example = "M100001"), HoldFilters, RangeQuery, ListQuery, FileQuery, ReadQuery),
+    params(("merchant" = String, Path, description = "The merchant", example = "M100001"), HoldFilters, AmountFilters, RangeQuery, ListQuery, FileQuery, ReadQuery),
     responses(
         (status = 200, description = "A page", body = Page<Hold>),
         (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),

@@ -17,6 +17,7 @@ mod statement_form;
 
 pub use balance_form::Balance;
 pub use balances_stream::STREAMS_MAX;
+pub use contracts::CONTRACT_COLUMNS;
 pub use disputes::Dispute;
 pub use entries::Entry;
 pub use holds::Hold;

@@ -2,6 +2,7 @@
 
 use super::ask::{ask, known};
 use crate::http::Service;
+use crate::http::became::EventOutcome;
 use crate::http::file::{Facts, FileQuery, file};
 use crate::http::parameters::{Parameters, READ, merchant};
 use crate::http::problem::{Problem, ProblemBody};
@@ -92,6 +93,7 @@ pub struct PaymentEventForm {
     #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<String>,
     /// What became of it.
+    #[schema(value_type = EventOutcome)]
     outcome: OutcomeName,
     /// Why it was refused.
     #[serde(skip_serializing_if = "Option::is_none")]

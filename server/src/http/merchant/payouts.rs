@@ -3,7 +3,7 @@
 use super::ask::filtered;
 use crate::http::Service;
 use crate::http::file::FileQuery;
-use crate::http::lists::{PAYOUT_FILTERS, PayoutFilters};
+use crate::http::lists::{AmountFilters, PAYOUT_FILTERS, PayoutFilters};
 use crate::http::page::Page;
 use crate::http::parameters::Parameters;
 use crate::http::problem::{Problem, ProblemBody};
@@ -76,7 +76,7 @@ impl Row for Payout {
 /// Every payout to a merchant, newest first. `from` and `to` are of the date of initiation.
 #[utoipa::path(
     get, path = "/v1/merchants/{merchant}/payouts", tag = "merchants",
-    params(("merchant" = String, Path, description = "The merchant", example = "M100001"), PayoutFilters, RangeQuery, ListQuery, FileQuery, ReadQuery),
+    params(("merchant" = String, Path, description = "The merchant", example = "M100001"), PayoutFilters, AmountFilters, RangeQuery, ListQuery, FileQuery, ReadQuery),
     responses(
         (status = 200, description = "A page", body = Page<Payout>),
         (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),

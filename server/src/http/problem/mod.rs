@@ -1,10 +1,14 @@
-//! Errors as RFC 9457 problem documents, with codes that never change.
+//! Errors as RFC 9457 problem documents, with codes that never change (`code`), also where no handler was reached (`unrouted`).
+
+mod code;
+mod unrouted;
+
+pub use code::Code;
+pub use unrouted::{no_method, no_route, of_foreign, panicked};
 
 use super::codes;
-use super::openapi;
 use crate::node;
 use axum::Json;
-use axum::body::to_bytes;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use projections::{answers, views};
@@ -14,62 +18,8 @@ use schemas::nearest::nearest;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-macro_rules! codes {
-    ($($name:ident $status:ident $text:literal $title:literal;)*) => {
-        /// The stable code of a problem.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[allow(missing_docs, reason = "each has its title")]
-        pub enum Code { $($name),* }
-
-        impl Code {
-            /// All of them.
-            pub const ALL: &[Self] = &[$(Self::$name),*];
-
-            /// As on the wire.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$name => $text),* }
-            }
-
-            /// For people.
-            pub const fn title(self) -> &'static str {
-                match self { $(Self::$name => $title),* }
-            }
-
-            /// The status that it is answered with.
-            pub const fn status(self) -> StatusCode {
-                match self { $(Self::$name => StatusCode::$status),* }
-            }
-        }
-    };
-}
-
-codes! {
-    BadParameter BAD_REQUEST "bad_parameter" "Bad parameter";
-    BadCursor BAD_REQUEST "bad_cursor" "Bad cursor";
-    TooManyRows BAD_REQUEST "too_many_rows" "Too many rows";
-    Unauthenticated UNAUTHORIZED "unauthenticated" "Unauthenticated";
-    Forbidden FORBIDDEN "forbidden" "Forbidden";
-    NotFound NOT_FOUND "not_found" "Not found";
-    MethodNotAllowed METHOD_NOT_ALLOWED "method_not_allowed" "Method not allowed";
-    NotAcceptable NOT_ACCEPTABLE "not_acceptable" "Not acceptable";
-    NotClosed CONFLICT "not_closed" "Not closed";
-    AlreadyReplayed CONFLICT "already_replayed" "Already replayed";
-    Masked CONFLICT "masked" "Masked";
-    Parked CONFLICT "parked" "Parked";
-    Mixed CONFLICT "mixed" "Not the same on every partition";
-    RequestTimeout REQUEST_TIMEOUT "request_timeout" "Request timeout";
-    TooLarge PAYLOAD_TOO_LARGE "too_large" "Too large";
-    UnsupportedMediaType UNSUPPORTED_MEDIA_TYPE "unsupported_media_type" "Unsupported media type";
-    TooManyRequests TOO_MANY_REQUESTS "too_many_requests" "Too many requests";
-    NotCaughtUp SERVICE_UNAVAILABLE "not_caught_up" "Not caught up";
-    Unavailable SERVICE_UNAVAILABLE "unavailable" "Unavailable";
-    Internal INTERNAL_SERVER_ERROR "internal" "Internal error";
-}
-
 /// When whoever asked too much may ask again: whatever was too much, a second later there is room, or another second.
 pub const RETRY_AFTER_SECONDS: u32 = 1;
-/// The longest text of a failure that is not ours which is told.
-const FOREIGN_TEXT_BYTES_MAX: usize = 4 << 10;
 
 /// An answer that says why there is none.
 #[derive(Clone, Debug)]
@@ -152,6 +102,14 @@ impl Problem {
         let mut problem = Self::new(Code::BadParameter, format!("{name}: {detail}"));
         problem.body.parameter = Some(name.to_owned());
         problem
+    }
+
+    /// A value that is not what is expected; where that is one of a few words (`one of open, closed`), with the one that may have
+    /// been meant.
+    pub fn not_expected(parameter: &str, value: &str, expected: &str) -> Self {
+        let words = expected.strip_prefix("one of ").into_iter().flat_map(|list| list.split([',', ';']).map(str::trim));
+        let meant = nearest(value, words).map_or_else(String::new, |meant| format!("; did you mean {meant}?"));
+        Self::parameter(parameter, format!("{value:?} is not {expected}{meant}"))
     }
 
     /// Something that is not there.
@@ -254,7 +212,7 @@ impl From<node::Error> for Problem {
                 Self::new(Code::Unavailable, error.to_string()).because(Some(log.code.as_str()))
             }
             node::Error::Answer { partition, error: answer } => match answer {
-                answers::Error::NotCaughtUp => Self::new(Code::NotCaughtUp, error.to_string()).of_partition(*partition),
+                answers::Error::NotCaughtUp { .. } => Self::new(Code::NotCaughtUp, error.to_string()).of_partition(*partition),
                 answers::Error::NotClosed { .. } => Self::new(Code::NotClosed, answer.to_string()),
                 answers::Error::NotFound => Self::not_found(answer.to_string()),
                 answers::Error::BadCursor => Self::new(Code::BadCursor, "the cursor is not one of this list; begin without one"),
@@ -274,55 +232,4 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         Self::answer(self.status, &self.body)
     }
-}
-
-/// What a request without a route is answered.
-pub async fn no_route(uri: axum::http::Uri) -> Problem {
-    let path = uri.path();
-    let meant = nearest_path(path).map_or_else(String::new, |meant| format!("; did you mean {meant}?"));
-    Problem::not_found(format!("there is nothing at {path}{meant} The API is described at /docs"))
-}
-
-/// The path of the API that is nearest to one that is not there: segment by segment, what fills a `{…}` is left as it is.
-fn nearest_path(path: &str) -> Option<String> {
-    let asked: Vec<&str> = path.split('/').collect();
-    let filled = |template: &str| {
-        let parts: Vec<&str> = template.split('/').collect();
-        let fill = |(part, asked): (&&str, &&str)| if part.starts_with('{') { (*asked).to_owned() } else { (*part).to_owned() };
-        (parts.len() == asked.len()).then(|| parts.iter().zip(&asked).map(fill).collect::<Vec<_>>().join("/"))
-    };
-    let paths: Vec<String> = openapi::paths().iter().filter_map(|template| filled(template)).collect();
-    nearest(path, paths.iter().map(String::as_str)).map(str::to_owned)
-}
-
-/// What a method that a route does not have is answered: whoever is not known is told that first.
-pub async fn no_method(request: axum::extract::Request) -> Problem {
-    let (method, path) = (request.method(), request.uri().path());
-    let unknown = super::guard::refused(&request).filter(|_| path.starts_with("/v1/"));
-    unknown.unwrap_or_else(|| Problem::new(Code::MethodNotAllowed, format!("{path} does not take {method}; the header Allow names what it takes")))
-}
-
-/// Tells what was refused before a handler saw it, such as a path that is no text, as every other problem is told.
-pub async fn of_foreign(response: Response) -> Response {
-    let is_text = response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/plain"));
-    let status = response.status();
-    if !is_text || !(status.is_client_error() || status.is_server_error()) {
-        return response;
-    }
-    let code = match status {
-        StatusCode::NOT_FOUND => Code::NotFound,
-        StatusCode::METHOD_NOT_ALLOWED => Code::MethodNotAllowed,
-        StatusCode::PAYLOAD_TOO_LARGE => Code::TooLarge,
-        status if status.is_client_error() => Code::BadParameter,
-        _ => Code::Internal,
-    };
-    let text = to_bytes(response.into_body(), FOREIGN_TEXT_BYTES_MAX).await.unwrap_or_default();
-    let detail = String::from_utf8_lossy(&text).into_owned();
-    if code == Code::Internal { Problem::internal(&detail).into_response() } else { Problem::new(code, detail).into_response() }
-}
-
-/// What a handler that panicked is answered: the panic itself goes to the log.
-pub fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
-    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    Problem::internal(&text.unwrap_or("a panic without a text")).into_response()
 }

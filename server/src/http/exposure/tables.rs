@@ -1,9 +1,9 @@
 //! The tables of `/v1/exposure`: which of them a CSV or Parquet file is, and their columns.
 
-use super::exposure::Whole;
-use super::exposure_parts::{AlertRow, Concentration, RetentionRow, SchemeReceivable, StoppedTrading};
-use super::parameters::Parameters;
-use super::problem::Problem;
+use super::parts::{AlertRow, Concentration, RetentionRow, SchemeReceivable, StoppedTrading};
+use super::told::Whole;
+use crate::http::parameters::Parameters;
+use crate::http::problem::Problem;
 use crate::table::{Column, FileForm, Row, Table};
 use serde_json::{Value, json};
 
@@ -89,7 +89,8 @@ pub fn of(which: Which, told: Whole) -> Result<Table, Problem> {
 }
 
 impl Row for StoppedTrading {
-    const COLUMNS: &'static [Column] = &[Column::text("merchant"), Column::date("last_sale_on"), Column::whole("sale_dates"), Column::whole("silent_weekdays")];
+    const COLUMNS: &'static [Column] =
+        &[Column::text("merchant"), Column::text("merchant_name"), Column::date("last_sale_on"), Column::whole("sale_dates"), Column::whole("silent_weekdays")];
 }
 
 impl Row for SchemeReceivable {
@@ -111,6 +112,7 @@ impl Row for AlertRow {
         Column::text("kind"),
         Column::text("psp"),
         Column::text("merchant"),
+        Column::text("merchant_name"),
         Column::whole("partition"),
         Column::text("event"),
         Column::text("type"),
@@ -130,6 +132,7 @@ impl Row for Concentration {
         Column::text("currency"),
         Column::whole("rank"),
         Column::text("key"),
+        Column::text("key_name"),
         Column::money("amount"),
         Column::percent("share_percent"),
         Column::decimal("hhi", 4),

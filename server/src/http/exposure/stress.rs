@@ -1,7 +1,7 @@
 //! Parameters of a stress test of the liability estimate, as they are documented and as they are read.
 
-use super::parameters::Parameters;
-use super::problem::Problem;
+use crate::http::parameters::Parameters;
+use crate::http::problem::Problem;
 use schemas::contract::{Delivery, Percent, Risk};
 use schemas::money::parse_scaled;
 use utoipa::IntoParams;

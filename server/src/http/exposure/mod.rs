@@ -1,34 +1,31 @@
 //! `GET /v1/exposure`: what is held, for whom, why and how long, and what it may have to pay for.
 
+mod alerts;
+pub mod boards;
+mod parts;
+mod stress;
+mod tables;
+mod told;
+
 use super::Service;
-use super::exposure_parts::{AlertRow, Concentration, DaysToPay, Largest, RetentionRow, SchemeReceivable, StoppedTrading};
-use super::exposure_tables::{self, FIGURES, LIABILITY};
 use super::file::{Facts, FileQuery, file};
-use super::grouped::{FIRST, Figure, First, FirstQuery, Shape, Told, filters, group_by, key_column, keys_of};
-use super::names;
+use super::grouped::{FIRST, First, FirstQuery, filters, group_by, keys_of};
 use super::parameters::{Instant, Parameters, READ};
 use super::problem::{Problem, ProblemBody};
 use super::read::{ReadQuery, blocking};
-use super::stress::{STRESS, StressParameters, stress};
-use crate::node::controls::{Fault, Gap};
-use crate::node::{self, Node, Place, Stop};
-use crate::shape::{amount, position_text};
-use crate::table::Column;
+use crate::node::{self, Place, Stop};
+use crate::shape::position_text;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use projections::answers::exposure::{
-    ALERT_KINDS, Amounts, Exposure, ExposureKey, ExposureQuery, Liability, MerchantAlert, Severity, Shares, Shortfall, Stopped,
-};
-use projections::answers::{AsOf, Cut, GroupValue, book_name};
+use parts::{AlertRow, Concentration, RetentionRow, SchemeReceivable, StoppedTrading};
+use projections::answers::exposure::{ALERT_KINDS, Exposure, ExposureKey, ExposureQuery, Severity};
+use projections::answers::{AsOf, Cut};
 use schemas::contract::Risk;
-use schemas::event::Book;
-use schemas::ids::SchemeId;
-use schemas::money::{Currency, format_scaled};
-use schemas::time::Date;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use stress::{STRESS, StressParameters, stress};
+use tables::{FIGURES, LIABILITY};
 use utoipa::{IntoParams, ToSchema};
 
 /// By what, and what of it.
@@ -138,7 +135,7 @@ pub async fn exposure(State(service): State<Service>, parameters: Parameters) ->
     let names = ExposureKey::ALL.map(ExposureKey::as_str);
     parameters.only(&[READ, FIRST, &["group_by", "table", "as_of", "ladder_group_by", "kind", "severity"], STRESS, &names])?;
     let (form, cut) = (parameters.file_form()?, First::read(&parameters, &[FIGURES, LIABILITY].concat())?);
-    let table = exposure_tables::asked(&parameters, form)?;
+    let table = tables::asked(&parameters, form)?;
     let query = ExposureQuery {
         group_by: group_by(&parameters, &ExposureKey::ALL, ExposureKey::as_str)?,
         filters: filters(&parameters, &ExposureKey::ALL, ExposureKey::as_str, ExposureKey::values)?,
@@ -151,23 +148,23 @@ pub async fn exposure(State(service): State<Service>, parameters: Parameters) ->
         Some(kind) if !ALERT_KINDS.contains(&kind) => return Err(Problem::no_such("kind", "kind of alert", kind, ALERT_KINDS.into_iter())),
         kind => kind.map(str::to_owned),
     };
-    let alerts = (kind, parameters.read("severity", "one of critical, warning, info", severity)?);
+    let wanted = (kind, parameters.read("severity", "one of critical, warning, info", severity)?);
     parameters.caught_up(&service.node).await?;
     let caller = parameters.caller().cut.clone();
     blocking(move || {
         let (position, exposure) = ask(&service, &query, &then, &caller)?;
-        let mut told = told(&service.node, position, &exposure, &query, &cut)?;
+        let mut told = told::told(&service.node, position, &exposure, &query, &cut)?;
         // They are of no holder and no merchant, and of now: who asks about one, or about the past, does not see them.
         if query.filters.is_empty() && then.0 == Instant::Now && caller.is_everything() {
-            told.answer.alerts.extend(service.controls.gaps().iter().map(control_alert));
+            told.answer.alerts.extend(service.controls.gaps().iter().map(alerts::of_control));
         }
         let fits = |asked: &Option<String>, value: &str| asked.as_deref().is_none_or(|asked| asked == value);
-        told.answer.alerts.retain(|alert| fits(&alerts.0, alert.kind) && fits(&alerts.1, alert.severity));
-        told.answer.alerts.sort_by(|a, b| rank(a).cmp(&rank(b)));
+        told.answer.alerts.retain(|alert| fits(&wanted.0, alert.kind) && fits(&wanted.1, alert.severity));
+        told.answer.alerts.sort_by(|a, b| alerts::rank(a).cmp(&alerts::rank(b)));
         let Some(form) = form else { return Ok(Json(told.answer).into_response()) };
         let facts = Facts::at(&told.answer.position).and("ledger-business-date", told.answer.business_date.clone());
         let name = format!("exposure-{}", table.as_str());
-        file(form, &name, &exposure_tables::of(table, told)?, &facts)
+        file(form, &name, &tables::of(table, told)?, &facts)
     })
     .await
 }
@@ -202,201 +199,4 @@ fn ask(service: &Service, query: &ExposureQuery, (instant, stress): &(Instant, O
         whole.merge(query, part).map_err(|error| node::Error::Answer { partition: place.partition(), error })?;
     }
     Ok((position, whole))
-}
-
-/// The answer, and the columns of its tables whose keys are asked for.
-pub struct Whole {
-    /// As JSON.
-    pub answer: ExposureAnswer,
-    /// The columns of the rows.
-    pub rows: Vec<Column>,
-    /// The columns of liability.
-    pub liability: Vec<Column>,
-    /// The columns of the ladder.
-    pub ladder: Vec<Column>,
-}
-
-fn told(node: &Node, position: Vec<String>, exposure: &Exposure, query: &ExposureQuery, cut: &First) -> Result<Whole, Problem> {
-    let mut held = held(exposure, query, cut);
-    let mut liability = liability(exposure, query, cut);
-    names::beside(node, &mut held.table)?;
-    names::beside(node, &mut liability.table)?;
-    let merchants = exposure.alerts.iter().map(merchant_alert);
-    let asked = |total| cut.is_asked().then_some(total);
-    let answer = ExposureAnswer {
-        position,
-        business_date: exposure.business_date.map(|date| date.to_string()),
-        rows: held.table.rows,
-        liability: liability.table.rows,
-        total: asked(beside(held.total, liability.total)),
-        rest: asked(beside(held.rest, liability.rest)),
-        ladder: ladder(exposure, query),
-        scheme_receivable: schemes(exposure),
-        concentration: concentrations(exposure),
-        retention: retention(exposure),
-        alerts: exposure.safeguarding.shortfalls().iter().map(shortfall).chain(merchants).collect(),
-        stopped_trading: exposure.stopped.iter().map(stopped).collect(),
-    };
-    let mut ladder = vec![Column::date("release_on")];
-    ladder.extend(keys(query.ladder_by.clone()));
-    ladder.extend([Column::text("currency"), Column::money("amount")]);
-    Ok(Whole { answer, rows: held.table.columns, liability: liability.table.columns, ladder })
-}
-
-/// The most severe first, of equal ones what has lasted longest.
-fn rank(alert: &AlertRow) -> impl Ord + use<'_> {
-    (Severity::of(alert.kind), &alert.since, alert.kind, &alert.psp, &alert.merchant)
-}
-
-fn stopped(stopped: &Stopped) -> StoppedTrading {
-    StoppedTrading {
-        merchant: stopped.merchant.to_string(),
-        last_sale_on: stopped.last_sale.to_string(),
-        sale_dates: stopped.sale_dates,
-        silent_weekdays: stopped.silent_weekdays,
-    }
-}
-
-fn held(exposure: &Exposure, query: &ExposureQuery, cut: &First) -> Told {
-    let shape = Shape {
-        keys: keys(query.keys()),
-        figures: FIGURES,
-        read: &|amounts: &Amounts| vec![Figure::Money(amounts.amount), Figure::Money(amounts.overdue), Figure::Count(query.count(amounts).into())],
-        add: &|sum, amounts| sum.add(amounts, 1),
-        count: "rows",
-    };
-    shape.tell(&exposure.rows, cut)
-}
-
-fn liability(exposure: &Exposure, query: &ExposureQuery, cut: &First) -> Told {
-    let shape = Shape {
-        keys: keys(query.liability_keys()),
-        figures: LIABILITY,
-        read: &|terms: &Liability| {
-            let terms = [terms.chargeback, terms.refund, terms.non_delivery, terms.owed, terms.advances, terms.exposure(), terms.cover, terms.uncovered];
-            terms.map(Figure::Money).to_vec()
-        },
-        add: &|sum, terms| sum.add(terms, 1),
-        count: "liability",
-    };
-    shape.tell(&exposure.liability, cut)
-}
-
-fn keys(keys: Vec<ExposureKey>) -> Vec<Column> {
-    keys.into_iter().map(|key| key_column(key.as_str(), false)).collect()
-}
-
-/// Two sums of each currency as one row: none of their figures has a name of the other's.
-fn beside(rows: Vec<Map<String, Value>>, others: Vec<Map<String, Value>>) -> Vec<Map<String, Value>> {
-    let mut all = BTreeMap::<String, Map<String, Value>>::new();
-    for row in rows.into_iter().chain(others) {
-        let currency = row.get("currency").and_then(Value::as_str).unwrap_or_default().to_owned();
-        all.entry(currency).or_default().extend(row);
-    }
-    all.into_values().collect()
-}
-
-fn ladder(exposure: &Exposure, query: &ExposureQuery) -> Vec<Value> {
-    let rungs = exposure.ladder.iter().filter(|(_, minor)| **minor != 0);
-    let row = |((date, values, currency), minor): (&(Date, Vec<GroupValue>, Currency), &i128)| {
-        let mut row = Map::new();
-        row.insert("release_on".to_owned(), Value::String(date.to_string()));
-        let text = |value: &GroupValue| value.as_str().map_or(Value::Null, |text| Value::String(text.to_owned()));
-        row.extend(query.ladder_by.iter().zip(values).map(|(key, value)| (key.as_str().to_owned(), text(value))));
-        row.insert("currency".to_owned(), Value::String(currency.code().to_owned()));
-        row.insert("amount".to_owned(), Value::String(amount(*minor, *currency)));
-        Value::Object(row)
-    };
-    rungs.map(row).collect()
-}
-
-fn schemes(exposure: &Exposure) -> Vec<SchemeReceivable> {
-    let row = |((scheme, book, currency), minor): (&(SchemeId, Book, Currency), &i128)| SchemeReceivable {
-        scheme: scheme.to_string(),
-        holder: book_name(book),
-        currency: currency.code().to_owned(),
-        amount: amount(*minor, *currency),
-    };
-    exposure.scheme_receivable.iter().filter(|(_, minor)| **minor != 0).map(row).collect()
-}
-
-fn concentrations(exposure: &Exposure) -> Vec<Concentration> {
-    let held = exposure.concentration.iter().filter(|(_, shares)| shares.total() != 0);
-    held.map(|((by, currency), shares)| concentration(by.as_str(), *currency, shares)).collect()
-}
-
-fn concentration(by: &'static str, currency: Currency, shares: &Shares) -> Concentration {
-    let total = shares.total();
-    let largest = |(key, minor): (&str, i128)| Largest {
-        key: key.to_owned(),
-        amount: amount(minor, currency),
-        share_percent: projections::answers::ratio(minor, total, 10_000).map(|share| format_scaled(share, 2)),
-    };
-    let top = shares.largest().into_iter().map(largest).collect();
-    Concentration { by, currency: currency.code().to_owned(), top, hhi: shares.hhi().map(|hhi| format_scaled(hhi, 4)) }
-}
-
-fn retention(exposure: &Exposure) -> Vec<RetentionRow> {
-    let held = exposure.retention.iter().filter(|(_, held)| held.amount != 0 || !held.paid.is_empty());
-    held.map(|((psp, currency), held)| {
-        let days = |percent| held.days_to_pay(percent).map(|days| format!("{days}.0"));
-        let days_to_pay = DaysToPay { p50: days(50), p95: days(95) };
-        RetentionRow { psp: psp.to_string(), currency: currency.code().to_owned(), amount: amount(held.amount, *currency), days_to_pay }
-    })
-    .collect()
-}
-
-fn shortfall(shortfall: &Shortfall) -> AlertRow {
-    AlertRow {
-        kind: "safeguarding",
-        severity: Severity::of("safeguarding").as_str(),
-        psp: Some(shortfall.psp.to_string()),
-        merchant: None,
-        partition: None,
-        event: None,
-        event_type: None,
-        since: shortfall.since.to_string(),
-        last: None,
-        count: None,
-        currency: Some(shortfall.currency.code().to_owned()),
-        amount: Some(amount(shortfall.amount, shortfall.currency)),
-    }
-}
-
-fn control_alert(gap: &Gap) -> AlertRow {
-    let kind = match gap.fault {
-        Fault::Missing => "control_missing",
-        Fault::OutOfOrder => "control_out_of_order",
-    };
-    AlertRow {
-        kind,
-        severity: Severity::of(kind).as_str(),
-        psp: None,
-        merchant: None,
-        partition: Some(gap.partition),
-        event: Some(gap.event.to_string()),
-        event_type: Some(gap.event_type.as_str()),
-        since: gap.since.to_string(),
-        last: None,
-        count: None,
-        currency: None,
-        amount: None,
-    }
-}
-
-fn merchant_alert(alert: &MerchantAlert) -> AlertRow {
-    AlertRow {
-        kind: alert.kind,
-        severity: Severity::of(alert.kind).as_str(),
-        psp: None,
-        merchant: Some(alert.merchant.to_string()),
-        partition: None,
-        event: None,
-        event_type: None,
-        since: alert.since.to_string(),
-        last: alert.happened.map(|(last, _)| last.to_string()),
-        count: alert.happened.map(|(_, count)| count),
-        currency: alert.amount.map(|(currency, _)| currency.code().to_owned()),
-        amount: alert.amount.map(|(currency, minor)| amount(minor, currency)),
-    }
 }

@@ -8,6 +8,8 @@ use utoipa::ToSchema;
 pub struct StoppedTrading {
     /// Which.
     pub merchant: String,
+    /// Its name, by its contract in force.
+    pub merchant_name: Option<String>,
     /// The last business date with a sale or completion.
     #[schema(example = "2026-11-02")]
     pub last_sale_on: String,
@@ -51,6 +53,9 @@ pub struct Concentration {
 pub struct Largest {
     /// Which merchant, category, partner or payment company.
     pub key: String,
+    /// What a merchant or a category is called; `null` of others.
+    #[schema(example = "Eating places and restaurants")]
+    pub key_name: Option<String>,
     /// What is held of it.
     pub amount: String,
     /// Of all that is held, in percent.
@@ -94,6 +99,9 @@ pub struct AlertRow {
     /// The merchant that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub merchant: Option<String>,
+    /// Its name, by its contract in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merchant_name: Option<String>,
     /// The partition that lacks a control event.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partition: Option<u32>,
