@@ -12,13 +12,15 @@ pub struct Bounds {
     pub bytes: usize,
     /// Entries that are committed together; the last record may go beyond, as a day close does.
     pub entries: usize,
-    /// How long the first record of a batch waits for more.
+    /// How long the first record of a batch waits for more, where many came with it.
     pub linger: Duration,
+    /// Records of a first fetch from which on a batch waits for more: whoever sends one at a time waits for the answer.
+    pub linger_from: usize,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { records: 16_384, bytes: 16 << 20, entries: 65_536, linger: Duration::from_millis(5) }
+        Self { records: 16_384, bytes: 16 << 20, entries: 65_536, linger: Duration::from_millis(5), linger_from: 64 }
     }
 }
 
@@ -43,6 +45,9 @@ pub(super) fn collect(reader: &mut dyn Reader, next: i64, bounds: &Bounds, wait:
         }
         // A log may answer more than it was asked for; all of it is taken, and nothing more is asked.
         if batch.is_empty() || batch.len() >= bounds.records || bytes >= bounds.bytes {
+            return Ok(batch);
+        }
+        if deadline.is_none() && batch.len() < bounds.linger_from {
             return Ok(batch);
         }
         let now = Instant::now();
@@ -83,14 +88,22 @@ mod tests {
 
     #[test]
     fn repeated_records_are_left_out_and_gaps_are_allowed() {
-        let bounds = Bounds { records: 6, linger: Duration::from_secs(60), ..Bounds::default() };
+        let bounds = Bounds { records: 6, linger: Duration::from_secs(60), linger_from: 1, ..Bounds::default() };
         let mut script = Script([Ok(vec![3, 4, 5, 6]), Ok(vec![5, 6, 9]), Ok(vec![9, 12, 13, 14])].into());
         assert_eq!(offsets(&mut script, 5, &bounds), Ok(vec![5, 6, 9, 12, 13, 14]));
     }
 
     #[test]
+    fn few_records_wait_for_no_more() {
+        let bounds = Bounds { linger: Duration::from_secs(60), linger_from: 3, records: 8, ..Bounds::default() };
+        let mut script = Script([Ok(vec![0, 1]), Ok(vec![2, 3, 4]), Ok(vec![5, 6, 7, 8, 9])].into());
+        assert_eq!(offsets(&mut script, 0, &bounds), Ok(vec![0, 1]));
+        assert_eq!(offsets(&mut script, 2, &bounds), Ok(vec![2, 3, 4, 5, 6, 7, 8, 9]));
+    }
+
+    #[test]
     fn bytes_bound_a_batch() {
-        let bounds = Bounds { bytes: 25, linger: Duration::from_secs(60), ..Bounds::default() };
+        let bounds = Bounds { bytes: 25, linger: Duration::from_secs(60), linger_from: 1, ..Bounds::default() };
         let mut script = Script([Ok(vec![0]), Ok(vec![1]), Ok(vec![2]), Ok(vec![3])].into());
         assert_eq!(offsets(&mut script, 0, &bounds), Ok(vec![0, 1, 2]));
         assert_eq!(script.0.len(), 1);
@@ -98,7 +111,7 @@ mod tests {
 
     #[test]
     fn an_error_does_not_lose_what_came_before_it() {
-        let bounds = Bounds { linger: Duration::from_secs(60), ..Bounds::default() };
+        let bounds = Bounds { linger: Duration::from_secs(60), linger_from: 1, ..Bounds::default() };
         let mut script = Script([Ok(vec![0]), Err(Code::KafkaUnreachable), Err(Code::KafkaUnreachable)].into());
         assert_eq!(offsets(&mut script, 0, &bounds), Ok(vec![0]));
         assert_eq!(offsets(&mut script, 1, &bounds), Err(Code::KafkaUnreachable));
