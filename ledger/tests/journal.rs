@@ -165,14 +165,27 @@ fn what_was_committed_is_there_after_a_restart_and_after_a_crash() {
     assert_eq!(verify(&journal.reader().snapshot(), &mut |_| {}).expect("in order").head, head);
 }
 
-/// Copies the files of a directory, but for the lock.
+/// Copies the files of a directory as they are at one moment, but for the lock. The store works on in the background, and removes
+/// files that it has put together: a copy during which a file came or went is begun again.
 fn copy(from: &Path, to: &Path) {
-    for entry in std::fs::read_dir(from).expect("a directory") {
-        let entry = entry.expect("an entry");
-        if entry.file_name() != "LOCK" {
-            std::fs::copy(entry.path(), to.join(entry.file_name())).expect("room on the disk");
+    let files = || {
+        let entries = std::fs::read_dir(from).expect("a directory").map(|entry| entry.expect("an entry"));
+        let seen = entries.map(|entry| (entry.file_name(), entry.metadata().map(|metadata| (metadata.len(), metadata.modified().ok())).ok()));
+        let mut seen: Vec<_> = seen.filter(|(name, _)| name != "LOCK").collect();
+        seen.sort();
+        seen
+    };
+    for _ in 0..1000 {
+        let before = files();
+        let is_copied = before.iter().all(|(name, _)| std::fs::copy(from.join(name), to.join(name)).is_ok());
+        if is_copied && files() == before {
+            return;
+        }
+        for entry in std::fs::read_dir(to).expect("a directory").flatten() {
+            std::fs::remove_file(entry.path()).expect("ours");
         }
     }
+    panic!("{} does not come to rest", from.display());
 }
 
 #[test]

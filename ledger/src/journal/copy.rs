@@ -39,11 +39,12 @@ pub fn copy(from: &Reader, directory: &Path, shared: &Shared) -> Result<u64, Err
     let mut unlogged = WriteOptions::default();
     unlogged.disable_wal(true);
     let mut bytes = 0;
-    for family in from.store().families() {
+    let source_store = from.store()?;
+    for family in source_store.families() {
         let (name, source) = family?;
         let target = to.family(name)?;
         let mut batch = WriteBatch::default();
-        let mut rows = from.store().db.raw_iterator_cf_opt(source, reading());
+        let mut rows = source_store.db.raw_iterator_cf_opt(source, reading());
         rows.seek_to_first();
         while let Some((key, value)) = rows.item() {
             bytes += (key.len() + value.len()) as u64;
@@ -67,7 +68,7 @@ pub fn copy(from: &Reader, directory: &Path, shared: &Shared) -> Result<u64, Err
 pub fn same_state(first: &Reader, second: &Reader) -> Result<Vec<StateDifference>, Error> {
     let mut found = Vec::new();
     for table in Table::ALL {
-        let difference = compare(first.store(), second.store(), table)?;
+        let difference = compare(&*first.store()?, &*second.store()?, table)?;
         if (difference.only_first, difference.only_second, difference.changed) != (0, 0, 0) {
             found.push(difference);
         }

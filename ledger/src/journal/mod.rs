@@ -5,6 +5,7 @@
 //! | `codec` | rows to bytes and back; the only place that knows a row's layout |
 //! | `block` | 64 rows in one value, its link to the block before it, and the check on reading |
 //! | `progress` | how far the journal is: the row that is rewritten by each commit |
+//! | `shelf` | the store, which is opened again after a write that failed in the middle |
 //! | `store` | RocksDB: column families, key tags, memory bounds |
 //! | `writer` | the one writer: a commit is entries, state and cursor in one batch |
 //! | `reader` | any number of readers: snapshots of what was committed, and the tables of state |
@@ -30,6 +31,7 @@ mod health;
 mod index;
 mod progress;
 mod reader;
+mod shelf;
 mod store;
 mod verify;
 mod writer;

@@ -7,6 +7,7 @@ use super::block::{GENESIS, link, open};
 use super::codec::Unpacker;
 use super::health::Place;
 use super::progress::{Origin, Progress};
+use super::shelf::Shelf;
 use super::store::{Shared, Store, after_prefix, table_key};
 use super::writer::{read_origin, read_progress};
 use super::{Error, Hash, PAGE_ENTRIES_MAX, ROWS_PER_BLOCK};
@@ -42,24 +43,28 @@ impl Position {
 /// Reads a journal, always as of its last commit.
 #[derive(Clone)]
 pub struct Reader {
-    store: Arc<Store>,
+    shelf: Arc<Shelf>,
     position: Arc<RwLock<Arc<Position>>>,
 }
 
 impl Reader {
-    pub(super) fn new(store: Arc<Store>, position: Position) -> Self {
-        Self { store, position: Arc::new(RwLock::new(Arc::new(position))) }
+    pub(super) fn new(shelf: Shelf, position: Position) -> Self {
+        Self { shelf: Arc::new(shelf), position: Arc::new(RwLock::new(Arc::new(position))) }
     }
 
     /// Opens a directory to read it as it is now, also while another process writes to it.
     pub fn open_read_only(directory: &Path, shared: &Shared) -> Result<Self, Error> {
-        let store = Store::open_read_only(directory, shared)?;
-        let (progress, partial) = read_progress(&store)?;
-        Ok(Self::new(Arc::new(store), Position::new(&progress, partial.bytes())))
+        let shelf = Shelf::open_read_only(directory, shared)?;
+        let (progress, partial) = shelf.with(read_progress)?;
+        Ok(Self::new(shelf, Position::new(&progress, partial.bytes())))
     }
 
-    pub(super) const fn store(&self) -> &Arc<Store> {
-        &self.store
+    pub(super) fn store(&self) -> Result<Arc<Store>, Error> {
+        self.shelf.store()
+    }
+
+    pub(super) fn shelf(&self) -> &Shelf {
+        &self.shelf
     }
 
     pub(super) fn publish(&self, position: Position) {
@@ -70,7 +75,7 @@ impl Reader {
     /// The journal as of its last commit.
     pub fn snapshot(&self) -> Snapshot {
         let at = Arc::clone(&self.position.read().unwrap_or_else(PoisonError::into_inner));
-        Snapshot { store: Arc::clone(&self.store), at }
+        Snapshot { shelf: Arc::clone(&self.shelf), at }
     }
 
     /// How many entries there are.
@@ -101,12 +106,16 @@ impl Reader {
     /// Writes a copy of the journal, whole as of one commit, into a directory that is not there yet. The writer goes on;
     /// on the same disk the copy shares its files and costs next to nothing. It is opened like any journal.
     pub fn backup(&self, directory: &Path) -> Result<(), Error> {
-        Ok(rocksdb::checkpoint::Checkpoint::new(&self.store.db)?.create_checkpoint(directory)?)
+        Ok(rocksdb::checkpoint::Checkpoint::new(&self.store()?.db)?.create_checkpoint(directory)?)
     }
 
     /// What of it could not be read when somebody asked, as long as that is so. It reads the place again now and then.
     pub fn trouble(&self) -> Option<log::Error> {
-        self.store.health.trouble(|place| match place {
+        let store = match self.store() {
+            Ok(store) => store,
+            Err(error) => return Some(log::Error::new(error.code(), error.to_string())),
+        };
+        store.health.trouble(|place| match place {
             // What lies beyond the last full block is in memory.
             Place::Block(number) => self.snapshot().read_block(*number, |_, _, _| Ok(())),
             Place::Row(table, key) => self.row(*table, key).map(drop),
@@ -115,19 +124,19 @@ impl Reader {
 
     /// Bytes in memory that lead to ids and payments, about.
     pub fn index_bytes(&self) -> usize {
-        self.store.indexes().map(|(_, index)| index.bytes()).sum()
+        self.store().map_or(0, |store| store.indexes().map(|(_, index)| index.bytes()).sum())
     }
 
     /// Which log the journal was folded from.
     pub fn origin(&self) -> Result<Option<Origin>, Error> {
-        read_origin(&self.store)
+        self.shelf.with(read_origin)
     }
 }
 
 /// The journal as it was at one commit. Cheap to take and to keep; not kept across a restart.
 #[derive(Clone)]
 pub struct Snapshot {
-    store: Arc<Store>,
+    shelf: Arc<Shelf>,
     at: Arc<Position>,
 }
 
@@ -225,7 +234,7 @@ impl Snapshot {
                 return Err(Error::Corrupt(format!("block {last} is not the one that the progress row counted")));
             }
         }
-        if self.store.db.get_pinned_cf(self.store.blocks()?, full.to_be_bytes())?.is_some() {
+        if self.shelf.with(|store| Ok(store.db.get_pinned_cf(store.blocks()?, full.to_be_bytes())?.is_some()))? {
             return Err(Error::Corrupt(format!("block {full} lies beyond the last entry")));
         }
         Ok(())
@@ -234,21 +243,28 @@ impl Snapshot {
     /// Calls `read` with the hash before a block, its packed rows, and its own hash. What cannot be read is kept, for the
     /// shard to tell.
     pub(super) fn with_block<T>(&self, number: u64, read: impl FnOnce(Hash, &[u8], Hash) -> Result<T, Error>) -> Result<T, Error> {
-        self.read_block(number, read).inspect_err(|error| self.store.health.note(|| Place::Block(number), error))
+        self.read_block(number, read).inspect_err(|error| {
+            // While there is no store, that is the trouble.
+            if let Ok(store) = self.store() {
+                store.health.note(|| Place::Block(number), error);
+            }
+        })
     }
 
     fn read_block<T>(&self, number: u64, read: impl FnOnce(Hash, &[u8], Hash) -> Result<T, Error>) -> Result<T, Error> {
         if number == self.at.entries / ROWS_PER_BLOCK {
             return read(self.at.previous, &self.at.partial, self.at.head);
         }
-        let value = self.store.db.get_pinned_cf(self.store.blocks()?, number.to_be_bytes())?;
-        let value = value.ok_or_else(|| Error::Corrupt(format!("block {number} is gone")))?;
-        let sealed = open(number, &value)?;
-        read(sealed.previous, sealed.packed, sealed.own)
+        self.shelf.with(|store| {
+            let value = store.db.get_pinned_cf(store.blocks()?, number.to_be_bytes())?;
+            let value = value.ok_or_else(|| Error::Corrupt(format!("block {number} is gone")))?;
+            let sealed = open(number, &value)?;
+            read(sealed.previous, sealed.packed, sealed.own)
+        })
     }
 
-    pub(super) fn store(&self) -> &Store {
-        &self.store
+    pub(super) fn store(&self) -> Result<Arc<Store>, Error> {
+        self.shelf.store()
     }
 }
 
@@ -259,10 +275,11 @@ impl Source for Reader {
     }
 
     fn scan(&self, table: Table, prefix: &[u8], visit: &mut dyn FnMut(&[u8], &[u8]) -> bool) -> Result<(), source::Error> {
-        if let Some(index) = self.store.indexed(table) {
+        let store = self.store()?;
+        if let Some(index) = store.indexed(table) {
             let scanned = match prefix.strip_suffix(&[0]) {
-                Some(id) => index.of_id(&self.store, id, visit),
-                None => index.each(&self.store, &mut |key, value| Ok(!key.starts_with(prefix) || visit(key, value))),
+                Some(id) => index.of_id(&store, id, visit),
+                None => index.each(&store, &mut |key, value| Ok(!key.starts_with(prefix) || visit(key, value))),
             };
             return Ok(scanned.map_err(|error| self.noted(table, prefix, error))?);
         }
@@ -271,7 +288,7 @@ impl Source for Reader {
         if let Some(bound) = after_prefix(&from) {
             options.set_iterate_upper_bound(bound);
         }
-        let mut rows = self.store.db.raw_iterator_cf_opt(self.store.table(table)?, options);
+        let mut rows = store.db.raw_iterator_cf_opt(store.table(table)?, options);
         rows.seek(&from);
         while let Some((key, value)) = rows.item() {
             // The first byte is the table's tag.
@@ -287,16 +304,21 @@ impl Source for Reader {
 impl Reader {
     /// The value of one row of state.
     fn row(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
-        if let Some(index) = self.store.indexed(table) {
-            return index.get(&self.store, key);
-        }
-        let value = self.store.db.get_pinned_cf(self.store.table(table)?, table_key(table, key))?;
-        Ok(value.map(|bytes| bytes.to_vec()))
+        self.shelf.with(|store| {
+            if let Some(index) = store.indexed(table) {
+                return index.get(store, key);
+            }
+            let value = store.db.get_pinned_cf(store.table(table)?, table_key(table, key))?;
+            Ok(value.map(|bytes| bytes.to_vec()))
+        })
     }
 
     /// An error that was met at a row of state; it is kept, for the shard to tell.
     fn noted(&self, table: Table, key: &[u8], error: Error) -> Error {
-        self.store.health.note(|| Place::Row(table, key.to_vec()), &error);
+        // While there is no store, that is the trouble.
+        if let Ok(store) = self.store() {
+            store.health.note(|| Place::Row(table, key.to_vec()), &error);
+        }
         error
     }
 }

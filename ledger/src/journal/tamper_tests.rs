@@ -24,7 +24,7 @@ fn tampered(change: impl FnOnce(&Store)) -> (tempfile::TempDir, Result<Journal, 
     let mut journal = Journal::open(directory.path(), &shared()).expect("a new directory");
     rows.iter().try_for_each(|row| journal.push(row)).expect("in order");
     journal.commit(&Commit { changes: &[], cursor: 1000, last_record: None }).expect("room");
-    change(journal.reader().store());
+    change(&journal.reader().store().expect("a store"));
     drop(journal);
     let opened = Journal::open(directory.path(), &shared());
     (directory, opened)

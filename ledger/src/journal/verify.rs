@@ -35,7 +35,8 @@ pub fn verify(snapshot: &Snapshot, progress: &mut dyn FnMut(u64)) -> Result<Repo
     options.set_readahead_size(READAHEAD_BYTES);
     // A writer may add blocks meanwhile; the snapshot ends before them.
     options.set_iterate_upper_bound(full.to_be_bytes());
-    let mut blocks = snapshot.store().db.raw_iterator_cf_opt(snapshot.store().blocks()?, options);
+    let store = snapshot.store()?;
+    let mut blocks = store.db.raw_iterator_cf_opt(store.blocks()?, options);
     blocks.seek_to_first();
     while let Some((key, value)) = blocks.item() {
         if key != next.to_be_bytes() {
@@ -129,7 +130,7 @@ impl Walk {
 /// Reads every row of state, so that RocksDB checks the bytes of each, and compares the indexes with their rows.
 fn read_state(snapshot: &Snapshot) -> Result<u64, Error> {
     let mut count = 0;
-    let store = snapshot.store();
+    let store = &snapshot.store()?;
     for (_, index) in store.indexes() {
         count += index.verify(store)?;
     }

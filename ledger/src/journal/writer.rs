@@ -5,6 +5,7 @@ use super::codec::Packer;
 use super::index::{Builder, TABLES};
 use super::progress::{Origin, Progress};
 use super::reader::{Position, Reader};
+use super::shelf::Shelf;
 use super::store::{ORIGIN_KEY, PROGRESS_KEY, Shared, Store, Sync, write_key};
 use super::{Error, Hash, ROWS_PER_BLOCK};
 use crate::entry::Row;
@@ -12,7 +13,6 @@ use crate::log::Fingerprint;
 use crate::source::Change;
 use rocksdb::{WriteBatch, WriteOptions};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Instant;
 
 /// What a commit adds to the rows that were pushed before it. There is no way to append without saying how far the log was
@@ -52,6 +52,8 @@ pub struct Journal {
     sync: Sync,
     last_sync: Instant,
     unsynced: bool,
+    /// Whether a write failed in the middle.
+    is_broken: bool,
     /// Runs of the indexes that are being made.
     builders: [Builder; TABLES.len()],
 }
@@ -69,10 +71,10 @@ struct Staged {
 impl Journal {
     /// Opens a directory, or makes it. Checks that the last blocks and the progress row agree.
     pub fn open(directory: &Path, shared: &Shared) -> Result<Self, Error> {
-        let store = Store::open(directory, shared)?;
-        let (progress, partial) = read_progress(&store)?;
-        let origin = read_origin(&store)?;
-        let reader = Reader::new(Arc::new(store), Position::new(&progress, partial.bytes()));
+        let shelf = Shelf::open(directory, shared)?;
+        let (progress, partial) = shelf.with(read_progress)?;
+        let origin = shelf.with(read_origin)?;
+        let reader = Reader::new(shelf, Position::new(&progress, partial.bytes()));
         reader.snapshot().check_end()?;
         Ok(Self {
             reader,
@@ -84,8 +86,37 @@ impl Journal {
             sync: shared.settings.sync,
             last_sync: Instant::now(),
             unsynced: false,
+            is_broken: false,
             builders: Default::default(),
         })
+    }
+
+    /// Opens the store again where a write failed in the middle, after which it takes nothing more. What that write was to commit
+    /// may be there or not: how far the journal is, is read anew.
+    pub fn mend(&mut self) -> Result<(), Error> {
+        if !self.is_broken {
+            return Ok(());
+        }
+        self.staged = None;
+        // Runs that are being made hold the store; they are begun again.
+        self.builders = Default::default();
+        let store = self.reader.shelf().open_again()?;
+        let (progress, partial) = read_progress(&store)?;
+        if (progress.entries, progress.cursor) < (self.progress.entries, self.progress.cursor) {
+            return Err(Error::Corrupt(format!("it had {} entries before a write failed, and has {}", self.progress.entries, progress.entries)));
+        }
+        self.origin = read_origin(&store)?;
+        self.reader.publish(Position::new(&progress, partial.bytes()));
+        (self.progress, self.partial, self.unsynced, self.is_broken) = (progress, partial, false, false);
+        self.reader.snapshot().check_end()?;
+        tracing::info!("the journal takes commits again after a write that failed");
+        Ok(())
+    }
+
+    /// What a write came to: one that failed in the middle leaves a store that must be opened again.
+    fn written(&mut self, written: Result<(), rocksdb::Error>) -> Result<(), Error> {
+        self.is_broken |= written.is_err();
+        Ok(written?)
     }
 
     /// A reader; as many as one likes.
@@ -130,7 +161,8 @@ impl Journal {
         let bytes = postcard::to_extend(&origin, Vec::new()).map_err(|error| Error::OutOfOrder(format!("an origin that cannot be written: {error}")))?;
         let mut options = WriteOptions::default();
         options.set_sync(true);
-        self.reader.store().db.put_opt(ORIGIN_KEY, bytes, &options)?;
+        let written = self.reader.store()?.db.put_opt(ORIGIN_KEY, bytes, &options);
+        self.written(written)?;
         self.origin = Some(origin);
         Ok(())
     }
@@ -160,7 +192,7 @@ impl Journal {
         if commit.cursor < self.progress.cursor.max(last) {
             return Err(Error::OutOfOrder(format!("cursor {} after {}", commit.cursor, self.progress.cursor.max(last))));
         }
-        let store = &Arc::clone(self.reader.store());
+        let store = &self.reader.store()?;
         // RocksDB inserts keys that rise far faster than keys in no order; of two changes of one row the later one stays last.
         let sorted = commit.changes.iter().filter(|change| store.indexed(change.table).is_none());
         let mut changes: Vec<(u128, &Change)> = sorted.map(|change| (beginning(change), change)).collect();
@@ -191,8 +223,8 @@ impl Journal {
         let mut options = WriteOptions::default();
         options.set_sync(sync);
         let batch_bytes = batch.size_in_bytes();
-        store.room(batch_bytes)?;
-        store.db.write_opt(batch, &options)?;
+        self.reader.shelf().room(batch_bytes)?;
+        self.written(store.db.write_opt(batch, &options))?;
         for (index, staged, adopted) in appended {
             index.appended(staged);
             if let Some(adopted) = adopted {
@@ -215,7 +247,7 @@ impl Journal {
 
     /// Whether the disk has room for a small commit.
     pub fn room(&self) -> Result<(), Error> {
-        self.reader.store().room(0)
+        self.reader.shelf().room(0)
     }
 
     /// Forgets rows that were pushed and not committed: their record is folded again.
@@ -226,7 +258,8 @@ impl Journal {
     /// Syncs what a grouped commit left: to be called when the log is quiet.
     pub fn sync(&mut self) -> Result<(), Error> {
         if self.unsynced {
-            self.reader.store().db.flush_wal(true)?;
+            let flushed = self.reader.store()?.db.flush_wal(true);
+            self.written(flushed)?;
             self.unsynced = false;
             self.last_sync = Instant::now();
         }
@@ -246,7 +279,7 @@ impl Staged {
             let previous = Hash::from_bytes(self.progress.previous);
             let own = link(&previous, self.partial.bytes());
             let block = self.progress.full_blocks().to_be_bytes();
-            self.batch.put_cf(reader.store().blocks()?, block, seal(&previous, self.partial.bytes(), &own));
+            self.batch.put_cf(reader.store()?.blocks()?, block, seal(&previous, self.partial.bytes(), &own));
             self.progress.previous = *own.as_bytes();
             self.partial.clear();
         }
@@ -259,7 +292,7 @@ impl Staged {
 impl Drop for Journal {
     fn drop(&mut self) {
         // What is not on the disk is folded again; closing must not fail for it.
-        if let Err(error) = self.sync().and_then(|()| self.reader.store().flush()) {
+        if let Err(error) = self.sync().and_then(|()| self.reader.store()?.flush()) {
             tracing::warn!(%error, "the journal was closed without its last bytes on the disk");
         }
     }

@@ -114,6 +114,7 @@ impl<F: Folding> Worker<F> {
 
     /// Reads on from the cursor until it is stopped, or the log fails.
     fn follow(&mut self) -> Result<(), log::Error> {
+        self.journal.mend().map_err(halt)?;
         self.check_log()?;
         if !std::mem::replace(&mut self.looked_over, true) {
             self.log.look_over(self.config.partition);

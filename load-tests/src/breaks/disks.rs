@@ -1,10 +1,10 @@
 //! A disk that fills up while events are posted, and has room again: it is told as `disk_full`, what was acknowledged is
-//! there, and the service goes on by itself. With the right to mount, a small file system in memory; else a limit of the size
-//! of a file, under which the service need only say so.
+//! there, and the service goes on by itself. Twice: a small file system in memory, where one may be mounted, which the service
+//! sees filling up; and a limit of the size of a file, which it meets in the middle of a write.
 
 use super::command::Verdict;
 use super::feed::{self, Event, Feed};
-use super::{Error, limited};
+use super::{Error, LIMITED_PROCESS, limited};
 use crate::service::{Client, Process, Settings};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -43,13 +43,13 @@ impl Drop for Mount {
 
 /// Fills disks.
 pub(super) fn run(binary: &Path, directory: &Path, seed: u64, say: &mut dyn FnMut(&str)) -> Result<Vec<Verdict>, Error> {
+    let mut verdicts = Vec::new();
     match Mount::new(&directory.join("disk")) {
-        Some(mount) => Ok(vec![fill(binary, directory, &mount, seed, say)?]),
-        None => {
-            say("nothing may be mounted here: a limit of the size of a file stands in for a full disk");
-            Ok(vec![limit(binary, directory, seed)?])
-        }
+        Some(mount) => verdicts.push(fill(binary, directory, &mount, seed, say)?),
+        None => say("nothing may be mounted here: a limit of the size of a file alone stands in for a full disk"),
     }
+    verdicts.push(limit(binary, directory, seed, say)?);
+    Ok(verdicts)
 }
 
 fn fill(binary: &Path, directory: &Path, mount: &Mount, seed: u64, say: &mut dyn FnMut(&str)) -> Result<Verdict, Error> {
@@ -80,8 +80,8 @@ fn fill(binary: &Path, directory: &Path, mount: &Mount, seed: u64, say: &mut dyn
     Ok(Verdict { line, passed: code_is_right && again && (lost, doubled) == (0, 0) })
 }
 
-fn limit(binary: &Path, directory: &Path, seed: u64) -> Result<Verdict, Error> {
-    let settings = Settings::embedded(&limited(binary, directory, &format!("-f {FILE_BLOCKS}"))?, directory, PARTITIONS);
+fn limit(binary: &Path, directory: &Path, seed: u64, say: &mut dyn FnMut(&str)) -> Result<Verdict, Error> {
+    let settings = Settings::embedded(&limited(binary, directory, &format!("-S -f {FILE_BLOCKS}"))?, directory, PARTITIONS);
     let service = Process::start(&settings)?;
     let client = service.answering()?;
     feed::open(&client)?;
@@ -89,15 +89,28 @@ fn limit(binary: &Path, directory: &Path, seed: u64) -> Result<Verdict, Error> {
     post_until_refused(&client, &mut feed, &mut acknowledged)?;
     let told = client.until("/readyz", "a full disk to be told", TOLD_WAIT_MAX, |answer| answer.status == 503)?;
     let code_is_right = told.body.to_string().contains("disk_full");
-    service.kill()?;
-    // Without the limit, everything that was acknowledged is there.
-    let service = Process::start(&Settings { binary: binary.to_owned(), ..settings })?;
-    let client = service.answering()?;
-    client.until("/readyz", "readiness", RECOVERY_WAIT_MAX, |answer| answer.status == 200)?;
+    say(&format!("at the limit after {} events; /readyz: {}", acknowledged.len(), told.body));
+    lift(directory)?;
+    let begun = Instant::now();
+    client.until("/readyz", "recovery", RECOVERY_WAIT_MAX, |answer| answer.status == 200)?;
+    let recovered = begun.elapsed().as_secs();
+    let again = feed::post(&client, &feed.batch(), true)?.0 == 200;
     let (lost, doubled) = feed::lost_and_doubled(&client, &acknowledged)?;
     service.stop()?;
-    let line = format!("disks: {} events acknowledged under a limit, told as disk_full: {code_is_right}; {lost} lost, {doubled} doubled", acknowledged.len());
-    Ok(Verdict { line, passed: code_is_right && (lost, doubled) == (0, 0) })
+    let line = format!(
+        "disks: {} events acknowledged up to a limit that is met in the middle of a write, told as disk_full: {code_is_right}; \
+         ready again by itself after {recovered} s; {lost} lost, {doubled} doubled",
+        acknowledged.len()
+    );
+    Ok(Verdict { line, passed: code_is_right && again && (lost, doubled) == (0, 0) })
+}
+
+/// Lets the limited process write as much as it likes.
+fn lift(directory: &Path) -> Result<(), Error> {
+    let place = directory.join(LIMITED_PROCESS);
+    let process = std::fs::read_to_string(&place).map_err(Error::at(&place))?;
+    let status = Command::new("prlimit").args(["--pid", process.trim(), "--fsize=unlimited"]).status().map_err(Error::at(Path::new("prlimit")))?;
+    if status.success() { Ok(()) } else { Err(Error::Answer("prlimit could not lift the limit of the size of a file".to_owned())) }
 }
 
 /// Writes a file until only a little is left of the disk.

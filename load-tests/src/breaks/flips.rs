@@ -1,7 +1,8 @@
 //! One bit in one file at a time: of a data directory that was closed, and of one whose server was killed.
 //!
 //! A flip is *found* where `verify` says so; else *refused* where the service does not serve it as ready; else *harmless*
-//! where it tells the same as before; else it is silently wrong, of which there must be none.
+//! where it tells the same as before; else it is silently wrong. It *hangs* where `verify` does not end, or the service neither
+//! answers nor ends, within a time that is many times what they take. Of the last two there must be none.
 
 use super::Error;
 use super::command::Verdict;
@@ -12,14 +13,18 @@ use crate::load::traffic::Traffic;
 use crate::service::{Process, Settings};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
 const PARTITIONS: u32 = 2;
 const MERCHANTS: u64 = 20;
 const BATCHES: usize = 12;
 /// How long a service may take to be ready, before it counts as refusing.
 const READY_WAIT_MAX: Duration = Duration::from_secs(20);
+/// How long `verify` may take, before it counts as hanging.
+const VERIFY_WAIT_MAX: Duration = Duration::from_secs(120);
+/// How often it is looked whether it has ended.
+const VERIFY_LOOK_EVERY: Duration = Duration::from_millis(20);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Outcome {
@@ -27,6 +32,7 @@ enum Outcome {
     Refused,
     Harmless,
     SilentlyWrong,
+    Hangs,
 }
 
 /// Flips so many bits.
@@ -58,8 +64,8 @@ pub(super) fn run(binary: &Path, directory: &Path, seed: u64, flips: usize, say:
         met.insert((base.clone(), file.clone()));
         let outcome = judge(binary, &scratch, &right)?;
         *counts.entry(outcome).or_default() += 1;
-        if outcome == Outcome::SilentlyWrong {
-            say(&format!("silently wrong: bit {bit} of {} of {}", file.display(), base.display()));
+        if matches!(outcome, Outcome::SilentlyWrong | Outcome::Hangs) {
+            say(&format!("{outcome:?}: bit {bit} of {} of {}", file.display(), base.display()));
         }
         if done % 20 == 0 {
             say(&format!("{done} flips: {counts:?}"));
@@ -67,15 +73,15 @@ pub(super) fn run(binary: &Path, directory: &Path, seed: u64, flips: usize, say:
         remove(&scratch)?;
     }
     let of = |outcome| counts.get(&outcome).copied().unwrap_or(0);
-    let wrong = of(Outcome::SilentlyWrong);
+    let (wrong, hangs) = (of(Outcome::SilentlyWrong), of(Outcome::Hangs));
     let line = format!(
-        "flips: {done} bits over {} files: {} found, {} refused, {} harmless, {wrong} silently wrong",
+        "flips: {done} bits over {} files: {} found, {} refused, {} harmless, {wrong} silently wrong, {hangs} hang",
         met.len(),
         of(Outcome::Found),
         of(Outcome::Refused),
         of(Outcome::Harmless)
     );
-    Ok(Verdict { line, passed: wrong == 0 && done >= flips })
+    Ok(Verdict { line, passed: (wrong, hangs) == (0, 0) && done >= flips })
 }
 
 /// Two data directories with the same content, one closed and one of a service that was killed; and what they tell.
@@ -119,18 +125,37 @@ fn judge(binary: &Path, scratch: &Path, right: &Told) -> Result<Outcome, Error> 
     let settings = Settings::embedded(binary, scratch, PARTITIONS);
     let mut verify = Command::new(binary);
     verify.arg("verify").arg("--data").arg(&settings.data).arg("--scratch").arg(scratch).stdout(Stdio::null()).stderr(Stdio::null());
-    if !verify.status().map_err(Error::at(binary))?.success() {
-        return Ok(Outcome::Found);
+    match ended(&mut verify.spawn().map_err(Error::at(binary))?, binary)? {
+        None => return Ok(Outcome::Hangs),
+        Some(status) if !status.success() => return Ok(Outcome::Found),
+        Some(_) => {}
     }
     let service = Process::start(&settings)?;
-    let told = match service.answering_or_ended()? {
-        None => return Ok(Outcome::Refused),
-        Some(client) => tell(&client),
+    let told = match service.answering_or_ended() {
+        Err(crate::service::Error::Silent { .. }) => return Ok(Outcome::Hangs),
+        Err(error) => return Err(error.into()),
+        Ok(None) => return Ok(Outcome::Refused),
+        Ok(Some(client)) => tell(&client),
     };
     match told {
         Err(_) => Ok(Outcome::Refused),
         Ok(told) if told.same(right, 0).is_ok() => Ok(Outcome::Harmless),
         Ok(_) => Ok(Outcome::SilentlyWrong),
+    }
+}
+
+/// How a process ended; nothing where it does not, and is killed.
+fn ended(process: &mut Child, binary: &Path) -> Result<Option<ExitStatus>, Error> {
+    let begun = Instant::now();
+    loop {
+        if let Some(status) = process.try_wait().map_err(Error::at(binary))? {
+            return Ok(Some(status));
+        }
+        if begun.elapsed() > VERIFY_WAIT_MAX {
+            process.kill().and_then(|()| process.wait()).map_err(Error::at(binary))?;
+            return Ok(None);
+        }
+        std::thread::sleep(VERIFY_LOOK_EVERY);
     }
 }
 

@@ -46,11 +46,15 @@ impl Error {
     }
 }
 
+/// Where [`limited`] writes the id of its process.
+const LIMITED_PROCESS: &str = "limited.pid";
+
 /// A script that starts the binary under a limit of the shell's.
 fn limited(binary: &Path, directory: &Path, limit: &str) -> Result<PathBuf, Error> {
     let path = directory.join("limited.sh");
     let binary = std::path::absolute(binary).map_err(Error::at(binary))?;
-    let script = format!("#!/bin/sh\ntrap '' XFSZ\nulimit {limit} || exit 9\nexec '{}' \"$@\"\n", binary.display());
+    let process = directory.join(LIMITED_PROCESS);
+    let script = format!("#!/bin/sh\ntrap '' XFSZ\necho $$ >'{}'\nulimit {limit} || exit 9\nexec '{}' \"$@\"\n", process.display(), binary.display());
     std::fs::write(&path, script).map_err(Error::at(&path))?;
     #[cfg(unix)]
     {

@@ -85,6 +85,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let node = Node::open(config).map_err(Failure::failed)?;
     let head = head(&address);
+    // Whoever reads that it answers may end it.
+    let ended = ended(&runtime);
     println!("{head}");
     let trading = demo::start(&node, arguments.settings()).map_err(Failure::failed)?;
     let board = Arc::clone(trading.board());
@@ -92,7 +94,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let (screen, mut last) = (painter(terminal).start().map_err(Failure::failed)?, painter(false));
     let its_board = Arc::clone(&board);
     let over = async move {
-        tokio::select! { () = ended() => {}, () = its_board.ended() => {} }
+        tokio::select! { () = ended => {}, () = its_board.ended() => {} }
         // The server still answers: the last words are asked of it.
         let words = tokio::task::spawn_blocking(move || {
             trading.stop();

@@ -59,7 +59,12 @@ fn fill(from: &Path, data: &Path, manifest: &Manifest) -> Result<(), Failure> {
         }
         let parent = target.parent().unwrap_or(data);
         std::fs::create_dir_all(parent).map_err(|error| copy::at(parent, &error))?;
-        std::fs::copy(&source, &target).map_err(|error| copy::at(&source, &error))?;
+        match std::fs::copy(&source, &target) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !source.exists() => {
+                return Err(Failure::Failed(format!("{} was backed up and is gone: the backup is not whole, use another", source.display())));
+            }
+            copied => copied.map_err(|error| copy::at(&source, &error))?,
+        };
         std::fs::File::open(&target).and_then(|file| file.sync_all()).map_err(|error| copy::at(&target, &error))?;
         if copy::file(&target)? != *expected {
             return Err(Failure::Failed(format!("{} is not what was backed up: the backup is damaged, use another", source.display())));

@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::http;
 use crate::node::Node;
 use ledger::log::kafka;
+use std::future::Future;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
@@ -23,8 +24,10 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     // The address is taken before the data directory, so a second server fails before it touches anything.
     let listener = listen(&runtime, &config)?;
     let node = Node::open(config).map_err(Failure::failed)?;
+    // Whoever reads that it answers may end it.
+    let ended = ended(&runtime);
     announce(&node, &listener);
-    let served = runtime.block_on(http::serve(listener, Arc::clone(&node), ended()));
+    let served = runtime.block_on(http::serve(listener, Arc::clone(&node), ended));
     tracing::info!("ending");
     node.stop();
     served.map_err(Failure::failed)
@@ -71,24 +74,29 @@ fn announce(node: &Node, listener: &TcpListener) {
     }
 }
 
-/// Done when the process is asked to end.
-pub async fn ended() {
+/// Done when the process is asked to end. Signals are caught from this call on, also before anybody waits for it.
+pub fn ended(runtime: &Runtime) -> impl Future<Output = ()> + Send + 'static {
+    let _runtime = runtime.enter();
     #[cfg(unix)]
-    {
+    let caught = {
         use tokio::signal::unix::{SignalKind, signal};
-        match (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) {
-            (Ok(mut interrupt), Ok(mut terminate)) => {
+        signal(SignalKind::interrupt()).and_then(|interrupt| Ok((interrupt, signal(SignalKind::terminate())?)))
+    };
+    async move {
+        #[cfg(unix)]
+        match caught {
+            Ok((mut interrupt, mut terminate)) => {
                 tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
             }
-            (Err(error), _) | (_, Err(error)) => {
+            Err(error) => {
                 // Without a handler the system's own applies: the process ends at once, which is safe at any moment.
                 tracing::error!(%error, "signals cannot be awaited");
                 std::future::pending::<()>().await;
             }
         }
-    }
-    #[cfg(not(unix))]
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+        #[cfg(not(unix))]
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 }

@@ -101,7 +101,7 @@ fn what_was_committed_is_found_among_runs_and_after_restarts() {
         fill(&mut journal, &mut rows, 2 * RECENT_MAX.start(), &mut dice);
         assert_holds(&journal, &rows, &mut dice);
         let reader = journal.reader();
-        for (_, index) in reader.store().indexes() {
+        for (_, index) in reader.store().expect("a store").indexes() {
             let runs = index.runs();
             assert!(runs.len() <= 8, "{} runs", runs.len());
             levels = levels.max(runs.iter().map(|run| run.level).max().unwrap_or(0));

@@ -12,6 +12,7 @@ use super::super::{Append, Code, Error, Record};
 use super::heads::Heads;
 use super::row;
 use crate::disk::{self, Reserve};
+use crate::manifest;
 
 const META: &str = "meta";
 const FORMAT: &[u8] = b"2";
@@ -65,6 +66,7 @@ impl Store {
 
     /// Opens a log as it is now, also while another process writes to it.
     pub(super) fn open_read_only(directory: &Path) -> Result<Self, Error> {
+        whole(directory)?;
         let cache = Cache::new_lru_cache(BLOCK_CACHE_BYTES);
         let mut all = options(&cache);
         all.set_max_open_files(OPEN_FILES_ALL);
@@ -215,7 +217,13 @@ fn synced() -> WriteOptions {
 }
 
 fn open(directory: &Path, cache: &Cache) -> Result<DB, Error> {
+    whole(directory)?;
     DB::open_cf_descriptors(&options(cache), directory, families(cache)).map_err(|error| failure(&error))
+}
+
+/// Whether the database's account of its files is what was written.
+fn whole(directory: &Path) -> Result<(), Error> {
+    manifest::check(directory).map_err(|what| Error::new(Code::Corrupt, format!("the embedded log: {what}; restore the data directory from a backup")))
 }
 
 fn families(cache: &Cache) -> [ColumnFamilyDescriptor; 2] {
