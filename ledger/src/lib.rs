@@ -13,6 +13,6 @@ pub mod journal;
 
 pub mod directory;
 pub mod disk;
-pub mod manifest;
+pub mod framing;
 
 pub mod shard;

@@ -15,7 +15,7 @@
 use super::health::Health;
 use super::index::{self, Families, Index};
 use super::{Error, FORMAT_VERSION};
-use crate::manifest;
+use crate::framing;
 use crate::source::Table;
 use rocksdb::{BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, Options, WriteBufferManager};
 use std::path::Path;
@@ -136,7 +136,7 @@ impl Store {
     /// Opens the directory for the one writer, and makes it where it is not there.
     pub fn open(directory: &Path, shared: &Shared) -> Result<Self, Error> {
         std::fs::create_dir_all(directory).map_err(|error| Error::at(directory, &error))?;
-        manifest::check(directory).map_err(Error::Corrupt)?;
+        framing::check(directory).map_err(Error::Corrupt)?;
         if !directory.join("CURRENT").exists() {
             // A family that is being made opens the directory once more, those that are opened share it: four files less a shard.
             drop(DB::open_cf_descriptors(&database(shared), directory, families(shared))?);
@@ -149,7 +149,7 @@ impl Store {
 
     /// Opens the directory as it is now, also while another process writes to it. Later commits are not seen.
     pub fn open_read_only(directory: &Path, shared: &Shared) -> Result<Self, Error> {
-        manifest::check(directory).map_err(Error::Corrupt)?;
+        framing::check(directory).map_err(Error::Corrupt)?;
         let mut options = database(shared);
         options.set_max_open_files(OPEN_FILES_ALL);
         Self::with_indexes(DB::open_cf_descriptors_read_only(&options, directory, families(shared), false)?, shared, false)

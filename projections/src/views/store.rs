@@ -10,8 +10,8 @@
 
 use super::Error;
 use ledger::disk::Reserve;
+use ledger::framing;
 use ledger::log::Code;
-use ledger::manifest;
 use rocksdb::{BlockBasedIndexType, BlockBasedOptions, Cache, DB, DBCompressionType, Options, WriteBatch, WriteBufferManager, WriteOptions};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -108,13 +108,13 @@ impl Store {
     /// Opens the directory, and makes it where it is not there.
     pub fn open(directory: &Path, shared: &Shared) -> Result<Self, Error> {
         std::fs::create_dir_all(directory).map_err(|error| Error::at(directory, &error))?;
-        manifest::check(directory).map_err(Error::Corrupt)?;
+        framing::check(directory).map_err(Error::Corrupt)?;
         Ok(Self { db: DB::open(&options(shared), directory)?, damage: OnceLock::new() })
     }
 
     /// Opens the directory as it is now, also while another process writes to it.
     pub fn open_read_only(directory: &Path, shared: &Shared) -> Result<Self, Error> {
-        manifest::check(directory).map_err(Error::Corrupt)?;
+        framing::check(directory).map_err(Error::Corrupt)?;
         let mut options = options(shared);
         options.set_max_open_files(OPEN_FILES_ALL);
         Ok(Self { db: DB::open_for_read_only(&options, directory, false)?, damage: OnceLock::new() })

@@ -12,7 +12,7 @@ use super::super::{Append, Code, Error, Record};
 use super::heads::Heads;
 use super::row;
 use crate::disk::{self, Reserve};
-use crate::manifest;
+use crate::framing;
 
 const META: &str = "meta";
 const FORMAT: &[u8] = b"2";
@@ -223,7 +223,7 @@ fn open(directory: &Path, cache: &Cache) -> Result<DB, Error> {
 
 /// Whether the database's account of its files is what was written.
 fn whole(directory: &Path) -> Result<(), Error> {
-    manifest::check(directory).map_err(|what| Error::new(Code::Corrupt, format!("the embedded log: {what}; restore the data directory from a backup")))
+    framing::check(directory).map_err(|what| Error::new(Code::Corrupt, format!("the embedded log: {what}; restore the data directory from a backup")))
 }
 
 fn families(cache: &Cache) -> [ColumnFamilyDescriptor; 2] {

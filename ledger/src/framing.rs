@@ -1,25 +1,34 @@
-//! Whether a RocksDB directory's own account of its files is whole, before RocksDB opens it: there are damages of a manifest on
-//! which opening does not end (a flipped bit that makes a record one of a recycled log).
+//! Whether the frames of RocksDB's own files are whole, before RocksDB opens them: there are damages on which opening does not end
+//! (a flipped bit that makes a record one of a recycled log).
 //!
-//! `CURRENT` names the manifest. That is blocks of [`BLOCK_BYTES`] with records that each have their length, their kind and a
-//! CRC-32C of kind and content. What a power cut left of the last record is no damage. One block is in memory at a time.
+//! Manifests, which `CURRENT` names, and logs of writes are blocks of [`BLOCK_BYTES`] with records that each have their length,
+//! their kind and a CRC-32C of kind and content. What a power cut left of the last record is no damage. One block is in memory at
+//! a time.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 /// Bytes of a block.
 const BLOCK_BYTES: usize = 32 << 10;
 /// Bytes before the content of a record: checksum, length, kind.
 const HEADER_BYTES: usize = 7;
-/// What kinds a manifest has: a whole record, or the first, a middle or the last part of one.
-const KINDS: std::ops::RangeInclusive<u8> = 1..=4;
+/// The kinds of records: a whole one, or the first, a middle or the last part of one.
+const KINDS: RangeInclusive<u8> = 1..=4;
+/// The same of a log that is written over an older one, which ours never are.
+const RECYCLED_KINDS: RangeInclusive<u8> = 5..=8;
 
-/// Checks the manifest of a directory. One that is not there is RocksDB's own to tell.
+/// Checks the manifest and the logs of writes of a directory. What is not there is RocksDB's own to tell.
 ///
 /// # Errors
 /// What is not as it was written.
 pub fn check(directory: &Path) -> Result<(), String> {
+    manifest(directory)?;
+    logs(directory)
+}
+
+fn manifest(directory: &Path) -> Result<(), String> {
     let current = match std::fs::read_to_string(directory.join("CURRENT")) {
         Ok(current) => current,
         Err(error) if error.kind() == ErrorKind::InvalidData => String::new(),
@@ -28,18 +37,43 @@ pub fn check(directory: &Path) -> Result<(), String> {
     let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     let name = current.strip_suffix('\n').filter(|name| name.strip_prefix("MANIFEST-").is_some_and(is_number));
     let name = name.ok_or_else(|| format!("{} does not name a manifest", directory.join("CURRENT").display()))?;
-    let path = directory.join(name);
-    // While another process writes, the next one may just have taken its place.
-    let Ok(mut file) = File::open(&path) else { return Ok(()) };
+    blocks(&directory.join(name), records)
+}
+
+/// Checks the logs of writes of a directory, as far as their records are whole: what follows is RocksDB's own to judge. None is of a
+/// kind that it does not find its way out of.
+fn logs(directory: &Path) -> Result<(), String> {
+    let Ok(files) = std::fs::read_dir(directory) else { return Ok(()) };
+    let paths = files.flatten().map(|file| file.path());
+    let mut logs = paths.filter(|path| path.extension().is_some_and(|extension| extension == "log"));
+    logs.try_for_each(|path| blocks(&path, kinds))
+}
+
+/// Checks a file block by block. While another process writes, it may just have gone; what the disk does not give is RocksDB's own
+/// to tell.
+fn blocks(path: &Path, check: fn(&[u8]) -> Result<(), &'static str>) -> Result<(), String> {
+    let Ok(mut file) = File::open(path) else { return Ok(()) };
     let mut block = Vec::with_capacity(BLOCK_BYTES);
     for number in 0u64.. {
         block.clear();
         let read = file.by_ref().take(BLOCK_BYTES as u64).read_to_end(&mut block);
-        // What the disk does not give is RocksDB's own to tell, too.
         if read.is_err() || block.is_empty() {
             break;
         }
-        records(&block).map_err(|what| format!("{}: {what} in block {number}", path.display()))?;
+        check(&block).map_err(|what| format!("{}: {what} in block {number}", path.display()))?;
+    }
+    Ok(())
+}
+
+/// Checks the kinds of the records of a block, up to the first that is not whole.
+fn kinds(block: &[u8]) -> Result<(), &'static str> {
+    let mut rest = block;
+    while let Some(kind) = rest.get(HEADER_BYTES - 1) {
+        if RECYCLED_KINDS.contains(kind) {
+            return Err("a record of a kind that is not written here");
+        }
+        let Some(bytes) = whole(rest) else { break };
+        rest = rest.get(bytes..).unwrap_or_default();
     }
     Ok(())
 }
@@ -88,7 +122,7 @@ const fn masked(checksum: u32) -> u32 {
 mod tests {
     use super::*;
 
-    fn manifest(directory: &Path) -> std::path::PathBuf {
+    fn named(directory: &Path) -> std::path::PathBuf {
         let current = std::fs::read_to_string(directory.join("CURRENT")).expect("a name");
         directory.join(current.trim_end())
     }
@@ -98,15 +132,15 @@ mod tests {
         let directory = tempfile::tempdir().expect("a directory");
         let journal = crate::journal::Journal::open(directory.path(), &crate::journal::Shared::new(crate::journal::Settings::default()));
         drop(journal.expect("a new directory"));
-        assert_eq!(check(directory.path()), Ok(()));
-        let path = manifest(directory.path());
+        assert_eq!(super::manifest(directory.path()), Ok(()));
+        let path = named(directory.path());
         let whole = std::fs::read(&path).expect("readable");
         let mut unfound = Vec::new();
         for bit in 0..whole.len() * 8 {
             let mut flipped = whole.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);
             std::fs::write(&path, flipped).expect("writable");
-            if check(directory.path()).is_ok() {
+            if super::manifest(directory.path()).is_ok() {
                 unfound.push(bit / 8);
             }
         }
@@ -114,12 +148,31 @@ mod tests {
         // A power cut may end it anywhere within its last record.
         for cut in 1..6 {
             std::fs::write(&path, &whole[..whole.len() - cut]).expect("writable");
-            assert_eq!(check(directory.path()), Ok(()), "{cut} bytes are missing");
+            assert_eq!(super::manifest(directory.path()), Ok(()), "{cut} bytes are missing");
         }
         for wrong in ["", "MANIFEST-000005", "MANIFEST-00000x\n", "LOG\n", "../MANIFEST-000005\n"] {
             std::fs::write(directory.path().join("CURRENT"), wrong).expect("writable");
-            assert!(check(directory.path()).is_err(), "{wrong:?}");
+            assert!(super::manifest(directory.path()).is_err(), "{wrong:?}");
         }
-        assert_eq!(check(Path::new("/nowhere")), Ok(()));
+        assert_eq!(super::manifest(Path::new("/nowhere")), Ok(()));
+    }
+
+    #[test]
+    fn a_record_of_a_recycled_log_is_found_and_the_rest_is_left_to_rocksdb() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let journal = crate::journal::Journal::open(directory.path(), &crate::journal::Shared::new(crate::journal::Settings::default()));
+        drop(journal.expect("a new directory"));
+        // Frames are frames, whatever is in them.
+        let whole = std::fs::read(named(directory.path())).expect("readable");
+        let place = tempfile::tempdir().expect("a directory");
+        let told = |byte: usize, bit: u8| {
+            let mut flipped = whole.clone();
+            flipped[byte] ^= bit;
+            std::fs::write(place.path().join("000004.log"), flipped).expect("writable");
+            super::logs(place.path())
+        };
+        assert_eq!(told(0, 0), Ok(()), "whole");
+        assert!(told(6, 4).is_err(), "of a recycled log");
+        assert_eq!((told(6, 8), told(9, 1), told(4, 1)), (Ok(()), Ok(()), Ok(())));
     }
 }
