@@ -9,20 +9,6 @@ use crate::shape::position_text;
 use projections::answers::{Error, Shard};
 use schemas::time::Date;
 
-/// Waits for what the request asks for, then asks each partition. Every answer has its position.
-#[allow(dead_code, reason = "questions that need one look at each partition")]
-pub async fn ask<T: Send + 'static>(
-    service: Service,
-    parameters: &Parameters,
-    question: impl Fn(&Shard<'_>) -> Result<T, Error> + Send + 'static,
-) -> Result<(Vec<String>, Vec<T>), Problem> {
-    together(service, parameters, move |shards| {
-        let answers = shards.iter().map(|shard| question(shard).map_err(|error| of(shard, error))).collect::<Result<_, _>>()?;
-        Ok((positions(shards), answers))
-    })
-    .await
-}
-
 /// Waits for what the request asks for, then reads all partitions, each at one commit, as often as it takes.
 pub async fn together<T: Send + 'static>(
     service: Service,

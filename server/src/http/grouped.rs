@@ -75,7 +75,6 @@ pub fn filters<K: Copy>(
 }
 
 /// A row that begins with its keys.
-#[allow(dead_code, reason = "answers whose rows are no sums")]
 pub fn keyed<'a>(keys: impl Iterator<Item = &'static str>, values: impl Iterator<Item = &'a GroupValue>) -> Map<String, Value> {
     keys.zip(values).map(|(key, value)| (key.to_owned(), value.as_str().map_or(Value::Null, |text| Value::String(text.to_owned())))).collect()
 }

@@ -7,6 +7,7 @@
 //! | `place` | one partition: its shard, its views, its progress |
 //! | `progress` | how far a partition is, and waiting for it |
 //! | `freshness` | for how long it has been behind |
+//! | `reliance` | whether its answers can be relied on |
 //! | `intake` | what comes in, and where it goes |
 //! | `admission` | which events are taken |
 //! | `memory` | what takes memory, and how much |
@@ -29,6 +30,7 @@ mod open;
 mod place;
 mod progress;
 mod rebuilds;
+mod reliance;
 
 pub use admission::{Refused, Taken, is_of};
 pub use error::Error;
