@@ -10,7 +10,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 /// How long a clean end may take before the process is killed.
-pub const END_WAIT_MAX: Duration = Duration::from_secs(30);
+pub const END_WAIT_MAX: Duration = Duration::from_secs(120);
 const POLL: Duration = Duration::from_millis(10);
 /// Of what it said, as much as an error shows.
 const SAID_LINES_MAX: usize = 30;
