@@ -4,11 +4,11 @@
 //! pass a card number through Luhn. The checked-in copies are in `schemas/json`; a test fails where they drift.
 
 use crate::decode::HOUSE;
-use crate::ids::{EventId, MerchantId, PspId, Reference};
+use crate::ids::{EventId, MerchantId, PayoutId, PspId, Reference};
 use crate::wire::contract_shape::CONTRACT;
 use crate::wire::event_type::{RULES, Rule, Scope};
 use crate::wire::field::Field;
-use crate::wire::shape::{Charset, Kind, Member, Record, Shape, Union};
+use crate::wire::shape::{Charset, Kind, Member, PAYOUT_RESERVED, Record, Shape, Union};
 use serde_json::{Map, Value, json};
 
 const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
@@ -118,6 +118,7 @@ fn shape(shape: &Shape) -> Value {
             "pattern": format!("^(?![0-9]{{{},{}}}$)[A-Za-z0-9._:@/-]{{1,{}}}$", Reference::CARD_DIGITS.start(), Reference::CARD_DIGITS.end(), Reference::MAX_LENGTH),
             "description": "how the scheme or PSP names it; 13 to 19 digits have a letter before them",
         }),
+        Shape::Payout => json!({ "type": "string", "pattern": format!("^(?!{PAYOUT_RESERVED}$)[A-Za-z0-9._:@/-]{{1,{}}}$", PayoutId::MAX_LENGTH) }),
         Shape::Prose => json!({ "type": "string", "minLength": 1 }),
         Shape::Remark => json!({ "type": "string" }),
         Shape::OneOf(words) => json!({ "enum": words }),
@@ -162,6 +163,7 @@ fn define(shape: &Shape, found: &mut Map<String, Value>) {
         }
         Shape::Text { .. }
         | Shape::Reference
+        | Shape::Payout
         | Shape::Prose
         | Shape::Remark
         | Shape::OneOf(_)

@@ -53,6 +53,8 @@ fn wrong_fields_are_told_apart_and_named() {
         ("sale", json!({"payment":repeated("P", 65)}), "bad_field", "payment"),
         ("hold_released", json!({"hold":""}), "bad_field", "hold"),
         ("payout_paid", json!({"payout":["O1"]}), "bad_field", "payout"),
+        ("payout_initiated", json!({"payout":"next"}), "bad_field", "payout"),
+        ("payout_returned", json!({"payout":"next"}), "bad_field", "payout"),
         ("dispute_won", json!({"dispute":"D\u{7}"}), "bad_field", "dispute"),
         ("refund_failed", json!({"refund":"r,1"}), "bad_field", "refund"),
         ("sale", json!({"reference":"R 1"}), "bad_field", "reference"),

@@ -92,7 +92,7 @@ fn moments_that_are_not_there_are_refused() {
     let partition: u32 = position.split_once(':').and_then(|(partition, _)| partition.parse().ok()).expect("a partition");
     server.get(&format!("/v1/merchants/M1/balances?as_of={partition}:100000")).problem(503, "not_caught_up");
     server.get(&format!("/v1/merchants/M1/balances?as_of={}:0", (partition + 1) % 12)).problem(400, "bad_parameter");
-    for path in ["balances", "entries", "holds", "payouts", "disputes", "fees", "contracts", "payments/P1", "statements/2026-11-20", "balances/stream"] {
+    for path in ["balances", "entries", "holds", "payouts", "payouts/O1", "payouts/O1/items", "payouts/next", "payouts/next/items", "disputes", "fees", "contracts", "payments/P1", "statements/2026-11-20", "balances/stream"] {
         server.get(&format!("/v1/merchants/M404/{path}")).problem(404, "not_found");
         server.get(&format!("/v1/merchants/M1/{path}?brand=x")).problem(400, "bad_parameter");
     }

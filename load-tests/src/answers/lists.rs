@@ -34,7 +34,8 @@ pub fn ask(asker: &mut Asker<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-fn in_this_order(mine: &[Value], theirs: &Value) -> Compared {
+/// Whether the rows are the same in the same order.
+pub fn in_this_order(mine: &[Value], theirs: &Value) -> Compared {
     same("rows", &Value::Array(mine.to_vec()), theirs)
 }
 

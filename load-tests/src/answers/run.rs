@@ -2,7 +2,7 @@
 
 use super::asker::Asker;
 use super::tally::Tally;
-use super::{bank, consumption, feed, lists, merchants};
+use super::{bank, consumption, feed, lists, merchants, payouts};
 use crate::figures::Chronicle;
 use crate::lives::dice::Dice;
 use crate::service::{Error, Process, Settings};
@@ -92,6 +92,7 @@ fn judge(options: &Options, seed: u64) -> Result<(Tally, Vec<String>), Error> {
         }
         let mut asker = Asker { client: &client, chronicle: &chronicle, dice: &mut dice, tally: &mut tally, differences: &mut differences };
         merchants::ask(&mut asker)?;
+        payouts::ask(&mut asker)?;
         lists::ask(&mut asker)?;
         bank::ask(&mut asker)?;
         consumption::ask(&mut asker, k)?;

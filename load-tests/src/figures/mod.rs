@@ -18,6 +18,7 @@ pub mod lists;
 pub mod objects;
 pub mod payment;
 pub mod payment_facts;
+pub mod payouts;
 pub mod ratio;
 pub mod statement;
 pub mod terms;

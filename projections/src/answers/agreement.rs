@@ -1,13 +1,15 @@
 //! Whether what is told adds up to what was booked: the same money, reckoned from the journal's lines alone.
 //!
-//! Four identities, each to the minor unit: the trial balance by book, code and currency; fee income by date, book and
-//! currency, code by code; exposure by holder and currency, which is all of 2010 … 2050; and each statement of each merchant,
-//! whose opening is the closing before and leads by its movements to its own closing.
+//! Five identities, each to the minor unit: the trial balance by book, code and currency; fee income by date, book and
+//! currency, code by code; exposure by holder and currency, which is all of 2010 … 2050; each statement of each merchant,
+//! whose opening is the closing before and leads by its movements to its own closing; and the causes of each merchant's money,
+//! which are its pools' balances.
 
 use super::exposure::{Board, ExposureKey, ExposureQuery, Parameters};
 use super::{AccountKeyName, AccountQuery, AsOf, Error, GroupValue, IncomeKey, IncomeQuery, KeyValue, Shard, accounts, book_name, fee_income, statement};
 use crate::folds::accounts::Sums;
-use crate::folds::balances::Purse;
+use super::payouts::pool_sums;
+use crate::folds::balances::{BALANCES, Purse};
 use crate::folds::reference::{DATES, IN_FORCE};
 use crate::views::Order;
 use ledger::entry::{Account, Code, Party, Recorded};
@@ -163,7 +165,20 @@ fn statements(shard: &Shard, agreement: &mut Agreement) -> Result<(), Error> {
         closed.extend(range.closed.map(|_| date));
     }
     for row in shard.snapshot.scan(&IN_FORCE, &(), Order::Ascending)? {
-        merchant(shard, &row?.0, &closed, agreement)?;
+        let name = row?.0;
+        merchant(shard, &name, &closed, agreement)?;
+        causes(shard, &name, agreement)?;
+    }
+    Ok(())
+}
+
+/// What payouts consist of: the causes of a merchant's money are what it has.
+fn causes(shard: &Shard, merchant: &MerchantId, agreement: &mut Agreement) -> Result<(), Error> {
+    let Some(balances) = BALANCES.now(&shard.snapshot, merchant)? else { return Ok(()) };
+    for ((currency, book), purse) in balances.purses.iter() {
+        let told = pool_sums(shard, merchant, *currency, book)?;
+        let booked = [purse.available, purse.pending_total(), purse.reserve_total()];
+        agreement.compare(|| format!("causes of what {merchant} has, {} {}", book_name(book), currency.code()), &told, &booked);
     }
     Ok(())
 }

@@ -11,6 +11,7 @@
 //! | `lists` | lists of entries, payments, holds, payouts, disputes over all merchants or of one |
 //! | `contracts` | every version of a merchant's contract |
 //! | `fees` | a merchant's fees by day |
+//! | `payouts` | what a payout consists of, and what would go next |
 //! | `statement` | a range of closed dates of a merchant |
 //! | `merchants` | search; merges |
 //! | `consumption` | who buys what, when and how, told only where enough customers stand behind it; merges |
@@ -47,6 +48,7 @@ mod merchants;
 mod moment;
 mod page;
 mod payment;
+mod payouts;
 mod quarantine;
 mod shard;
 mod statement;
@@ -66,6 +68,7 @@ pub use merchants::{MerchantQuery, MerchantRow, merchant_name, merchants, merge_
 pub use moment::{AsOf, Moment, moment};
 pub use page::{Cursor, LIMIT_MAX, Page, Window};
 pub use payment::{PaymentAnswer, PaymentEvent, payment};
+pub use payouts::{ComposedPayout, PayoutItem, PoolCauses, WhichPayout, composed_payout, payout_items, pool_causes};
 pub use quarantine::{QuarantinedRecord, counts, merge_quarantine, quarantine, quarantine_owners, quarantined_at, quarantined_by_id};
 pub use shard::Shard;
 pub use statement::{STATEMENT_DATES_MAX, STATEMENT_ENTRIES_MAX, Statement, StatementAccount, statement, statement_entries};

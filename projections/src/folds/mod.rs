@@ -12,6 +12,7 @@
 //! | 8 | `fee_income` | fee income |
 //! | 9 | `exposure` | fund-hold exposure |
 //! | 10 | `consumption` | consumption |
+//! | 11 | `payouts` | what payouts consist of |
 //!
 //! Numbers are never reused. A fold whose rows would come out differently takes its next version.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods, clippy::float_arithmetic)]
@@ -29,6 +30,7 @@ pub mod history;
 pub mod merchants;
 pub mod numbers;
 pub mod objects;
+pub mod payouts;
 pub mod reference;
 
 use crate::views::Projection;
@@ -46,5 +48,6 @@ pub fn all() -> Vec<Box<dyn Projection>> {
         Box::new(fee_income::FeeIncome),
         Box::new(exposure::Exposure),
         Box::new(consumption::Consumption::default()),
+        Box::new(payouts::Payouts),
     ]
 }

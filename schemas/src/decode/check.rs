@@ -7,7 +7,7 @@ use crate::contract::Percent;
 use crate::ids::Reference;
 use crate::money::{AmountError, Currency, parse_scaled};
 use crate::time::{Date, OccurredAt};
-use crate::wire::shape::{Charset, Kind, Member, Shape, is_time_zone};
+use crate::wire::shape::{Charset, Kind, Member, Shape, is_time_zone, payout};
 
 /// Where something is wrong, as `contract.rates[1].percent`, and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,6 +102,7 @@ fn text_fits(shape: &Shape, text: &str) -> bool {
             !text.is_empty() && text.chars().count() <= *max && text.bytes().all(allowed)
         }
         Shape::Reference => Reference::read(text).is_some(),
+        Shape::Payout => payout(text).is_some(),
         Shape::Prose => !text.is_empty(),
         Shape::Remark => true,
         Shape::OneOf(words) => words.contains(&text),

@@ -10,6 +10,7 @@ use crate::ids::*;
 use crate::money::{Currency, Money};
 use crate::wire::event_type::{Rule, Scope};
 use crate::wire::field::Field;
+use crate::wire::shape;
 
 /// `merchant` on events of the bank itself.
 pub const HOUSE: &str = "@house";
@@ -46,7 +47,7 @@ pub fn event(slots: &Slots<'_>) -> Result<TerminalEvent, Fault> {
         terminal: slots.read(Field::Terminal, TerminalId::new)?,
         payment: slots.read(Field::Payment, PaymentId::new)?,
         hold: slots.read(Field::Hold, HoldId::new)?,
-        payout: slots.read(Field::Payout, PayoutId::new)?,
+        payout: slots.read(Field::Payout, shape::payout)?,
         dispute: slots.read(Field::Dispute, DisputeId::new)?,
         refund: slots.read(Field::Refund, EventId::new)?,
         card: slots.read(Field::Card, words::card)?,

@@ -75,7 +75,7 @@ fields! {
     Terminal "terminal" free(TerminalId::MAX_LENGTH), "The terminal.";
     Payment "payment" wide(PaymentId::MAX_LENGTH), "The payment, within its merchant: every event of a payment's life carries it.";
     Hold "hold" wide(HoldId::MAX_LENGTH), "The hold, within its merchant.";
-    Payout "payout" wide(PayoutId::MAX_LENGTH), "The payout, within its merchant.";
+    Payout "payout" Shape::Payout, "The payout, within its merchant; none is called `next`, under which stands what would be paid out next.";
     Dispute "dispute" wide(DisputeId::MAX_LENGTH), "The dispute, within its payment; without it, the payment's id.";
     Refund "refund" wide(EventId::MAX_LENGTH), "The id of the event of the refund.";
     Reference "reference" Shape::Reference, "How the scheme or payment company names it; 13 to 19 digits have a letter before them.";

@@ -1,6 +1,6 @@
 //! The shape of a JSON value: what a field or a member of a contract may hold.
 
-use crate::ids::Reference;
+use crate::ids::{PayoutId, Reference};
 use crate::money::Currency;
 
 /// Which characters a text may have.
@@ -14,6 +14,9 @@ pub enum Charset {
     Free,
 }
 
+/// What no payout may be called: under this name stands what would be paid out next.
+pub const PAYOUT_RESERVED: &str = "next";
+
 /// What a JSON value may be.
 #[derive(Clone, Copy, Debug)]
 pub enum Shape {
@@ -26,6 +29,8 @@ pub enum Shape {
     },
     /// A [`Reference`]: 1 to 64 characters of the wide set, but not 13 to 19 digits alone.
     Reference,
+    /// The id of a payout: 1 to 64 characters of the wide set, but not [`PAYOUT_RESERVED`].
+    Payout,
     /// Any text that is not empty.
     Prose,
     /// Any text; an empty one is as none.
@@ -126,6 +131,11 @@ pub const fn may(name: &'static str, about: &'static str, shape: Shape) -> Membe
     Member { name, about, shape, required: false }
 }
 
+/// The id of a payout that an event may name.
+pub fn payout(text: &str) -> Option<PayoutId> {
+    PayoutId::new(text).filter(|id| id.as_str() != PAYOUT_RESERVED)
+}
+
 /// Whether the time zone is one that the binary's own database knows.
 pub fn is_time_zone(name: &str) -> bool {
     !name.is_empty() && jiff::tz::TimeZoneDatabase::bundled().get(name).is_ok()
@@ -150,6 +160,7 @@ impl Shape {
             Self::Text { charset: Charset::Narrow, max } => format!("1 to {max} of [A-Za-z0-9._-]"),
             Self::Text { charset: Charset::Free, max } => format!("1 to {max} characters"),
             Self::Reference => format!("1 to {} of [A-Za-z0-9._:@/-]; 13 to 19 digits with a letter before them, such as t4200…", Reference::MAX_LENGTH),
+            Self::Payout => format!("1 to {} of [A-Za-z0-9._:@/-], but not {PAYOUT_RESERVED}", PayoutId::MAX_LENGTH),
             Self::Prose => "a text that is not empty".into(),
             Self::Remark => "a text".into(),
             Self::OneOf(words) => format!("one of {}", words.join(", ")),

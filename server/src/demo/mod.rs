@@ -52,6 +52,8 @@ use std::thread::JoinHandle;
 
 /// The payment that the API's document has in its examples: every demonstration begins with it.
 pub const EXAMPLE_PAYMENT: &str = "P-88231";
+/// A payout of the first merchant, of which a part of that payment is all.
+pub const EXAMPLE_PAYOUT: &str = "O-88231";
 /// The event of its sale.
 pub const EXAMPLE_EVENT: &str = "01JDY2M7Q4";
 

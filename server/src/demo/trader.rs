@@ -17,7 +17,7 @@ use super::house::House;
 use super::money_moves::MoneyMoves;
 use super::purchases::Purchases;
 use super::terms::contract_set;
-use super::{EXAMPLE_EVENT, EXAMPLE_PAYMENT, Settings};
+use super::{EXAMPLE_EVENT, EXAMPLE_PAYMENT, EXAMPLE_PAYOUT, Settings};
 use crate::node::{Error, Node, Scope};
 use crate::shape::Position;
 use jiff::civil::Date;
@@ -159,6 +159,15 @@ impl Trader {
                 dispute[name] = json!(value);
             }
             records.push(dispute);
+            // A part of it is paid out at once, so that there is a payout to look into.
+            for (kind, payout) in [("early_release", false), ("payout_initiated", true), ("payout_paid", true)] {
+                let mut moved = event(&self.ids.next(), kind, &first.id, self.settings.from, EXAMPLE_AT);
+                (moved["amount"], moved["currency"]) = (json!("28.50"), json!(first.currency.0));
+                if payout {
+                    moved["payout"] = json!(EXAMPLE_PAYOUT);
+                }
+                records.push(moved);
+            }
         }
         let records: Vec<Record> = records.iter().map(Record::of).collect();
         let positions = self.gate.send(records.iter())?;

@@ -6,6 +6,8 @@
 //! | `transaction` | an entry as every form tells it |
 //! | `declared` | which accounts and currencies were declared already |
 //! | `hledger` `beancount` `jsonl` | the whole journal: the command `export` |
+//! | `iso20022` | what messages of ISO 20022 have in common |
+//! | `payout` | what a payout consists of, as camt.054 |
 //! | `statement` | closed dates of a merchant: the same forms, CSV and camt.053 |
 //!
 //! Everything is written as it is read; what stays in memory is said in `declared`.
@@ -14,7 +16,9 @@ mod account;
 mod beancount;
 mod declared;
 mod hledger;
+mod iso20022;
 mod jsonl;
+pub mod payout;
 pub mod statement;
 mod transaction;
 

@@ -82,6 +82,10 @@ routes! {
     OF_MERCHANT => merchant::paths::payment;
     OF_MERCHANT => merchant::paths::holds;
     OF_MERCHANT => merchant::paths::payouts;
+    OF_MERCHANT => merchant::paths::payout;
+    OF_MERCHANT => merchant::paths::payout_items;
+    OF_MERCHANT => merchant::paths::payout_next;
+    OF_MERCHANT => merchant::paths::payout_next_items;
     OF_MERCHANT => merchant::paths::disputes;
     Access::to(&[Bank], Of::Merchant) => merchant::paths::contracts;
     OF_MERCHANT => merchant::paths::fees;

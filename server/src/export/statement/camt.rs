@@ -13,25 +13,18 @@
 
 use super::reference::{self, REFERENCE_MAX, fitted};
 use super::{Account, Form, Statement};
+use crate::export::iso20022::{INFORMATION_MAX, NAME_MAX, Output, amount, day, line, text, within};
 use crate::export::{Line, Transaction};
 use crate::shape::book_text;
 use ledger::entry::{self, Code, Detail};
 use quick_xml::Writer;
-use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
-use schemas::money::{Currency, format_minor};
+use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, Event};
+use schemas::money::Currency;
 use schemas::time::Date;
 use std::io::{self, Write};
 
 /// The namespace of the message.
 const NAMESPACE: &str = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08";
-/// The most characters of a name.
-const NAME_MAX: usize = 140;
-/// The most characters of additional information.
-const INFORMATION_MAX: usize = 500;
-
-/// What is written to.
-type Output<'a> = Writer<&'a mut dyn Write>;
-
 /// The form.
 pub struct Camt {
     statement: Statement,
@@ -131,13 +124,6 @@ fn balance(output: &mut Output, code: &str, minor: i128, currency: Currency, dat
     line(output)
 }
 
-/// An amount, and whether it is a credit.
-fn amount(output: &mut Output, minor: i128, currency: Currency) -> io::Result<()> {
-    let amount = format_minor(minor.abs(), currency);
-    output.create_element("Amt").with_attribute(("Ccy", currency.code())).write_text_content(BytesText::new(&amount))?;
-    text(output, "CdtDbtInd", if minor < 0 { "DBIT" } else { "CRDT" })
-}
-
 fn entry(output: &mut Output, transaction: &Transaction, booked: &Line) -> io::Result<()> {
     let reference = fitted(&format!("{}/{}", transaction.entry, booked.number), REFERENCE_MAX);
     within(output, "Ntry", |output| {
@@ -177,38 +163,4 @@ fn information(transaction: &Transaction, line: &Line) -> String {
     };
     let payment = transaction.payment.as_ref().map(|payment| format!(", payment {payment}")).unwrap_or_default();
     format!("{} {}{payment}: Dr {} / Cr {}", transaction.event_type, transaction.event, side(&line.told.debit), side(&line.told.credit))
-}
-
-fn day(output: &mut Output, name: &str, date: Date) -> io::Result<()> {
-    within(output, name, |output| text(output, "Dt", &date.to_string()))
-}
-
-/// An element with others in it.
-fn within<'a>(output: &mut Output<'a>, name: &str, content: impl FnOnce(&mut Output<'a>) -> io::Result<()>) -> io::Result<()> {
-    output.create_element(name).write_inner_content(content).map(|_| ())
-}
-
-/// An element with a text in it. What XML cannot have is replaced; the rest is escaped by the writer.
-fn text(output: &mut Output, name: &str, text: &str) -> io::Result<()> {
-    let is_text = |character: char| matches!(character, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
-    let text: String = text.chars().map(|character| if is_text(character) { character } else { '\u{fffd}' }).collect();
-    output.create_element(name).write_text_content(BytesText::new(&text)).map(|_| ())
-}
-
-/// An end of line between elements, for those who look at the file.
-fn line(output: &mut Output) -> io::Result<()> {
-    output.get_mut().write_all(b"\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn texts_are_escaped() {
-        let mut written = Vec::new();
-        text(&mut Writer::new(&mut written as &mut dyn Write), "Nm", "a<b>&\"c\"\u{1}\u{ffff}支付").expect("written");
-        let read = String::from_utf8(written).expect("UTF-8");
-        assert!(read.starts_with("<Nm>a&lt;b&gt;&amp;") && read.ends_with("\u{fffd}\u{fffd}支付</Nm>"), "{read}");
-    }
 }

@@ -18,7 +18,7 @@ mod camt;
 mod chart;
 mod csv;
 mod hledger;
-mod reference;
+pub(super) mod reference;
 
 pub use beancount::Beancount;
 pub use camt::Camt;

@@ -1,4 +1,4 @@
-//! Identifiers of camt.053: 35 characters at most, 34 of an account, where a merchant's id alone may have 32. What is too
+//! Identifiers of camt.053 and camt.054: 35 characters at most, 34 of an account, where a merchant's id alone may have 32. What is too
 //! long, or must be one for several things together, ends in a hash, so that no two are alike.
 
 use super::Statement;
@@ -35,7 +35,8 @@ pub fn fitted(text: &str, characters: usize) -> String {
     format!("{first}~{}", hash(text))
 }
 
-fn hash(text: &str) -> String {
+/// Characters that no other text has.
+pub fn hash(text: &str) -> String {
     blake3::hash(text.as_bytes()).to_hex().chars().take(HASH_CHARACTERS).collect()
 }
 

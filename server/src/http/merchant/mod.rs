@@ -10,6 +10,8 @@ mod entries;
 mod fees;
 mod holds;
 mod payment;
+mod payout;
+mod payout_items;
 mod payouts;
 mod statement;
 mod statement_body;
@@ -34,6 +36,8 @@ pub mod paths {
     pub use super::fees::*;
     pub use super::holds::*;
     pub use super::payment::*;
+    pub use super::payout::{__path_payout, __path_payout_next, payout, payout_next};
+    pub use super::payout_items::{__path_payout_items, __path_payout_next_items, payout_items, payout_next_items};
     pub use super::payouts::*;
     pub use super::statement::*;
 }
