@@ -220,7 +220,8 @@ fn what_is_repaid_is_of_the_debt() {
 /// What lines of pools say of each payment, whichever payouts took it.
 fn of_lines(entries: &[Recorded], name: &MerchantId) -> BTreeMap<(Currency, Book, String), i128> {
     let mut sums = BTreeMap::new();
-    let is_pool = |account: &ledger::entry::Account| account.party == Party::Merchant && matches!(account.code, Code::Pending | Code::Available | Code::Reserve);
+    let is_pool =
+        |account: &ledger::entry::Account| account.party == Party::Merchant && matches!(account.code, Code::Pending | Code::Available | Code::Reserve);
     for entry in entries.iter().filter(|entry| entry.row.outcome == Outcome::Posted && entry.row.subject == Some(Subject::Merchant(name.clone()))) {
         let Some(payment) = &entry.row.payment else { continue };
         for line in &entry.row.lines {

@@ -92,7 +92,22 @@ fn moments_that_are_not_there_are_refused() {
     let partition: u32 = position.split_once(':').and_then(|(partition, _)| partition.parse().ok()).expect("a partition");
     server.get(&format!("/v1/merchants/M1/balances?as_of={partition}:100000")).problem(503, "not_caught_up");
     server.get(&format!("/v1/merchants/M1/balances?as_of={}:0", (partition + 1) % 12)).problem(400, "bad_parameter");
-    for path in ["balances", "entries", "holds", "payouts", "payouts/O1", "payouts/O1/items", "payouts/next", "payouts/next/items", "disputes", "fees", "contracts", "payments/P1", "statements/2026-11-20", "balances/stream"] {
+    for path in [
+        "balances",
+        "entries",
+        "holds",
+        "payouts",
+        "payouts/O1",
+        "payouts/O1/items",
+        "payouts/next",
+        "payouts/next/items",
+        "disputes",
+        "fees",
+        "contracts",
+        "payments/P1",
+        "statements/2026-11-20",
+        "balances/stream",
+    ] {
         server.get(&format!("/v1/merchants/M404/{path}")).problem(404, "not_found");
         server.get(&format!("/v1/merchants/M1/{path}?brand=x")).problem(400, "bad_parameter");
     }
@@ -108,17 +123,17 @@ fn entries_tell_every_line_of_the_published_refund() {
     let mut row = rows[0].clone();
     let entry = row.as_object_mut().and_then(|row| row.remove("entry"));
     assert!(entry.is_some_and(|entry| entry.is_string()));
-    let line = |debit: Value, credit: Value, amount: &str| json!({"book": "bank", "currency": "CNY", "debit": debit, "credit": credit, "amount": amount});
+    let line = |leg: &str, debit: Value, credit: Value, amount: &str| json!({"book": "bank", "currency": "CNY", "leg": leg, "debit": debit, "credit": credit, "amount": amount});
     let available = json!({"code": "2020", "party": "M1"});
     assert_eq!(
         without_position(row),
         json!({"event": "r1", "type": "refund", "business_date": "2026-11-23", "occurred_at": SECOND, "merchant": "M1", "payment": "P1", "reference": null,
             "terminal": "T1", "currency": "CNY", "amount": "100.00", "lines": [
-            line(json!({"code": "2030", "party": "M1", "detail": "2027-05-19"}), available.clone(), "10.00"),
-            line(json!({"code": "4010", "party": "M1"}), available.clone(), "0.57"),
-            line(json!({"code": "2090"}), available.clone(), "0.03"),
-            line(json!({"code": "2080", "party": "isv-9"}), json!({"code": "5030", "party": "isv-9"}), "0.06"),
-            line(available, json!({"code": "1010", "party": "unionpay"}), "100.00")]})
+            line("reserve_back", json!({"code": "2030", "party": "M1", "detail": "2027-05-19"}), available.clone(), "10.00"),
+            line("mdr", json!({"code": "4010", "party": "M1"}), available.clone(), "0.57"),
+            line("mdr_vat", json!({"code": "2090"}), available.clone(), "0.03"),
+            line("partner_share", json!({"code": "2080", "party": "isv-9"}), json!({"code": "5030", "party": "isv-9"}), "0.06"),
+            line("money_out", available, json!({"code": "1010", "party": "unionpay"}), "100.00")]})
     );
 }
 

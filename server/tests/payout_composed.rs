@@ -107,15 +107,18 @@ fn what_would_go_next() {
     server.get_as("/v1/merchants/M1/payouts/next", CAMT).problem(406, "not_acceptable");
     server.get("/v1/merchants/M1/payouts/O9").problem(404, "not_found");
     server.get("/v1/merchants/M1/payouts/O9/items").problem(404, "not_found");
-    let wrong = server.post("/v1/events", "application/json", event("n", "payout_initiated", &json!({"payout": "next", "amount": "1.00"})).to_string().as_bytes());
+    let wrong =
+        server.post("/v1/events", "application/json", event("n", "payout_initiated", &json!({"payout": "next", "amount": "1.00"})).to_string().as_bytes());
     wrong.problem(422, "bad_field");
 }
 
 /// Transactions of a message: the code of each, and its amount as it adds to the payout.
 fn transactions(message: &str) -> Vec<(String, i128)> {
-    let one = |transaction: &str, name: &str| texts(transaction, name).first().map(|text| (*text).to_owned()).unwrap_or_else(|| panic!("{name}: {transaction}"));
+    let one =
+        |transaction: &str, name: &str| texts(transaction, name).first().map(|text| (*text).to_owned()).unwrap_or_else(|| panic!("{name}: {transaction}"));
     let amount = |transaction: &str| {
-        let amount = transaction.split_once("<Amt Ccy=\"").and_then(|(_, rest)| rest.split_once('>')).and_then(|(_, rest)| rest.split_once('<')).expect("an amount").0;
+        let amount =
+            transaction.split_once("<Amt Ccy=\"").and_then(|(_, rest)| rest.split_once('>')).and_then(|(_, rest)| rest.split_once('<')).expect("an amount").0;
         minor(amount) * if one(transaction, "CdtDbtInd") == "DBIT" { 1 } else { -1 }
     };
     texts(message, "TxDtls").into_iter().map(|transaction| (one(transaction, "Cd"), amount(transaction))).collect()

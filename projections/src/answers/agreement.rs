@@ -6,9 +6,9 @@
 //! which are its pools' balances.
 
 use super::exposure::{Board, ExposureKey, ExposureQuery, Parameters};
+use super::payouts::pool_sums;
 use super::{AccountKeyName, AccountQuery, AsOf, Error, GroupValue, IncomeKey, IncomeQuery, KeyValue, Shard, accounts, book_name, fee_income, statement};
 use crate::folds::accounts::Sums;
-use super::payouts::pool_sums;
 use crate::folds::balances::{BALANCES, Purse};
 use crate::folds::reference::{DATES, IN_FORCE};
 use crate::views::Order;

@@ -142,11 +142,8 @@ impl Camt054<'_> {
             ("reserve", parts.reserve),
             ("other", parts.other),
         ];
-        let told: Vec<String> = named
-            .iter()
-            .filter(|(_, part)| *part != 0)
-            .map(|(name, part)| format!("{name} {}", format_minor(*part, self.composed.currency)))
-            .collect();
+        let told: Vec<String> =
+            named.iter().filter(|(_, part)| *part != 0).map(|(name, part)| format!("{name} {}", format_minor(*part, self.composed.currency))).collect();
         format!("{what}: {}", told.join(", "))
     }
 }

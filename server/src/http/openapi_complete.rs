@@ -142,8 +142,14 @@ fn lift_description(fields: &mut Map<String, Value>) {
 }
 
 /// What stands in a path where somebody tries a call out: what every demonstration has.
-const PATH_EXAMPLES: &[(&str, &str)] =
-    &[("merchant", "M100001"), ("payment", demo::EXAMPLE_PAYMENT), ("payout", demo::EXAMPLE_PAYOUT), ("id", demo::EXAMPLE_EVENT), ("date", "2026-11-20"), ("name", "balances")];
+const PATH_EXAMPLES: &[(&str, &str)] = &[
+    ("merchant", "M100001"),
+    ("payment", demo::EXAMPLE_PAYMENT),
+    ("payout", demo::EXAMPLE_PAYOUT),
+    ("id", demo::EXAMPLE_EVENT),
+    ("date", "2026-11-20"),
+    ("name", "balances"),
+];
 
 /// An optional parameter has no example: pages that try calls out would fill each in, and find nothing. One in a path has
 /// one that is there.

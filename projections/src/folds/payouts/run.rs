@@ -283,4 +283,3 @@ fn comes_after(home: Home, other: Home) -> bool {
         (Home::Available | Home::Paid, _) => false,
     }
 }
-

@@ -30,10 +30,10 @@ words! {
 /// The number of the type, which is on disk for ever anyway.
 impl Key for EventType {
     fn encode(&self, out: &mut Vec<u8>) {
-        out.push(*self as u8);
+        out.push(self.number());
     }
     fn decode(from: &mut &[u8]) -> Option<Self> {
-        schemas::wire::event_type::RULES.get(usize::from(u8::decode(from)?)).map(|rule| rule.event_type)
+        u8::decode(from).and_then(Self::from_number)
     }
 }
 
