@@ -7,7 +7,8 @@
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
-/// The most bytes of any identifier: its length fits one byte, also where its characters take several each.
+/// The most bytes of an identifier of up to 64 characters: its length fits one byte, also where its characters take several each.
+/// Longer ones (names of reports, ids of breaks) may have four bytes a character.
 pub const BYTES_MAX: usize = 255;
 
 macro_rules! id {
@@ -19,11 +20,12 @@ macro_rules! id {
         impl $name {
             /// The most characters that one may have.
             pub const MAX_LENGTH: usize = $max;
+            const MAX_BYTES: usize = if $max > 64 { 4 * $max } else { BYTES_MAX };
 
             /// Reads one; `None` when it is empty, too long or has a character that is not allowed.
             #[inline]
             pub fn new(text: &str) -> Option<Self> {
-                let fits = text.len() <= Self::MAX_LENGTH || (text.len() <= BYTES_MAX && text.chars().count() <= Self::MAX_LENGTH);
+                let fits = text.len() <= Self::MAX_LENGTH || (text.len() <= Self::MAX_BYTES && text.chars().count() <= Self::MAX_LENGTH);
                 (!text.is_empty() && fits && text.bytes().all($check)).then(|| Self(CompactString::from(text)))
             }
 
@@ -93,6 +95,12 @@ id! {
     DisputeId, wide, 64;
     /// How the scheme or a PSP names what an event is about: a retrieval reference number, a transaction id.
     Reference, wide, 64;
+    /// A bank account, as its statements name it.
+    AccountId, wide, 34;
+    /// The file that a line of a report came in.
+    ReportName, free, 128;
+    /// A break of the reconciliation.
+    BreakId, free, 256;
     /// A POS terminal.
     TerminalId, free, 16;
     /// A card scheme or wallet, such as `unionpay`.

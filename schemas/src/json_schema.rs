@@ -4,7 +4,7 @@
 //! pass a card number through Luhn. The checked-in copies are in `schemas/json`; a test fails where they drift.
 
 use crate::decode::HOUSE;
-use crate::ids::{EventId, MerchantId, PayoutId, PspId, Reference};
+use crate::ids::{AccountId, EventId, MerchantId, PayoutId, PspId, Reference, SchemeId};
 use crate::wire::contract_shape::CONTRACT;
 use crate::wire::event_type::{RULES, Rule, Scope};
 use crate::wire::field::Field;
@@ -131,6 +131,18 @@ fn shape(shape: &Shape) -> Value {
         Shape::Date => json!({ "type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" }),
         Shape::Instant => json!({ "type": "string", "format": "date-time", "minLength": 20 }),
         Shape::CategoryCode => json!({ "type": "string", "pattern": "^[0-9]{4}$" }),
+        Shape::Source => json!({
+            "type": "string",
+            "pattern": format!(
+                "^(scheme:[^\\u0000-\\u001f\\u007f]{{1,{}}}|psp:[A-Za-z0-9._-]{{1,{}}}|bank:[A-Za-z0-9._:@/-]{{1,{}}})$",
+                SchemeId::MAX_LENGTH, PspId::MAX_LENGTH, AccountId::MAX_LENGTH
+            ),
+        }),
+        Shape::ReportedFee => json!({ "type": "string", "pattern": "^-?[0-9]+(\\.[0-9]+)?$" }),
+        Shape::Names { max } => json!({
+            "type": "object",
+            "additionalProperties": { "anyOf": [text(Charset::Free, *max), { "type": "array", "items": text(Charset::Free, *max) }] },
+        }),
         Shape::Book => json!({ "type": "string", "pattern": format!("^(bank|psp:[A-Za-z0-9._-]{{1,{}}})$", PspId::MAX_LENGTH) }),
         Shape::Whole { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
         Shape::Flag => json!({ "type": "boolean" }),
@@ -176,6 +188,9 @@ fn define(shape: &Shape, found: &mut Map<String, Value>) {
         | Shape::Instant
         | Shape::CategoryCode
         | Shape::Book
+        | Shape::Source
+        | Shape::ReportedFee
+        | Shape::Names { .. }
         | Shape::Whole { .. }
         | Shape::Flag
         | Shape::Contract => {}

@@ -38,5 +38,6 @@ pub mod json_schema;
 pub mod money;
 pub mod nearest;
 pub mod partition;
+pub mod report;
 pub mod time;
 pub mod wire;

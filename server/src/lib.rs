@@ -25,6 +25,7 @@ pub mod demo;
 pub mod descriptors;
 pub mod export;
 pub mod http;
+pub mod import;
 pub mod logs;
 pub mod node;
 pub mod shape;

@@ -19,6 +19,7 @@ fn main() -> ExitCode {
         Command::Restore(arguments) => command::restore::run(&arguments),
         Command::CloseDay(arguments) => command::close_day::run(&arguments),
         Command::Export(arguments) => command::export::run(&arguments),
+        Command::Import(arguments) => command::import::run(&arguments),
         Command::Keys(arguments) => command::keys::run(&arguments),
         Command::Fold => command::fold::run(std::io::stdin().lock(), std::io::stdout().lock()),
         Command::Openapi => command::openapi::run(),

@@ -4,6 +4,7 @@ use super::CustomerKey;
 use schemas::event::Book;
 use schemas::ids::*;
 use schemas::money::Currency;
+use schemas::report::{ReportClosed, ReportLine};
 use schemas::time::Date;
 use serde::{Deserialize, Serialize};
 
@@ -91,6 +92,34 @@ pub enum Note {
     Erased {
         /// The key that it led to: of the bank's scope, where the bank erased it.
         customer: CustomerKey,
+    },
+    /// A calendar's year, with its days. Entries of older programs have [`Note::Calendar`] instead.
+    CalendarDays {
+        /// Which calendar.
+        calendar: CalendarId,
+        /// Which year.
+        year: i16,
+        /// Weekdays without clearing.
+        closed: Vec<Date>,
+        /// Weekend days with it.
+        open: Vec<Date>,
+    },
+    /// A line of a report.
+    ReportLine {
+        /// What it says. Its reference is the row's.
+        line: Box<ReportLine>,
+    },
+    /// A report ended.
+    ReportClosed {
+        /// What should have come.
+        closed: Box<ReportClosed>,
+    },
+    /// A break was closed. Who did it, and why, is said beside it.
+    BreakClosed {
+        /// Which.
+        id: BreakId,
+        /// The event that mended it.
+        event: Option<EventId>,
     },
 }
 

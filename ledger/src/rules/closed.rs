@@ -78,7 +78,7 @@ fn made_by(body: &Body) -> Option<Thing<'_>> {
             PayoutEvent::Returned => HoldId::new(id.as_str()).map(Thing::Hold),
             PayoutEvent::Paid | PayoutEvent::Failed => None,
         },
-        Body::Control(_) | Body::House(_) | Body::ContractSet { .. } | Body::CustomerErased { .. } | Body::Funds(_) => None,
+        Body::Control(_) | Body::House(_) | Body::ContractSet { .. } | Body::CustomerErased { .. } | Body::Funds(_) | Body::Reported(_) => None,
     }
 }
 

@@ -39,7 +39,10 @@ impl Fold {
             }
             Control::CalendarSet { calendar, year, closed, open } => {
                 self.state.calendars.set(calendar.clone(), *year, closed.clone(), open.clone());
-                Ok(Posted { note: Note::Calendar { calendar: calendar.clone(), year: *year }, ..Posted::default() })
+                Ok(Posted {
+                    note: Note::CalendarDays { calendar: calendar.clone(), year: *year, closed: closed.clone(), open: open.clone() },
+                    ..Posted::default()
+                })
             }
             // A second one is quarantined before it comes here.
             Control::LedgerOpened { .. } => Err(Stop::Broken(Error("a ledger is opened that is open".to_owned()))),

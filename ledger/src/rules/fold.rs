@@ -258,6 +258,7 @@ impl Fold {
         match (&event.body, &event.subject) {
             (Body::Control(control), _) => self.control(control, open),
             (Body::House(house), _) => Ok(Self::house(house, amount_note(event))),
+            (Body::Reported(reported), _) => super::events::reports::posted(reported),
             (Body::CustomerErased { customer }, Subject::House) => self.erase_everywhere(source, customer),
             (
                 Body::ContractSet { .. }

@@ -59,7 +59,7 @@ impl Fold {
             Body::Payout(id, event) => self.payout_event(asked, (id, event), merchant, &in_force.1, &mut draft)?,
             Body::Funds(event) => funds_event(asked.event, event, merchant, &in_force.1, &mut draft)?,
             Body::CustomerErased { customer } => self.erase(asked, customer, &in_force.1)?,
-            Body::Control(_) | Body::House(_) | Body::ContractSet { .. } => return Ok(Posted::default()),
+            Body::Control(_) | Body::House(_) | Body::ContractSet { .. } | Body::Reported(_) => return Ok(Posted::default()),
         };
         draft.settle(merchant);
         Ok(Posted { lines: draft.lines, opened: draft.opened, alerts: draft.alerts, contract: Some(entry), note, ..Posted::default() })

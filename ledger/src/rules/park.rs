@@ -57,7 +57,8 @@ pub fn brings(event: &TerminalEvent) -> Vec<String> {
         | Body::Control(_)
         | Body::House(_)
         | Body::CustomerErased { .. }
-        | Body::Funds(_) => {}
+        | Body::Funds(_)
+        | Body::Reported(_) => {}
     }
     keys
 }

@@ -4,7 +4,7 @@ use super::fold::{At, Fold, Posted};
 use crate::entry::{Note, Outcome, Row, Said};
 use schemas::decode::mask;
 use schemas::error::QuarantineCode;
-use schemas::event::{Body, Funds, HoldEvent, TerminalEvent};
+use schemas::event::{Body, Funds, HoldEvent, Reported, TerminalEvent};
 use schemas::time::Date;
 
 /// Who wanted what an event asks for, and why, where it says so.
@@ -13,12 +13,19 @@ fn said(event: &TerminalEvent) -> Option<Box<Said>> {
         let said = Said { maker: Some(maker.clone()), checker: Some(checker.clone()), reason: Some(reason.clone()), order: None };
         return Some(Box::new(said));
     }
+    if let Body::Reported(Reported::BreakClosed(closed)) = &event.body {
+        let (maker, checker, reason) = (closed.maker.clone(), closed.checker.clone(), closed.reason.clone());
+        return Some(Box::new(Said { maker: Some(maker), checker: Some(checker), reason: Some(reason), order: None }));
+    }
     let Body::Hold(_, HoldEvent::Seized { order: Some(order), .. }) = &event.body else { return None };
     Some(Box::new(Said { order: Some(order.clone()), ..Said::default() }))
 }
 
-/// The event's own amount.
+/// The event's own amount, or what a report says.
 pub(super) fn amount_note(event: &TerminalEvent) -> Note {
+    if let Body::Reported(reported) = &event.body {
+        return super::events::reports::note(reported);
+    }
     event.body.amount().map_or(Note::None, |money| Note::Amount { currency: money.currency, minor: money.minor })
 }
 

@@ -43,8 +43,9 @@ fn set(target: &mut Value, path: &str, value: Value) {
 
 /// A value as written: `true`, `{…}`, `[…]` and the numbers of counts are JSON, all else is a string.
 fn value(key: &str, text: &str) -> Value {
-    let is_json =
-        text.starts_with(['{', '[', '"']) || matches!(text, "true" | "false") || matches!(key, "count" | "year" | "reserve.days" | "settlement.delay_days");
+    let is_json = text.starts_with(['{', '[', '"'])
+        || matches!(text, "true" | "false")
+        || matches!(key, "count" | "line" | "year" | "reserve.days" | "settlement.delay_days");
     if is_json { serde_json::from_str(text).unwrap_or_else(|e| panic!("{key}={text}: {e}")) } else { json!(text) }
 }
 
@@ -59,7 +60,7 @@ pub fn event(line: &str, number: usize) -> Value {
     event.insert("type".to_owned(), json!(kind));
     let control = matches!(kind, "ledger_opened" | "day_closed" | "calendar_set");
     if !control {
-        let house = matches!(kind, "scheme_settled" | "partner_paid" | "tax_paid" | "psp_paid_bank" | "fees_swept");
+        let house = matches!(kind, "scheme_settled" | "partner_paid" | "tax_paid" | "psp_paid_bank" | "fees_swept" | "report_closed" | "break_closed");
         event.insert("merchant".to_owned(), json!(if house { "@house" } else { "M1" }));
         event.insert("occurred_at".to_owned(), json!("2026-11-20T10:00:00+08:00"));
     }

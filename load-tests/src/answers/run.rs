@@ -2,7 +2,7 @@
 
 use super::asker::Asker;
 use super::tally::Tally;
-use super::{bank, consumption, feed, lists, merchants, payouts};
+use super::{bank, consumption, feed, lists, merchants, payouts, reconciliation};
 use crate::figures::Chronicle;
 use crate::lives::dice::Dice;
 use crate::service::{Error, Process, Settings};
@@ -95,6 +95,7 @@ fn judge(options: &Options, seed: u64) -> Result<(Tally, Vec<String>), Error> {
         payouts::ask(&mut asker)?;
         lists::ask(&mut asker)?;
         bank::ask(&mut asker)?;
+        reconciliation::ask(&mut asker)?;
         consumption::ask(&mut asker, k)?;
     }
     process.kill()?;
@@ -104,7 +105,9 @@ fn judge(options: &Options, seed: u64) -> Result<(Tally, Vec<String>), Error> {
 /// A configuration file with what no option says.
 fn configured(directory: &Path, k: usize) -> Result<Vec<String>, Error> {
     let path = directory.join("ledger.toml");
-    let text = format!("fewest_customers = {k}\nlog = \"warn,server=info\"\n");
+    let text = format!(
+        "fewest_customers = {k}\nlog = \"warn,server=info\"\n[reconciliation.sources.\"bank:acct-1\"]\naccount = {{ book = \"bank\", currency = \"CNY\" }}\n"
+    );
     std::fs::write(&path, text).map_err(|source| Error::Machine { about: path.display().to_string(), source })?;
     Ok(vec!["--config".to_owned(), path.display().to_string()])
 }

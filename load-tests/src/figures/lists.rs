@@ -16,18 +16,21 @@ pub fn entries(chronicle: &Chronicle) -> Vec<Value> {
         let event = entry.event.as_deref()?;
         let of_event = |name: &str| event.get(name).cloned().unwrap_or(Value::Null);
         let is = |kind: &str, name: &str| if entry.kind() == kind { of_event(name) } else { Value::Null };
+        let either = |name: &str| if matches!(entry.kind(), "adjustment" | "break_closed") { of_event(name) } else { Value::Null };
         let mut row = json!({
             "entry": format!("0:{number}"), "position": format!("0:{}", entry.said.offset), "event": event.id, "type": entry.kind(),
             "business_date": entry.date().to_string(), "merchant": entry.said.subject.as_ref()?, "payment": entry.payment_id(),
-            "reference": entry.payment_id().map(|_| of_event("reference")), "maker": is("adjustment", "maker"), "checker": is("adjustment", "checker"),
+            "reference": entry.payment_id().or((entry.kind() == "report_line").then_some("")).map(|_| of_event("reference")),
+            "maker": either("maker"), "checker": either("checker"),
             "order": is("hold_seized", "order"),
             "reason": match entry.kind() {
-                "adjustment" => of_event("reason"),
+                "adjustment" | "break_closed" => of_event("reason"),
                 "hold_placed" => json!(event.text("reason").unwrap_or("risk")),
                 _ => Value::Null,
             },
         });
-        if let (Some(minor), Some(currency)) = (event.amount(), event.currency()) {
+        // What a report says is no amount of ours.
+        if let (Some(minor), Some(currency), true) = (event.amount(), event.currency(), entry.kind() != "report_line") {
             row["amount"] = json!(text(minor, currency));
             row["currency"] = json!(currency.code());
         }

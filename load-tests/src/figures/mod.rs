@@ -20,6 +20,7 @@ pub mod payment;
 pub mod payment_facts;
 pub mod payouts;
 pub mod ratio;
+pub mod reconciliation;
 pub mod statement;
 pub mod terms;
 pub mod unbooked;

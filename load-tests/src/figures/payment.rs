@@ -18,7 +18,9 @@ pub fn payment(chronicle: &Chronicle, name: &PaymentName) -> Option<Value> {
     let currency = payment.settled_currency();
     // Before it is captured, its amounts are in the currency that was pre-authorised.
     let currency = if matches!(payment.state, PaymentState::Authorised | PaymentState::Released) { payment.currency } else { currency };
-    let own = |entry: &&Entry| entry.merchant() == Some(merchant) && entry.event.as_ref().and_then(|event| event.text("payment")) == Some(id);
+    let own = |entry: &&Entry| {
+        entry.merchant() == Some(merchant) && entry.event.as_ref().and_then(|event| event.text("payment")) == Some(id) && entry.kind() != "report_line"
+    };
     let told = chronicle.entries.iter().filter(own).filter(|entry| is_told(chronicle, entry));
     let effects = || chronicle.posted().filter(own).filter(|entry| entry.said.payment.is_some()).map(Effect::of);
     // All that the merchant was charged for it: also dispute fees, and its part of instalments.

@@ -3,7 +3,7 @@
 use super::dice::Dice;
 use super::record::{Content, Record};
 use super::terms;
-use super::{disorder, disputes, everyday, market, money_moves, payments, refused};
+use super::{disorder, disputes, everyday, market, money_moves, payments, refused, reports};
 use crate::figures::Chronicle;
 use crate::figures::exposure::batches;
 use crate::model::Model;
@@ -117,7 +117,8 @@ impl Life {
             48..52 => refused::step(self),
             52..68 => disputes::step(self),
             68..86 => money_moves::step(self),
-            86..95 => everyday::step(self),
+            86..91 => everyday::step(self),
+            91..95 => reports::step(self),
             _ => disorder::step(self),
         }
     }

@@ -3,6 +3,7 @@
 use super::dice::Dice;
 use super::life::Life;
 use super::payments::{currency_of, some_amount};
+use super::reports;
 use super::terms::{CARDS, ENTRY_MODES, SCHEMES, text};
 use serde_json::{Value, json};
 
@@ -44,8 +45,9 @@ pub fn terms(dice: &mut Dice, contract: &mut Value) {
 pub fn step(life: &mut Life) {
     match life.dice.below(100) {
         0..74 => purchase(life),
-        74..90 => close(life),
-        90..94 => batch(life),
+        74..87 => close(life),
+        87..91 => reports::step(life),
+        91..94 => batch(life),
         94..97 => erase(life),
         _ => refund(life),
     }

@@ -14,6 +14,7 @@ mod money_moves;
 mod payments;
 pub mod record;
 mod refused;
+mod reports;
 mod terms;
 
 pub use life::Life;

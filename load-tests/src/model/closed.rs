@@ -51,7 +51,7 @@ pub fn close(merchant: &mut Merchant, event: &Event) {
         EventType::PayoutPaid | EventType::PayoutFailed | EventType::FeeCharged | EventType::FeeWaived | EventType::TierAdjusted => return,
         EventType::DebtRepaid | EventType::DebtWrittenOff | EventType::Adjustment | EventType::MaintenanceDue | EventType::BatchClosed => return,
         EventType::CustomerErased | EventType::SchemeSettled | EventType::PartnerPaid | EventType::TaxPaid | EventType::PspPaidBank => return,
-        EventType::FeesSwept => return,
+        EventType::FeesSwept | EventType::ReportLine | EventType::ReportClosed | EventType::BreakClosed => return,
     };
     if !is_there {
         merchant.closed.ids.insert((kind, id));

@@ -125,6 +125,10 @@ impl Model {
     }
 
     fn house(&mut self, event: &Event, all: &mut Vec<Said>) {
+        if event.kind == "break_closed" && event.need("maker") == event.need("checker") {
+            self.house_ids.own(&event.id, &event.value, Fate::Refused);
+            return all.push(Said::new(event.offset, Some(event), Outcome::Refused, Some("same_maker_checker"), self.open));
+        }
         self.house_ids.own(&event.id, &event.value, Fate::Posted);
         let lines = events::house::lines(event);
         self.book(&lines);
@@ -132,6 +136,11 @@ impl Model {
     }
 
     fn merchant(&mut self, event: &Event, all: &mut Vec<Said>) {
+        if event.kind == "report_line" {
+            // It waits for nothing, not even its merchant's contract, and is refused for nothing.
+            self.own(event, Fate::Posted);
+            return all.push(Said::new(event.offset, Some(event), Outcome::Posted, None, self.open));
+        }
         match self.attempt(event) {
             Err(waits_for) => {
                 self.own(event, Fate::Parked);

@@ -13,6 +13,8 @@ pub const GROUPS_MAX: usize = 500_000;
 pub enum GroupValue {
     /// A text, a date.
     Text(String),
+    /// A whole number.
+    Number(i64),
     /// One of a fixed order of names.
     Ranked(u8, &'static str),
     /// None.
@@ -20,12 +22,20 @@ pub enum GroupValue {
 }
 
 impl GroupValue {
-    /// As on the wire; `None` is `null`.
+    /// As on the wire, where it is a text; `None` is `null`, or a number.
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
             Self::Ranked(_, name) => Some(name),
-            Self::Null => None,
+            Self::Number(_) | Self::Null => None,
+        }
+    }
+
+    /// As a filter has it; `None` is `null`.
+    pub fn to_text(&self) -> Option<String> {
+        match self {
+            Self::Number(number) => Some(number.to_string()),
+            Self::Text(_) | Self::Ranked(..) | Self::Null => self.as_str().map(str::to_owned),
         }
     }
 

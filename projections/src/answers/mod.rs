@@ -20,6 +20,7 @@
 //! | `unbooked` | what waits, was refused, set aside or came again: a list, and sums; merges |
 //! | `exposure` | fund-hold exposure, liability, concentration, alerts; merges |
 //! | `fee_income` | fee income by any of its keys; merges |
+//! | `reconciliation` | what others report of the same money, beside ours |
 //! | `agreement` | whether all of it adds up to the journal's lines |
 //! | `calendar` | weeks and months |
 //! | `cut` | what a caller is cut to |
@@ -50,6 +51,7 @@ mod page;
 mod payment;
 mod payouts;
 mod quarantine;
+pub mod reconciliation;
 mod shard;
 mod statement;
 mod unbooked;

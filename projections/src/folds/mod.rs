@@ -13,6 +13,7 @@
 //! | 9 | `exposure` | fund-hold exposure |
 //! | 10 | `consumption` | consumption |
 //! | 11 | `payouts` | what payouts consist of |
+//! | 12 | `reconciliation` | what others report of the same money |
 //!
 //! Numbers are never reused. A fold whose rows would come out differently takes its next version.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods, clippy::float_arithmetic)]
@@ -31,6 +32,7 @@ pub mod merchants;
 pub mod numbers;
 pub mod objects;
 pub mod payouts;
+pub mod reconciliation;
 pub mod reference;
 
 use crate::views::Projection;
@@ -49,5 +51,6 @@ pub fn all() -> Vec<Box<dyn Projection>> {
         Box::new(exposure::Exposure),
         Box::new(consumption::Consumption::default()),
         Box::new(payouts::Payouts),
+        Box::new(reconciliation::Reconciliation),
     ]
 }

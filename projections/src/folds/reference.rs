@@ -135,11 +135,12 @@ impl Projection for Reference {
                     rows.put(&STARTS, row.offset, Some(*date))?;
                 }
                 Note::Closed { date } => close(entry, *date, rows)?,
-                Note::Calendar { calendar, year } => {
+                Note::Calendar { calendar, year } | Note::CalendarDays { calendar, year, .. } => {
                     rows.row(&CALENDARS, (calendar, *year))?.get_or_insert(row.offset);
                 }
                 Note::Contract { contract, json } => set(entry, contract, json, rows)?,
                 Note::None | Note::Amount { .. } | Note::Hold { .. } | Note::Payout { .. } | Note::Dispute { .. } | Note::Erased { .. } => {}
+                Note::ReportLine { .. } | Note::ReportClosed { .. } | Note::BreakClosed { .. } => {}
             }
         }
         let day = rows.row(&DAY, ())?;

@@ -4,7 +4,7 @@ use super::event::Known;
 use super::fault::{self, Fault};
 use super::scan::Value;
 use super::slots::{Slots, need};
-use super::{capture, contract, control, words};
+use super::{capture, contract, control, report, words};
 use crate::event::{Body, DecimalText, DisputeEvent, EventType, Funds, HoldEvent, House, Instrument, PaymentEvent, PayoutEvent};
 use crate::ids::*;
 use crate::money::parse_scaled;
@@ -100,6 +100,7 @@ pub fn body(slots: &Slots<'_>, event_type: EventType, known: Known) -> Result<Bo
         }
         EventType::TaxPaid => Body::House(House::TaxPaid { amount: amount(&known)?, psp: psp()? }),
         EventType::PspPaidBank => Body::House(House::PspPaidBank { psp: need(psp()?, Field::Psp)?, amount: amount(&known)? }),
+        EventType::ReportLine | EventType::ReportClosed | EventType::BreakClosed => Body::Reported(report::reported(slots, event_type, known)?),
         EventType::FeesSwept => Body::House(House::FeesSwept { psp: need(psp()?, Field::Psp)?, amount: amount(&known)? }),
     })
 }
@@ -125,7 +126,8 @@ fn dispute(known: Known) -> Result<(PaymentId, DisputeId), Fault> {
     Ok((payment, dispute))
 }
 
-fn direction(slots: &Slots<'_>, event_type: EventType, first: &str, second: &str) -> Result<bool, Fault> {
+/// Which of two words an event's `direction` is: whether it is the first.
+pub fn direction(slots: &Slots<'_>, event_type: EventType, first: &str, second: &str) -> Result<bool, Fault> {
     let shape = Field::Direction.shape_on(event_type);
     need(slots.read_as(Field::Direction, shape, |text| words::first_of(text, first, second))?, Field::Direction)
 }

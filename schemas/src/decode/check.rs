@@ -6,6 +6,7 @@ use super::{content, words};
 use crate::contract::Percent;
 use crate::ids::Reference;
 use crate::money::{AmountError, Currency, parse_scaled};
+use crate::report::ReportSource;
 use crate::time::{Date, OccurredAt};
 use crate::wire::shape::{Charset, Kind, Member, Shape, is_time_zone, payout};
 
@@ -46,6 +47,7 @@ fn shape(shape: &Shape, node: &Node<'_>, path: &str, currency: Option<Currency>)
         (Shape::List(of), Node::List(elements)) => {
             elements.iter().enumerate().try_for_each(|(index, element)| self::shape(of, element, &format!("{path}[{index}]"), currency))
         }
+        (Shape::Names { max }, Node::Object(names)) => names.iter().try_for_each(|(name, node)| self::names(*max, node, &format!("{path}.{name}"))),
         (Shape::Flag, Node::Flag(_)) => Ok(()),
         (Shape::Whole { min, max }, Node::Number(text)) => match content::whole(text) {
             Some(number) if (*min..=*max).contains(&number) => Ok(()),
@@ -71,6 +73,16 @@ fn shape(shape: &Shape, node: &Node<'_>, path: &str, currency: Option<Currency>)
         (_, Node::List(_)) => wrong(shape, path, "a list"),
         (_, Node::Object(_)) => wrong(shape, path, "an object"),
         (_, Node::Null) => wrong(shape, path, "null"),
+    }
+}
+
+/// One name, or a list of names.
+fn names(max: usize, node: &Node<'_>, path: &str) -> Result<(), Bad> {
+    let one = Shape::Text { charset: Charset::Free, max };
+    match node {
+        Node::List(elements) => elements.iter().enumerate().try_for_each(|(index, element)| shape(&one, element, &format!("{path}[{index}]"), None)),
+        Node::Null => Ok(()),
+        Node::Text(_) | Node::Number(_) | Node::Flag(_) | Node::Object(_) => shape(&one, node, path, None),
     }
 }
 
@@ -112,8 +124,10 @@ fn text_fits(shape: &Shape, text: &str) -> bool {
         Shape::Instant => OccurredAt::parse(text).is_some(),
         Shape::CategoryCode => text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit()),
         Shape::Book => words::book(text).is_some(),
+        Shape::Source => ReportSource::read(text).is_some(),
         // What is no text alone: amounts need their currency, the others are no strings.
         Shape::Amount { .. } | Shape::Percent | Shape::Rate | Shape::Whole { .. } | Shape::Flag => false,
+        Shape::ReportedFee | Shape::Names { .. } => false,
         Shape::List(_) | Shape::Object(_) | Shape::Tagged(_) | Shape::Contract => false,
     }
 }

@@ -57,7 +57,7 @@ pub fn event(slots: &Slots<'_>) -> Result<TerminalEvent, Fault> {
         currency: slots.currency(Field::Currency)?,
         amount: None,
     };
-    known.amount = slots.money(Field::Amount, known.currency)?;
+    known.amount = slots.money_as(Field::Amount, Field::Amount.shape_on(event_type), known.currency)?;
     let book = agreed_book(slots, event_type, book)?;
     // Elsewhere it is a field that the type does not have.
     let reference = if rule.may.contains(&Field::Reference) { slots.read(Field::Reference, Reference::read)? } else { None };

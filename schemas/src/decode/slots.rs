@@ -108,13 +108,19 @@ impl<'a> Slots<'a> {
 
     /// An amount, with the currency that it is in.
     pub fn money(&self, field: Field, currency: Option<Currency>) -> Result<Option<Money>, Fault> {
+        self.money_as(field, field.shape(), currency)
+    }
+
+    /// The same, where the shape is another one on this type.
+    #[inline]
+    pub fn money_as(&self, field: Field, shape: Shape, currency: Option<Currency>) -> Result<Option<Money>, Fault> {
         let text = match self.get(field) {
             None => return Ok(None),
             Some(Value::Text(text)) => text,
-            Some(_) => return Err(Fault::amount(field.name(), "not a string", &field.shape().expected())),
+            Some(_) => return Err(Fault::amount(field.name(), "not a string", &shape.expected())),
         };
         let currency = currency.ok_or_else(|| Fault::missing(Field::Currency.name()))?;
-        let zero = matches!(field.shape(), Shape::Amount { zero: true });
+        let zero = matches!(shape, Shape::Amount { zero: true });
         fault::minor(field.name(), text, currency, zero).map(|minor| Some(Money { currency, minor }))
     }
 }

@@ -7,6 +7,7 @@
 //! | [`PaymentEvent`] · [`DisputeEvent`] | a payment's life · a dispute of a payment |
 //! | [`HoldEvent`] · [`PayoutEvent`] | a hold · a payout |
 //! | [`Funds`] | a merchant's money without any of these: fees, releases, debts, corrections |
+//! | [`Reported`] | what others say of the same money |
 //!
 //! Every group is matched whole wherever it is read: a new type that some place forgets does not build.
 
@@ -14,6 +15,7 @@ use super::{Capture, EventType, Instrument};
 use crate::contract::Contract;
 use crate::ids::*;
 use crate::money::Money;
+use crate::report::{BreakClosed, ReportClosed, ReportLine};
 use crate::time::Date;
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +48,8 @@ pub enum Body {
     Payout(PayoutId, PayoutEvent),
     /// Something of a merchant's money.
     Funds(Funds),
+    /// Something that others say of the same money, or that was made of it.
+    Reported(Reported),
 }
 
 /// Events of a partition.
@@ -131,6 +135,15 @@ pub enum Funds {
     BatchClosed { terminal: TerminalId, count: u64, sum: Money },
 }
 
+/// What others say of the same money; it moves none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each variant is a row of ledger/ACCOUNTING.md, its fields are those of the JSON Schema")]
+pub enum Reported {
+    Line(Box<ReportLine>),
+    Closed(Box<ReportClosed>),
+    BreakClosed(Box<BreakClosed>),
+}
+
 /// Why money is held.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -166,9 +179,9 @@ impl Body {
     pub const fn payment(&self) -> Option<&PaymentId> {
         match self {
             Self::Payment(payment, _) | Self::Dispute(payment, _, _) => Some(payment),
-            Self::Control(_) | Self::House(_) | Self::ContractSet { .. } | Self::CustomerErased { .. } | Self::Hold(..) | Self::Payout(..) | Self::Funds(_) => {
-                None
-            }
+            Self::Control(_) | Self::House(_) | Self::ContractSet { .. } | Self::CustomerErased { .. } => None,
+            // A line of a report names a payment, and is no event of its life.
+            Self::Hold(..) | Self::Payout(..) | Self::Funds(_) | Self::Reported(_) => None,
         }
     }
 
@@ -232,6 +245,11 @@ impl Body {
                 Funds::MaintenanceDue { .. } => EventType::MaintenanceDue,
                 Funds::BatchClosed { .. } => EventType::BatchClosed,
             },
+            Self::Reported(reported) => match reported {
+                Reported::Line(_) => EventType::ReportLine,
+                Reported::Closed(_) => EventType::ReportClosed,
+                Reported::BreakClosed(_) => EventType::BreakClosed,
+            },
         }
     }
 
@@ -274,7 +292,8 @@ impl Body {
                 // Its sum is what a terminal counted, and no money of its own.
                 Funds::BatchClosed { .. } => None,
             },
-            Self::Control(_) | Self::ContractSet { .. } | Self::CustomerErased { .. } => None,
+            // What a report says is no money of ours.
+            Self::Control(_) | Self::ContractSet { .. } | Self::CustomerErased { .. } | Self::Reported(_) => None,
         }
     }
 }

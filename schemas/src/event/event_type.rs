@@ -48,7 +48,10 @@ impl EventType {
             | Self::PartnerPaid
             | Self::TaxPaid
             | Self::PspPaidBank
-            | Self::FeesSwept => false,
+            | Self::FeesSwept
+            | Self::ReportLine
+            | Self::ReportClosed
+            | Self::BreakClosed => false,
         }
     }
 }

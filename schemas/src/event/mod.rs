@@ -9,7 +9,7 @@ mod capture;
 mod event_type;
 
 pub use crate::wire::event_type::EventType;
-pub use body::{Body, Control, DecimalText, DisputeEvent, FeeKind, Funds, HoldEvent, HoldReason, House, PaymentEvent, PayoutEvent};
+pub use body::{Body, Control, DecimalText, DisputeEvent, FeeKind, Funds, HoldEvent, HoldReason, House, PaymentEvent, PayoutEvent, Reported};
 pub use capture::{Capture, Card, CarriedFees, Conversion, EntryMode, Instrument, Rate};
 
 use crate::ids::*;

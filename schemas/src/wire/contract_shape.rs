@@ -12,6 +12,9 @@ pub const NAME_LENGTH_MAX: usize = 256;
 /// The longest region, in characters.
 pub const REGION_LENGTH_MAX: usize = 32;
 
+/// The longest name that a report has for a merchant, in characters.
+pub const ALIAS_LENGTH_MAX: usize = 64;
+
 /// How a payment was funded.
 pub const CARDS: &[&str] = &["debit", "credit", "prepaid", "wallet"];
 /// How a card or code came into the terminal.
@@ -193,4 +196,5 @@ pub const CONTRACT: &[Member] = &[
     may("customer_scope", "Where its customers' tokens mean the same; absent, `bank`.", Shape::OneOf(&["bank", "merchant"])),
     may("risk", "What the liability estimate assumes.", RISK),
     may("plan", "The name of the plan, for information.", NAME),
+    may("aliases", "How reports name the merchant, by their source without its kind: a text or a list of them.", Shape::Names { max: ALIAS_LENGTH_MAX }),
 ];

@@ -121,6 +121,9 @@ types! {
     TaxPaid = 41 "tax_paid" House [Amount Currency] [Psp];
     PspPaidBank = 42 "psp_paid_bank" House [Psp Amount Currency] [];
     FeesSwept = 43 "fees_swept" House [Psp Amount Currency] [];
+    ReportLine = 44 "report_line" MerchantOrHouse [Source Report Line Kind Direction Amount Currency Date] [Reference Payment Payout Fee Scheme Text];
+    ReportClosed = 45 "report_closed" House [Source Report Date Count Credits Debits Currency] [];
+    BreakClosed = 46 "break_closed" House [Break Maker Checker Reason] [Event];
 }
 
 #[cfg(test)]

@@ -59,6 +59,12 @@ pub const FEE_KINDS: &[&str] = &["mdr", "interchange", "scheme", "gateway", "cha
 pub const CALENDAR_YEARS: (u64, u64) = (1900, 9000);
 /// The largest count that a terminal may report.
 pub const BATCH_COUNT_MAX: u64 = 1_000_000_000_000;
+/// The largest number of a line of a report.
+pub const REPORT_LINES_MAX: u64 = 1_000_000_000_000;
+/// The longest text of a line of a report, in characters.
+pub const REPORT_TEXT_LENGTH_MAX: usize = 140;
+/// What a line of a report may be about.
+pub const REPORT_KINDS: &[&str] = &["sale", "refund", "chargeback", "representment", "fee", "payout", "settlement", "other"];
 
 const CARRIED_FEE: Shape = Shape::Object(&Record {
     name: "CarriedFee",
@@ -99,17 +105,26 @@ fields! {
     Direction "direction" Shape::OneOf(&["rebate", "surcharge", "credit", "debit"]), "Which way the money goes.";
     Maker "maker" Shape::Prose, "Who made it.";
     Checker "checker" Shape::Prose, "Who checked it: another person than made it.";
-    Count "count" Shape::Whole { min: 0, max: BATCH_COUNT_MAX }, "How many payments the terminal counted.";
+    Count "count" Shape::Whole { min: 0, max: BATCH_COUNT_MAX }, "How many payments the terminal counted, or how many lines the report has.";
     Sum "sum" Shape::Amount { zero: true }, "What they add up to.";
     Partner "partner" narrow(PartnerId::MAX_LENGTH), "The partner.";
     Psp "psp" narrow(PspId::MAX_LENGTH), "The payment company.";
-    Date "date" Shape::Date, "The business date.";
+    Date "date" Shape::Date, "The business date; of a report or its line, the report's own.";
     TimeZone "time_zone" Shape::TimeZone, "The bank's time zone, by its IANA name.";
     Calendar "calendar" narrow(CalendarId::MAX_LENGTH), "The calendar.";
     Year "year" Shape::Whole { min: CALENDAR_YEARS.0, max: CALENDAR_YEARS.1 }, "The year that it covers.";
     Closed "closed" Shape::List(&Shape::Date), "Weekdays on which banks are closed.";
     Open "open" Shape::List(&Shape::Date), "Saturdays and Sundays on which banks are open.";
     Contract "contract" Shape::Contract, "The contract, whole.";
+    Source "source" Shape::Source, "Who reports: `scheme:`, `psp:` or `bank:` and its id; a bank's is the account.";
+    Report "report" free(ReportName::MAX_LENGTH), "The report: the name of its file.";
+    Line "line" Shape::Whole { min: 1, max: REPORT_LINES_MAX }, "The number of the line in the file, from 1.";
+    Kind "kind" Shape::OneOf(REPORT_KINDS), "What the line is about.";
+    Text "text" free(REPORT_TEXT_LENGTH_MAX), "What the line says besides.";
+    Credits "credits" Shape::Amount { zero: true }, "What the credits of the report add up to.";
+    Debits "debits" Shape::Amount { zero: true }, "What the debits of the report add up to.";
+    Break "break" free(BreakId::MAX_LENGTH), "The break, by its id.";
+    Event "event" wide(EventId::MAX_LENGTH), "The id of the event that mended it.";
 }
 
 impl Field {
@@ -119,7 +134,9 @@ impl Field {
         match (self, event_type) {
             (Self::Reason, EventType::HoldPlaced) => Shape::OneOf(HOLD_REASONS),
             (Self::Direction, EventType::TierAdjusted) => Shape::OneOf(&["rebate", "surcharge"]),
-            (Self::Direction, EventType::Adjustment) => Shape::OneOf(&["credit", "debit"]),
+            (Self::Direction, EventType::Adjustment | EventType::ReportLine) => Shape::OneOf(&["credit", "debit"]),
+            (Self::Amount, EventType::ReportLine) => Shape::Amount { zero: true },
+            (Self::Fee, EventType::ReportLine) => Shape::ReportedFee,
             _ => self.shape(),
         }
     }

@@ -58,6 +58,15 @@ pub enum Shape {
     CategoryCode,
     /// `bank` or `psp:<id>`.
     Book,
+    /// `scheme:<id>`, `psp:<id>` or `bank:<account>`.
+    Source,
+    /// A decimal string that may be below zero and have more decimals than its currency.
+    ReportedFee,
+    /// An object of any keys, whose values are a text or a list of texts.
+    Names {
+        /// How many characters a text has at most.
+        max: usize,
+    },
     /// A whole JSON number.
     Whole {
         /// The smallest.
@@ -174,6 +183,9 @@ impl Shape {
             Self::Instant => "RFC 3339 with an offset".into(),
             Self::CategoryCode => "four digits".into(),
             Self::Book => "bank or psp:<id>".into(),
+            Self::Source => "scheme:<id>, psp:<id> or bank:<account>".into(),
+            Self::ReportedFee => "a decimal string such as \"0.00600\" or \"-1.23\"".into(),
+            Self::Names { max } => format!("an object whose values are texts of 1 to {max} characters, or lists of them"),
             Self::Whole { min, max } => format!("a whole number from {min} to {max}"),
             Self::Flag => "true or false".into(),
             Self::List(_) => "a list".into(),

@@ -68,6 +68,8 @@ pub fn one_of_each() -> Vec<Value> {
         json!({"type":"maintenance_due"}),
         json!({"type":"batch_closed","terminal":"T1","count":3,"sum":"30.00","currency":"CNY"}),
         json!({"type":"customer_erased","customer":"c_1"}),
+        json!({"type":"report_line","source":"scheme:visa","report":"F1","line":17,"kind":"sale","direction":"credit","amount":"10.00","currency":"CNY",
+            "date":"2026-11-22"}),
     ];
     let house = [
         json!({"type":"scheme_settled","scheme":"visa","amount":"10.00","currency":"CNY"}),
@@ -75,6 +77,8 @@ pub fn one_of_each() -> Vec<Value> {
         json!({"type":"tax_paid","amount":"10.00","currency":"CNY"}),
         json!({"type":"psp_paid_bank","psp":"psp-7","amount":"10.00","currency":"CNY"}),
         json!({"type":"fees_swept","psp":"psp-7","amount":"10.00","currency":"CNY"}),
+        json!({"type":"report_closed","source":"scheme:visa","report":"F1","date":"2026-11-22","count":1,"credits":"10.00","debits":"0.00","currency":"CNY"}),
+        json!({"type":"break_closed","break":"scheme:visa/sale/M1/R1","maker":"li","checker":"wang","reason":"told twice"}),
     ];
     let control = [
         json!({"type":"ledger_opened","date":"2026-11-20","time_zone":"Asia/Shanghai"}),

@@ -9,6 +9,7 @@ mod copy;
 pub mod demo;
 pub mod export;
 pub mod fold;
+pub mod import;
 pub mod keys;
 pub mod openapi;
 pub mod rebuild;
@@ -52,6 +53,8 @@ pub enum Command {
     CloseDay(close_day::Arguments),
     /// Write the journal of a data directory.
     Export(export::Arguments),
+    /// Read report files of schemes, payment companies and banks, and send their lines to a running server.
+    Import(import::Arguments),
     /// Add, list and revoke API keys.
     Keys(keys::Arguments),
     /// Fold records from standard input (NDJSON), and write what became of each.

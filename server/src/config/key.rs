@@ -81,6 +81,13 @@ pub const KEYS: &[Key] = &[
     Key { name: "limits.body_seconds", default: Some("30"), expects: SECONDS },
     Key { name: "limits.idle_seconds", default: Some("60"), expects: SECONDS },
     Key { name: "limits.write_seconds", default: Some("30"), expects: SECONDS },
+    Key { name: "reconciliation.expect_days", default: Some("2"), expects: "a whole number of business days, 0 to 365" },
+    Key { name: "reconciliation.fee_tolerance", default: Some("1"), expects: "a whole number of minor units an entry, 0 to 1000000" },
+    Key {
+        name: "reconciliation.sources",
+        default: Some(""),
+        expects: "tables such as [reconciliation.sources.\"scheme:unionpay\"] with expect_days, fee_tolerance and calendar, and of a bank account = { book = \"bank\", currency = \"CNY\" }",
+    },
     Key { name: "risk.chargeback_percent", default: Some("0.10"), expects: PERCENT },
     Key { name: "risk.chargeback_days", default: Some("120"), expects: "a whole number of days, 1 to 3650" },
     Key { name: "risk.refund_percent", default: Some("2.00"), expects: PERCENT },

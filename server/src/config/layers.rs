@@ -197,6 +197,7 @@ fn text_of(key: &Key, value: &toml::Value) -> String {
             parts.iter().map(|part| super::risk::delivery_text(part).unwrap_or_else(|| format!("{part:?}"))).collect::<Vec<_>>().join(",")
         }
         toml::Value::Table(table) if key.name == "kafka" => kafka::text(table),
+        toml::Value::Table(table) if key.name == "reconciliation.sources" => super::reconciliation::text(table),
         toml::Value::Float(number) => format!("{number}, a number without a decimal string"),
         other => format!("{other:?}"),
     }

@@ -7,6 +7,7 @@
 //! | `layers` | where a value comes from, and the TOML file |
 //! | `limits` | the `[limits]` section |
 //! | `risk` | the `[risk]` section |
+//! | `reconciliation` | the `[reconciliation]` section |
 //! | `who` | who may ask, and over what: keys, `[jwt]`, `[tls]` |
 //! | `error` | what is told when a value is wrong: the key, the value, and what would be right |
 //!
@@ -17,6 +18,7 @@ mod kafka;
 mod key;
 mod layers;
 mod limits;
+mod reconciliation;
 mod risk;
 mod who;
 
@@ -27,6 +29,7 @@ pub use limits::Limits;
 pub use risk::Risk;
 pub use who::{Jwt, Tls};
 
+use projections::answers::reconciliation::ReconciliationTerms;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -91,6 +94,8 @@ pub struct Config {
     pub limits: Limits,
     /// Parameters of the liability estimate where a contract has none of its own.
     pub risk: Risk,
+    /// How long answers of others are waited for, and whose statements are whose.
+    pub reconciliation: ReconciliationTerms,
 }
 
 /// How log lines look.
@@ -137,6 +142,7 @@ impl Config {
             fewest_customers: u32::try_from(layers.required("fewest_customers")?.whole(1, FEWEST_CUSTOMERS_MAX)?).unwrap_or(u32::MAX),
             limits: Limits::read(layers)?,
             risk: Risk::read(layers)?,
+            reconciliation: reconciliation::read(layers)?,
         })
     }
 

@@ -173,6 +173,8 @@ fn sums(rows: &[Value], from: usize, currency: Option<&str>, added: &[Column]) -
 pub enum Figure {
     /// Minor units of the row's currency.
     Money(i128),
+    /// Minor units of the row's currency, or none.
+    Maybe(Option<i128>),
     /// A number of things.
     Count(i128),
     /// Scaled as its column says; `None` where there is nothing to divide by.
@@ -183,6 +185,7 @@ impl Figure {
     fn value(self, column: &Column, currency: Currency) -> Value {
         match self {
             Self::Money(minor) => Value::String(amount(minor, currency)),
+            Self::Maybe(minor) => minor.map_or(Value::Null, |minor| Value::String(amount(minor, currency))),
             // Counts are far below 2^63.
             Self::Count(count) => Value::from(i64::try_from(count).unwrap_or(i64::MAX)),
             Self::Ratio(ratio) => ratio.map_or(Value::Null, |ratio| Value::String(format_scaled(ratio, column.kind.decimals().unwrap_or(0)))),
@@ -194,6 +197,7 @@ impl Figure {
         let lifted = |number: i128, decimals: u8| number.saturating_mul(10i128.pow(u32::from(MONEY_DECIMALS.saturating_sub(decimals))));
         match self {
             Self::Money(minor) => Some(lifted(minor, currency.exponent())),
+            Self::Maybe(minor) => minor.map(|minor| lifted(minor, currency.exponent())),
             Self::Count(count) => Some(lifted(count, 0)),
             Self::Ratio(ratio) => ratio.map(|ratio| lifted(ratio, column.kind.decimals().unwrap_or(0))),
         }
@@ -204,11 +208,23 @@ impl Figure {
 pub trait KeyValue: Clone + Ord {
     /// As on the wire; `None` is `null`.
     fn text(&self) -> Option<&str>;
+
+    /// The value in a row.
+    fn value(&self) -> Value {
+        self.text().map_or(Value::Null, |text| Value::String(text.to_owned()))
+    }
 }
 
 impl KeyValue for GroupValue {
     fn text(&self) -> Option<&str> {
         self.as_str()
+    }
+
+    fn value(&self) -> Value {
+        match self {
+            Self::Number(number) => Value::from(*number),
+            Self::Text(_) | Self::Ranked(..) | Self::Null => self.text().map_or(Value::Null, |text| Value::String(text.to_owned())),
+        }
     }
 }
 
@@ -289,7 +305,7 @@ impl<S: Clone + Default> Shape<'_, S> {
     fn row<V: KeyValue>(&self, keys: &[Column], values: &[V], currency: Currency, sums: &S) -> Map<String, Value> {
         let mut row = Map::new();
         for (key, value) in keys.iter().zip(values) {
-            row.insert(key.name.to_owned(), value.text().map_or(Value::Null, |text| Value::String(text.to_owned())));
+            row.insert(key.name.to_owned(), value.value());
         }
         for (column, figure) in self.figures.iter().zip((self.read)(sums)) {
             column.put(&mut row, figure.value(column, currency));

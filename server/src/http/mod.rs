@@ -49,6 +49,7 @@ mod projections;
 mod quarantine;
 mod question;
 mod read;
+mod reconciliation;
 mod routes;
 mod timed;
 mod tls;

@@ -70,6 +70,30 @@ struct Row {
 
 const ROWS: &[Row] = &[
     Row {
+        name: "ReconciliationRow",
+        about: "Pairs of ours and theirs, of one currency.",
+        columns: &[
+            &[
+                ("source", Kind::Key, "Who reports."),
+                ("kind", Kind::Key, "What it is about."),
+                ("state", Kind::Key, "How ours and theirs stand."),
+                ("day", Kind::Key, "The day of pairs."),
+                ("age", Kind::NumberKey, "Days since then."),
+                ("merchant", Kind::Key, "The merchant, or `@house`."),
+                ("report", Kind::Key, "The report of their first line."),
+                CURRENCY,
+            ],
+            &[
+                ("count", Kind::Count, "How many pairs."),
+                ("ours", Kind::Money, "What our entries say."),
+                ("theirs", Kind::Money, "What the source says."),
+                ("difference", Kind::Money, "Ours less theirs."),
+                ("fees_ours", Kind::Ratio, "Our fees; `null` where there are none."),
+                ("fees_theirs", Kind::Ratio, "The source's fees; `null` where there are none."),
+            ],
+        ],
+    },
+    Row {
         name: "FeeIncomeRow",
         about: "What taking payments earned and cost, of one currency and book. Amounts are without VAT but `merchant_fees`.",
         columns: &[
@@ -298,6 +322,9 @@ const ROWS: &[Row] = &[
 
 /// The lists of rows: the schema and the property, and the schema of its items.
 const LISTS: &[(&str, &str, &str)] = &[
+    ("ReconciliationSums", "rows", "ReconciliationRow"),
+    ("ReconciliationSums", "total", "ReconciliationRow"),
+    ("ReconciliationSums", "rest", "ReconciliationRow"),
     ("FeeIncome", "rows", "FeeIncomeRow"),
     ("FeeIncome", "total", "FeeIncomeRow"),
     ("FeeIncome", "rest", "FeeIncomeRow"),

@@ -5,7 +5,7 @@
 
 use super::guard::{Access, Of, judge};
 use super::{Service, accounts, audit, consumption, event_list, event_status, exposure, fee_income, health, lists, merchant, merchants, metrics, post_events};
-use super::{projections, quarantine, whoami};
+use super::{projections, quarantine, reconciliation, whoami};
 use crate::access::Role::{Bank, Ingest, Marketing, Merchant, Operator};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -28,6 +28,8 @@ const ANYBODY: Access = Access::to(&[Bank, Merchant, Marketing, Operator, Ingest
 const OF_MERCHANT: Access = Access::to(&[Merchant, Bank], Of::Merchant);
 /// What the bank may be told of many merchants.
 const OF_MERCHANTS: Access = Access::to(&[Bank], Of::Merchants).expensive();
+/// What others say otherwise; of a merchant its own.
+const BREAKS: Access = Access::to(&[Bank, Merchant], Of::Merchants).expensive();
 /// Who buys what.
 const CONSUMPTION: Access = Access::to(&[Marketing, Bank, Merchant], Of::Merchants).expensive();
 
@@ -70,7 +72,7 @@ routes! {
     Access::OPEN => health::readyz;
     METRICS => metrics::metrics;
     ANYBODY => whoami::whoami;
-    Access::to(&[Ingest, Operator], Of::Merchants) => post_events::post_events;
+    Access::to(&[Ingest, Operator, Bank], Of::Merchants) => post_events::post_events;
     Access::to(&[Ingest, Bank], Of::Merchants).expensive() => event_list::event_list;
     Access::to(&[Ingest, Bank], Of::Merchants) => event_status::event_status;
     Access::to(&[Operator], Of::Parties).expensive() => quarantine::quarantine;
@@ -97,6 +99,9 @@ routes! {
     OF_MERCHANTS => lists::paths::all_disputes;
     Access::to(&[Bank], Of::Parties).expensive() => accounts::accounts;
     OF_MERCHANTS => fee_income::fee_income;
+    OF_MERCHANTS => reconciliation::paths::reconciliation;
+    BREAKS => reconciliation::paths::breaks;
+    Access::to(&[Bank], Of::Ledger).expensive() => reconciliation::paths::reports;
     OF_MERCHANTS => exposure::exposure;
     CONSUMPTION => consumption::paths::footfall;
     CONSUMPTION => consumption::paths::tickets;

@@ -5,7 +5,7 @@
 
 use schemas::decode::{decode, hint};
 use schemas::error::{QuarantineCode, Unreadable};
-use schemas::event::{Body, Subject, TerminalEvent};
+use schemas::event::{Body, EventType, Subject, TerminalEvent};
 use schemas::ids::EventId;
 use schemas::partition::partition_of;
 
@@ -47,9 +47,10 @@ impl Intake {
         Ok(Self { id: event.id, target, key, value: value.to_vec() })
     }
 
-    /// Whom it is about, read from the event again.
-    pub fn subject(&self) -> Result<Subject, Unreadable> {
-        Ok(decode(&self.value)?.event.subject)
+    /// Whom it is about and its type, read from the event again.
+    pub fn read_again(&self) -> Result<(Subject, EventType), Unreadable> {
+        let event = decode(&self.value)?.event;
+        Ok((event.subject, event.body.event_type()))
     }
 
     /// How many records it becomes.

@@ -49,6 +49,9 @@ fn row(operation: &str) -> Option<Row> {
         "all_disputes" => row("/v1/disputes?merchant={m}", 200),
         "accounts" => row("/v1/accounts?group_by=merchant,code&merchant={m}", 200),
         "fee_income" => row("/v1/fee-income?group_by=merchant&merchant={m}", 200),
+        "reconciliation" => row("/v1/reconciliation?merchant={m}", 200),
+        "breaks" => row("/v1/reconciliation/breaks?merchant={m}", 200),
+        "reports" => row("/v1/reconciliation/reports", 200),
         "exposure" => row("/v1/exposure?group_by=merchant&merchant={m}", 200),
         "footfall" => row("/v1/consumption/footfall?merchant={m}", 200),
         "tickets" => row("/v1/consumption/tickets?merchant={m}", 200),
@@ -90,6 +93,8 @@ fn asked(guarded: &Guarded, operation: &Operation, path: &str, token: Option<&st
     let body = match (operation.id.as_str(), role) {
         // The day that is closed already, which changes nothing.
         ("post_events", "operator") => json!({"id": "close-2026-11-20", "type": "day_closed", "date": "2026-11-20"}).to_string(),
+        ("post_events", "bank") => json!({"id": "b1", "type": "break_closed", "merchant": "@house", "break": "scheme:visa/sale/M1/R1", "maker": "li", "checker": "wang",
+            "reason": "seen", "occurred_at": "2026-11-20T11:00:00+08:00"}).to_string(),
         ("post_events", _) => json!({"id": "h1", "type": "hold_placed", "merchant": OWN, "hold": "H1", "occurred_at": "2026-11-20T11:00:00+08:00", "amount": "30.00", "currency": "CNY"}).to_string(),
         _ => String::new(),
     };

@@ -19,6 +19,7 @@ pub mod house;
 pub mod mirror;
 pub mod payout;
 pub mod refund;
+pub mod reports;
 pub mod sale;
 
 use super::draft::{Draft, Move, Purview};

@@ -33,5 +33,6 @@ pub fn lines(event: &Event) -> Vec<Line> {
         EventType::PayoutInitiated | EventType::PayoutPaid | EventType::PayoutFailed | EventType::PayoutReturned | EventType::FeeCharged => Vec::new(),
         EventType::FeeWaived | EventType::TierAdjusted | EventType::DebtRepaid | EventType::DebtWrittenOff | EventType::Adjustment => Vec::new(),
         EventType::MaintenanceDue | EventType::BatchClosed | EventType::CustomerErased => Vec::new(),
+        EventType::ReportLine | EventType::ReportClosed | EventType::BreakClosed => Vec::new(),
     }
 }

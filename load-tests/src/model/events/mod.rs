@@ -70,6 +70,7 @@ pub fn handle(desk: &mut Desk<'_>) -> Handled {
         // These are of no merchant.
         EventType::LedgerOpened | EventType::DayClosed | EventType::CalendarSet => Ok(()),
         EventType::SchemeSettled | EventType::PartnerPaid | EventType::TaxPaid | EventType::PspPaidBank | EventType::FeesSwept => Ok(()),
+        EventType::ReportLine | EventType::ReportClosed | EventType::BreakClosed => Ok(()),
     }
 }
 

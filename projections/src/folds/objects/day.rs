@@ -112,6 +112,7 @@ impl Group {
             // What these move besides fees is nothing, but of an adjustment.
             Some(T::InstalmentSubsidy | T::FeeCharged | T::FeeWaived | T::TierAdjusted | T::Adjustment | T::MaintenanceDue) => Self::Adjustments,
             Some(T::ReserveReleased | T::EarlyRelease | T::LedgerOpened | T::DayClosed | T::CalendarSet | T::ContractSet) => Self::Adjustments,
+            Some(T::ReportLine | T::ReportClosed | T::BreakClosed) => Self::Adjustments,
             Some(T::BatchClosed | T::CustomerErased | T::SchemeSettled | T::PartnerPaid | T::TaxPaid | T::PspPaidBank | T::FeesSwept) | None => {
                 Self::Adjustments
             }

@@ -218,6 +218,7 @@ const fn stage_by(event_type: EventType) -> Option<Stage> {
         EventType::ReserveReleased | EventType::EarlyRelease | EventType::FeeCharged | EventType::FeeWaived | EventType::TierAdjusted => None,
         EventType::DebtRepaid | EventType::DebtWrittenOff | EventType::Adjustment | EventType::MaintenanceDue | EventType::BatchClosed => None,
         EventType::SchemeSettled | EventType::PartnerPaid | EventType::TaxPaid | EventType::PspPaidBank | EventType::FeesSwept => None,
+        EventType::ReportLine | EventType::ReportClosed | EventType::BreakClosed => None,
     }
 }
 

@@ -59,6 +59,7 @@ impl PayoutState {
             EventType::ReserveReleased | EventType::EarlyRelease | EventType::FeeCharged | EventType::FeeWaived | EventType::TierAdjusted => None,
             EventType::DebtRepaid | EventType::DebtWrittenOff | EventType::Adjustment | EventType::MaintenanceDue | EventType::BatchClosed => None,
             EventType::SchemeSettled | EventType::PartnerPaid | EventType::TaxPaid | EventType::PspPaidBank | EventType::FeesSwept => None,
+            EventType::ReportLine | EventType::ReportClosed | EventType::BreakClosed => None,
         }
     }
 

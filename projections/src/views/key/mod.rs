@@ -206,7 +206,8 @@ mod tests {
         assert_eq!(MerchantId::decode_whole(b"M1"), None, "a text ends with a zero byte");
         assert_eq!(MerchantId::decode_whole(b"M 1\0"), None, "a space is in no merchant's id");
         assert_eq!(Option::<u8>::decode_whole(&[9]), None);
-        assert_eq!(EventType::decode_whole(&[EventType::FeesSwept as u8]), Some(EventType::FeesSwept));
+        let all = schemas::wire::event_type::RULES.iter().map(|rule| rule.event_type);
+        all.for_each(|event_type| assert_eq!(EventType::decode_whole(&event_type.bytes()), Some(event_type)));
         assert_eq!(EventType::decode_whole(&[200]), None);
     }
 }

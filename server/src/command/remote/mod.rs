@@ -96,6 +96,15 @@ impl Server {
         })
     }
 
+    /// Posts NDJSON to a path. Answers whatever JSON comes, with its status.
+    pub fn post_lines(&self, path: &str, lines: &str) -> Result<(u16, Value), Failure> {
+        self.repeated(|| {
+            let request = self.agent.post(self.place.of_path(path)).content_type("application/x-ndjson");
+            let request = self.credential.iter().fold(request, |request, credential| request.header(header::AUTHORIZATION, credential.header()));
+            request.send(lines.as_bytes())
+        })
+    }
+
     /// A problem document as one line, with the way out where it is ours to know.
     pub fn problem(&self, status: u16, body: &Value) -> Failure {
         let text = |key: &str| body.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();

@@ -22,7 +22,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use schemas::error::Unreadable;
-use schemas::event::Subject;
+use schemas::event::{EventType, Subject};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -174,8 +174,8 @@ pub async fn post_events(State(service): State<Service>, parameters: Parameters,
     append(&service, events, wait).await
 }
 
-/// Whether a caller may post all of it: `ingest` everything, `operator` control events. One that is cut to merchants posts their
-/// events alone. What cannot be read is nobody's, and is not appended.
+/// Whether a caller may post all of it: `ingest` everything, `operator` control events, `bank` a `break_closed`. One that is cut to
+/// merchants posts their events alone. What cannot be read is nobody's, and is not appended.
 async fn may_post(service: &Service, caller: &Caller, events: &[Result<Intake, Unreadable>]) -> Result<(), Problem> {
     let posts_everything = caller.roles.has(Role::Ingest);
     if posts_everything && caller.cut.is_everything() {
@@ -183,12 +183,19 @@ async fn may_post(service: &Service, caller: &Caller, events: &[Result<Intake, U
     }
     let (mut merchants, mut of_none, mut other) = (BTreeSet::new(), false, None);
     for event in events.iter().filter_map(|event| event.as_ref().ok()) {
-        match event.subject().map_err(|error| Problem::unreadable(&error))? {
-            Subject::Partition => of_none = true,
-            Subject::House => (of_none, other) = (true, Some(&event.id)),
+        let (subject, event_type) = event.read_again().map_err(|error| Problem::unreadable(&error))?;
+        let may = match (&subject, event_type) {
+            (Subject::Partition, _) => caller.roles.has(Role::Operator),
+            (_, EventType::BreakClosed) => caller.roles.has(Role::Bank),
+            _ => false,
+        };
+        if !may {
+            other = Some(&event.id);
+        }
+        match subject {
+            Subject::Partition | Subject::House => of_none = true,
             Subject::Merchant(merchant) => {
                 merchants.insert(merchant);
-                other = Some(&event.id);
             }
         }
     }
@@ -203,7 +210,9 @@ async fn may_post(service: &Service, caller: &Caller, events: &[Result<Intake, U
     match other.filter(|_| !posts_everything) {
         None => Ok(()),
         Some(id) => {
-            let detail = format!("event {id}: this needs the role ingest, the role operator posts control events alone; nothing was appended");
+            let detail = format!(
+                "event {id}: this needs the role ingest; the role operator posts control events alone, the role bank break_closed; nothing was appended"
+            );
             Err(Problem::new(Code::Forbidden, detail))
         }
     }

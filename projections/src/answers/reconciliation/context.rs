@@ -1,0 +1,100 @@
+//! What an answer reads once: the smallest date of each source's lines, calendars, closings, and the date that it is of.
+
+use super::terms::ReconciliationTerms;
+use super::wait::Calendars;
+use crate::answers::{Error, Shard};
+use crate::folds::reconciliation::{CALENDARS, CLOSINGS, Closing, FIRST, LINES, Side, Standing};
+use crate::views::Order;
+use schemas::ids::CalendarId;
+use schemas::time::Date;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+/// What is read once for an answer. Bounded by sources, calendars and breaks that people have closed.
+pub struct Context<'a> {
+    /// Every partition.
+    pub shards: &'a [Shard<'a>],
+    /// What is configured.
+    pub terms: &'a ReconciliationTerms,
+    /// The date that the answer is of.
+    pub as_of: Date,
+    /// Up to where items count: all of them where the answer is of now, for partitions may have different open dates.
+    pub until: Date,
+    /// Calendars that were known then.
+    pub calendars: Calendars,
+    firsts: BTreeMap<String, Date>,
+    closings: BTreeMap<String, Vec<(Date, Closing)>>,
+    contracts: Mutex<BTreeMap<(u32, u64), Option<CalendarId>>>,
+}
+
+impl<'a> Context<'a> {
+    /// Reads what an answer of a date needs; `None`: of now, when `open` is the open date.
+    pub fn read(shards: &'a [Shard<'a>], terms: &'a ReconciliationTerms, as_of: Option<Date>, open: Date) -> Result<Self, Error> {
+        let until = as_of.unwrap_or(Date::from_days(i32::MAX));
+        let (mut firsts, mut calendars, mut closings) = (BTreeMap::new(), Calendars::default(), BTreeMap::<String, Vec<_>>::new());
+        for shard in shards {
+            for row in shard.snapshot.scan(&FIRST, &(), Order::Ascending)? {
+                let ((source, since), date) = row?;
+                if let Some(date) = date.filter(|_| since <= until) {
+                    let first = firsts.entry(source).or_insert(date);
+                    *first = (*first).min(date);
+                }
+            }
+            for row in shard.snapshot.scan(&CALENDARS, &(), Order::Ascending)? {
+                let ((calendar, year, since), days) = row?;
+                if since <= until {
+                    calendars.0.insert((calendar, year), days);
+                }
+            }
+            for row in shard.snapshot.scan(&CLOSINGS, &(), Order::Ascending)? {
+                let ((id, date), closing) = row?;
+                if date <= until {
+                    closings.entry(id).or_default().push((date, closing));
+                }
+            }
+        }
+        Ok(Self { shards, terms, as_of: as_of.unwrap_or(open), until, calendars, firsts, closings, contracts: Mutex::default() })
+    }
+
+    /// The smallest date of a source's lines; `None` where there is none, and nothing is expected of it.
+    pub fn first(&self, source: &str) -> Option<Date> {
+        self.firsts.get(source).copied()
+    }
+
+    /// The sources that have lines.
+    pub fn sources(&self) -> impl Iterator<Item = &String> {
+        self.firsts.keys()
+    }
+
+    /// The calendar that the waits of a pair are counted by: the source's, else that of the payment's contract.
+    pub fn calendar(&self, partition: u32, source: &str, sides: &Standing<'_>) -> Option<CalendarId> {
+        if let Some(calendar) = self.terms.calendar(source) {
+            return Some(calendar.clone());
+        }
+        let contract = sides.ours.iter().find_map(|item| match &item.side {
+            Side::Ours { contract, .. } => *contract,
+            Side::Theirs { .. } => None,
+        })?;
+        let mut known = self.contracts.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = || {
+            let shard = self.shards.iter().find(|shard| shard.partition == partition)?;
+            shard.contract(contract).ok().flatten().and_then(|version| version.contract.settlement.calendar.clone())
+        };
+        known.entry((partition, contract)).or_insert_with(read).clone()
+    }
+
+    /// Whether a merchant has a line, by its hash.
+    pub fn is_claimed(&self, hash: u64) -> Result<bool, Error> {
+        for shard in self.shards {
+            if shard.snapshot.get(&LINES, &hash)?.flatten().is_some_and(|since| since <= self.until) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// When a break of an id was closed, and by whom, the first first.
+    pub fn closings(&self, id: &str) -> &[(Date, Closing)] {
+        self.closings.get(id).map_or(&[], Vec::as_slice)
+    }
+}

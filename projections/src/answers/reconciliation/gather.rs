@@ -1,0 +1,313 @@
+//! The pairs of a partition: every one, or those that are not settled.
+//!
+//! Payouts are known by their book until the configuration says which bank reports of it; lines of a bank that name a payout which exactly
+//! one merchant has are matched with it, wherever they are. Lines of `@house` that a merchant has, too, are not counted.
+
+use super::context::Context;
+use super::house;
+use crate::answers::{Error, Shard};
+use crate::folds::reconciliation::{HOUSE, Item, Look, NODES, Node, NodeKey, OPEN, Open, PAYOUT_OWNERS, PAYOUTS, Side, Tag, component, source_of_book};
+use crate::views::{Key, Order, Within};
+use schemas::ids::{MerchantId, PayoutId};
+use schemas::report::ReportKind;
+use schemas::time::Date;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Items that belong together.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// The partition of ours, and of theirs that are not of the house.
+    pub partition: u32,
+    /// Of whom the lines are that the house has, and where: by their hashes.
+    pub of_house: BTreeMap<u64, u32>,
+    /// The merchant, or [`HOUSE`].
+    pub owner: String,
+    /// Who reports.
+    pub source: String,
+    /// What it is about.
+    pub kind: ReportKind,
+    /// The payout that it is about.
+    pub payout: Option<String>,
+    /// The event of the house that it is about.
+    pub event: Option<String>,
+    /// Ours and theirs, in order.
+    pub items: Vec<Item>,
+}
+
+/// Which pairs are looked at.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    /// These merchants only, and not the house.
+    pub owners: Option<BTreeSet<String>>,
+    /// Only what may be a break as of now.
+    pub open: bool,
+}
+
+impl Scope {
+    fn has(&self, owner: &str) -> bool {
+        self.owners.as_ref().is_none_or(|owners| owners.contains(owner))
+    }
+}
+
+/// Lines of the house that name a payout of one merchant: by the partition and name of that merchant, and the payout.
+pub type HousePayouts = BTreeMap<(u32, String, String), Vec<(u32, Item)>>;
+
+struct InSnapshot<'a, 'b>(&'a Shard<'b>);
+
+impl Look for InSnapshot<'_, '_> {
+    type Error = Error;
+    fn node(&mut self, key: &NodeKey) -> Result<Node, Error> {
+        Ok(self.0.snapshot.get(&NODES, key)?.unwrap_or_default())
+    }
+}
+
+/// Of lines of the house, those that no merchant has.
+fn unclaimed(context: &Context<'_>, items: Vec<Item>) -> Result<Vec<Item>, Error> {
+    let mut left = Vec::with_capacity(items.len());
+    for item in items {
+        let is_claimed = match &item.side {
+            Side::Theirs { hash, .. } => context.is_claimed(*hash)?,
+            Side::Ours { .. } => false,
+        };
+        if !is_claimed {
+            left.push(item);
+        }
+    }
+    Ok(left)
+}
+
+/// Which merchants have a payout of an id.
+fn owners_of(context: &Context<'_>, payout: &str) -> Result<Vec<(u32, String)>, Error> {
+    let Some(id) = PayoutId::new(payout) else { return Ok(Vec::new()) };
+    let mut owners = Vec::new();
+    for shard in context.shards {
+        for row in shard.snapshot.scan::<_, (PayoutId, MerchantId), Option<Date>>(&PAYOUT_OWNERS, &id, Order::Ascending)? {
+            let ((_, merchant), since) = row?;
+            if since.is_some_and(|since| since <= context.until) {
+                owners.push((shard.partition, merchant.to_string()));
+            }
+        }
+    }
+    Ok(owners)
+}
+
+/// The lines of the house that name a payout, with the one merchant that has it.
+pub fn house_payouts(context: &Context<'_>) -> Result<HousePayouts, Error> {
+    let mut found = HousePayouts::new();
+    for shard in context.shards {
+        for row in shard.snapshot.scan::<_, NodeKey, Node>(&NODES, &(HOUSE.to_owned(), PAYOUTS.to_owned()), Order::Ascending)? {
+            let (key, node) = row?;
+            let lines = node.items.into_iter().filter(|item| item.date <= context.until).collect();
+            if let [(partition, merchant)] = owners_of(context, &key.name)?.as_slice() {
+                let place = found.entry((*partition, merchant.clone(), key.name)).or_default();
+                place.extend(unclaimed(context, lines)?.into_iter().map(|line| (shard.partition, line)));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Visits the pairs of a partition.
+pub fn each(
+    context: &Context<'_>,
+    shard: &Shard<'_>,
+    scope: &Scope,
+    payouts: &HousePayouts,
+    visit: &mut dyn FnMut(Group) -> Result<(), Error>,
+) -> Result<(), Error> {
+    if scope.has(HOUSE) {
+        house::each(context, shard, visit)?;
+    }
+    if !scope.open {
+        let prefixes: Vec<Vec<u8>> = match &scope.owners {
+            None => vec![Vec::new()],
+            Some(owners) => owners.iter().map(Key::bytes).collect(),
+        };
+        for prefix in prefixes {
+            let within = Within { below: after(&prefix), from: Some(prefix).filter(|prefix| !prefix.is_empty()) };
+            for row in shard.snapshot.range::<_, NodeKey, Node>(&NODES, &(), within, Order::Ascending)? {
+                let (key, node) = row?;
+                node_pairs(context, shard, key, node, payouts, visit)?;
+            }
+        }
+        return answered_by_house(context, shard, scope, payouts, visit);
+    }
+    let mut seen = BTreeSet::new();
+    for key in open_nodes(context, shard)? {
+        if scope.has(&key.owner) && !seen.contains(&key) {
+            let (nodes, items) = component(&mut InSnapshot(shard), &key, context.until)?;
+            seen.extend(nodes);
+            groups(context, shard, &key, items, payouts, visit)?;
+        }
+    }
+    answered_by_house(context, shard, scope, payouts, visit)
+}
+
+/// The end of the keys that begin with some bytes: a text in a key ends with a zero byte.
+fn after(prefix: &[u8]) -> Option<Vec<u8>> {
+    let (_, text) = prefix.split_last()?;
+    Some([text, &[1]].concat())
+}
+
+/// The pair of a node, where it is the first of it.
+fn node_pairs(
+    context: &Context<'_>,
+    shard: &Shard<'_>,
+    key: NodeKey,
+    node: Node,
+    payouts: &HousePayouts,
+    visit: &mut dyn FnMut(Group) -> Result<(), Error>,
+) -> Result<(), Error> {
+    if !node.items.iter().any(|item| item.date <= context.until) {
+        return Ok(());
+    }
+    let may_join = match key.tag {
+        Tag::Reference => node.links.iter().any(|link| link.joined.is_some_and(|joined| joined <= context.until)),
+        Tag::Payment => !node.links.is_empty(),
+        Tag::Payout | Tag::Alone => false,
+    };
+    if !may_join {
+        let items = node.items.into_iter().filter(|item| item.date <= context.until).collect();
+        return groups(context, shard, &key, items, payouts, visit);
+    }
+    let (nodes, items) = component(&mut InSnapshot(shard), &key, context.until)?;
+    if nodes.first() == Some(&key) { groups(context, shard, &key, items, payouts, visit) } else { Ok(()) }
+}
+
+/// Nodes of pairs that may be breaks now.
+fn open_nodes(context: &Context<'_>, shard: &Shard<'_>) -> Result<Vec<NodeKey>, Error> {
+    let mut found = Vec::new();
+    let mut read = |why: Open, source: Option<&String>, from: Option<Date>, below: Option<Date>| -> Result<(), Error> {
+        let (prefix, at) = match source {
+            None => ((why as u8).bytes(), None),
+            Some(source) => ((why as u8, source.clone()).bytes(), Some(source)),
+        };
+        let bound = |date: Date| at.map(|source| (why as u8, source.clone(), date).bytes());
+        let within = Within { from: from.and_then(bound).or(Some(prefix.clone())), below: below.and_then(bound).or_else(|| end_of(&prefix)) };
+        for row in shard.snapshot.range::<_, (u8, String, Date, NodeKey), ()>(&OPEN, &(), within, Order::Ascending)? {
+            found.push(row?.0.3);
+        }
+        Ok(())
+    };
+    read(Open::Break, None, None, None)?;
+    read(Open::Fees, None, None, None)?;
+    if context.terms.smallest_tolerance() == 0 {
+        read(Open::Rounding, None, None, None)?;
+    }
+    // A wait of business days is no shorter than one of natural days.
+    let over = |days: u16| Some(context.as_of.plus_days(-i32::from(days)));
+    for source in context.sources() {
+        let days = context.terms.expect_days(source);
+        read(Open::Ours, Some(source), context.first(source), over(days))?;
+        read(Open::Theirs, Some(source), None, over(days))?;
+    }
+    let payouts = PAYOUTS.to_owned();
+    let first = context.sources().filter(|source| !source.starts_with("scheme:")).filter_map(|source| context.first(source)).min();
+    if first.is_some() {
+        let days = context.terms.fewest_days();
+        read(Open::Ours, Some(&payouts), first, over(days))?;
+        read(Open::Theirs, Some(&payouts), None, over(days))?;
+    }
+    Ok(found)
+}
+
+/// The end of the keys that begin with some bytes.
+fn end_of(prefix: &[u8]) -> Option<Vec<u8>> {
+    let mut end = prefix.to_vec();
+    while let Some(last) = end.pop() {
+        if let Some(next) = last.checked_add(1) {
+            end.push(next);
+            return Some(end);
+        }
+    }
+    None
+}
+
+/// Payouts that lines of the house name.
+fn answered_by_house(
+    context: &Context<'_>,
+    shard: &Shard<'_>,
+    scope: &Scope,
+    payouts: &HousePayouts,
+    visit: &mut dyn FnMut(Group) -> Result<(), Error>,
+) -> Result<(), Error> {
+    for ((_, merchant, payout), lines) in payouts.iter().filter(|((partition, ..), _)| *partition == shard.partition) {
+        if !scope.has(merchant) || lines.is_empty() {
+            continue;
+        }
+        let key = NodeKey { owner: merchant.clone(), source: PAYOUTS.to_owned(), kind: ReportKind::Payout, tag: Tag::Payout, name: payout.clone() };
+        let items: Vec<Item> = InSnapshot(shard).node(&key)?.items.into_iter().filter(|item| item.date <= context.until).collect();
+        payout_groups(context, shard, &key, items, Some(lines), visit)?;
+    }
+    Ok(())
+}
+
+/// The pairs of a component: one, or of a payout one a source.
+fn groups(
+    context: &Context<'_>,
+    shard: &Shard<'_>,
+    key: &NodeKey,
+    items: Vec<Item>,
+    payouts: &HousePayouts,
+    visit: &mut dyn FnMut(Group) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let is_house = key.owner == HOUSE;
+    if key.source == PAYOUTS {
+        if is_house {
+            // What one merchant has is its own.
+            if owners_of(context, &key.name)?.len() == 1 {
+                return Ok(());
+            }
+            return payout_groups(context, shard, key, unclaimed(context, items)?, None, visit);
+        }
+        // Those that lines of the house answer are visited by themselves.
+        let is_answered = payouts.get(&(shard.partition, key.owner.clone(), key.name.clone())).is_some_and(|lines| !lines.is_empty());
+        return if is_answered { Ok(()) } else { payout_groups(context, shard, key, items, None, visit) };
+    }
+    let items = if is_house { unclaimed(context, items)? } else { items };
+    if items.is_empty() {
+        return Ok(());
+    }
+    visit(Group {
+        partition: shard.partition,
+        of_house: BTreeMap::new(),
+        owner: key.owner.clone(),
+        source: key.source.clone(),
+        kind: key.kind,
+        payout: None,
+        event: None,
+        items,
+    })
+}
+
+/// The pairs of a payout: of the source that reports of its book, and of each other source that has lines of it.
+fn payout_groups(
+    context: &Context<'_>,
+    shard: &Shard<'_>,
+    key: &NodeKey,
+    items: Vec<Item>,
+    of_house: Option<&Vec<(u32, Item)>>,
+    visit: &mut dyn FnMut(Group) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut by_source: BTreeMap<String, (Vec<Item>, BTreeMap<u64, u32>)> = BTreeMap::new();
+    for item in items {
+        let source = match &item.side {
+            Side::Ours { book, .. } => source_of_book(book).or_else(|| context.terms.bank_of(book, item.currency).map(str::to_owned)),
+            Side::Theirs { source, .. } => Some(source.clone()),
+        };
+        if let Some(source) = source {
+            by_source.entry(source).or_default().0.push(item);
+        }
+    }
+    for (partition, line) in of_house.into_iter().flatten() {
+        let Side::Theirs { source, hash, .. } = &line.side else { continue };
+        let place = by_source.entry(source.clone()).or_default();
+        place.1.insert(*hash, *partition);
+        place.0.push(line.clone());
+    }
+    for (source, (items, of_house)) in by_source {
+        let (partition, owner, kind, payout) = (shard.partition, key.owner.clone(), key.kind, Some(key.name.clone()));
+        visit(Group { partition, of_house, owner, source, kind, payout, event: None, items })?;
+    }
+    Ok(())
+}

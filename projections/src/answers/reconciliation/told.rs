@@ -1,0 +1,360 @@
+//! Pairs as they are told: one by one, or added up by their keys.
+
+use super::context::Context;
+use super::gather::{Group, HousePayouts, Scope, each, house_payouts};
+use super::state::{State, Stood, stand};
+use super::terms::ReconciliationTerms;
+use crate::answers::each_shard::each_shard;
+use crate::answers::group::{GroupValue, ROWS_MAX};
+use crate::answers::{Cursor, Error, Page, Shard, Window};
+use crate::folds::reconciliation::{Closing, Item, Side};
+use schemas::money::Currency;
+use schemas::report::ReportKind;
+use schemas::time::Date;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What pairs are told by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "named as on the wire")]
+pub enum PairKey {
+    Source,
+    Kind,
+    State,
+    Day,
+    Age,
+    Merchant,
+    Report,
+    Currency,
+}
+
+impl PairKey {
+    /// All of them.
+    pub const ALL: [Self; 8] = [Self::Source, Self::Kind, Self::State, Self::Day, Self::Age, Self::Merchant, Self::Report, Self::Currency];
+
+    /// As on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Kind => "kind",
+            Self::State => "state",
+            Self::Day => "day",
+            Self::Age => "age",
+            Self::Merchant => "merchant",
+            Self::Report => "report",
+            Self::Currency => "currency",
+        }
+    }
+}
+
+/// Which pairs, and who asks.
+#[derive(Clone, Debug, Default)]
+pub struct PairQuery {
+    /// Keys that must have a value.
+    pub filters: Vec<(PairKey, String)>,
+    /// The first day of pairs.
+    pub from: Option<Date>,
+    /// The last one.
+    pub to: Option<Date>,
+    /// Of breaks: only open ones, or only closed ones.
+    pub open: Option<bool>,
+    /// As a merchant sees its own: without fees, and without breaks of a scheme's fees.
+    pub is_merchants: bool,
+    /// As this date closed; `None`: now.
+    pub as_of: Option<Date>,
+}
+
+/// A pair, told by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Break {
+    /// Its id.
+    pub id: String,
+    /// Who reports.
+    pub source: String,
+    /// What it is about.
+    pub kind: ReportKind,
+    /// How it stands.
+    pub state: State,
+    /// The merchant, or `@house`.
+    pub owner: String,
+    /// The payment.
+    pub payment: Option<String>,
+    /// The payout.
+    pub payout: Option<String>,
+    /// How the source names it.
+    pub reference: Option<String>,
+    /// In what it stands.
+    pub currency: Currency,
+    /// What ours add up to.
+    pub ours: i128,
+    /// What theirs add up to.
+    pub theirs: i128,
+    /// The fees of ours.
+    pub fees_ours: Option<i128>,
+    /// The fees of theirs, where every line has one.
+    pub fees_theirs: Option<i128>,
+    /// Days since its own.
+    pub age: i32,
+    /// Our first booking date, else the date of the first line.
+    pub day: Date,
+    /// Our first entry, with its partition and offset.
+    pub entry: Option<(u32, u64, i64)>,
+    /// Their first line: report, number, and where its record lies.
+    pub line: Option<(String, u64, (u32, i64))>,
+    /// When it was closed, and by whom.
+    pub closed: Option<(Date, Closing)>,
+}
+
+/// What pairs of one row add up to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PairSum {
+    /// How many pairs.
+    pub count: u64,
+    /// Ours.
+    pub ours: i128,
+    /// Theirs.
+    pub theirs: i128,
+    /// Fees of ours, of pairs that have some.
+    pub fees_ours: Option<i128>,
+    /// Fees of theirs, likewise.
+    pub fees_theirs: Option<i128>,
+}
+
+impl PairSum {
+    /// Adds another.
+    pub fn add(&mut self, other: Self) {
+        let both = |one: Option<i128>, other: Option<i128>| if one.is_none() && other.is_none() { None } else { Some(one.unwrap_or(0) + other.unwrap_or(0)) };
+        self.count += other.count;
+        self.ours += other.ours;
+        self.theirs += other.theirs;
+        self.fees_ours = both(self.fees_ours, other.fees_ours);
+        self.fees_theirs = both(self.fees_theirs, other.fees_theirs);
+    }
+}
+
+/// Sums by the values of their keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PairSums {
+    /// The keys of each row, in order.
+    pub keys: Vec<PairKey>,
+    /// The rows, in the order of their keys.
+    pub rows: BTreeMap<Vec<GroupValue>, (Currency, PairSum)>,
+}
+
+/// A pair that somebody asked for.
+struct Pair<'g> {
+    group: &'g Group,
+    stood: Stood<'g>,
+    id: String,
+    age: i32,
+}
+
+impl Pair<'_> {
+    fn value(&self, key: PairKey) -> GroupValue {
+        match key {
+            PairKey::Source => GroupValue::of(Some(&self.group.source)),
+            PairKey::Kind => GroupValue::of(Some(self.group.kind.as_str())),
+            PairKey::State => GroupValue::of(Some(self.stood.state.as_str())),
+            PairKey::Day => GroupValue::of(Some(&self.stood.day.to_string())),
+            PairKey::Age => GroupValue::Number(self.age.into()),
+            PairKey::Merchant => GroupValue::of(Some(&self.group.owner)),
+            PairKey::Report => GroupValue::of(self.line().map(|(report, ..)| report).as_deref()),
+            PairKey::Currency => GroupValue::of(Some(self.stood.currency.code())),
+        }
+    }
+
+    fn line(&self) -> Option<(String, u64, &Item)> {
+        let first = *self.stood.sides.theirs.first()?;
+        match &first.side {
+            Side::Theirs { report, line, .. } => Some((report.to_string(), *line, first)),
+            Side::Ours { .. } => None,
+        }
+    }
+}
+
+/// The id of a break: its source, kind and merchant, and the first that there is of a reference, payment, payout, event, and line.
+fn id(group: &Group, stood: &Stood<'_>) -> String {
+    let sides = || stood.sides.ours.iter().chain(&stood.sides.theirs);
+    let reference = sides().find_map(|item| item.reference.as_ref()).map(ToString::to_string);
+    let payment = || sides().find_map(|item| item.payment.as_ref()).map(|payment| format!("payment:{payment}"));
+    let payout = || group.payout.as_ref().map(|payout| format!("payout:{payout}"));
+    let event = || group.event.as_ref().map(|event| format!("event:{event}"));
+    let line = || {
+        stood.sides.theirs.first().and_then(|item| match &item.side {
+            Side::Theirs { report, line, .. } => Some(format!("{report}:{line}")),
+            Side::Ours { .. } => None,
+        })
+    };
+    let rest = reference.or_else(payment).or_else(payout).or_else(event).or_else(line).unwrap_or_default();
+    format!("{}/{}/{}/{rest}", group.source, group.kind.as_str(), group.owner)
+}
+
+/// What is asked, with what every partition needs to answer.
+struct Question<'a> {
+    context: Context<'a>,
+    query: &'a PairQuery,
+    payouts: HousePayouts,
+    /// Only states that are breaks.
+    breaks: bool,
+}
+
+impl<'a> Question<'a> {
+    fn new(shards: &'a [Shard<'a>], terms: &'a ReconciliationTerms, query: &'a PairQuery, open: Date, breaks: bool) -> Result<Self, Error> {
+        let context = Context::read(shards, terms, query.as_of, open)?;
+        let payouts = house_payouts(&context)?;
+        Ok(Self { context, query, payouts, breaks })
+    }
+
+    /// Which pairs of a partition are looked at.
+    fn scope(&self, shard: &Shard<'_>) -> Result<Scope, Error> {
+        let cut = shard.merchants_of_cut()?.map(|merchants| merchants.iter().map(ToString::to_string).collect::<BTreeSet<_>>());
+        let asked = self.query.filters.iter().find(|(key, _)| *key == PairKey::Merchant).map(|(_, merchant)| merchant.clone());
+        let owners = match (cut, asked) {
+            (None, None) => None,
+            (Some(cut), None) => Some(cut),
+            (None, Some(asked)) => Some(BTreeSet::from([asked])),
+            (Some(cut), Some(asked)) => Some(cut.into_iter().filter(|merchant| *merchant == asked).collect()),
+        };
+        // A bank whose account no configuration names answers nothing of ours, however its lines look: all of them are looked at.
+        let is_configured = |source: &String| !source.starts_with("bank:") || self.context.terms.account(source).is_some();
+        let open = self.breaks && self.query.as_of.is_none() && self.context.sources().all(is_configured);
+        Ok(Scope { owners, open })
+    }
+
+    /// Visits the pairs that are asked for.
+    fn each(&self, shard: &Shard<'_>, mut visit: impl FnMut(&Pair<'_>) -> Result<(), Error>) -> Result<(), Error> {
+        let scope = self.scope(shard)?;
+        each(&self.context, shard, &scope, &self.payouts, &mut |group| {
+            let Some(stood) = stand(&self.context, group.partition, &group.source, &group.items, self.context.as_of) else { return Ok(()) };
+            let is_hidden = self.query.is_merchants && stood.state == State::Fee && group.source.starts_with("scheme:");
+            let is_outside = self.query.from.is_some_and(|from| stood.day < from) || self.query.to.is_some_and(|to| stood.day > to);
+            if is_hidden || is_outside || (self.breaks && !stood.state.is_break()) {
+                return Ok(());
+            }
+            let age = self.context.as_of.days() - stood.day.days();
+            let pair = Pair { id: id(&group, &stood), group: &group, age, stood };
+            if self.query.filters.iter().all(|(key, wanted)| pair.value(*key).to_text().as_deref() == Some(wanted.as_str())) { visit(&pair) } else { Ok(()) }
+        })
+    }
+
+    /// When a break was closed: at the end of a date after which nothing came, and on which it was one.
+    fn closed(&self, pair: &Pair<'_>) -> Option<(Date, Closing)> {
+        if !pair.stood.state.is_break() {
+            return None;
+        }
+        let last = pair.group.items.iter().map(|item| item.date).max()?;
+        let was_break = |date: Date| {
+            let stood = stand(&self.context, pair.group.partition, &pair.group.source, &pair.group.items, date);
+            stood.is_some_and(|stood| stood.state.is_break())
+        };
+        let closings = self.context.closings(&pair.id);
+        closings.iter().find(|(date, _)| *date >= last && was_break(*date)).cloned()
+    }
+
+    fn told(&self, pair: &Pair<'_>, closed: Option<(Date, Closing)>) -> Break {
+        let (group, stood) = (pair.group, &pair.stood);
+        let sides = || stood.sides.ours.iter().chain(&stood.sides.theirs);
+        let (fees_ours, fees_theirs) = if self.query.is_merchants { (None, None) } else { stood.fees() };
+        let line = pair.line().map(|(report, line, item)| {
+            let partition = match &item.side {
+                Side::Theirs { hash, .. } => group.of_house.get(hash).copied().unwrap_or(group.partition),
+                Side::Ours { .. } => group.partition,
+            };
+            (report, line, (partition, item.offset))
+        });
+        Break {
+            id: pair.id.clone(),
+            source: group.source.clone(),
+            kind: group.kind,
+            state: stood.state,
+            owner: group.owner.clone(),
+            payment: sides().find_map(|item| item.payment.as_ref()).map(ToString::to_string),
+            payout: group.payout.clone(),
+            reference: sides().find_map(|item| item.reference.as_ref()).map(ToString::to_string),
+            currency: stood.currency,
+            ours: stood.ours,
+            theirs: stood.theirs,
+            fees_ours,
+            fees_theirs,
+            age: pair.age,
+            day: stood.day,
+            entry: stood.sides.ours.first().map(|item| (group.partition, item.entry, item.offset)),
+            line,
+            closed,
+        }
+    }
+}
+
+/// A page of the breaks, the newest day first, then by id.
+///
+/// # Errors
+/// [`Error::BadCursor`], and what the views say.
+pub fn breaks(shards: &[Shard<'_>], terms: &ReconciliationTerms, query: &PairQuery, window: &Window, open: Date) -> Result<Page<Break>, Error> {
+    let question = Question::new(shards, terms, query, open, true)?;
+    let cursor: Option<(Date, String)> = window.cursor.as_ref().map(Cursor::key).transpose()?;
+    let order = |one: &Break| (Reverse(one.day), one.id.clone());
+    let mut rows = each_shard(
+        shards,
+        Vec::new(),
+        |shard| {
+            let mut found = Vec::new();
+            question.each(shard, |pair| {
+                let is_after = cursor.as_ref().is_none_or(|(day, id)| (Reverse(pair.stood.day), &pair.id) > (Reverse(*day), id));
+                let closed = if is_after { question.closed(pair) } else { None };
+                if is_after && query.open.is_none_or(|open| open == closed.is_none()) {
+                    found.push(question.told(pair, closed));
+                    if found.len() > 2 * window.rows_max() + 1024 {
+                        found.sort_by_key(order);
+                        found.truncate(window.rows_max() + 1);
+                    }
+                }
+                Ok(())
+            })?;
+            Ok(found)
+        },
+        |all, found| {
+            all.extend(found);
+            Ok(())
+        },
+    )?;
+    rows.sort_by_key(order);
+    let more = rows.len() > window.rows_max();
+    rows.truncate(window.rows_max());
+    let next = rows.last().filter(|_| more).map(|last| Cursor::at(&(last.day, last.id.clone())));
+    Ok(Page { rows, next })
+}
+
+/// The pairs added up by `keys`; currency is added where it is missing.
+///
+/// # Errors
+/// [`Error::TooManyRows`], and what the views say.
+pub fn pair_sums(shards: &[Shard<'_>], terms: &ReconciliationTerms, query: &PairQuery, keys: &[PairKey], open: Date) -> Result<PairSums, Error> {
+    let question = Question::new(shards, terms, query, open, false)?;
+    let mut keys = keys.to_vec();
+    if !keys.contains(&PairKey::Currency) {
+        keys.push(PairKey::Currency);
+    }
+    let add = |rows: &mut BTreeMap<Vec<GroupValue>, (Currency, PairSum)>, key, currency, sum| {
+        rows.entry(key).or_insert((currency, PairSum::default())).1.add(sum);
+        if rows.len() > ROWS_MAX { Err(Error::TooManyRows(ROWS_MAX)) } else { Ok(()) }
+    };
+    let rows = each_shard(
+        shards,
+        BTreeMap::new(),
+        |shard| {
+            let mut rows = BTreeMap::new();
+            question.each(shard, |pair| {
+                let is_left_out = query.open.is_some_and(|open| if open { question.closed(pair).is_some() } else { question.closed(pair).is_none() });
+                if is_left_out {
+                    return Ok(());
+                }
+                let (fees_ours, fees_theirs) = pair.stood.fees();
+                let sum = PairSum { count: 1, ours: pair.stood.ours, theirs: pair.stood.theirs, fees_ours, fees_theirs };
+                add(&mut rows, keys.iter().map(|key| pair.value(*key)).collect(), pair.stood.currency, sum)
+            })?;
+            Ok(rows)
+        },
+        |all, rows| rows.into_iter().try_for_each(|(key, (currency, sum))| add(all, key, currency, sum)),
+    )?;
+    Ok(PairSums { keys, rows })
+}

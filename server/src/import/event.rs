@@ -1,0 +1,106 @@
+//! Lines and their end as events. The id of a line is made of its source, the report's date, its own bytes and which of its like in the file it is,
+//! so the same file again has the same ids, and changes nothing.
+
+use super::{Line, Wrong, money};
+use rust_decimal::Decimal;
+use schemas::decode::mask;
+use schemas::ids::SchemeId;
+use schemas::money::Currency;
+use schemas::time::Date;
+use schemas::wire::field::REPORT_TEXT_LENGTH_MAX;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+
+/// Characters of a hash in an id.
+const HASH_CHARACTERS: usize = 40;
+
+/// A report of which lines are sent.
+#[derive(Debug)]
+pub struct Report {
+    /// Who reports.
+    pub source: String,
+    /// Its name.
+    pub name: String,
+    /// Its date.
+    pub date: Date,
+    /// When it is sent, as events have it: a part of what a line says, so it is the report's date, not the clock.
+    like: HashMap<u128, u32>,
+}
+
+impl Report {
+    /// A report.
+    pub fn new(source: &str, name: &str, date: Date) -> Self {
+        Self { source: source.to_owned(), name: name.to_owned(), date, like: HashMap::new() }
+    }
+
+    fn occurred_at(&self) -> String {
+        // The same file must be the same events, whenever it is sent.
+        format!("{}T00:00:00Z", self.date)
+    }
+
+    /// A line as an event.
+    pub fn line(&mut self, line: &Line, merchant: Option<&str>) -> Result<Value, Wrong> {
+        let mut event = json!({
+            "id": self.id(line), "type": "report_line", "merchant": merchant.unwrap_or("@house"), "occurred_at": self.occurred_at(),
+            "source": self.source, "report": self.name, "line": line.number, "kind": line.kind.as_str(),
+            "direction": if line.credit { "credit" } else { "debit" },
+            "amount": money::text(line.number, line.amount, line.currency)?, "currency": line.currency.code(), "date": line.date.to_string(),
+        });
+        let scheme = line.scheme.as_deref().filter(|name| SchemeId::new(name).is_some());
+        // A text of another's may hold anything, a card number too.
+        let text = line
+            .text
+            .as_deref()
+            .map(|text| mask(text.as_bytes()).text.chars().filter(|character| !character.is_control()).take(REPORT_TEXT_LENGTH_MAX).collect::<String>());
+        let fee = line.fee.map(|fee| fee.to_string());
+        let rest = [
+            ("reference", line.reference.clone()),
+            ("payment", line.payment.clone()),
+            ("payout", line.payout.clone()),
+            ("fee", fee),
+            ("scheme", scheme.map(str::to_owned)),
+        ];
+        for (name, value) in rest.into_iter().chain([("text", text.filter(|text| !text.is_empty()))]) {
+            if let Some(value) = value {
+                event[name] = json!(value);
+            }
+        }
+        Ok(event)
+    }
+
+    /// The end of the report in a currency.
+    pub fn end(&self, currency: Currency, (count, credits, debits): (u64, Decimal, Decimal)) -> Result<Value, Wrong> {
+        let hash =
+            hash(&[self.source.as_bytes(), self.name.as_bytes(), self.date.to_string().as_bytes(), currency.code().as_bytes(), count.to_string().as_bytes()]);
+        let (credits, debits) = (money::text(0, credits, currency)?, money::text(0, debits, currency)?);
+        Ok(json!({
+            "id": format!("re-{hash}"), "type": "report_closed", "merchant": "@house", "occurred_at": self.occurred_at(), "source": self.source,
+            "report": self.name, "date": self.date.to_string(), "count": count, "credits": credits, "debits": debits, "currency": currency.code(),
+        }))
+    }
+
+    /// What a line says of a payout: that it was paid, or came back. Its id is the line's.
+    pub fn payout(&self, line_event: &Value, merchant: &str, kind: &str) -> Value {
+        json!({"id": line_event["id"], "type": kind, "merchant": merchant, "occurred_at": self.occurred_at(), "payout": line_event["payout"]})
+    }
+
+    fn id(&mut self, line: &Line) -> String {
+        let date = self.date.to_string();
+        let bytes = blake3::hash(&line.bytes);
+        let mut first = [0; 16];
+        first.copy_from_slice(bytes.as_bytes().get(..16).unwrap_or(&[0; 16]));
+        let like = self.like.entry(u128::from_be_bytes(first)).or_default();
+        *like += 1;
+        let like = like.to_string();
+        format!("rl-{}", hash(&[self.source.as_bytes(), date.as_bytes(), bytes.as_bytes(), like.as_bytes()]))
+    }
+}
+
+fn hash(parts: &[&[u8]]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for part in parts {
+        hasher.update(&(part.len() as u64).to_be_bytes());
+        hasher.update(part);
+    }
+    hasher.finalize().to_hex().chars().take(HASH_CHARACTERS).collect()
+}

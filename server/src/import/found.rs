@@ -1,0 +1,105 @@
+//! What a file has: lines and sums by kind and direction, ends by currency, merchants that nobody names.
+
+use super::{Line, Wrong, money};
+use rust_decimal::Decimal;
+use schemas::money::Currency;
+use schemas::report::ReportKind;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The most names of merchants that are told.
+const NAMES_MAX: usize = 20;
+
+/// Merchants by how a source names them; those that two contracts name are nobody's.
+#[derive(Clone, Debug, Default)]
+pub struct Aliases {
+    known: BTreeMap<String, Option<String>>,
+    /// The merchant of every line that names none.
+    all: Option<String>,
+}
+
+impl Aliases {
+    /// No names yet; a merchant for every line that names none, if there is one.
+    pub fn of(all: Option<String>) -> Self {
+        Self { known: BTreeMap::new(), all }
+    }
+
+    /// Notes a name of a merchant.
+    pub fn add(&mut self, alias: &str, merchant: &str) {
+        let known = self.known.entry(alias.to_owned()).or_insert_with(|| Some(merchant.to_owned()));
+        if known.as_deref() != Some(merchant) {
+            *known = None;
+        }
+    }
+
+    /// The merchant of a line; none: it is the house's.
+    pub fn merchant(&self, line: &Line) -> Option<String> {
+        let named = line.merchants.iter().find_map(|name| self.known.get(name).cloned());
+        named.flatten().or_else(|| self.all.clone())
+    }
+
+    fn is_of_two(&self, name: &str) -> bool {
+        matches!(self.known.get(name), Some(None))
+    }
+}
+
+/// What a file has.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// Lines and sums, by kind, direction and currency.
+    pub sums: BTreeMap<(ReportKind, bool, Currency), (u64, Decimal)>,
+    /// Lines, credits and debits by currency: what the report's end says.
+    pub ends: BTreeMap<Currency, (u64, Decimal, Decimal)>,
+    unknown: BTreeSet<String>,
+    doubtful: BTreeSet<String>,
+    unknown_count: u64,
+    /// Lines that are the house's.
+    pub of_house: u64,
+}
+
+impl Found {
+    /// Counts a line. Its amount must be one of its currency.
+    pub fn add(&mut self, line: &Line, aliases: &Aliases) -> Result<(), Wrong> {
+        money::text(line.number, line.amount, line.currency)?;
+        let sum = self.sums.entry((line.kind, line.credit, line.currency)).or_default();
+        (sum.0, sum.1) = (sum.0 + 1, sum.1 + line.amount);
+        let end = self.ends.entry(line.currency).or_default();
+        end.0 += 1;
+        if line.credit {
+            end.1 += line.amount
+        } else {
+            end.2 += line.amount
+        }
+        if aliases.merchant(line).is_none() {
+            self.of_house += 1;
+            for name in &line.merchants {
+                let names = if aliases.is_of_two(name) { &mut self.doubtful } else { &mut self.unknown };
+                if names.len() < NAMES_MAX || names.contains(name) {
+                    names.insert(name.clone());
+                } else {
+                    self.unknown_count += 1;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What was found, a sentence a line.
+    pub fn told(&self) -> Vec<String> {
+        let mut told = Vec::new();
+        let total: u64 = self.ends.values().map(|(count, ..)| count).sum();
+        told.push(format!("{total} lines"));
+        for ((kind, credit, currency), (count, sum)) in &self.sums {
+            let direction = if *credit { "credit" } else { "debit" };
+            told.push(format!("  {:<14} {direction:<6} {count:>9} {sum:>20} {currency}", kind.as_str()));
+        }
+        let list = |names: &BTreeSet<String>| names.iter().cloned().collect::<Vec<_>>().join(", ");
+        if !self.unknown.is_empty() {
+            let more = if self.unknown_count > 0 { " and others" } else { "" };
+            told.push(format!("no alias names {}{more}: their lines are @house's", list(&self.unknown)));
+        }
+        if !self.doubtful.is_empty() {
+            told.push(format!("two contracts name {}: they are nobody's, and their lines @house's", list(&self.doubtful)));
+        }
+        told
+    }
+}

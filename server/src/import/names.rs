@@ -1,0 +1,28 @@
+//! Ids of others as ids of ours: 1 to 64 of `[A-Za-z0-9._:@/-]`. Another character becomes `_XX`, its byte in hexadecimal: `%` itself is none
+//! of an id's characters.
+
+use schemas::ids::Reference;
+
+/// What says that there is none.
+const NONE: [&str; 6] = ["NOTPROVIDED", "NOTAVAILABLE", "NONREF", "NONE", "N/A", "-"];
+
+/// An id of another's; none where it is empty, says that there is none, or is too long.
+pub fn id(text: &str) -> Option<String> {
+    let text = text.trim();
+    if text.is_empty() || NONE.iter().any(|none| text.eq_ignore_ascii_case(none)) {
+        return None;
+    }
+    let mut written = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b':' | b'@' | b'/' | b'-' => written.push(char::from(byte)),
+            other => written.push_str(&format!("_{other:02X}")),
+        }
+    }
+    (written.len() <= Reference::MAX_LENGTH).then_some(written)
+}
+
+/// The same, as a reference: 13 to 19 digits have a letter before them.
+pub fn reference(text: &str) -> Option<String> {
+    id(text).map(|id| if Reference::passes_for_card(&id) { format!("t{id}") } else { id })
+}
