@@ -66,9 +66,10 @@ pub fn copy(from: &Reader, directory: &Path, shared: &Shared) -> Result<u64, Err
 /// # Errors
 /// Rows cannot be read.
 pub fn same_state(first: &Reader, second: &Reader) -> Result<Vec<StateDifference>, Error> {
+    let (first, second) = (first.store()?, second.store()?);
     let mut found = Vec::new();
     for table in Table::ALL {
-        let difference = compare(&first.store()?, &second.store()?, table)?;
+        let difference = compare(&first, &second, table)?;
         if (difference.only_first, difference.only_second, difference.changed) != (0, 0, 0) {
             found.push(difference);
         }

@@ -145,7 +145,7 @@ pub async fn exposure(State(service): State<Service>, parameters: Parameters) ->
     let then = (parameters.moment("as_of", service.node.partitions())?, stress(&parameters)?);
     let severity = |text: &str| Severity::NAMES.contains(&text).then(|| text.to_owned());
     let kind = match parameters.text("kind") {
-        Some(kind) if !ALERT_KINDS.contains(&kind) => return Err(Problem::no_such("kind", "kind of alert", kind, ALERT_KINDS.into_iter())),
+        Some(kind) if !ALERT_KINDS.contains(&kind) => return Err(Problem::no_such("kind", "kind of alert", kind, ALERT_KINDS)),
         kind => kind.map(str::to_owned),
     };
     let wanted = (kind, parameters.read("severity", "one of critical, warning, info", severity)?);
