@@ -41,17 +41,25 @@ function settings(restart) {
     choose(other);
     restart();
   } }, other === 'zh' ? '简体中文' : 'English');
-  const shade = h('button', { type: 'button', class: 'tool', onclick: () => {
-    theme.toggle();
-    fill(shade, ...shadeWords());
-    redraw();
-  } }, ...shadeWords());
+  fill(shade, ...shadeWords());
   const leave = h('button', { type: 'button', class: 'tool', onclick: () => {
     session.forget();
     restart();
   } }, icon('out'), t('sign_out'));
   const { who, open, roles } = session.current();
   return h('div', { class: 'settings' }, speak, shade, open ? h('p', { class: 'who', text: t('open_server') }) : [h('p', { class: 'who' }, h('b', { text: who }), ' ', roles.map((role) => t(`role.${/** @type {'bank'} */ (role)}`)).join(t('between'))), leave]);
+}
+
+const shade = h('button', { type: 'button', class: 'tool', onclick: () => {
+  theme.toggle();
+  shaded();
+} });
+
+/** What is drawn anew when the theme has changed. */
+export function shaded() {
+  theme.show();
+  fill(shade, ...shadeWords());
+  redraw();
 }
 
 const shadeWords = () => [icon(theme.isDark() ? 'sun' : 'moon'), h('span', { text: t(theme.isDark() ? 'light' : 'dark') })];

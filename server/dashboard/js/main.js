@@ -3,7 +3,7 @@
 import * as address from './address.js';
 import { Refused, forgetAnswers } from './ask.js';
 import { fill, h } from './dom.js';
-import { frame, pageTitle } from './frame.js';
+import { frame, pageTitle, shaded } from './frame.js';
 import { follow } from './live.js';
 import { consumption } from './pages/consumption.js';
 import { exposure } from './pages/exposure.js';
@@ -13,7 +13,6 @@ import { operations } from './pages/operations.js';
 import { overview } from './pages/overview.js';
 import { reconciliation } from './pages/reconciliation.js';
 import { signIn } from './pages/sign_in.js';
-import { redraw } from './parts/chart.js';
 import { closeDialog, dialogPlace } from './parts/dialog.js';
 import { tellFailure } from './parts/failure.js';
 import { noticePlace } from './parts/notice.js';
@@ -77,8 +76,5 @@ async function begin() {
 
 document.body.append(dialogPlace(), noticePlace());
 addEventListener('hashchange', () => void show());
-theme.onSystem(() => {
-  theme.show();
-  redraw();
-});
+theme.onSystem(shaded);
 restart();

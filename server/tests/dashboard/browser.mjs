@@ -25,7 +25,7 @@ export function check(is, text) {
 /** Debian's Chromium, or the one that CHROMIUM names. */
 export function open() {
   const found = process.env.CHROMIUM ?? ['chromium', 'chromium-browser', 'google-chrome'].map(which).find(Boolean);
-  return chromium.launch({ executablePath: found, args: ['--no-sandbox', '--force-color-profile=srgb'] });
+  return chromium.launch({ executablePath: found, args: ['--no-sandbox', '--disable-gpu', '--disable-extensions', '--disable-dev-shm-usage', '--force-color-profile=srgb'] });
 }
 
 function which(name) {
@@ -42,7 +42,7 @@ function which(name) {
 export async function page(browser, { role, language = 'en', width = 1280, theme = 'light', quiet = false } = {}) {
   const context = await browser.newContext({ viewport: { width, height: width < 600 ? 844 : 900 }, locale: language === 'zh' ? 'zh-CN' : 'en-US', colorScheme: theme, acceptDownloads: true });
   await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: BASE });
-  if (role) await context.addInitScript((key) => sessionStorage.setItem('merchant-ledger-key', key), KEYS[role]);
+  if (role) await context.addInitScript((key) => location.protocol === 'about:' || sessionStorage.setItem('merchant-ledger-key', key), KEYS[role]);
   const one = await context.newPage();
   const at = () => `${role ?? 'nobody'} ${one.url().replace(BASE, '')}`;
   one.on('console', (message) => check(quiet || !['error', 'warning'].includes(message.type()), `${at()}: the console says ${message.text()}`));

@@ -69,10 +69,16 @@ export function panel(view, options) {
   return element;
 }
 
+/** A statement's position is that of a closed date: what was seen last is the later one. @param {string | undefined} seen @param {string} position */
+function later(seen, position) {
+  const offset = (/** @type {string} */ text) => Number(text.split(',')[0]?.split(':')[1] ?? -1);
+  return seen && offset(seen) > offset(position) ? seen : position;
+}
+
 /** What makes a link show the same later: dates and positions of what is seen. @param {View} view @param {any} body */
 function note(view, body) {
   if (body?.from && body.to) [view.seen.from, view.seen.to] = [body.from, body.to];
-  if (body?.position) view.seen.as_of = [body.position].flat().join(',');
+  if (body?.position) view.seen.as_of = later(view.seen.as_of, [body.position].flat().join(','));
   if (body?.business_date) view.seen.open = body.business_date;
   view.onSeen?.();
 }

@@ -13,5 +13,5 @@ export function journalTab(view, id) {
   const { account, from, to } = view.query;
   const codes = account && OWN.includes(account) ? (account.startsWith('9') ? [account, account.slice(0, 3) + '1'] : [account]) : undefined;
   const choices = [{ value: '', words: t('every_account') }, ...OWN.map((number) => ({ value: number, words: `${number} ${code('account', number)}` }))];
-  return h('section', { class: 'panel wide' }, h('header', {}, h('h2', { text: t('tab.journal') }), select(t('account'), 'account', codes ? account ?? '' : '', choices)), journal({ merchant: id, from, to, codes }));
+  return h('section', { class: 'panel wide' }, h('header', {}, h('h2', { text: t('tab.journal') }), h('div', { class: 'choices' }, select(t('account'), 'account', codes ? account ?? '' : '', choices))), journal({ merchant: id, from, to, codes }));
 }
