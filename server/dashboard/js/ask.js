@@ -65,6 +65,9 @@ const ENDPOINTS = (document.querySelector('meta[name="endpoints"]')?.getAttribut
 /** Calls of endpoints that this server does not have. @type {Set<string>} */
 const missing = new Set();
 
+/** Whether the server has an endpoint. @param {string} path */
+export const hasEndpoint = (path) => ENDPOINTS.includes(path);
+
 /** Whether the server has the endpoint of a call. @param {string} call */
 export const isThere = (call) => !missing.has(call);
 

@@ -1,7 +1,7 @@
 // Who is signed in. The key or token lives in this tab's session storage and nowhere else: not in the address, not in a
 // cookie, not in what is copied.
 
-import { get } from './ask.js';
+import { get, hasEndpoint } from './ask.js';
 
 /** @typedef {import('../types/shapes').Who} Who */
 /** @typedef {'overview' | 'merchant' | 'exposure' | 'fees' | 'reconciliation' | 'consumption' | 'operations'} PageName */
@@ -47,5 +47,5 @@ const PAGES = {
   operations: ['bank', 'operator'],
 };
 
-/** The pages that are drawn for who is signed in, in their order. */
-export const pages = () => /** @type {PageName[]} */ (Object.keys(PAGES)).filter((page) => has(...PAGES[page]));
+/** The pages that are drawn for who is signed in, in their order; of what this server does not have there is none. */
+export const pages = () => /** @type {PageName[]} */ (Object.keys(PAGES)).filter((page) => has(...PAGES[page]) && (page !== 'reconciliation' || hasEndpoint('/v1/reconciliation')));

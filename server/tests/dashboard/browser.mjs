@@ -63,6 +63,12 @@ export async function settled(one) {
   await one.waitForFunction(() => !document.querySelector('main [aria-busy="true"]:not([hidden])') && !document.querySelector('.chart:not(:has(canvas))'), null, { timeout: WAIT_MS });
 }
 
+/** Whether the server that is looked at has reconciliation. */
+export async function reconciles() {
+  const { paths } = await (await fetch(`${BASE}/openapi.json`)).json();
+  return '/v1/reconciliation' in paths;
+}
+
 const answers = new Map();
 
 /** What the API answers a role, asked by this program and not by the page. */

@@ -1,6 +1,6 @@
 // The pages (of which ONLY may name some, with commas, while one mends them): the role that looks at each, its address, how many values it shows at least, and the picture that is made of it.
 
-import { MERCHANT, ask } from './browser.mjs';
+import { MERCHANT, ask, reconciles } from './browser.mjs';
 
 export async function pages() {
   const payment = (await ask(`/v1/payments?merchant=${MERCHANT}&limit=1&state=captured`, 'bank')).rows[0].payment;
@@ -19,7 +19,7 @@ export async function pages() {
     { name: 'statements', role: 'bank', hash: of('statements'), values: 12 },
     { name: 'exposure', role: 'bank', hash: '#/exposure', values: 150 },
     { name: 'fees', role: 'bank', hash: '#/fees', values: 120 },
-    { name: 'reconciliation', role: 'bank', hash: '#/reconciliation', values: 0 },
+    ...((await reconciles()) ? [{ name: 'reconciliation', role: 'bank', hash: '#/reconciliation', values: 0 }] : []),
     { name: 'consumption', role: 'marketing', hash: '#/consumption', values: 120 },
     { name: 'operations', role: 'operator', hash: '#/operations', values: 60 },
     { name: 'operations-bank', role: 'bank', hash: '#/operations', values: 60 },

@@ -1,7 +1,7 @@
 // What a role may not see is not drawn, and not asked for. A merchant sees no page of the bank and no cost; a key is in the tab's
 // session alone.
 
-import { BASE, KEYS, MERCHANT, ask, check, go, page, settled } from './browser.mjs';
+import { BASE, KEYS, MERCHANT, ask, check, go, page, reconciles, settled } from './browser.mjs';
 
 const PAGES = {
   bank: ['overview', 'merchant', 'exposure', 'fees', 'reconciliation', 'consumption', 'operations'],
@@ -11,6 +11,7 @@ const PAGES = {
 };
 
 export async function roles(browser) {
+  if (!(await reconciles())) PAGES.bank.splice(PAGES.bank.indexOf('reconciliation'), 1);
   for (const [role, expected] of Object.entries(PAGES)) {
     const used = await page(browser, { role });
     for (const hash of ['#/', '#/exposure', '#/fees', '#/operations', '#/consumption']) {
