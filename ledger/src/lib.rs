@@ -3,6 +3,7 @@
 #![deny(missing_docs)]
 
 pub mod entry;
+pub mod footprint;
 pub mod source;
 
 pub mod rules;

@@ -17,17 +17,20 @@ pub enum Table {
     Ids = 4,
     /// A row per parked event, by its place in the park.
     Park = 5,
-    /// A row per payout, and per hold that is closed.
+    /// A row per hold, payout, refund, dispute, terminal with a batch, and per thing whose making was refused.
     Objects = 6,
     /// A row per version of a contract, by the entry of its `contract_set`.
     Contracts = 7,
     /// How often a token was erased, by a hash of it: a row per token and scope that ever was.
     Customers = 8,
+    /// A row per merchant with money in dated buckets, under its earliest date.
+    Due = 9,
 }
 
 impl Table {
     /// All of them, by tag.
-    pub const ALL: [Self; 8] = [Self::Partition, Self::Merchants, Self::Payments, Self::Ids, Self::Park, Self::Objects, Self::Contracts, Self::Customers];
+    pub const ALL: [Self; 9] =
+        [Self::Partition, Self::Merchants, Self::Payments, Self::Ids, Self::Park, Self::Objects, Self::Contracts, Self::Customers, Self::Due];
 }
 
 /// A row that the next commit writes, or removes where the value is `None`.

@@ -25,7 +25,7 @@ fn commit(journal: &mut Journal, rows: &[Row], to: usize) {
     for row in part {
         journal.push(row).expect("in order");
     }
-    let commit = Commit { changes: &changes, cursor: last + 1, last_record: Some(Fingerprint { offset: last, hash: 7 }) };
+    let commit = Commit { changes: &changes, cursor: last + 1, last_record: Some(Fingerprint { offset: last, hash: 7 }), is_part: false };
     let committed = journal.commit(&commit).expect("room on the disk");
     assert_eq!((committed.first_number, committed.entries, committed.cursor), (from as u64, to as u64, last + 1));
     assert_eq!(committed.head, journal.reader().head());
@@ -226,7 +226,7 @@ fn a_commit_out_of_order_writes_nothing() {
     let rows = [posted(4), posted(5)];
     let add = |journal: &mut Journal, rows: &[Row], changes: &[Change], cursor| {
         rows.iter().try_for_each(|row| journal.push(row))?;
-        journal.commit(&Commit { changes, cursor, last_record: None })
+        journal.commit(&Commit { changes, cursor, last_record: None, is_part: false })
     };
     add(&mut journal, &rows, &[], 6).expect("in order");
     let head = journal.reader().head();
@@ -250,7 +250,7 @@ fn tables_of_state_are_kept_apart_and_scanned_in_order() {
     let mut changes: Vec<Change> = Table::ALL.iter().map(|table| put(*table, b"same", &[*table as u8])).collect();
     changes.extend([put(Table::Park, b"b2", b"2"), put(Table::Park, b"b1", b"1"), put(Table::Park, b"c", b"3"), put(Table::Partition, b"", b"one")]);
     changes.push(put(Table::Park, &[b'b', 0xff], b"last"));
-    journal.commit(&Commit { changes: &changes, cursor: 0, last_record: None }).expect("room");
+    journal.commit(&Commit { changes: &changes, cursor: 0, last_record: None, is_part: false }).expect("room");
     let reader = journal.reader();
     for table in Table::ALL {
         assert_eq!(reader.get(table, b"same").expect("readable"), Some(vec![table as u8]), "{table:?}");
@@ -271,7 +271,7 @@ fn tables_of_state_are_kept_apart_and_scanned_in_order() {
     assert_eq!(scan(b"x", 10), [""; 0]);
 
     let removal = [Change { table: Table::Park, key: b"b1".to_vec(), value: None }];
-    journal.commit(&Commit { changes: &removal, cursor: 0, last_record: None }).expect("room");
+    journal.commit(&Commit { changes: &removal, cursor: 0, last_record: None, is_part: false }).expect("room");
     assert_eq!(reader.get(Table::Park, b"b1").expect("readable"), None);
 }
 

@@ -54,7 +54,7 @@ fn commit(journal: &mut Journal, rows: &[Row]) -> Result<(), Error> {
     for row in part {
         journal.push(row)?;
     }
-    journal.commit(&Commit { changes: &changes, cursor: part.last().map_or(0, |row| row.offset) + 1, last_record: None }).map(drop)
+    journal.commit(&Commit { changes: &changes, cursor: part.last().map_or(0, |row| row.offset) + 1, last_record: None, is_part: false }).map(drop)
 }
 
 #[test]

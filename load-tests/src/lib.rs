@@ -3,7 +3,7 @@
 //! [`model`] is the accounting, written a second time; [`lives`] makes random lives of merchants from a seed; [`judge`]
 //! runs both through the service and names the first difference. [`figures`] reckons from the model's entries what the
 //! service tells, and [`answers`] asks it over HTTP. [`crash`] kills the service under load, [`breaks`] damages its files and starves it, [`load`] sends
-//! at a rate; both reach it through [`kafka`] and as a [`service`] of its own process.
+//! at a rate, [`open`] leaves much open; both reach it through [`kafka`] and as a [`service`] of its own process.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
@@ -16,6 +16,7 @@ pub mod kafka;
 pub mod lives;
 pub mod load;
 pub mod model;
+pub mod open;
 pub mod service;
 mod workers;
 

@@ -74,6 +74,10 @@ enum Command {
     Crash(load_tests::crash::command::Arguments),
     /// Flips bits, kills, fills disks, takes descriptors, starves: counts what came of it.
     Break(load_tests::breaks::command::Arguments),
+    /// Leaves 1 000, 10 000, 100 000 things open at one merchant, and tells what the next events about them cost.
+    Open(load_tests::open::command::OpenArguments),
+    /// Closes the day of very many merchants, and tells how long others wait meanwhile.
+    Close(load_tests::open::command::CloseArguments),
     /// Sends traffic to Kafka at a rate, and tells how far a service lags behind.
     Load(load_tests::load::command::Arguments),
 }
@@ -96,6 +100,8 @@ fn execute(command: Command) -> Result<bool, Box<dyn std::error::Error>> {
         Command::JudgeAnswers(arguments) => return load_tests::answers::command::execute(arguments, &mut out),
         Command::Crash(arguments) => return load_tests::crash::command::execute(arguments, &mut out),
         Command::Break(arguments) => return load_tests::breaks::command::execute(&arguments, &mut out),
+        Command::Open(arguments) => return load_tests::open::command::open(&arguments, &mut out),
+        Command::Close(arguments) => return load_tests::open::command::close(&arguments, &mut out),
         Command::Load(arguments) => return load_tests::load::command::execute(arguments, &mut out),
         Command::Judge { bin, seeds, events, jobs, ignore_order, ignore_pairing, failures } => {
             let mut pass_over = if ignore_order { vec![Difference::LineOrder, Difference::EntryOrder] } else { Vec::new() };

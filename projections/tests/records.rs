@@ -104,6 +104,6 @@ fn the_house_has_a_list_and_a_payout_that_came_back_a_hold() {
     let page = page(&shard, Entries, &ListQuery::newest(10, Filter::of(HOUSE)));
     assert_eq!(page.rows.iter().filter_map(|entry| entry.row.event.as_ref()).map(EventId::as_str).collect::<Vec<_>>(), ["s1"]);
     let now = balances(&shard, &merchant("M1"), AsOf::Now).expect("known");
-    let holds: Vec<_> = now.purses.values().flat_map(|purse| &purse.holds).map(|hold| (hold.hold.as_str(), hold.reason, hold.amount)).collect();
+    let holds: Vec<_> = now.purses.values().flat_map(|purse| &purse.holds.first).map(|hold| (hold.hold.as_str(), hold.reason, hold.amount)).collect();
     assert_eq!(holds, [("H1", schemas::event::HoldReason::Risk, 3000), ("O1", schemas::event::HoldReason::PayoutReturned, 50_000)]);
 }

@@ -31,13 +31,13 @@ fn balances_as_a_date_closed_and_now() {
     let reserve: Vec<_> = purse.reserve.iter().map(|(day, amount)| (day.to_string(), yuan(*amount))).collect();
     assert_eq!(pending, [("2026-11-23".to_owned(), "894.00".to_owned())]);
     assert_eq!(reserve, [("2027-05-19".to_owned(), "100.00".to_owned())]);
-    assert_eq!((purse.available, purse.payable(), purse.owed, purse.held_total()), (0, 0, 0, 0));
+    assert_eq!((purse.available, purse.payable(), purse.owed, purse.holds.amount), (0, 0, 0, 0));
 
     let now = balances(&shard, &merchant("M1"), AsOf::Now).expect("known");
     let purse = now.purses.values().next().expect("one purse");
-    assert_eq!([purse.pending_total(), purse.available, purse.reserve_total(), purse.held_total()].map(yuan), ["179.00", "274.60", "110.00", "30.00"]);
-    assert_eq!((purse.in_transit_total(), purse.disputed_total(), yuan(purse.total())), (0, 0, "593.60".to_owned()));
-    assert_eq!((purse.holds[0].hold.as_str(), purse.holds[0].since, purse.holds[0].missing), ("H1", date("2026-11-23"), 0));
+    assert_eq!([purse.pending_total(), purse.available, purse.reserve_total(), purse.holds.amount].map(yuan), ["179.00", "274.60", "110.00", "30.00"]);
+    assert_eq!((purse.in_transit, purse.disputed, yuan(purse.total())), (0, 0, "593.60".to_owned()));
+    assert_eq!((purse.holds.first[0].hold.as_str(), purse.holds.first[0].since, purse.holds.first[0].missing), ("H1", date("2026-11-23"), 0));
     assert_eq!(now.contract.as_ref().map(|version| version.event.as_str().to_owned()), Some("c-1".to_owned()));
 
     assert!(matches!(balances(&shard, &merchant("M2"), AsOf::Now), Err(Error::NotFound)));
@@ -60,17 +60,8 @@ fn the_statement_closes_to_the_unit() {
     let told = statement(&shard(&views, &life.entries), &merchant("M1"), date("2026-11-23")..=date("2026-11-23")).expect("closed");
     let account = told.accounts.values().next().expect("one account");
     let buckets = |purse: &projections::folds::balances::Purse| {
-        [
-            purse.pending_total(),
-            purse.available,
-            purse.reserve_total(),
-            purse.held_total(),
-            purse.disputed_total(),
-            purse.in_transit_total(),
-            purse.owed,
-            purse.total(),
-        ]
-        .map(yuan)
+        [purse.pending_total(), purse.available, purse.reserve_total(), purse.holds.amount, purse.disputed, purse.in_transit, purse.owed, purse.total()]
+            .map(yuan)
     };
     assert_eq!(buckets(account.opening.as_ref().expect("it had money")), ["894.00", "0.00", "100.00", "0.00", "0.00", "0.00", "0.00", "994.00"]);
     assert_eq!(buckets(&account.closing), ["179.00", "274.60", "110.00", "30.00", "0.00", "0.00", "0.00", "593.60"]);

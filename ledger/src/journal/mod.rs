@@ -53,7 +53,7 @@ pub const ROWS_PER_BLOCK: u64 = 64;
 pub const PAGE_ENTRIES_MAX: usize = 16_384;
 
 /// The version of the layout on disk, the keys of state included. 3: ids and payments are appended and found by an index.
-/// 4: lines say what they are for.
+/// 4: lines say what they are for; holds, refunds, disputes and batches are rows of their own, and who is due is listed.
 pub const FORMAT_VERSION: u32 = 4;
 
 #[cfg(test)]

@@ -156,6 +156,12 @@ impl Snapshot {
         self.at.head
     }
 
+    /// Whether the last entries are of the record at the cursor, which was not folded whole yet: the rest of its entries follow.
+    pub fn ends_within_a_record(&self) -> Result<bool, Error> {
+        let Some(last) = self.at.entries.checked_sub(1) else { return Ok(false) };
+        Ok(self.entry(last)?.is_some_and(|entry| entry.row.offset >= self.at.cursor))
+    }
+
     /// The last record that was folded.
     pub fn last_record(&self) -> Option<Fingerprint> {
         self.at.last_record

@@ -23,7 +23,7 @@ fn tampered(change: impl FnOnce(&Store)) -> (tempfile::TempDir, Result<Journal, 
     let rows: Vec<Row> = (0..).take(ENTRIES).map(row).collect();
     let mut journal = Journal::open(directory.path(), &shared()).expect("a new directory");
     rows.iter().try_for_each(|row| journal.push(row)).expect("in order");
-    journal.commit(&Commit { changes: &[], cursor: 1000, last_record: None }).expect("room");
+    journal.commit(&Commit { changes: &[], cursor: 1000, last_record: None, is_part: false }).expect("room");
     change(&journal.reader().store().expect("a store"));
     drop(journal);
     let opened = Journal::open(directory.path(), &shared());

@@ -25,6 +25,9 @@ pub struct Commit<'a> {
     pub cursor: i64,
     /// The last record that was folded.
     pub last_record: Option<Fingerprint>,
+    /// Whether the last rows are of the record at `cursor`, which is not folded whole: it is read again, and the rest of its rows
+    /// follows.
+    pub is_part: bool,
 }
 
 /// Where the journal stands after a commit.
@@ -188,7 +191,7 @@ impl Journal {
             Some(staged) => staged,
             None => self.stage(),
         };
-        let last = progress.last_offset.map_or(commit.cursor, |last| last.saturating_add(1));
+        let last = progress.last_offset.map_or(commit.cursor, |last| last.saturating_add(i64::from(!commit.is_part)));
         if commit.cursor < self.progress.cursor.max(last) {
             return Err(Error::OutOfOrder(format!("cursor {} after {}", commit.cursor, self.progress.cursor.max(last))));
         }

@@ -5,7 +5,7 @@
 //! there.
 
 use super::fold::{Asked, Fold};
-use super::state::{RefusedMaking, scoped_key};
+use super::state::{Object, RefusedMaking, scoped_key};
 use super::verdict::Stop;
 use crate::entry::{RefusalCode, Wait};
 use crate::source::{Error, Source};
@@ -50,8 +50,19 @@ impl Thing<'_> {
     }
 }
 
+/// How an event ended, for those that wait for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// It was posted.
+    Posted,
+    /// It was refused, and what it would have made is closed thereby.
+    Closed,
+    /// It was refused, and made nothing that is not there.
+    Refused,
+}
+
 /// What an event would make, where it makes anything.
-fn made_by(body: &Body) -> Option<Thing<'_>> {
+pub(super) fn made_by(body: &Body) -> Option<Thing<'_>> {
     match body {
         Body::Payment(id, event) => match event {
             PaymentEvent::Sale { .. } | PaymentEvent::PreauthPlaced { .. } => Some(Thing::Payment(id)),
@@ -83,29 +94,22 @@ fn made_by(body: &Body) -> Option<Thing<'_>> {
 }
 
 impl Fold {
-    /// Remembers that an event was refused, where it would have made something that is not there.
-    pub(super) fn note_refusal(&mut self, source: &dyn Source, event: &TerminalEvent, code: RefusalCode) -> Result<(), Error> {
-        let (Subject::Merchant(merchant), Some(thing)) = (&event.subject, made_by(&event.body)) else { return Ok(()) };
+    /// Remembers that an event was refused, where it would have made something that is not there. Answers what ended thereby.
+    pub(super) fn note_refusal(&mut self, source: &dyn Source, event: &TerminalEvent, code: RefusalCode) -> Result<End, Error> {
+        let (Subject::Merchant(merchant), Some(thing)) = (&event.subject, made_by(&event.body)) else { return Ok(End::Refused) };
         if self.is_there(source, merchant, &thing)? {
-            return Ok(());
+            return Ok(End::Refused);
         }
-        self.refused_makings.put(thing.key(merchant), &RefusedMaking { event: event.id.clone(), code })
+        self.refused_makings.put(thing.key(merchant), &RefusedMaking { event: event.id.clone(), code })?;
+        Ok(End::Closed)
     }
 
     fn is_there(&mut self, source: &dyn Source, merchant: &MerchantId, thing: &Thing) -> Result<bool, Error> {
         match thing {
             Thing::Payment(id) => Ok(self.payments.get(source, &scoped_key(merchant, id.as_str()))?.is_some()),
             Thing::Payout(id) => Ok(self.payouts.get(source, &super::on_payout::payout_key(merchant, id))?.is_some()),
-            Thing::Dispute(payment, id) => {
-                let payment = self.payments.get(source, &scoped_key(merchant, payment.as_str()))?;
-                Ok(payment.is_some_and(|payment| payment.disputes.iter().any(|dispute| dispute.id == **id)))
-            }
-            Thing::Hold(id) => {
-                let Some(held) = self.merchants.take(source, merchant.as_str())? else { return Ok(false) };
-                let open = held.value.holds.contains_key(id);
-                self.merchants.put(merchant.as_str().into(), held);
-                Ok(open || self.closed_holds.get(source, &super::on_hold::hold_key(merchant, id))?.is_some())
-            }
+            Thing::Dispute(payment, id) => Ok(self.disputes.get(source, &Object::Dispute.key_within(merchant, payment.as_str(), id.as_str()))?.is_some()),
+            Thing::Hold(id) => Ok(self.holds.get(source, &super::on_hold::hold_key(merchant, id))?.is_some()),
         }
     }
 

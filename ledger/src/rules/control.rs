@@ -12,7 +12,7 @@ use schemas::ids::CustomerToken;
 use schemas::time::Date;
 
 /// An event that was parked so many days before the date that is closed is refused.
-const PARK_DAYS: i32 = 3;
+pub(super) const PARK_DAYS: i32 = 3;
 
 impl Fold {
     /// The first record of a partition.
@@ -25,7 +25,7 @@ impl Fold {
     }
 
     /// `day_closed` moves the date here, before its rows are made; what it moves of merchants' money comes after its
-    /// own row, in [`Fold::close_day`].
+    /// own row, in the steps of [`Fold::part`].
     pub(super) fn control(&mut self, event: &Control, open: Date) -> Verdict<Posted> {
         match event {
             Control::DayClosed { date } => {
@@ -49,25 +49,34 @@ impl Fold {
         }
     }
 
-    /// What a day close does after its own row: what waited too long is refused, then each merchant's money moves.
-    pub(super) fn close_day(&mut self, source: &dyn Source, at: At, event: &TerminalEvent, date: Date, rows: &mut Vec<Row>) -> Result<(), Error> {
-        let open = date.plus_days(1);
-        let awaited = self.expire(source, at, date.plus_days(-PARK_DAYS), rows)?;
-        for name in self.due.take(open) {
+    /// Moves what a day close makes due, an entry a merchant, in byte order, until so many rows are there. Whether all was moved.
+    pub(super) fn move_due(&mut self, source: &dyn Source, at: At, event: &TerminalEvent, rows: &mut Vec<Row>, rows_max: usize) -> Result<bool, Error> {
+        let Some(open) = self.open_date() else { return Ok(true) };
+        let mut due = match self.closing.take() {
+            Some(due) => due,
+            None => self.due.until(source, open)?.into_iter(),
+        };
+        while rows.len() < rows_max {
+            let Some(name) = due.next() else { return Ok(true) };
             let Some(mut held) = self.merchants.take(source, name.as_str())? else { continue };
             let mut draft = Draft::default();
-            day::move_due(&mut draft, &mut held.value, open);
-            let moved = !draft.lines.is_empty();
+            for at in day::due_in(&held.value, open) {
+                day::move_due(&mut draft, &mut held.value, &at, open);
+                self.settle(source, &name, &mut draft, &mut held.value)?;
+            }
+            let next = held.value.first_date();
+            self.due.move_to(&name, &mut held.value.due_on, next);
             let contract = held.value.contract;
-            held.dirty |= moved;
+            held.dirty = true;
             self.merchants.put(name.as_str().into(), held);
-            if moved {
+            if !draft.lines.is_empty() {
                 let row =
                     Row { subject: Some(Subject::Merchant(name)), payment: None, lines: draft.lines, contract, ..self.event_row(at, event, Outcome::Posted) };
                 self.push(rows, row);
             }
         }
-        self.scan_park(source, at, || awaited, rows)
+        self.closing = Some(due);
+        Ok(false)
     }
 
     /// House events: always posted.

@@ -2,9 +2,10 @@
 //!
 //! A rule that may refuse does so before it drafts: what is posted here is never taken back.
 
-use super::state::{Merchant, NetLine, Payment, Purse};
+use super::state::{Batch, Merchant, NetLine, Payment, Purse};
 use crate::entry::{Account, Alert, Code, Detail, Leg, Party, Posting, Source};
 use schemas::event::Book;
+use schemas::ids::TerminalId;
 use schemas::money::Currency;
 use schemas::time::Date;
 use std::num::NonZeroU128;
@@ -53,13 +54,15 @@ pub struct Draft {
     pub reached_beyond: bool,
     /// Dates whose bucket of the merchant was empty before.
     pub opened: Vec<Date>,
+    /// What a terminal took: added to its batch where the entry is posted.
+    pub batch: Option<(TerminalId, Currency, Batch)>,
     /// The books and currencies whose purse was touched, for what ends an entry.
     touched: Vec<(Book, Currency)>,
 }
 
 impl Default for Draft {
     fn default() -> Self {
-        Self { lines: Vec::with_capacity(LINES_EXPECTED), alerts: Vec::new(), reached_beyond: false, opened: Vec::new(), touched: Vec::new() }
+        Self { lines: Vec::with_capacity(LINES_EXPECTED), alerts: Vec::new(), reached_beyond: false, opened: Vec::new(), batch: None, touched: Vec::new() }
     }
 }
 
@@ -115,44 +118,19 @@ impl Draft {
         merchant.purses.entry(key).or_default()
     }
 
-    /// Ends an entry: what is available repays what is owed, then feeds sweeping holds in order of placing.
-    pub fn settle(&mut self, merchant: &mut Merchant) {
+    /// The books and currencies whose purse was touched since the last call, in their order.
+    pub fn take_touched(&mut self) -> Vec<Purview> {
         let mut touched = std::mem::take(&mut self.touched);
         touched.sort();
-        for (book, currency) in touched {
-            let at = Purview { book, currency };
-            self.repay(merchant, &at);
-            self.feed(merchant, &at);
-        }
+        touched.into_iter().map(|(book, currency)| Purview { book, currency }).collect()
     }
 
-    fn repay(&mut self, merchant: &mut Merchant, at: &Purview) {
+    /// What is available repays what is owed.
+    pub fn repay(&mut self, merchant: &mut Merchant, at: &Purview) {
         let purse = self.purse(merchant, at);
         let amount = purse.available.min(purse.owed);
         let (available, owed) = (Account::merchant(Code::Available), Account::merchant(Code::MerchantReceivable));
         self.post(merchant, at, Move::new(Leg::Repayment, available, owed, amount));
-    }
-
-    fn feed(&mut self, merchant: &mut Merchant, at: &Purview) {
-        if merchant.holds.is_empty() {
-            return;
-        }
-        let mut hungry: Vec<_> = merchant
-            .holds
-            .iter()
-            .filter(|(_, hold)| hold.missing > 0 && hold.book == at.book && hold.currency == at.currency)
-            .map(|(id, hold)| (hold.place, id.clone()))
-            .collect();
-        hungry.sort();
-        for (_, id) in hungry {
-            let available = self.purse(merchant, at).available;
-            let Some(hold) = merchant.holds.get_mut(&id) else { continue };
-            let amount = available.min(hold.missing);
-            hold.missing -= amount;
-            hold.amount += amount;
-            let held = Account::merchant_detail(Code::Hold, Detail::Hold(id));
-            self.post(merchant, at, Move::new(Leg::Sweep, Account::merchant(Code::Available), held, amount));
-        }
     }
 }
 

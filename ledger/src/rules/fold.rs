@@ -3,13 +3,16 @@
 //! Every record ends in exactly one of posted, duplicate, parked, refused, quarantined. State is bounded in memory by
 //! the generations of the caches; what a bounded cache has forgotten is read back from the [`Source`].
 
+use super::closed::End;
 use super::contracts::Contracts;
+use super::control::PARK_DAYS;
 use super::customers::Customers;
 use super::due::Due;
 use super::park::{Park, wait_key};
-use super::parking::candidates_of;
 use super::rows::amount_note;
-use super::state::{Generation, Hold, IdRecord, IdState, Live, Merchant, Packed, Partition, Payment, Payout, RefusedMaking, id_key};
+use super::state::{
+    Batch, Dispute, Generation, Hold, IdRecord, IdState, Live, Merchant, Packed, Partition, Payment, Payout, Refund, RefusedMaking, Step, Unfinished, id_key,
+};
 use super::verdict::{Stop, Verdict};
 use crate::entry::{Alert, Note, Outcome, PaymentFacts, Posting, Row, Volumes};
 use crate::source::{Change, Error, Source, Table};
@@ -19,8 +22,9 @@ use schemas::event::{Body, Control, Subject, TerminalEvent};
 use schemas::ids::{EventId, MerchantId};
 use schemas::partition::partition_of;
 use schemas::time::Date;
+use std::collections::BTreeSet;
 
-/// Rows of a generation: merchants, payments, payouts and closed holds. An id is asked for once, mostly in vain, and not kept; nor
+/// Rows of a generation: merchants, payments, other objects of each kind. An id is asked for once, mostly in vain, and not kept; nor
 /// are refusals.
 const HOT_MERCHANTS: usize = 50_000;
 const HOT_PAYMENTS: usize = 200_000;
@@ -39,14 +43,24 @@ pub struct Fold {
     pub(super) merchants: Live<Merchant>,
     pub(super) payments: Packed<Payment>,
     pub(super) payouts: Packed<Payout>,
-    pub(super) closed_holds: Packed<Hold>,
+    pub(super) holds: Packed<Hold>,
+    pub(super) refunds: Packed<Refund>,
+    pub(super) disputes: Packed<Dispute>,
+    pub(super) batches: Live<Batch>,
     pub(super) refused_makings: Packed<RefusedMaking>,
     pub(super) ids: Packed<IdRecord>,
     pub(super) contracts: Contracts,
     pub(super) customers: Customers,
     pub(super) park: Park,
     pub(super) due: Due,
+    /// Parked events whose waiting may be over.
+    pub(super) candidates: BTreeSet<i64>,
+    /// The merchants that the close which is being folded has not moved yet; none before it has looked who is due.
+    pub(super) closing: Option<std::collections::btree_set::IntoIter<MerchantId>>,
 }
+
+/// Rows after which a record that makes very many is put down: they are committed, and the fold goes on.
+pub const PART_ROWS: usize = 4_096;
 
 /// What a rule made of an event.
 #[derive(Default)]
@@ -90,6 +104,9 @@ impl Fold {
             Some(bytes) => postcard::from_bytes(&bytes).map_err(|e| Error(format!("the partition's row: {e}")))?,
             None => Partition::default(),
         };
+        let park = Park::open(source)?;
+        // Whose waiting was over is not known any more: one whose waiting is not, is tried in vain.
+        let candidates = if state.unfinished.is_some() { park.all().collect() } else { BTreeSet::new() };
         Ok(Self {
             customers: Customers::open(source, state.opening, &state.erasures)?,
             partition,
@@ -98,18 +115,58 @@ impl Fold {
             merchants: Live::new(Table::Merchants, Generation::of_rows(HOT_MERCHANTS)),
             payments: Packed::new(Table::Payments, Generation::of_rows(HOT_PAYMENTS)),
             payouts: Packed::new(Table::Objects, Generation::of_rows(HOT_OBJECTS)),
-            closed_holds: Packed::new(Table::Objects, Generation::of_rows(HOT_OBJECTS)),
+            holds: Packed::new(Table::Objects, Generation::of_rows(HOT_OBJECTS)),
+            refunds: Packed::new(Table::Objects, Generation::of_rows(HOT_OBJECTS)),
+            disputes: Packed::new(Table::Objects, Generation::of_rows(HOT_OBJECTS)),
+            batches: Live::new(Table::Objects, Generation::of_rows(HOT_OBJECTS)),
             refused_makings: Packed::new(Table::Objects, Generation::of_rows(HOT_REFUSALS)),
             ids: Packed::new(Table::Ids, Generation::of_rows(HOT_IDS)),
             contracts: Contracts::default(),
-            park: Park::open(source)?,
-            due: Due::open(source)?,
+            park,
+            due: Due::default(),
+            candidates,
+            closing: None,
         })
     }
 
     /// Folds one record: appends the rows that it makes, at least one. The partition was chosen by the event's
     /// merchant, so the record's own key is not needed to judge it.
-    pub fn record(&mut self, source: &dyn Source, offset: i64, _key: Option<&[u8]>, value: &[u8], rows: &mut Vec<Row>) -> Result<(), Error> {
+    pub fn record(&mut self, source: &dyn Source, offset: i64, key: Option<&[u8]>, value: &[u8], rows: &mut Vec<Row>) -> Result<(), Error> {
+        while !self.part(source, offset, key, value, rows)? {}
+        Ok(())
+    }
+
+    /// Folds one record, or goes on with it: appends rows, about [`PART_ROWS`] at most. Whether all that it makes were made; else it is
+    /// asked again with the same record, also by a fold that was restored in between.
+    pub fn part(&mut self, source: &dyn Source, offset: i64, _key: Option<&[u8]>, value: &[u8], rows: &mut Vec<Row>) -> Result<bool, Error> {
+        let rows_max = rows.len() + PART_ROWS;
+        match self.state.unfinished {
+            None => self.begin(source, offset, value, rows)?,
+            Some(unfinished) if unfinished.offset == offset => {}
+            Some(unfinished) => return Err(Error(format!("record {} was folded in part, and record {offset} came", unfinished.offset))),
+        }
+        let at = At { offset, record: offset };
+        while let Some(Unfinished { step, .. }) = self.state.unfinished {
+            let (is_done, next) = match step {
+                Step::Expire => {
+                    let since = self.open_date().unwrap_or(Date::from_days(i32::MIN)).plus_days(-1 - PARK_DAYS);
+                    (self.expire(source, at, since, rows, rows_max)?, Some(Step::Move))
+                }
+                Step::Move => {
+                    let Ok(Decoded { event, .. }) = decode(value) else { return Err(Error(format!("record {offset} cannot be read again"))) };
+                    (self.move_due(source, at, &event, rows, rows_max)?, Some(Step::Park))
+                }
+                Step::Park => (self.scan_park(source, at, rows, rows_max)?, None),
+            };
+            if !is_done {
+                return Ok(false);
+            }
+            self.state.unfinished = next.map(|step| Unfinished { offset, step });
+        }
+        Ok(true)
+    }
+
+    fn begin(&mut self, source: &dyn Source, offset: i64, value: &[u8], rows: &mut Vec<Row>) -> Result<(), Error> {
         let at = At { offset, record: offset };
         match decode(value) {
             Err(unreadable) if self.state.opened.is_some() => {
@@ -130,19 +187,27 @@ impl Fold {
         }
     }
 
-    /// Bounds the committed state that stays in memory, in bytes: half of it is merchants', a quarter payments', an eighth each
-    /// payouts' and closed holds'. Contracts and what waits in the park come on top.
+    /// Bounds the state that stays in memory once it is committed, in bytes: three eighths of it are merchants', a quarter each
+    /// contracts' and payments', the rest other objects'. What waits in the park comes on top.
     pub const fn bound(&mut self, bytes: usize) {
+        // An eighth is left for what a commit adds at once.
+        let bytes = bytes / 8 * 7;
         // Each has two generations.
-        self.merchants.bound(Generation { rows: usize::MAX, bytes: bytes / 4 });
+        let sixteenth = Generation { rows: usize::MAX, bytes: bytes / 32 };
+        self.merchants.bound(Generation { rows: usize::MAX, bytes: bytes * 3 / 16 });
+        self.contracts.bound(bytes / 8);
         self.payments.bound(Generation { rows: usize::MAX, bytes: bytes / 8 });
-        self.payouts.bound(Generation { rows: usize::MAX, bytes: bytes / 16 });
-        self.closed_holds.bound(Generation { rows: usize::MAX, bytes: bytes / 16 });
+        self.batches.bound(sixteenth);
+        self.payouts.bound(Generation { rows: usize::MAX, bytes: bytes / 128 });
+        self.holds.bound(Generation { rows: usize::MAX, bytes: bytes / 128 });
+        self.refunds.bound(Generation { rows: usize::MAX, bytes: bytes / 128 });
+        self.disputes.bound(Generation { rows: usize::MAX, bytes: bytes / 128 });
     }
 
-    /// Bytes of the committed state that is in memory, about.
-    pub const fn bytes(&self) -> usize {
-        self.merchants.bytes() + self.payments.bytes() + self.payouts.bytes() + self.closed_holds.bytes()
+    /// Bytes of the state that is in memory, about.
+    pub fn bytes(&self) -> usize {
+        let objects = self.payouts.bytes() + self.holds.bytes() + self.refunds.bytes() + self.disputes.bytes() + self.batches.bytes();
+        self.merchants.bytes() + self.contracts.bytes() + self.payments.bytes() + objects + self.park.bytes()
     }
 
     /// What changed since the last call, to be committed with the rows.
@@ -153,12 +218,16 @@ impl Fold {
         self.merchants.drain(&mut changes)?;
         self.payments.drain(&mut changes);
         self.payouts.drain(&mut changes);
-        self.closed_holds.drain(&mut changes);
+        self.holds.drain(&mut changes);
+        self.refunds.drain(&mut changes);
+        self.disputes.drain(&mut changes);
+        self.batches.drain(&mut changes)?;
         self.refused_makings.drain(&mut changes);
         self.ids.drain(&mut changes);
         self.contracts.drain(&mut changes)?;
         self.customers.drain(&mut changes)?;
         self.park.drain(&mut changes)?;
+        self.due.drain(&mut changes);
         Ok(changes)
     }
 
@@ -207,12 +276,14 @@ impl Fold {
             Ok(posted) => {
                 let row = self.posted_row(at, event, posted);
                 self.push(rows, row);
+                self.call(event, End::Posted);
                 IdState::Posted
             }
             Err(Stop::Refuse(code, detail)) => {
-                self.note_refusal(source, event, code)?;
+                let end = self.note_refusal(source, event, code)?;
                 let row = self.event_row(at, event, Outcome::Refused { code, detail });
                 self.push(rows, row);
+                self.call(event, end);
                 IdState::Refused
             }
             Err(Stop::Park(wait)) => {
@@ -225,14 +296,9 @@ impl Fold {
             }
         };
         self.ids.put(key, &IdRecord { content, offset: at.record, entry, state, duplicates: 0, conflicts: 0 })?;
-        if let Body::Control(Control::DayClosed { date }) = event.body
-            && state == IdState::Posted
-        {
-            return self.close_day(source, at, event, date, rows);
-        }
-        if state != IdState::Parked {
-            self.scan_park(source, at, || candidates_of(event), rows)?;
-        }
+        let closes = matches!(event.body, Body::Control(Control::DayClosed { .. })) && state == IdState::Posted;
+        let step = if closes { Some(Step::Expire) } else { (!self.candidates.is_empty()).then_some(Step::Park) };
+        self.state.unfinished = step.map(|step| Unfinished { offset: at.offset, step });
         Ok(())
     }
 

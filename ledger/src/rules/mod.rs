@@ -26,6 +26,7 @@ mod on_payout;
 mod park;
 mod parking;
 mod rows;
+mod sweep;
 mod verdict;
 mod waterfall;
 

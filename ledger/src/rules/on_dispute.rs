@@ -1,11 +1,11 @@
 //! Events of a dispute: the checks in their order (see `on_merchant`), then the rule.
 
 use super::closed::Thing;
-use super::events::{OnPayment, dispute};
+use super::events::{OnPayment, Part, dispute};
 use super::fold::{Asked, Fold, Posted};
 use super::on_merchant::agrees;
-use super::on_payment::{captured_first, on_payment};
-use super::state::{Merchant, scoped_key};
+use super::on_payment::captured_first;
+use super::state::{Dispute, Merchant, Object, scoped_key};
 use super::verdict::{Stop, Verdict};
 use crate::entry::{Note, Wait};
 use schemas::event::DisputeEvent;
@@ -26,16 +26,22 @@ impl Fold {
         };
         payment.bring_up_to(asked.open);
         let contract = self.contracts.get(asked.source, payment.contract)?;
-        let verdict = on_payment(asked, merchant, &mut payment, &contract, |on| rule(on, asked, (id, dispute), event));
+        let row = Object::Dispute.key_within(asked.merchant, id.as_str(), dispute.as_str());
+        let known = self.disputes.get(asked.source, &row)?;
+        let (is_known, charged_before) = (known.is_some(), known.as_ref().map_or(0, Dispute::charged_back));
+        let part = Part { dispute: known, ..Part::default() };
+        let verdict = self.on_payment(asked, merchant, &mut payment, &contract, part, |on| rule(on, asked, (id, dispute), event));
         match verdict {
-            Ok(posted) => {
+            Ok((posted, part)) => {
+                if let Some(dispute) = part.dispute {
+                    payment.charged_back = (payment.charged_back + dispute.charged_back()).saturating_sub(charged_before);
+                    self.disputes.put(row, &dispute)?;
+                }
                 self.payments.put(key, &payment)?;
                 Ok(posted)
             }
             // One that is notified waits for its chargeback; one that is not there may be closed.
-            Err(Stop::Park(Wait::Dispute(waits))) if payment.disputes.iter().all(|known| known.id != waits) => {
-                Err(self.without(asked, &Thing::Dispute(id, &waits), Wait::Dispute(waits.clone()))?)
-            }
+            Err(Stop::Park(Wait::Dispute(waits))) if !is_known => Err(self.without(asked, &Thing::Dispute(id, &waits), Wait::Dispute(waits.clone()))?),
             Err(stop) => Err(stop),
         }
     }
@@ -48,13 +54,14 @@ fn rule(on: &mut OnPayment, asked: &Asked, (payment, id): (&PaymentId, &DisputeI
     agrees(asked.event, on.payment.currency)?;
     let fee = if let DisputeEvent::Chargeback { fee, .. } = event { dispute::fee_of(on, fee.as_ref())? } else { 0 };
     captured_first(on, payment)?;
-    let at = match event {
-        DisputeEvent::Opened { amount } => dispute::opened(on, id, amount.minor),
-        DisputeEvent::Chargeback { amount, .. } => dispute::charged(on, id, amount.minor, fee)?,
+    let dispute = match event {
+        DisputeEvent::Opened { amount } => dispute::opened(on, amount.minor),
+        DisputeEvent::Chargeback { amount, .. } => dispute::charged(on, amount.minor, fee)?,
         DisputeEvent::Represented => dispute::represented(on, id)?,
         DisputeEvent::Won => dispute::won(on, id)?,
         DisputeEvent::Lost => dispute::lost(on, id)?,
     };
-    let dispute = &on.payment.disputes[at];
-    Ok(Note::Dispute { dispute: dispute.id.clone(), state: dispute.stage, amount: dispute.amount, currency: on.payment.currency, fee: dispute.fee })
+    let note = Note::Dispute { dispute: id.clone(), state: dispute.stage, amount: dispute.amount, currency: on.payment.currency, fee: dispute.fee };
+    on.part.dispute = Some(dispute);
+    Ok(note)
 }

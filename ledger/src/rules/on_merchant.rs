@@ -10,9 +10,10 @@ use super::events::{same_currency, signed};
 use super::fold::{Asked, Fold, Posted};
 use super::income::Fee;
 use super::rows::amount_note;
-use super::state::{Batch, Held, Merchant};
+use super::state::{Batch, Held, Merchant, Object};
 use super::verdict::{Stop, Verdict, refuse};
 use crate::entry::{Alert, Note, RefusalCode, Wait};
+use crate::source::Error;
 use schemas::contract::Contract;
 use schemas::event::{Body, Funds, HoldEvent, TerminalEvent};
 use schemas::ids::{CustomerToken, TerminalId};
@@ -40,7 +41,7 @@ impl Fold {
         let Some(mut held) = held else { return Err(Stop::Park(Wait::Merchant(name.clone()))) };
         let verdict = self.under_contract(asked, &mut held.value);
         if let Ok(posted) = &verdict {
-            self.due.note(name, &posted.opened);
+            self.due.note(name, &mut held.value.due_on, &posted.opened);
             held.dirty = true;
         }
         self.merchants.put(name.as_str().into(), held);
@@ -57,11 +58,12 @@ impl Fold {
             Body::Dispute(payment, id, event) => return self.dispute_event(asked, (payment, id), event, merchant),
             Body::Hold(id, event) => self.hold_event(asked, (id, event), merchant, &in_force.1, &mut draft)?,
             Body::Payout(id, event) => self.payout_event(asked, (id, event), merchant, &in_force.1, &mut draft)?,
+            Body::Funds(Funds::BatchClosed { terminal, count, sum }) => self.close_batch(asked, &mut draft, terminal, *count, *sum)?,
             Body::Funds(event) => funds_event(asked.event, event, merchant, &in_force.1, &mut draft)?,
             Body::CustomerErased { customer } => self.erase(asked, customer, &in_force.1)?,
             Body::Control(_) | Body::House(_) | Body::ContractSet { .. } | Body::Reported(_) => return Ok(Posted::default()),
         };
-        draft.settle(merchant);
+        self.settle(asked.source, asked.merchant, &mut draft, merchant)?;
         Ok(Posted { lines: draft.lines, opened: draft.opened, alerts: draft.alerts, contract: Some(entry), note, ..Posted::default() })
     }
 
@@ -70,9 +72,35 @@ impl Fold {
         let whose = Whose { token, merchant: asked.merchant, scope: contract.customer_scope };
         Ok(Note::Erased { customer: self.customers.erase_at_merchant(asked.source, &mut self.state.erasures, whose)? })
     }
+
+    /// Adds what an event of a payment took to its terminal's batch.
+    pub(super) fn add_to_batch(&mut self, asked: &Asked, (terminal, currency): (&TerminalId, Currency), taken: Batch) -> Result<(), Error> {
+        let key = Object::Batch.key_within(asked.merchant, terminal.as_str(), currency.code());
+        let mut batch = self.batches.take(asked.source, &key)?.unwrap_or_else(|| Held::new(Batch::default()));
+        batch.value.count += taken.count;
+        batch.value.sum += taken.sum;
+        batch.dirty = true;
+        self.batches.put(key, batch);
+        Ok(())
+    }
+
+    /// A terminal tells what it took since its last batch; another sum than ours is an alert.
+    fn close_batch(&mut self, asked: &Asked, draft: &mut Draft, terminal: &TerminalId, count: u64, sum: Money) -> Result<Note, Error> {
+        let key = Object::Batch.key_within(asked.merchant, terminal.as_str(), sum.currency.code());
+        let known = self.batches.take(asked.source, &key)?;
+        let batch = known.as_ref().map_or_else(Batch::default, |held| held.value);
+        if i128::from(batch.count) != i128::from(count) || batch.sum != i128::from(sum.minor) {
+            draft.alerts.push(Alert::OutOfBalance);
+        }
+        if let Some(mut held) = known {
+            (held.value, held.dirty) = (Batch::default(), true);
+            self.batches.put(key, held);
+        }
+        Ok(Note::Amount { currency: sum.currency, minor: sum.minor })
+    }
 }
 
-/// Fees, waivers, debts, adjustments, releases, batches.
+/// Fees, waivers, debts, adjustments, releases.
 fn funds_event(event: &TerminalEvent, body: &Funds, merchant: &mut Merchant, contract: &Contract, draft: &mut Draft) -> Verdict<Note> {
     let currency = event.currency.unwrap_or(contract.currency);
     let minor = |amount: &Money| u128::from(amount.minor);
@@ -91,18 +119,10 @@ fn funds_event(event: &TerminalEvent, body: &Funds, merchant: &mut Merchant, con
             same_currency(currency, contract.currency)?;
             on.maintenance(amount.map(|money| money.minor))?;
         }
-        Funds::BatchClosed { terminal, count, sum } => return Ok(close_batch(on.merchant, on.draft, terminal, *count, *sum)),
+        // Posted before, with its terminal's batch.
+        Funds::BatchClosed { .. } => {}
     }
     Ok(amount_note(event))
-}
-
-/// A terminal tells what it took since its last batch; another sum than ours is an alert.
-fn close_batch(merchant: &mut Merchant, draft: &mut Draft, terminal: &TerminalId, count: u64, sum: Money) -> Note {
-    let batch: Batch = merchant.batches.remove(&(terminal.clone(), sum.currency)).unwrap_or_default();
-    if i128::from(batch.count) != i128::from(count) || batch.sum != i128::from(sum.minor) {
-        draft.alerts.push(Alert::OutOfBalance);
-    }
-    Note::Amount { currency: sum.currency, minor: sum.minor }
 }
 
 /// The checks of people: a seizure needs an order, an adjustment two of them.

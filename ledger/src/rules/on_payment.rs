@@ -3,11 +3,11 @@
 use super::closed::Thing;
 use super::customers::Whose;
 use super::draft::Draft;
-use super::events::{OnPayment, mirror, refund, sale};
+use super::events::{OnPayment, Part, mirror, refund, sale};
 use super::fold::{Asked, Fold, Posted, refund_key};
 use super::on_merchant::{InForce, agrees, net};
 use super::rows::amount_note;
-use super::state::{Calendars, IdState, Merchant, Payment, Stage, Terms, scoped_key};
+use super::state::{Calendars, IdState, Merchant, Object, Payment, Stage, Terms, scoped_key};
 use super::verdict::{Stop, Verdict, refuse, refuse_above};
 use crate::entry::{Note, PaymentFacts, RefusalCode, Volumes, Wait};
 use schemas::contract::Contract;
@@ -42,40 +42,54 @@ impl Fold {
         // A completion is priced by what is in force, and pins it.
         let pinned = if let PaymentEvent::PreauthCompleted { .. } = event { in_force.0 } else { payment.contract };
         let contract = if pinned == in_force.0 { in_force.1.clone() } else { self.contracts.get(asked.source, pinned)? };
-        let refund = if let PaymentEvent::RefundFailed { refund } = event {
-            self.ids.get(asked.source, &refund_key(asked.merchant, refund))?.map(|record| record.state)
-        } else {
-            None
-        };
+        let (mut refund, mut refund_row, mut part) = (None, None, Part::default());
+        if let PaymentEvent::Refund { .. } = event {
+            refund_row = Some(Object::Refund.key_within(asked.merchant, id.as_str(), asked.event.id.as_str()));
+        }
+        if let PaymentEvent::RefundFailed { refund: failed } = event {
+            refund = self.ids.get(asked.source, &refund_key(asked.merchant, failed))?.map(|record| record.state);
+            let row = Object::Refund.key_within(asked.merchant, id.as_str(), failed.as_str());
+            part.refund = self.refunds.get(asked.source, &row)?;
+            refund_row = Some(row);
+        }
         let calendars = std::mem::take(&mut self.state.calendars);
         let known = Known { id, in_force: in_force.0, refund, calendars: &calendars };
-        let posted = on_payment(asked, merchant, &mut payment, &contract, |on| {
+        let posted = self.on_payment(asked, merchant, &mut payment, &contract, part, |on| {
             agrees(asked.event, on.payment.currency)?;
             rule(on, asked.event, event, &known)
         });
         self.state.calendars = calendars;
-        let posted = posted?;
+        let (posted, part) = posted?;
+        if let (Some(row), Some(refund)) = (refund_row, part.refund) {
+            self.refunds.put(row, &refund)?;
+        }
         self.payments.put(key, &payment)?;
         Ok(posted)
     }
-}
 
-/// Lets a rule draft an entry about a payment, and ends it.
-pub(super) fn on_payment(
-    asked: &Asked,
-    merchant: &mut Merchant,
-    payment: &mut Payment,
-    contract: &Contract,
-    rule: impl FnOnce(&mut OnPayment) -> Verdict<Note>,
-) -> Verdict<Posted> {
-    let mut draft = Draft::default();
-    let mut on = OnPayment { draft: &mut draft, merchant, payment, contract, open: asked.open, volumes: Volumes::default() };
-    let net_before = net(on.payment.net());
-    let note = rule(&mut on)?;
-    let volumes = on.volumes;
-    draft.settle(merchant);
-    let facts = Some(Box::new(facts(payment, net_before)));
-    Ok(Posted { lines: draft.lines, opened: draft.opened, alerts: draft.alerts, volumes, facts, contract: None, note })
+    /// Lets a rule draft an entry about a payment, and ends it. Answers also the refund or dispute that it is about, as it is then.
+    pub(super) fn on_payment(
+        &mut self,
+        asked: &Asked,
+        merchant: &mut Merchant,
+        payment: &mut Payment,
+        contract: &Contract,
+        part: Part,
+        rule: impl FnOnce(&mut OnPayment) -> Verdict<Note>,
+    ) -> Verdict<(Posted, Part)> {
+        let mut draft = Draft::default();
+        let mut on = OnPayment { draft: &mut draft, merchant, payment, contract, open: asked.open, volumes: Volumes::default(), part };
+        let net_before = net(on.payment.net());
+        let note = rule(&mut on)?;
+        let (volumes, part) = (on.volumes, on.part);
+        if let Some((terminal, currency, taken)) = draft.batch.take() {
+            self.add_to_batch(asked, (&terminal, currency), taken)?;
+        }
+        self.settle(asked.source, asked.merchant, &mut draft, merchant)?;
+        let facts = Some(Box::new(facts(payment, net_before)));
+        let posted = Posted { lines: draft.lines, opened: draft.opened, alerts: draft.alerts, volumes, facts, contract: None, note };
+        Ok((posted, part))
+    }
 }
 
 /// What a rule of a payment needs to know besides the payment.
@@ -190,7 +204,7 @@ fn rule(on: &mut OnPayment, event: &TerminalEvent, body: &PaymentEvent, known: &
         }
         PaymentEvent::Refund { amount } => {
             captured_first(on, known.id)?;
-            refund::refund(on, &event.id, amount.minor)?;
+            refund::refund(on, amount.minor)?;
         }
         PaymentEvent::RefundFailed { refund } => {
             captured_first(on, known.id)?;
@@ -207,7 +221,7 @@ fn refund_failed(on: &mut OnPayment, id: &EventId, became: Option<IdState>) -> V
         Some(IdState::Refused) => return refuse(RefusalCode::NotOpen, "the refund was refused"),
         Some(IdState::Posted) => {}
     }
-    let Some(minor) = on.payment.refunds.iter().find(|refund| refund.id == *id).map(|refund| refund.amount) else {
+    let Some(minor) = on.part.refund.as_ref().map(|refund| refund.amount) else {
         return refuse(RefusalCode::NotOpen, "that event is no refund of this payment");
     };
     refund::failed(on, id)?;

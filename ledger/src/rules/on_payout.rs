@@ -4,8 +4,9 @@ use super::closed::Thing;
 use super::draft::Draft;
 use super::events::payout;
 use super::fold::{Asked, Fold};
+use super::on_hold::hold_key;
 use super::on_merchant::{agrees, purview};
-use super::state::{Merchant, scoped_key};
+use super::state::{Merchant, Object};
 use super::verdict::{Verdict, refuse};
 use crate::entry::{Note, RefusalCode, Wait};
 use schemas::contract::Contract;
@@ -41,8 +42,9 @@ impl Fold {
             PayoutEvent::Paid => payout::paid(draft, merchant, id, &mut known)?,
             PayoutEvent::Failed => payout::failed(draft, merchant, id, &mut known)?,
             PayoutEvent::Returned => {
-                let hold = self.hold_of_payout(asked.source, asked.merchant, merchant, id)?;
-                payout::returned(draft, merchant, id, &mut known, hold)?;
+                let hold = self.hold_of_payout(asked.source, asked.merchant, id)?;
+                let (held_under, hold) = payout::returned(draft, merchant, id, &mut known, hold)?;
+                self.holds.put(hold_key(asked.merchant, &held_under), &hold)?;
             }
         }
         self.payouts.put(key, &known)?;
@@ -51,5 +53,5 @@ impl Fold {
 }
 
 pub(super) fn payout_key(name: &MerchantId, id: &PayoutId) -> compact_str::CompactString {
-    scoped_key(name, &format!("O{id}"))
+    Object::Payout.key(name, id.as_str())
 }

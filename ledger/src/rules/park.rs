@@ -4,11 +4,12 @@
 //! event is listed under what it waits for, so that only those are tried whose waiting may be over; the smallest offset
 //! first, which is the one that a whole scan would find first. Bounded by the days that an event may wait.
 
+use super::closed::{End, Thing, made_by};
 use super::state::Parked;
 use crate::entry::Wait;
 use crate::source::{Change, Error, Source, Table};
-use schemas::event::{Body, HoldEvent, PayoutEvent, TerminalEvent};
-use schemas::ids::MerchantId;
+use schemas::event::{Body, PaymentEvent, PayoutEvent, TerminalEvent};
+use schemas::ids::{EventId, MerchantId, PaymentId};
 use schemas::time::Date;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,31 +35,54 @@ struct Place {
 /// The key under which an event waits.
 pub fn wait_key(wait: &Wait, event: &TerminalEvent) -> String {
     match wait {
-        Wait::Merchant(_) => "M".to_owned(),
-        Wait::Payment(payment) => format!("P{payment}"),
-        Wait::Hold(hold) => format!("H{hold}"),
-        Wait::Payout(payout) => format!("O{payout}"),
-        Wait::Refund(refund) => format!("R{refund}"),
-        // A dispute is its payment's, so whatever happens to the payment may end the waiting.
-        Wait::Dispute(_) => event.body.payment().map_or_else(|| "M".to_owned(), |payment| format!("P{payment}")),
+        Wait::Merchant(_) => MERCHANT.to_owned(),
+        Wait::Payment(payment) => payment_key(payment),
+        Wait::Hold(hold) => key_of(&Thing::Hold(hold.clone())),
+        Wait::Payout(payout) => key_of(&Thing::Payout(payout)),
+        Wait::Refund(refund) => refund_key(refund),
+        Wait::Dispute(dispute) => event.body.payment().map_or_else(|| MERCHANT.to_owned(), |payment| key_of(&Thing::Dispute(payment, dispute))),
     }
 }
 
-/// What the outcome of an event may bring for those that wait.
-pub fn brings(event: &TerminalEvent) -> Vec<String> {
-    let mut keys = vec![format!("R{}", event.id)];
-    match &event.body {
-        Body::ContractSet { .. } => keys.push("M".to_owned()),
-        Body::Payment(payment, _) | Body::Dispute(payment, _, _) => keys.push(format!("P{payment}")),
-        Body::Hold(hold, HoldEvent::Placed { .. }) => keys.push(format!("H{hold}")),
-        Body::Payout(payout, PayoutEvent::Returned) => keys.extend([format!("O{payout}"), format!("H{payout}")]),
-        Body::Payout(payout, PayoutEvent::Initiated { .. } | PayoutEvent::Paid | PayoutEvent::Failed) => keys.push(format!("O{payout}")),
-        Body::Hold(_, HoldEvent::Released { .. } | HoldEvent::Seized { .. })
-        | Body::Control(_)
-        | Body::House(_)
-        | Body::CustomerErased { .. }
-        | Body::Funds(_)
-        | Body::Reported(_) => {}
+const MERCHANT: &str = "M";
+
+fn payment_key(payment: &PaymentId) -> String {
+    key_of(&Thing::Payment(payment))
+}
+
+fn refund_key(event: &EventId) -> String {
+    format!("R{event}")
+}
+
+/// No identifier has a NUL.
+fn key_of(thing: &Thing) -> String {
+    match thing {
+        Thing::Payment(payment) => format!("P{payment}"),
+        Thing::Hold(hold) => format!("H{hold}"),
+        Thing::Payout(payout) => format!("O{payout}"),
+        Thing::Dispute(payment, dispute) => format!("D{payment}\0{dispute}"),
+    }
+}
+
+/// What an event that ended may bring for those that wait: exactly where it can end their waiting, so that nobody is tried in vain.
+pub fn brings(event: &TerminalEvent, end: End) -> Vec<String> {
+    let mut keys = vec![refund_key(&event.id)];
+    match end {
+        End::Posted | End::Closed => keys.extend(made_by(&event.body).as_ref().map(key_of)),
+        End::Refused => {}
+    }
+    if end == End::Posted {
+        // While a pre-authorisation is open, what needs a captured payment waits; nothing waits for it afterwards.
+        if let Body::Payment(payment, PaymentEvent::PreauthCompleted { .. } | PaymentEvent::PreauthReleased) = &event.body {
+            keys.push(payment_key(payment));
+        }
+        // What came back waits until it was paid.
+        if let Body::Payout(payout, PayoutEvent::Paid | PayoutEvent::Failed) = &event.body {
+            keys.push(key_of(&Thing::Payout(payout)));
+        }
+        if let Body::ContractSet { .. } = &event.body {
+            keys.push(MERCHANT.to_owned());
+        }
     }
     keys
 }
@@ -79,6 +103,11 @@ impl Park {
             }
         })?;
         broken.map_or(Ok(park), Err)
+    }
+
+    /// Bytes in memory, about: a place, its names twice, and its place in two trees.
+    pub fn bytes(&self) -> usize {
+        self.events.len() * (size_of::<(i64, Place)>() + size_of::<(Awaited, BTreeSet<i64>)>() + 192)
     }
 
     /// Whether nothing waits.
@@ -138,9 +167,19 @@ impl Park {
         Some((awaited.0, place.since))
     }
 
-    /// The events that have waited since a date or longer, oldest first.
-    pub fn since(&self, date: Date) -> Vec<i64> {
-        self.events.iter().filter(|(_, place)| place.since <= date).map(|(offset, _)| *offset).collect()
+    /// The event that has waited longest, if that is since a date or longer. Who came later has not waited longer.
+    pub fn oldest_since(&self, date: Date) -> Option<i64> {
+        self.events.first_key_value().filter(|(_, place)| place.since <= date).map(|(offset, _)| *offset)
+    }
+
+    /// Whether an event still waits.
+    pub fn waits(&self, offset: i64) -> bool {
+        self.events.contains_key(&offset)
+    }
+
+    /// Everything that waits, oldest first.
+    pub fn all(&self) -> impl Iterator<Item = i64> + '_ {
+        self.events.keys().copied()
     }
 
     /// What changed since the last call; records are read from the source from then on.

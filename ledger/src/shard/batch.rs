@@ -18,6 +18,23 @@ pub struct Bounds {
     pub linger_from: usize,
 }
 
+/// Records that the shards of a process have in hand together, beside those that their followers take over: some hundred megabytes
+/// where all of them catch up at once.
+const RECORDS_TOGETHER: usize = 65_536;
+/// However many shards there are: a commit of fewer costs much a record.
+const RECORDS_MIN: usize = 1_024;
+
+impl Bounds {
+    /// The bounds of one of so many shards.
+    pub fn of_one_in(shards: u32) -> Self {
+        let all = Self::default();
+        let share = RECORDS_TOGETHER / usize::try_from(shards.max(1)).unwrap_or(usize::MAX);
+        let records = share.clamp(RECORDS_MIN, all.records);
+        // Records of four kilobytes are large.
+        Self { records, bytes: all.bytes.min(records << 12), entries: all.entries.min(records << 2), ..all }
+    }
+}
+
 impl Default for Bounds {
     fn default() -> Self {
         Self { records: 16_384, bytes: 16 << 20, entries: 65_536, linger: Duration::from_millis(5), linger_from: 64 }

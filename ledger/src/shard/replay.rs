@@ -31,12 +31,19 @@ pub fn replay(log: &dyn Log, partition: u32, below: i64, directory: &Path, share
             return Err(log::Error::new(log::Code::LogTruncated, detail));
         };
         for record in batch.iter().filter(|record| record.offset < below) {
-            fold.record(&reader, record.offset, record.key.as_deref(), &record.value, &mut rows).map_err(state)?;
-            rows.drain(..).try_for_each(|row| journal.push(&row)).map_err(told)?;
+            loop {
+                let is_whole = fold.part(&reader, record.offset, record.key.as_deref(), &record.value, &mut rows).map_err(state)?;
+                rows.drain(..).try_for_each(|row| journal.push(&row)).map_err(told)?;
+                if is_whole {
+                    break;
+                }
+                let changes = fold.changes().map_err(state)?;
+                journal.commit(&Commit { changes: &changes, cursor: record.offset, last_record: None, is_part: true }).map_err(told)?;
+            }
         }
         let changes = fold.changes().map_err(state)?;
         let cursor = last.offset.saturating_add(1);
-        journal.commit(&Commit { changes: &changes, cursor, last_record: Some(Fingerprint::of(last)) }).map_err(told)?;
+        journal.commit(&Commit { changes: &changes, cursor, last_record: Some(Fingerprint::of(last)), is_part: false }).map_err(told)?;
         progress(cursor);
     }
     Ok(reader)

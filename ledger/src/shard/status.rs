@@ -65,13 +65,12 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// Counts a record by the first row that is about itself: the rest are releases from the park, or a day close's.
-    pub(super) fn record(&mut self, offset: i64, rows: &[Row], bytes: usize) {
-        self.records += 1;
-        self.bytes += bytes as u64;
+    /// Counts rows that a record made; `first`: they are its first ones. What became of it is told by the first row that is about
+    /// itself: the rest are releases from the park, or a day close's.
+    pub(super) fn rows(&mut self, offset: i64, rows: &[Row], first: bool) {
         let is_money = |row: &&Row| matches!(row.outcome, Outcome::Refused { .. }) && row.event_type.is_some_and(EventType::tells_of_moved_money);
         self.money_refused += rows.iter().filter(is_money).count() as u64;
-        let Some(own) = rows.iter().find(|row| row.record == offset) else { return };
+        let Some(own) = rows.iter().find(|row| first && row.record == offset) else { return };
         match own.outcome {
             Outcome::Posted => self.posted += 1,
             Outcome::Duplicate { .. } => self.duplicate += 1,

@@ -251,7 +251,7 @@ impl<F: Folding> Worker<F> {
         if position <= self.journal.cursor() {
             return Ok(false);
         }
-        let committed = self.journal.commit(&Commit { changes: &[], cursor: position, last_record: None }).map_err(halt)?;
+        let committed = self.journal.commit(&Commit { changes: &[], cursor: position, last_record: None, is_part: false }).map_err(halt)?;
         let open_date = self.fold.as_ref().and_then(Folding::open_date);
         let state_bytes = self.fold.as_ref().map_or(0, Folding::bytes);
         self.board.committed(&committed, open_date, state_bytes, |_| {});
@@ -267,31 +267,39 @@ impl<F: Folding> Worker<F> {
         let (mut rows, mut counters, mut started) = (Vec::new(), Counters::default(), Instant::now());
         let mut kept = self.feed.is_awaited().then(Vec::new);
         for (place, record) in batch.iter().enumerate() {
-            // The fold is restored by the preflight, which comes before any batch.
-            let Some(fold) = &mut self.fold else { return Err(log::Error::new(Code::Corrupt, "the fold was not restored")) };
-            fold.record(&reader, record.offset, record.key.as_deref(), &record.value, &mut rows).map_err(damaged)?;
             let bytes = record.value.len() + record.key.as_ref().map_or(0, Vec::len);
-            counters.record(record.offset, &rows, bytes);
-            counters.entries += rows.len() as u64;
-            for row in &rows {
-                self.journal.push(row).map_err(halt)?;
-            }
-            match &mut kept {
-                Some(kept) => kept.append(&mut rows),
-                None => rows.clear(),
-            }
-            if place + 1 == batch.len() || counters.entries >= self.config.bounds.entries as u64 {
-                counters.fold_micros = micros(started);
-                self.commit(kept.take(), record, counters)?;
-                (counters, started) = (Counters::default(), Instant::now());
-                kept = self.feed.is_awaited().then(Vec::new);
+            let (mut is_first, mut is_whole) = (true, false);
+            while !is_whole {
+                // The fold is restored by the preflight, which comes before any batch.
+                let Some(fold) = &mut self.fold else { return Err(log::Error::new(Code::Corrupt, "the fold was not restored")) };
+                is_whole = fold.part(&reader, record.offset, record.key.as_deref(), &record.value, &mut rows).map_err(damaged)?;
+                counters.rows(record.offset, &rows, std::mem::take(&mut is_first));
+                counters.entries += rows.len() as u64;
+                for row in &rows {
+                    self.journal.push(row).map_err(halt)?;
+                }
+                match &mut kept {
+                    Some(kept) => kept.append(&mut rows),
+                    None => rows.clear(),
+                }
+                if is_whole {
+                    counters.records += 1;
+                    counters.bytes += bytes as u64;
+                }
+                if !is_whole || place + 1 == batch.len() || counters.entries >= self.config.bounds.entries as u64 {
+                    counters.fold_micros = micros(started);
+                    self.commit(kept.take(), record, is_whole, counters)?;
+                    (counters, started) = (Counters::default(), Instant::now());
+                    kept = self.feed.is_awaited().then(Vec::new);
+                }
             }
         }
         Ok(())
     }
 
-    /// Commits what was pushed up to and with `last`, then tells followers, those who wait, and the callback.
-    fn commit(&mut self, kept: Option<Vec<Row>>, last: &Record, mut counters: Counters) -> Result<(), log::Error> {
+    /// Commits what was pushed up to and with `last`, then tells followers, those who wait, and the callback. A record that is not
+    /// folded whole is read again where the shard is stopped before it is.
+    fn commit(&mut self, kept: Option<Vec<Row>>, last: &Record, is_whole: bool, mut counters: Counters) -> Result<(), log::Error> {
         let Some(fold) = &mut self.fold else { return Err(log::Error::new(Code::Corrupt, "the fold was not restored")) };
         let counted = self.journal.entries().saturating_add(counters.entries);
         if fold.next_entry() != counted {
@@ -299,8 +307,8 @@ impl<F: Folding> Worker<F> {
         }
         let started = Instant::now();
         let changes = fold.changes().map_err(damaged)?;
-        let cursor = last.offset.saturating_add(1);
-        let commit = Commit { changes: &changes, cursor, last_record: Some(Fingerprint::of(last)) };
+        let (cursor, last_record) = if is_whole { (last.offset.saturating_add(1), Some(Fingerprint::of(last))) } else { (last.offset, None) };
+        let commit = Commit { changes: &changes, cursor, last_record, is_part: !is_whole };
         let committed = self.journal.commit(&commit).map_err(halt)?;
         let (open_date, state_bytes) = (fold.open_date(), fold.bytes());
         (counters.commits, counters.commit_micros) = (1, micros(started));

@@ -39,6 +39,9 @@ impl Model {
     }
 }
 
+/// Open holds that an answer tells one by one.
+const HOLDS_TOLD: usize = 100;
+
 const fn is_shown(code: u16) -> bool {
     matches!(code, 1050 | 2010 | 2020 | 2030 | 2040 | 2045 | 2050 | 9010 | 9011 | 9020 | 9021)
 }
@@ -47,16 +50,21 @@ fn balance(merchant: &Merchant, book: &str, currency: Currency, purse: &Purse) -
     let amount = |minor: i128| text(minor, currency);
     let pending: Vec<Value> = purse.pending.iter().map(|(date, has)| json!({"available_on": date.to_string(), "amount": amount(*has)})).collect();
     let reserve: Vec<Value> = purse.reserve.iter().map(|(date, has)| json!({"release_on": date.to_string(), "amount": amount(*has)})).collect();
-    let open = merchant.holds.iter().filter(|hold| hold.book == book && hold.currency == currency && !hold.closed);
-    json!({
+    let open: Vec<&Hold> = merchant.holds.iter().filter(|hold| hold.book == book && hold.currency == currency && !hold.closed).collect();
+    let (told, rest) = open.split_at(open.len().min(HOLDS_TOLD));
+    let mut row = json!({
         "currency": currency.code(), "book": book,
         "pending": amount(purse.pending.values().sum()), "pending_by_date": pending,
         "available": amount(purse.available), "payable": amount((purse.available - purse.owed).max(0)),
         "reserved": amount(purse.reserve.values().sum()), "reserved_by_date": reserve,
-        "held": amount(purse.held.values().sum()), "holds": open.map(hold).collect::<Vec<_>>(),
+        "held": amount(purse.held.values().sum()), "holds": told.iter().map(|one| hold(one)).collect::<Vec<_>>(),
         "disputed": amount(purse.disputed.values().sum()), "in_transit": amount(purse.in_transit.values().sum()),
         "owed": amount(purse.owed), "preauthorised": amount(purse.preauthorised),
-    })
+    });
+    if !rest.is_empty() {
+        row["holds_rest"] = json!({"count": rest.len(), "amount": amount(rest.iter().map(|hold| hold.amount).sum())});
+    }
+    row
 }
 
 fn hold(hold: &Hold) -> Value {

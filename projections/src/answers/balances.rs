@@ -1,7 +1,7 @@
 //! A merchant's money at a moment.
 
 use super::{AsOf, Error, Moment, Shard, moment};
-use crate::folds::balances::{BALANCES, Balances, CHANGES_PER_VERSION, CLOSED_HOLDS, Context, Hold, Purse, VERSIONS, concerns};
+use crate::folds::balances::{BALANCES, Balances, CHANGES_PER_VERSION, Context, HOLDS, Hold, Kept, Purse, VERSIONS, concerns};
 use crate::folds::entries::LISTS;
 use crate::folds::reference::{CALENDARS, ContractVersion};
 use crate::views;
@@ -27,7 +27,7 @@ pub struct MerchantBalances {
     pub contract: Option<Arc<ContractVersion>>,
     /// Years among the pending dates that the contract's calendar does not cover, such as `CN-2027`.
     pub calendar_missing: Vec<String>,
-    /// By currency and book.
+    /// By currency and book; of holds, the first that are open.
     pub purses: BTreeMap<(Currency, Book), Purse>,
 }
 
@@ -59,7 +59,7 @@ pub fn balances(shard: &Shard, merchant: &MerchantId, as_of: AsOf) -> Result<Mer
         business_date: moment.business_date,
         contract,
         calendar_missing,
-        purses: row.purses.into_iter().collect(),
+        purses: row.purses.into_iter().map(|(key, purse)| (key, Purse { holds: purse.holds.told(), ..purse })).collect(),
     })
 }
 
@@ -88,7 +88,7 @@ pub fn at(shard: &Shard, merchant: &MerchantId, moment: &Moment) -> Result<Balan
             at_close()?
         }
     };
-    let mut context = InReplay { shard, merchant, closed: BTreeMap::new() };
+    let mut context = InReplay { shard, merchant };
     for number in numbers.into_iter().rev() {
         let entry = shard.entries.entry(number)?.ok_or_else(|| views::Error::Entries(format!("entry {number} is gone")))?;
         if concerns(&entry.row) {
@@ -115,24 +115,24 @@ fn version_of(shard: &Shard, merchant: &MerchantId, within: &Range<u64>) -> Resu
     Ok(found.map(|((_, entry), row)| (entry, row)).filter(|(entry, _)| within.contains(entry)))
 }
 
+/// Holds are as they came to be later, and which of them were open is known of any entry.
 struct InReplay<'a, 'b> {
     shard: &'a Shard<'b>,
     merchant: &'a MerchantId,
-    closed: BTreeMap<HoldId, Hold>,
 }
 
 impl Context for InReplay<'_, '_> {
-    fn closed_hold(&mut self, hold: &HoldId) -> Result<Option<Hold>, views::Error> {
-        match self.closed.get(hold) {
-            Some(closed) => Ok(Some(closed.clone())),
-            // A hold of the same id that was closed later is the same hold: ids are never used again.
-            None => Ok(self.shard.snapshot.get(&CLOSED_HOLDS, &(self.merchant.clone(), hold.clone()))?.flatten()),
-        }
+    fn hold(&mut self, hold: &HoldId) -> Result<Option<Kept>, views::Error> {
+        Ok(self.shard.snapshot.get(&HOLDS, &(self.merchant.clone(), hold.clone()))?.flatten())
     }
 
-    fn close_hold(&mut self, hold: Hold) -> Result<(), views::Error> {
-        self.closed.insert(hold.hold.clone(), hold);
+    fn put_hold(&mut self, _hold: Kept, _is_new: bool) -> Result<(), views::Error> {
         Ok(())
+    }
+
+    /// What is beyond the first holds is not looked for: of those there are more than are told.
+    fn open_at(&mut self, _currency: Currency, _book: &Book, _place: u64) -> Result<Option<Option<Hold>>, views::Error> {
+        Ok(None)
     }
 }
 

@@ -5,7 +5,7 @@ use ledger::entry::Recorded;
 
 /// Entries of one partition, in order, as the journal keeps them.
 pub trait Entries: Send + Sync {
-    /// How many there are. What is counted ends where a record's entries end.
+    /// How many there are; the last ones may be of a record whose other entries are still to come, see [`ends_a_record`].
     fn count(&self) -> u64;
 
     /// Entries from a number on, at most `limit`; fewer where there are no more.
@@ -72,15 +72,27 @@ impl Entries for Vec<Recorded> {
 pub fn page(entries: &dyn Entries, from: u64, end: u64, limit: usize) -> Result<(Vec<Recorded>, bool), Error> {
     let limit = usize::try_from(end.saturating_sub(from)).unwrap_or(usize::MAX).min(limit);
     let mut page = entries.read(from, limit)?;
-    if page.last().is_none_or(|last| last.number + 1 >= end) {
-        return Ok((page, true));
+    let Some(last) = page.last() else { return Ok((page, true)) };
+    if last.number + 1 >= end {
+        let is_whole = ends_a_record(entries, last)?;
+        return Ok((page, is_whole));
     }
-    let last = page.last().map(|last| last.row.offset);
-    let whole = page.iter().take_while(|entry| Some(entry.row.offset) != last).count();
+    let offset = last.row.offset;
+    let whole = page.iter().take_while(|entry| entry.row.offset != offset).count();
     if whole == 0 {
         // One record has more entries than a page (a day close): its position is told when all of it is folded.
         return Ok((page, false));
     }
     page.truncate(whole);
     Ok((page, true))
+}
+
+/// Whether an entry is the last one of its record: a record of very many is committed in parts.
+pub fn ends_a_record(entries: &dyn Entries, last: &Recorded) -> Result<bool, Error> {
+    match entries.passed() {
+        // What is there of it ends with this entry: has the journal passed its record?
+        Some((count, offset)) if last.number + 1 >= count => Ok(last.row.offset <= offset),
+        Some(_) => Ok(entries.entry(last.number + 1)?.is_none_or(|next| next.row.offset != last.row.offset)),
+        None => Ok(true),
+    }
 }

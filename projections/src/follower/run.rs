@@ -4,7 +4,7 @@
 //! directory is removed and everything folded anew. A disk that takes nothing: the same again after a pause, from the last
 //! commit; where that does not help, the database is opened again.
 
-use super::entries::{Entries, page};
+use super::entries::{Entries, ends_a_record, page};
 use super::handle::{Inner, Progress, Rebuild, RebuildProgress};
 use super::opening::{Opening, PAUSE_MAX, PAUSE_MIN};
 use super::{BATCH_ENTRIES_MAX, BATCH_ROWS_MAX, COMMIT_WITHIN, PAGE_ENTRIES_MAX};
@@ -191,7 +191,7 @@ impl<'a> Thread<'a> {
     fn commit_is_due(&self) -> bool {
         self.uncommitted_since.is_some_and(|since| {
             let entries = self.writer.folded().next_entry - self.writer.checkpoint().next_entry;
-            entries >= BATCH_ENTRIES_MAX as u64 || self.writer.uncommitted_rows() >= BATCH_ROWS_MAX || since.elapsed() >= COMMIT_WITHIN
+            entries >= BATCH_ENTRIES_MAX as u64 || self.writer.uncommitted_rows() >= BATCH_ROWS_MAX || self.writer.is_full() || since.elapsed() >= COMMIT_WITHIN
         })
     }
 
@@ -247,8 +247,16 @@ impl<'a> Thread<'a> {
             return Ok(worked);
         }
         let known = usize::try_from(next - first.number).unwrap_or(usize::MAX);
-        // A batch is what the shard committed, so it ends where a record's entries end.
-        self.add(batch.get(known..).unwrap_or_default(), true)?;
+        let is_whole = ends_a_record(self.entries, last)?;
+        let mut rest = batch.get(known..).unwrap_or_default();
+        while let Some((page, after)) = rest.split_at_checked(PAGE_ENTRIES_MAX.min(rest.len())).filter(|(page, _)| !page.is_empty()) {
+            // Within a batch, a record before the last one is whole once the next one begins.
+            self.add(page, is_whole && after.is_empty())?;
+            rest = after;
+            if !rest.is_empty() && self.writer.is_full() {
+                self.commit()?;
+            }
+        }
         Ok(true)
     }
 

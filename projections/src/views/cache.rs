@@ -13,6 +13,7 @@ use super::store::{Batch, Store};
 use super::table::{PREFIX_BYTES, prefix};
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
+use ledger::footprint;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::any::Any;
@@ -31,15 +32,25 @@ struct Slot<V> {
     /// `None`: known not to be there.
     value: Option<V>,
     dirty: bool,
+    /// How long the value was on disk when it was measured; 0 where it was not.
+    encoded: u32,
     /// What it takes in memory, about.
     bytes: u32,
 }
 
-impl<V> Slot<V> {
-    /// What a row takes whose key and value have so many bytes on disk.
-    fn bytes(key: &[u8], value: usize) -> u32 {
-        // A decoded value takes about three times its bytes beside what lies in the slot: many are lists of short lists.
-        u32::try_from(size_of::<Self>() + key.len() + value * 3).unwrap_or(u32::MAX)
+impl<V: Serialize> Slot<V> {
+    /// What a row takes without its value.
+    fn empty(key: &[u8]) -> u32 {
+        u32::try_from(size_of::<Self>() + key.len().next_multiple_of(16)).unwrap_or(u32::MAX)
+    }
+
+    /// Measures the value, which has so many bytes on disk. One that is as long as before has grown no more than its numbers have.
+    fn measure(&mut self, encoded: usize) {
+        let encoded = u32::try_from(encoded).unwrap_or(u32::MAX);
+        if std::mem::replace(&mut self.encoded, encoded) != encoded {
+            let value = self.value.as_ref().map_or(0, footprint::of);
+            self.bytes = Self::empty(&self.key).saturating_add(u32::try_from(value).unwrap_or(u32::MAX));
+        }
     }
 }
 
@@ -77,13 +88,19 @@ impl<V> Generation<V> {
         let (place, _) = found.remove();
         let slot = self.slots.get_mut(place as usize)?;
         let hash = slot.hash;
-        Some(std::mem::replace(slot, Slot { key: Box::default(), hash, value: None, dirty: false, bytes: 0 }))
+        Some(std::mem::replace(slot, Slot { key: Box::default(), hash, value: None, dirty: false, encoded: 0, bytes: 0 }))
     }
 
     /// What it takes: rows, and room for more that was taken before.
     fn taken(&self) -> usize {
         let room = self.slots.capacity().saturating_sub(self.slots.len());
-        self.bytes + room * size_of::<Slot<V>>() + self.places.capacity() * size_of::<u32>()
+        self.bytes + room * size_of::<Slot<V>>() + self.places.allocation_size()
+    }
+
+    fn shrink(&mut self) {
+        self.slots.shrink_to_fit();
+        let slots = &self.slots;
+        self.places.shrink_to_fit(|place| slots.get(*place as usize).map_or(0, |slot| slot.hash));
     }
 
     fn clear(&mut self) {
@@ -116,6 +133,8 @@ pub(super) struct Cache<K, V> {
     old: Generation<V>,
     /// Places of young rows that changed since the last commit.
     changed: Vec<u32>,
+    /// What the value of the row that was written last takes.
+    usual: u32,
     appended: Appended,
     /// The key that is being looked for.
     sought: Vec<u8>,
@@ -134,6 +153,7 @@ impl<K: Key, V: Value> Cache<K, V> {
             young: Generation::new(),
             old: Generation::new(),
             changed: Vec::new(),
+            usual: u32::try_from(size_of::<V>()).unwrap_or(u32::MAX),
             appended: Appended::default(),
             sought: Vec::with_capacity(64),
             encoded: Vec::new(),
@@ -160,10 +180,11 @@ impl<K: Key, V: Value> Cache<K, V> {
         if let Some(slot) = self.old.take(hash, key) {
             return Ok(self.young.put(slot));
         }
-        let mut slot = Slot { key: key.into(), hash, value: None, dirty: false, bytes: Slot::<V>::bytes(key, 0) };
+        // What will be in a new row is not known yet: as much as in the others.
+        let mut slot = Slot { key: key.into(), hash, value: None, dirty: false, encoded: 0, bytes: Slot::<V>::empty(key).saturating_add(self.usual) };
         if let Some(bytes) = store.map(|store| store.db.get_pinned(key)).transpose()?.flatten() {
             slot.value = Some(postcard::from_bytes(&bytes)?);
-            slot.bytes = Slot::<V>::bytes(key, bytes.len());
+            slot.measure(bytes.len());
         }
         Ok(self.young.put(slot))
     }
@@ -244,6 +265,8 @@ pub(super) trait AnyCache: Send {
     fn young_bytes(&self) -> usize;
     /// Bytes of all rows, about, and of what is kept to be filled again.
     fn bytes(&self) -> usize;
+    /// Gives back what is kept to be filled again, and what was not asked for lately; for a cache that is clean.
+    fn shrink(&mut self);
 }
 
 impl<K: Key, V: Value> AnyCache for Cache<K, V> {
@@ -271,9 +294,12 @@ impl<K: Key, V: Value> AnyCache for Cache<K, V> {
                     batch.put(&slot.key, &self.encoded);
                 }
             }
-            let bytes = Slot::<V>::bytes(&slot.key, self.encoded.len());
-            self.young.bytes = self.young.bytes.saturating_sub(slot.bytes as usize) + bytes as usize;
-            slot.bytes = bytes;
+            if !self.is_passing {
+                let before = slot.bytes as usize;
+                slot.measure(self.encoded.len());
+                self.young.bytes = self.young.bytes.saturating_sub(before) + slot.bytes as usize;
+                self.usual = slot.bytes.saturating_sub(Slot::<V>::empty(&slot.key));
+            }
         }
         let rows = std::mem::take(&mut self.appended.rows);
         let key_at = |place: u32| rows.get(place as usize).map_or(&[][..], |(start, end_of_key, _)| self.appended.part(*start, *end_of_key));
@@ -303,6 +329,14 @@ impl<K: Key, V: Value> AnyCache for Cache<K, V> {
     }
 
     fn bytes(&self) -> usize {
-        self.young.taken() + self.old.taken() + self.appended.bytes.capacity()
+        let lists = self.changed.capacity() * size_of::<u32>() + self.order.capacity() * size_of::<(u128, u32)>();
+        let appended = self.appended.bytes.capacity() + self.appended.rows.capacity() * size_of::<(u32, u32, u32)>();
+        self.young.taken() + self.old.taken() + lists + appended + self.encoded.capacity()
+    }
+
+    fn shrink(&mut self) {
+        self.old = Generation::new();
+        self.young.shrink();
+        (self.changed, self.order, self.appended, self.encoded) = (Vec::new(), Vec::new(), Appended::default(), Vec::new());
     }
 }

@@ -122,6 +122,11 @@ impl Rows {
         self.seek(table, &key)?.1.put(None)
     }
 
+    /// Whether the rows in hand take so much that they should be written before more are touched.
+    pub(super) fn is_full(&self) -> bool {
+        self.caches.iter().flatten().map(|cache| cache.young_bytes()).sum::<usize>() > self.memory.max / 2
+    }
+
     /// How many rows the next commit writes.
     pub(super) fn changes(&self) -> usize {
         self.caches.iter().flatten().map(|cache| cache.changes()).sum()
@@ -156,6 +161,18 @@ impl Rows {
         // Young, old and the room that both keep are the bound.
         if young_bytes > self.memory.max / 3 {
             self.caches.iter_mut().flatten().for_each(|cache| cache.rotate());
+            bytes = self.caches.iter().flatten().map(|cache| cache.bytes()).sum();
+        }
+        // A batch of rows that are all new may have taken more than that at once.
+        if bytes > self.memory.max {
+            self.caches.iter_mut().flatten().for_each(|cache| cache.shrink());
+            bytes = self.caches.iter().flatten().map(|cache| cache.bytes()).sum();
+        }
+        if bytes > self.memory.max {
+            self.caches.iter_mut().flatten().for_each(|cache| {
+                cache.rotate();
+                cache.shrink();
+            });
             bytes = self.caches.iter().flatten().map(|cache| cache.bytes()).sum();
         }
         self.memory.count(bytes);

@@ -136,6 +136,16 @@ impl Writer {
         self.live.rows.changes()
     }
 
+    /// Bytes that the last commit wrote.
+    pub const fn last_commit_bytes(&self) -> usize {
+        self.batch_bytes
+    }
+
+    /// Whether the rows in hand take so much memory that a commit is due.
+    pub fn is_full(&self) -> bool {
+        self.live.rows.is_full()
+    }
+
     /// Folds entries into the live views and commits. `whole`: they end where a record's entries end.
     pub fn fold(&mut self, entries: &[Recorded], whole: bool) -> Result<Checkpoint, Error> {
         self.add(entries, whole)?;

@@ -127,7 +127,7 @@ impl Node {
         let (folded, viewed, views) = (Arc::clone(&progress), Arc::clone(&progress), views.clone());
         let on_commit = Arc::new(move |notice: &shard::Notice| folded.folded(notice.committed.cursor, notice.committed.entries));
         let state_bytes = mebibytes(self.config.state_mib) / usize::try_from(journals.shards()).unwrap_or(usize::MAX);
-        let config = shard::Config { data: self.config.data.clone(), partition, bounds: Bounds::default(), state_bytes };
+        let config = shard::Config { data: self.config.data.clone(), partition, bounds: Bounds::of_one_in(journals.shards()), state_bytes };
         let shard = shard::spawn(config, Arc::clone(&self.log), journals, on_commit)?;
         let directory = shard::directory(&self.config.data, partition).join("views");
         let attach = Box::new(move |shard: &shard::Handle, reader: Reader| {

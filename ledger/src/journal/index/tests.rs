@@ -58,7 +58,7 @@ fn fill(journal: &mut Journal, rows: &mut Rows, count: usize, dice: &mut Dice) {
         }
         known.extend(changed.keys().step_by(31).cloned());
         let changes: Vec<Change> = changed.iter().flat_map(|(key, value)| TABLES.map(|table| change(table, key, value))).collect();
-        journal.commit(&Commit { changes: &changes, cursor: journal.cursor() + 1, last_record: None }).expect("room on the disk");
+        journal.commit(&Commit { changes: &changes, cursor: journal.cursor() + 1, last_record: None, is_part: false }).expect("room on the disk");
         rows.append(&mut changed);
     }
 }
@@ -128,11 +128,11 @@ fn the_same_rows_in_other_portions_are_the_same_state_and_a_copy_holds_them() {
     let mut second = open(other.path());
     let all: Vec<Change> = rows.iter().rev().flat_map(|(key, value)| TABLES.map(|table| change(table, key, value))).collect();
     for part in all.chunks(5000) {
-        second.commit(&Commit { changes: part, cursor: second.cursor() + 1, last_record: None }).expect("room on the disk");
+        second.commit(&Commit { changes: part, cursor: second.cursor() + 1, last_record: None, is_part: false }).expect("room on the disk");
     }
     assert_eq!(same_state(&first.reader(), &second.reader()).expect("readable"), []);
     let changed = change(Table::Payments, rows.keys().next().expect("a key"), b"other");
-    second.commit(&Commit { changes: &[changed], cursor: second.cursor() + 1, last_record: None }).expect("room on the disk");
+    second.commit(&Commit { changes: &[changed], cursor: second.cursor() + 1, last_record: None, is_part: false }).expect("room on the disk");
     let found = same_state(&first.reader(), &second.reader()).expect("readable");
     assert_eq!(found.iter().map(|difference| (difference.table, difference.changed)).collect::<Vec<_>>(), [(Table::Payments, 1)]);
 

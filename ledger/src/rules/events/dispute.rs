@@ -21,21 +21,17 @@ use schemas::event::DecimalText;
 use schemas::ids::DisputeId;
 use schemas::money::{AMOUNT_MINOR_MAX, parse_scaled};
 
-fn find(on: &OnPayment, id: &DisputeId) -> Option<usize> {
-    on.payment.disputes.iter().position(|dispute| dispute.id == *id)
+/// The dispute that must be known.
+fn known<'a>(on: &'a mut OnPayment, id: &DisputeId) -> Verdict<&'a mut Dispute> {
+    on.part.dispute.as_mut().ok_or_else(|| Stop::Park(Wait::Dispute(id.clone())))
 }
 
-/// The place of a dispute that must be known.
-pub fn known(on: &OnPayment, id: &DisputeId) -> Verdict<usize> {
-    find(on, id).ok_or_else(|| Stop::Park(Wait::Dispute(id.clone())))
-}
-
-/// The place of a dispute whose chargeback must have come.
-fn charged_before(on: &OnPayment, id: &DisputeId) -> Verdict<usize> {
-    let at = known(on, id)?;
-    match on.payment.disputes[at].stage {
+/// The dispute whose chargeback must have come.
+fn charged_before<'a>(on: &'a mut OnPayment, id: &DisputeId) -> Verdict<&'a mut Dispute> {
+    let dispute = known(on, id)?;
+    match dispute.stage {
         DisputeStage::Opened | DisputeStage::Dropped => Err(Stop::Park(Wait::Dispute(id.clone()))),
-        DisputeStage::Charged | DisputeStage::Represented | DisputeStage::Won | DisputeStage::Lost => Ok(at),
+        DisputeStage::Charged | DisputeStage::Represented | DisputeStage::Won | DisputeStage::Lost => Ok(dispute),
     }
 }
 
@@ -55,10 +51,10 @@ pub const fn name(stage: DisputeStage) -> &'static str {
 }
 
 /// `dispute_opened`: a memo, no money.
-pub fn opened(on: &mut OnPayment, id: &DisputeId, amount: u64) -> usize {
+pub fn opened(on: &mut OnPayment, amount: u64) -> Dispute {
     on.memo(Leg::DisputeNotified, Code::DisputeNotified, Code::DisputeNotifiedContra, u128::from(amount));
-    on.payment.disputes.push(Dispute { id: id.clone(), stage: DisputeStage::Opened, memo: amount, amount, covered: 0, settled: 0, fee: 0 });
-    on.payment.disputes.len() - 1
+    on.payment.disputes += 1;
+    Dispute { stage: DisputeStage::Opened, memo: amount, amount, covered: 0, settled: 0, fee: 0 }
 }
 
 /// The dispute fee, read in the settled currency.
@@ -73,49 +69,45 @@ pub fn fee_of(on: &OnPayment, fee: Option<&DecimalText>) -> Verdict<u128> {
 
 /// `chargeback`: the dispute fee, then the money; what goes beyond the payment lies in suspense. Volumes have the whole amount that
 /// the scheme took.
-pub fn charged(on: &mut OnPayment, id: &DisputeId, amount: u64, fee: u128) -> Verdict<usize> {
-    let at = match find(on, id) {
+pub fn charged(on: &mut OnPayment, amount: u64, fee: u128) -> Verdict<Dispute> {
+    let mut dispute = match on.part.dispute.clone() {
         None => {
-            on.payment.disputes.push(Dispute { id: id.clone(), stage: DisputeStage::Opened, memo: 0, amount, covered: 0, settled: 0, fee: 0 });
-            on.payment.disputes.len() - 1
+            on.payment.disputes += 1;
+            Dispute { stage: DisputeStage::Opened, memo: 0, amount, covered: 0, settled: 0, fee: 0 }
         }
-        Some(at) => match on.payment.disputes[at].stage {
-            DisputeStage::Opened | DisputeStage::Dropped => at,
+        Some(known) => match known.stage {
+            DisputeStage::Opened | DisputeStage::Dropped => known,
             stage @ (DisputeStage::Charged | DisputeStage::Represented | DisputeStage::Won | DisputeStage::Lost) => return closed(stage),
         },
     };
     // Fees are taken before money goes out, as in every entry.
     let vat = price::vat_in(fee, on.contract);
     super::refund::charge(on, Fee::DISPUTE, fee, vat);
-    on.payment.disputes[at].fee = fee;
-    let settled = take_back(on, at, amount);
+    dispute.fee = fee;
+    take_back(on, &mut dispute, amount);
     on.volumes.chargebacks_count = 1;
-    let excess = u128::from(amount - on.payment.disputes[at].covered);
-    on.volumes.chargebacks = signed(settled + on.settled_alone(excess));
-    Ok(at)
+    let excess = u128::from(amount - dispute.covered);
+    on.volumes.chargebacks = signed(dispute.settled + on.settled_alone(excess));
+    Ok(dispute)
 }
 
-/// Takes what the payment's room covers and puts the rest in suspense; clears the memo. Answers what was covered, in
-/// the settled currency.
-fn take_back(on: &mut OnPayment, at: usize, amount: u64) -> u128 {
+/// Takes what the payment's room covers and puts the rest in suspense; clears the memo.
+fn take_back(on: &mut OnPayment, dispute: &mut Dispute, amount: u64) {
     let whole = u128::from(amount);
     let covered = whole.min(on.payment.room());
     let settled = on.settled_back(covered);
     on.money_out(Leg::Chargeback, Reach::Everything, covered, settled);
-    let memo = std::mem::take(&mut on.payment.disputes[at].memo);
+    let memo = std::mem::take(&mut dispute.memo);
     on.memo(Leg::DisputeNoticeCleared, Code::DisputeNotifiedContra, Code::DisputeNotified, u128::from(memo));
     if covered < whole {
         on.excess(false, whole - covered);
         on.draft.alerts.push(Alert::ChargebackExceedsCaptured);
     }
-    // `covered` is at most `amount`, which has 64 bits.
-    let covered = u64::try_from(covered).unwrap_or(amount);
-    let dispute = &mut on.payment.disputes[at];
     dispute.stage = DisputeStage::Charged;
     dispute.amount = amount;
-    dispute.covered = covered;
+    // `covered` is at most `amount`, which has 64 bits.
+    dispute.covered = u64::try_from(covered).unwrap_or(amount);
     dispute.settled = settled;
-    settled
 }
 
 fn provisional() -> Account {
@@ -123,27 +115,25 @@ fn provisional() -> Account {
 }
 
 /// `chargeback_represented`: the money comes back, but not to the merchant yet.
-pub fn represented(on: &mut OnPayment, id: &DisputeId) -> Verdict<usize> {
-    let at = charged_before(on, id)?;
-    let dispute = on.payment.disputes[at].clone();
+pub fn represented(on: &mut OnPayment, id: &DisputeId) -> Verdict<Dispute> {
+    let mut dispute = charged_before(on, id)?.clone();
     match dispute.stage {
         DisputeStage::Charged => {}
         stage @ (DisputeStage::Opened | DisputeStage::Dropped | DisputeStage::Represented | DisputeStage::Won | DisputeStage::Lost) => return closed(stage),
     }
     on.money_in(Leg::ChargebackReturned, provisional(), u128::from(dispute.covered), dispute.settled);
     on.excess(true, u128::from(dispute.amount - dispute.covered));
-    on.payment.disputes[at].stage = DisputeStage::Represented;
-    Ok(at)
+    dispute.stage = DisputeStage::Represented;
+    Ok(dispute)
 }
 
 /// `dispute_won`: the money is the merchant's again.
-pub fn won(on: &mut OnPayment, id: &DisputeId) -> Verdict<usize> {
-    let at = known(on, id)?;
-    let dispute = on.payment.disputes[at].clone();
+pub fn won(on: &mut OnPayment, id: &DisputeId) -> Verdict<Dispute> {
+    let mut dispute = known(on, id)?.clone();
     let available = Account::merchant(Code::Available);
-    let stage = match dispute.stage {
+    dispute.stage = match dispute.stage {
         DisputeStage::Opened => {
-            let memo = std::mem::take(&mut on.payment.disputes[at].memo);
+            let memo = std::mem::take(&mut dispute.memo);
             on.memo(Leg::DisputeNoticeCleared, Code::DisputeNotifiedContra, Code::DisputeNotified, u128::from(memo));
             DisputeStage::Dropped
         }
@@ -159,14 +149,12 @@ pub fn won(on: &mut OnPayment, id: &DisputeId) -> Verdict<usize> {
         }
         stage @ (DisputeStage::Dropped | DisputeStage::Won | DisputeStage::Lost) => return closed(stage),
     };
-    on.payment.disputes[at].stage = stage;
-    Ok(at)
+    Ok(dispute)
 }
 
 /// `dispute_lost`: what was represented goes back; after a win it is charged anew, with the room counted anew.
-pub fn lost(on: &mut OnPayment, id: &DisputeId) -> Verdict<usize> {
-    let at = charged_before(on, id)?;
-    let dispute = on.payment.disputes[at].clone();
+pub fn lost(on: &mut OnPayment, id: &DisputeId) -> Verdict<Dispute> {
+    let mut dispute = charged_before(on, id)?.clone();
     match dispute.stage {
         DisputeStage::Charged => {}
         DisputeStage::Represented => {
@@ -174,15 +162,16 @@ pub fn lost(on: &mut OnPayment, id: &DisputeId) -> Verdict<usize> {
             on.excess(false, u128::from(dispute.amount - dispute.covered));
         }
         DisputeStage::Won => {
-            take_back(on, at, dispute.amount);
+            let amount = dispute.amount;
+            take_back(on, &mut dispute, amount);
         }
         stage @ (DisputeStage::Opened | DisputeStage::Dropped | DisputeStage::Lost) => return closed(stage),
     }
-    on.payment.disputes[at].stage = DisputeStage::Lost;
-    Ok(at)
+    dispute.stage = DisputeStage::Lost;
+    Ok(dispute)
 }
 
 /// Whether a dispute's id is free on its payment.
 pub fn check_free(on: &OnPayment, id: &DisputeId) -> Verdict {
-    if find(on, id).is_some() { refuse(RefusalCode::AlreadyExists, format!("dispute {id} of this payment exists")) } else { Ok(()) }
+    if on.part.dispute.is_some() { refuse(RefusalCode::AlreadyExists, format!("dispute {id} of this payment exists")) } else { Ok(()) }
 }

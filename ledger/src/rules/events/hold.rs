@@ -16,14 +16,17 @@ fn purview(hold: &Hold) -> Purview {
     Purview { book: hold.book.clone(), currency: hold.currency }
 }
 
-/// `hold_placed`: takes available, then pending, earliest date first; a sweep waits for the rest.
-pub fn placed(draft: &mut Draft, merchant: &mut Merchant, at: &Purview, id: &HoldId, amount: u128, reason: HoldReason, sweep: bool) -> Verdict {
+/// `hold_placed`: takes available, then pending, earliest date first; a sweep waits for the rest. Answers the hold.
+pub fn placed(draft: &mut Draft, merchant: &mut Merchant, at: &Purview, id: &HoldId, amount: u128, reason: HoldReason, sweep: bool) -> Verdict<Hold> {
     let purse = draft.purse(merchant, at);
     let mut left = amount;
     let mut draws = Vec::new();
     let sources = std::iter::once((Account::merchant(Code::Available), purse.available))
         .chain(purse.pending.iter().map(|(&date, &there)| (dated(Code::Pending, date), there)));
     for (source, there) in sources {
+        if left == 0 {
+            break;
+        }
         let part = there.min(left);
         if part > 0 {
             left -= part;
@@ -37,10 +40,7 @@ pub fn placed(draft: &mut Draft, merchant: &mut Merchant, at: &Purview, id: &Hol
     for (source, part) in draws {
         draft.post(merchant, at, Move::new(Leg::HoldPlaced, source, account(id), part));
     }
-    let place = merchant.holds_placed;
-    merchant.holds_placed += 1;
-    merchant.holds.insert(id.clone(), Hold { place, book: at.book.clone(), currency: at.currency, reason, amount: amount - left, missing: left });
-    Ok(())
+    Ok(Hold { book: at.book.clone(), currency: at.currency, reason, amount: amount - left, missing: left, next: None })
 }
 
 /// How much of a hold an event is about: all there is, or its `amount`.

@@ -25,7 +25,7 @@ pub mod sale;
 use super::draft::{Draft, Move, Purview};
 use super::income::{Fee, Split, split};
 use super::price;
-use super::state::{Merchant, Payment};
+use super::state::{Batch, Dispute, Merchant, Payment, Refund};
 use super::verdict::{Verdict, refuse};
 use super::waterfall::{Reach, Target, dated, take_own};
 use crate::entry::{Account, Code, Leg, RefusalCode, Volumes};
@@ -48,6 +48,17 @@ pub struct OnPayment<'a> {
     pub open: Date,
     /// What the entry adds to volumes.
     pub volumes: Volumes,
+    /// The refund or dispute that the event is about.
+    pub part: Part,
+}
+
+/// What of a payment an event is about besides the payment: a row of its own.
+#[derive(Clone, Debug, Default)]
+pub struct Part {
+    /// The refund that the event makes, or that it says has failed.
+    pub refund: Option<Refund>,
+    /// The dispute that the event is about, as far as it is known.
+    pub dispute: Option<Dispute>,
 }
 
 /// A signed copy of an amount; amounts are far below 2^127 (see [`price::SETTLED_MAX`]).
@@ -202,7 +213,7 @@ impl OnPayment<'_> {
 
     /// What goes back of the settled amount when `amount` more of the sale's currency does.
     pub fn settled_back(&self, amount: u128) -> u128 {
-        let before = self.payment.refunded + self.payment.charged_back();
+        let before = self.payment.refunded + self.payment.charged_back;
         let convert = |cum| price::convert(self.payment.conversion.as_ref(), self.payment.currency, cum, self.contract.rounding);
         convert(before + amount).saturating_sub(convert(before))
     }
@@ -220,7 +231,7 @@ impl OnPayment<'_> {
     /// Counts what a terminal's batch must tell.
     pub fn count_batch(&mut self, count: i64, sum: i128) {
         let Some(terminal) = self.payment.terminal.clone() else { return };
-        let batch = self.merchant.batches.entry((terminal, self.payment.currency)).or_default();
+        let (_, _, batch) = self.draft.batch.get_or_insert_with(|| (terminal, self.payment.currency, Batch::default()));
         batch.count += count;
         batch.sum += sum;
     }

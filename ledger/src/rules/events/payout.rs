@@ -25,7 +25,7 @@ pub fn initiated(draft: &mut Draft, merchant: &mut Merchant, at: &Purview, id: &
     Ok(Payout { book: at.book.clone(), currency: at.currency, amount, stage: PayoutStage::Initiated })
 }
 
-fn closed(stage: PayoutStage) -> Verdict {
+fn closed<T>(stage: PayoutStage) -> Verdict<T> {
     let name = match stage {
         PayoutStage::Initiated => "initiated",
         PayoutStage::Paid => "paid",
@@ -60,8 +60,8 @@ pub fn failed(draft: &mut Draft, merchant: &mut Merchant, id: &PayoutId, payout:
 }
 
 /// `payout_returned`: the money came back and is held under the payout's id until somebody knows why. `hold` is the
-/// hold that has this id already, if any.
-pub fn returned(draft: &mut Draft, merchant: &mut Merchant, id: &PayoutId, payout: &mut Payout, hold: Option<Hold>) -> Verdict {
+/// hold that has this id already, if any. Answers the hold.
+pub fn returned(draft: &mut Draft, merchant: &mut Merchant, id: &PayoutId, payout: &mut Payout, hold: Option<Hold>) -> Verdict<(HoldId, Hold)> {
     match payout.stage {
         PayoutStage::Initiated => return Err(Stop::Park(Wait::Payout(id.clone()))),
         PayoutStage::Paid => {}
@@ -76,16 +76,11 @@ pub fn returned(draft: &mut Draft, merchant: &mut Merchant, id: &PayoutId, payou
             }
             hold
         }
-        None => {
-            let place = merchant.holds_placed;
-            merchant.holds_placed += 1;
-            Hold { place, book: at.book.clone(), currency: at.currency, reason: HoldReason::PayoutReturned, amount: 0, missing: 0 }
-        }
+        None => Hold { book: at.book.clone(), currency: at.currency, reason: HoldReason::PayoutReturned, amount: 0, missing: 0, next: None },
     };
     payout.stage = PayoutStage::Returned;
     hold.amount += u128::from(payout.amount);
-    merchant.holds.insert(hold_id.clone(), hold);
-    let held = Account::merchant_detail(Code::Hold, Detail::Hold(hold_id));
+    let held = Account::merchant_detail(Code::Hold, Detail::Hold(hold_id.clone()));
     draft.post(merchant, &at, Move::new(Leg::PayoutReturned, Account::plain(cash(&at.book)), held, u128::from(payout.amount)));
-    Ok(())
+    Ok((hold_id, hold))
 }

@@ -11,7 +11,7 @@ use schemas::contract::{OnShortfall, RefundFee};
 use schemas::ids::EventId;
 
 /// `refund`: reserve back, fee back by policy, costs back, the money out, at last a fixed fee.
-pub fn refund(on: &mut OnPayment, id: &EventId, amount: u64) -> Verdict {
+pub fn refund(on: &mut OnPayment, amount: u64) -> Verdict {
     let wanted = u128::from(amount);
     if wanted > on.payment.room() {
         return refuse_above(RefusalCode::ExceedsCaptured, on.payment.room(), on.payment.currency, "of the payment can still go back");
@@ -33,7 +33,9 @@ pub fn refund(on: &mut OnPayment, id: &EventId, amount: u64) -> Verdict {
 
     add(&mut on.payment.back, &back);
     on.payment.refunded += wanted;
-    on.payment.refunds.push(Refund { id: id.clone(), amount, settled, back, fixed, failed: false });
+    on.payment.refunded_settled += settled;
+    on.payment.refunds += 1;
+    on.part.refund = Some(Refund { amount, settled, back, fixed, failed: false });
     on.volumes.refunds_count = 1;
     on.volumes.refunds = signed(settled);
     Ok(())
@@ -83,10 +85,7 @@ fn fixed_fee(on: &OnPayment) -> (u128, u128) {
 
 /// `refund_failed`: the money comes back, the fixed fee too; what had come back of fees, costs and share is booked again.
 pub fn failed(on: &mut OnPayment, id: &EventId) -> Verdict {
-    let Some(at) = on.payment.refunds.iter().position(|refund| refund.id == *id) else {
-        return Err(Stop::Park(Wait::Refund(id.clone())));
-    };
-    let refund = on.payment.refunds[at].clone();
+    let Some(refund) = on.part.refund.clone() else { return Err(Stop::Park(Wait::Refund(id.clone()))) };
     if refund.failed {
         return refuse(RefusalCode::NotOpen, "the refund has failed before");
     }
@@ -98,7 +97,9 @@ pub fn failed(on: &mut OnPayment, id: &EventId) -> Verdict {
 
     subtract(&mut on.payment.back, &refund.back);
     on.payment.refunded = on.payment.refunded.saturating_sub(u128::from(refund.amount));
-    if let Some(refund) = on.payment.refunds.get_mut(at) {
+    on.payment.refunded_settled = on.payment.refunded_settled.saturating_sub(refund.settled);
+    on.payment.refunds = on.payment.refunds.saturating_sub(1);
+    if let Some(refund) = &mut on.part.refund {
         refund.failed = true;
     }
     on.volumes.refunds_count = -1;

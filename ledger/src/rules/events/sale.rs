@@ -1,6 +1,6 @@
 //! Sales, pre-authorisations, and what changes a sale until it is cleared: tips, part reversals, subsidies.
 
-use super::{OnPayment, signed};
+use super::{OnPayment, Part, signed};
 use crate::entry::{Alert, Code, Leg, RefusalCode, Volumes};
 use crate::rules::draft::Draft;
 use crate::rules::income::Fee;
@@ -189,6 +189,7 @@ fn capture_again(on: &OnPayment) -> Vec<NetLine> {
         contract: on.contract,
         open: on.payment.booked_on,
         volumes: Volumes::default(),
+        part: Part::default(),
     };
     change(&mut again, signed(captured), settled, fees);
     let mut lines = Vec::new();

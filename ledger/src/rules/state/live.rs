@@ -18,14 +18,14 @@ pub struct Held<V> {
     pub value: V,
     /// Whether it has changed.
     pub dirty: bool,
-    /// How many bytes it had when it was written or read last; 0 for a new one.
-    packed: u32,
+    /// What it takes in memory, about; 0 for a new one.
+    bytes: u32,
 }
 
 impl<V> Held<V> {
     /// A row that is not committed yet.
     pub const fn new(value: V) -> Self {
-        Self { value, dirty: true, packed: 0 }
+        Self { value, dirty: true, bytes: 0 }
     }
 }
 
@@ -57,9 +57,6 @@ impl Generation {
     }
 }
 
-/// A decoded row takes about so many times its packed bytes beside what lies in the table itself.
-const DECODED_TIMES: usize = 3;
-
 impl<V: Serialize + DeserializeOwned> Live<V> {
     /// An empty one; `generation` is what fills a generation.
     pub fn new(table: Table, generation: Generation) -> Self {
@@ -78,7 +75,8 @@ impl<V: Serialize + DeserializeOwned> Live<V> {
         }
         let Some(packed) = source.get(self.table, key.as_bytes())? else { return Ok(None) };
         let value = postcard::from_bytes(&packed).map_err(|e| Error(format!("row of {:?}: {e}", self.table)))?;
-        Ok(Some(Held { value, dirty: false, packed: u32::try_from(packed.len()).unwrap_or(u32::MAX) }))
+        let bytes = footprint(&value);
+        Ok(Some(Held { value, dirty: false, bytes }))
     }
 
     /// Puts a row back, or a new one in; it is written with the next commit where it is dirty.
@@ -95,7 +93,7 @@ impl<V: Serialize + DeserializeOwned> Live<V> {
         self.generation = generation;
     }
 
-    /// Bytes of the rows in memory, about.
+    /// Bytes of the rows in memory, about; a row that is new counts for little until it is committed.
     pub const fn bytes(&self) -> usize {
         self.young_bytes + self.old_bytes
     }
@@ -108,7 +106,7 @@ impl<V: Serialize + DeserializeOwned> Live<V> {
             if std::mem::take(&mut held.dirty) {
                 let value = postcard::to_stdvec(&held.value).map_err(|e| Error(e.to_string()))?;
                 let before = bytes(&key, held);
-                held.packed = u32::try_from(value.len()).unwrap_or(u32::MAX);
+                held.bytes = footprint(&held.value);
                 self.young_bytes = (self.young_bytes + bytes(&key, held)).saturating_sub(before);
                 changes.push(Change { table: self.table, key: key.into_string().into_bytes(), value: Some(value) });
             }
@@ -124,5 +122,9 @@ impl<V: Serialize + DeserializeOwned> Live<V> {
 /// What a row takes in memory, about: its place in a table that is not full, a long key, and what hangs on it.
 fn bytes<V>(key: &str, held: &Held<V>) -> usize {
     let slot = size_of::<(CompactString, Held<V>)>() * 3 / 2;
-    slot + if key.len() > 24 { key.len() } else { 0 } + held.packed as usize * DECODED_TIMES
+    slot + if key.len() > 24 { key.len() } else { 0 } + held.bytes as usize
+}
+
+fn footprint<V: Serialize>(value: &V) -> u32 {
+    u32::try_from(crate::footprint::of(value)).unwrap_or(u32::MAX)
 }

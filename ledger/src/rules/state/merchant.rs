@@ -1,17 +1,16 @@
-//! A merchant as the rules see it: the contract in force, the buckets of each book and currency, open holds, batches.
+//! A merchant as the rules see it: the contract in force, and the buckets of each book and currency.
 //!
-//! Bounded by what is open: dates with money in them, holds that are not closed, terminals. What is closed (payouts,
-//! holds that were released) lies in the table `Objects`. Maps that are nearly always small are sorted vectors: a merchant
-//! is asked for by nearly every event, and is then rarely in the processor's caches.
+//! A row is rewritten by nearly every event of its merchant, so it is bounded by dates with money in them and by nothing else: each
+//! hold, payout, refund, dispute and terminal's batch is a row of its own in the table `Objects`. Maps that are nearly always small
+//! are sorted vectors: a merchant is asked for by nearly every event, and is then rarely in the processor's caches.
 
 use crate::entry::Code;
 use litemap::LiteMap;
 use schemas::event::{Book, HoldReason};
-use schemas::ids::{HoldId, TerminalId};
+use schemas::ids::HoldId;
 use schemas::money::Currency;
 use schemas::time::Date;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// One merchant's state.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -20,12 +19,15 @@ pub struct Merchant {
     pub contract: Option<u64>,
     /// Buckets, by book and currency: in the order of a day close.
     pub purses: LiteMap<(Book, Currency), Purse>,
-    /// Open holds, by id.
-    pub holds: BTreeMap<HoldId, Hold>,
-    /// How many holds were ever placed: the next one's place.
-    pub holds_placed: u64,
-    /// What each terminal took since its last batch, by currency.
-    pub batches: LiteMap<(TerminalId, Currency), Batch>,
+    /// The date under which a day close finds the merchant: the earliest with money, or an earlier one; none without any.
+    pub due_on: Option<Date>,
+}
+
+impl Merchant {
+    /// The earliest date whose close would move something.
+    pub fn first_date(&self) -> Option<Date> {
+        self.purses.values().flat_map(|purse| [purse.pending.first(), purse.reserve.first()]).flatten().map(|(date, _)| *date).min()
+    }
 }
 
 /// The buckets of one merchant in one book and currency, in minor units. Sums of at most 2^63 amounts of at most 10^15
@@ -40,6 +42,18 @@ pub struct Purse {
     pub reserve: LiteMap<Date, u128>,
     /// 1050.
     pub owed: u128,
+    /// The holds that sweep; none where no hold does.
+    pub sweeping: Option<Sweeping>,
+}
+
+/// The holds of a purse that sweep, in order of placing: a list that goes from each hold to the next one, so that feeding begins at
+/// the first and costs what it feeds. One that no longer sweeps stays in the list until feeding comes by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sweeping {
+    /// The first hold of the list.
+    pub first: HoldId,
+    /// The last one.
+    pub last: HoldId,
 }
 
 impl Purse {
@@ -113,8 +127,6 @@ fn take(buckets: &mut LiteMap<Date, u128>, date: Date, amount: u128) {
 /// A hold on a merchant's money.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {
-    /// Its place among the merchant's holds: sweeps are fed in this order.
-    pub place: u64,
     /// Whose book.
     pub book: Book,
     /// In what.
@@ -125,6 +137,8 @@ pub struct Hold {
     pub amount: u128,
     /// What a sweep still waits for; 0 where there is none.
     pub missing: u128,
+    /// The hold that is fed after this one.
+    pub next: Option<HoldId>,
 }
 
 impl Hold {

@@ -9,9 +9,9 @@ mod payment;
 
 pub use ids::{IdRecord, IdState, id_key};
 pub use live::{Generation, Held, Live};
-pub use merchant::{Batch, Hold, Merchant, Purse};
+pub use merchant::{Batch, Hold, Merchant, Purse, Sweeping};
 pub use packed::Packed;
-pub use partition::{Calendars, Erasures, Opened, Parked, Partition, Payout, PayoutStage, RefusedMaking};
+pub use partition::{Calendars, Erasures, Opened, Parked, Partition, Payout, PayoutStage, RefusedMaking, Step, Unfinished};
 pub use payment::{Dispute, Fees, Mirror, NetLine, Payment, Refund, Stage, Terms};
 
 use compact_str::CompactString;
@@ -24,4 +24,56 @@ pub fn scoped_key(merchant: &MerchantId, id: &str) -> CompactString {
     key.push('\0');
     key.push_str(id);
     key
+}
+
+/// What rows of the table `Objects` are of, by the first letter of their key after the merchant. For ever. Small letters are those of
+/// [`RefusedMaking`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Object {
+    /// A hold, open or closed.
+    Hold,
+    /// A payout.
+    Payout,
+    /// A refund of a payment.
+    Refund,
+    /// A dispute of a payment.
+    Dispute,
+    /// What a terminal took since its last batch, in a currency.
+    Batch,
+}
+
+impl Object {
+    const fn letter(self) -> char {
+        match self {
+            Self::Hold => 'H',
+            Self::Payout => 'O',
+            Self::Refund => 'R',
+            Self::Dispute => 'D',
+            Self::Batch => 'T',
+        }
+    }
+
+    /// The key of an object with one name.
+    pub fn key(self, merchant: &MerchantId, id: &str) -> CompactString {
+        self.key_of_two(merchant, id, None)
+    }
+
+    /// The key of an object with a name within another one's.
+    pub fn key_within(self, merchant: &MerchantId, of: &str, id: &str) -> CompactString {
+        self.key_of_two(merchant, of, Some(id))
+    }
+
+    fn key_of_two(self, merchant: &MerchantId, first: &str, second: Option<&str>) -> CompactString {
+        let length = merchant.as_str().len() + 2 + first.len() + second.map_or(0, |second| 1 + second.len());
+        let mut key = CompactString::with_capacity(length);
+        key.push_str(merchant.as_str());
+        key.push('\0');
+        key.push(self.letter());
+        key.push_str(first);
+        if let Some(second) = second {
+            key.push('\0');
+            key.push_str(second);
+        }
+        key
+    }
 }

@@ -20,6 +20,7 @@ pub struct Packed<V> {
     table: Table,
     generation: Generation,
     changed: Rows,
+    changed_bytes: usize,
     young: Rows,
     old: Rows,
     /// Bytes of the rows that are young, and of those that are old, about.
@@ -33,7 +34,7 @@ impl<V: Serialize + DeserializeOwned> Packed<V> {
     /// An empty one; `generation` is what committed rows fill a generation. With 0 rows none is kept.
     pub fn new(table: Table, generation: Generation) -> Self {
         let [changed, young, old] = [const { Rows::with_hasher(foldhash::fast::FixedState::with_seed(0)) }; 3];
-        Self { table, generation, changed, young, old, young_bytes: 0, old_bytes: 0, scratch: Vec::new(), rows: PhantomData }
+        Self { table, generation, changed, changed_bytes: 0, young, old, young_bytes: 0, old_bytes: 0, scratch: Vec::new(), rows: PhantomData }
     }
 
     /// A row; from memory, else from the source.
@@ -54,6 +55,7 @@ impl<V: Serialize + DeserializeOwned> Packed<V> {
     pub fn put(&mut self, key: CompactString, value: &V) -> Result<(), Error> {
         self.scratch.clear();
         let packed = postcard::to_extend(value, std::mem::take(&mut self.scratch)).map_err(|e| Error(e.to_string()))?;
+        self.changed_bytes += bytes(&key, &packed);
         self.changed.insert(key, packed.as_slice().into());
         self.scratch = packed;
         Ok(())
@@ -72,9 +74,9 @@ impl<V: Serialize + DeserializeOwned> Packed<V> {
         self.generation = generation;
     }
 
-    /// Bytes of the committed rows in memory, about.
+    /// Bytes of the rows in memory, about.
     pub const fn bytes(&self) -> usize {
-        self.young_bytes + self.old_bytes
+        self.young_bytes + self.old_bytes + self.changed_bytes
     }
 
     /// What changed since the last call.
@@ -83,6 +85,7 @@ impl<V: Serialize + DeserializeOwned> Packed<V> {
             self.old = std::mem::take(&mut self.young);
             self.old_bytes = std::mem::take(&mut self.young_bytes);
         }
+        self.changed_bytes = 0;
         changes.reserve(self.changed.len());
         let mut changed = std::mem::take(&mut self.changed);
         for (key, packed) in changed.drain() {

@@ -22,6 +22,28 @@ pub struct Partition {
     pub opening: u128,
     /// How many customers were erased.
     pub erasures: Erasures,
+    /// The record whose rows are not all made yet; none as a rule.
+    pub unfinished: Option<Unfinished>,
+}
+
+/// A record that makes very many rows, some of which are committed: it is read again, and the fold goes on where it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unfinished {
+    /// The offset of the record.
+    pub offset: i64,
+    /// What is being done.
+    pub step: Step,
+}
+
+/// The steps of a record after its own row, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Step {
+    /// A day close refuses what waited too long.
+    Expire,
+    /// A day close moves what is due, a merchant an entry.
+    Move,
+    /// What waited for something that has come leaves the park.
+    Park,
 }
 
 /// How many customers were erased. While it is none, nobody looks for one.

@@ -2,7 +2,7 @@
 
 use crate::entry::{Account, CustomerKey, DisputeStage, Leg};
 use schemas::event::{Book, Conversion, Instrument};
-use schemas::ids::{DisputeId, EventId, TerminalId};
+use schemas::ids::TerminalId;
 use schemas::money::Currency;
 use schemas::time::{Date, OccurredAt};
 use serde::{Deserialize, Serialize};
@@ -35,11 +35,10 @@ pub struct Fees {
     pub channel_vat: u128,
 }
 
-/// One refund: what it moved, so that its failure can move it again.
+/// One refund: what it moved, so that its failure can move it again. A row of its own, as a dispute is: what a payment costs does not
+/// grow with them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refund {
-    /// Its event.
-    pub id: EventId,
     /// In the sale's currency.
     pub amount: u64,
     /// In the settled currency.
@@ -55,8 +54,6 @@ pub struct Refund {
 /// One dispute of a payment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dispute {
-    /// Which.
-    pub id: DisputeId,
     /// Where it is in its life.
     pub stage: DisputeStage,
     /// What was notified and lies in 9020 now, in the sale's currency.
@@ -69,6 +66,16 @@ pub struct Dispute {
     pub settled: u128,
     /// The dispute fee taken, in the settled currency.
     pub fee: u128,
+}
+
+impl Dispute {
+    /// What of its payment's room it takes, in the sale's currency.
+    pub fn charged_back(&self) -> u128 {
+        match self.stage {
+            DisputeStage::Charged | DisputeStage::Represented | DisputeStage::Lost => u128::from(self.covered),
+            DisputeStage::Opened | DisputeStage::Dropped | DisputeStage::Won => 0,
+        }
+    }
 }
 
 /// A line that a void would mirror: netted over the payment's life per pair of accounts.
@@ -139,14 +146,18 @@ pub struct Payment {
     pub own_as_of: Date,
     /// Refunds that have not failed, in the sale's currency.
     pub refunded: u128,
+    /// The same in the settled currency.
+    pub refunded_settled: u128,
+    /// How many of them there are.
+    pub refunds: u64,
     /// What came back of each fee so far.
     pub back: Fees,
     /// What came back of the reserve so far; does not fall when a refund fails.
     pub reserve_back: u128,
-    /// All refunds, failed ones too.
-    pub refunds: Vec<Refund>,
-    /// All disputes.
-    pub disputes: Vec<Dispute>,
+    /// Chargebacks that were not won, in the sale's currency, as far as the payment's room covered them.
+    pub charged_back: u128,
+    /// How many disputes there ever were.
+    pub disputes: u64,
     /// What a void would mirror.
     pub mirror: Mirror,
 }
@@ -186,20 +197,14 @@ impl Payment {
         }
     }
 
-    /// Chargebacks that were not won, in the sale's currency, as far as the payment's room covered them.
-    pub fn charged_back(&self) -> u128 {
-        let counts = |d: &&Dispute| matches!(d.stage, DisputeStage::Charged | DisputeStage::Represented | DisputeStage::Lost);
-        self.disputes.iter().filter(counts).map(|d| u128::from(d.covered)).sum()
-    }
-
     /// What may still go back, in the sale's currency.
     pub fn room(&self) -> u128 {
-        self.captured.saturating_sub(self.refunded).saturating_sub(self.charged_back())
+        self.captured.saturating_sub(self.refunded).saturating_sub(self.charged_back)
     }
 
     /// Whether a refund that has not failed, or any dispute, has come.
     pub fn has_gone_back(&self) -> bool {
-        !self.disputes.is_empty() || self.refunds.iter().any(|r| !r.failed)
+        self.disputes > 0 || self.refunds > 0
     }
 
     /// A payment that is new: nothing authorised, nothing captured.
@@ -230,18 +235,19 @@ impl Payment {
             own_reserve: 0,
             own_as_of: open,
             refunded: 0,
+            refunded_settled: 0,
+            refunds: 0,
             back: Fees::default(),
             reserve_back: 0,
-            refunds: Vec::new(),
-            disputes: Vec::new(),
+            charged_back: 0,
+            disputes: 0,
             mirror: Mirror::Nothing,
         }
     }
 
     /// Captured less refunded, in the settled currency.
     pub fn net(&self) -> u128 {
-        let refunded: u128 = self.refunds.iter().filter(|refund| !refund.failed).map(|refund| refund.settled).sum();
-        self.settled.saturating_sub(refunded)
+        self.settled.saturating_sub(self.refunded_settled)
     }
 }
 

@@ -122,7 +122,7 @@ pub(super) fn liability(purse: &Purse, parameters: &Parameters, net_sales: &[(Da
     let undelivered = parameters.delivery.iter().map(|part| sold(part.days).saturating_mul(i128::from(part.percent.0))).fold(0, i128::saturating_add);
     let non_delivery = rounded(undelivered, i128::from(Percent::WHOLE.0));
     let advances = purse.advances.iter().filter(|(available_on, _)| **available_on > today).map(|(_, amount)| amount).sum();
-    let held: i128 = purse.holds.values().filter(|hold| hold.terms.reason != HoldReason::Legal).map(|hold| hold.amount).sum();
+    let held: i128 = purse.holds.iter().filter(|(terms, _)| terms.reason != HoldReason::Legal).map(|(_, holds)| holds.amount).sum();
     let reserve: i128 = purse.reserve.values().map(|tranche| tranche.total()).sum();
     let cover = purse.queue.total() - purse.in_transit + reserve + held;
     let terms = Liability { chargeback, refund, non_delivery, owed: purse.owed, advances, cover, uncovered: 0 };

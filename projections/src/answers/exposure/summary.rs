@@ -55,14 +55,15 @@ impl Summary {
             summary.add_layers(Reason::Reserve, tranche, Some(*release_on), today);
             add_at(&mut summary.ladder, *release_on, |sum| *sum += tranche.total());
         }
-        for hold in purse.holds.values() {
-            let overdue = if hold.terms.expected_release.is_some_and(|date| date < today) { hold.amount } else { 0 };
-            let amounts = Amounts { amount: hold.amount, overdue, of_age: 1, count: 1 };
-            let key = (Reason::of_hold(hold.terms.reason), Age::of(hold.terms.since, today));
+        for (terms, holds) in &purse.holds {
+            let overdue = if terms.expected_release.is_some_and(|date| date < today) { holds.amount } else { 0 };
+            let amounts = Amounts { amount: holds.amount, overdue, of_age: holds.count, count: holds.count };
+            let key = (Reason::of_hold(terms.reason), Age::of(terms.since, today));
             add_at(&mut summary.items, key, |sum: &mut Amounts| sum.add(&amounts, 1));
         }
-        for payment in purse.disputes.values() {
-            summary.add_layers(Reason::Dispute, payment, None, today);
+        for (dates, payments) in &purse.disputes {
+            let layers = dates.iter().copied().zip(payments.amounts.iter().copied());
+            summary.add_alike(Reason::Dispute, (layers, payments.count), None, today);
         }
         let first = today.plus_days(1 - Purse::PAID_DAYS);
         for (age, amount) in purse.paid.iter().filter(|(paid_on, _)| **paid_on >= first).flat_map(|(_, ages)| ages) {
@@ -71,13 +72,20 @@ impl Summary {
         summary
     }
 
-    /// One queue, tranche or payment: oldest money first, so that equal ages follow each other.
+    /// One queue or tranche.
     fn add_layers(&mut self, reason: Reason, layers: &Layers, expected: Option<Date>, today: Date) {
+        self.add_alike(reason, (layers.iter(), 1), expected, today);
+    }
+
+    /// So many queues, tranches or payments whose money came on the same dates: oldest first, so that equal ages follow each other.
+    fn add_alike(&mut self, reason: Reason, (layers, many): (impl Iterator<Item = (Date, i128)>, i64), expected: Option<Date>, today: Date) {
         let overdue = expected.is_some_and(|date| date < today);
         let mut last = None;
-        for (date, amount) in layers.iter() {
+        for (date, amount) in layers {
             let age = Age::of(date, today);
-            let amounts = Amounts { amount, overdue: if overdue { amount } else { 0 }, of_age: i64::from(last != Some(age)), count: i64::from(last.is_none()) };
+            let times = |counts: bool| if counts { many } else { 0 };
+            let overdue = if overdue { amount } else { 0 };
+            let amounts = Amounts { amount, overdue, of_age: times(last != Some(age)), count: times(last.is_none()) };
             add_at(&mut self.items, (reason, age), |sum: &mut Amounts| sum.add(&amounts, 1));
             last = Some(age);
         }

@@ -1,20 +1,42 @@
 //! How an entry changes a merchant's purses: told by its lines, and by what it says of holds.
 
-use super::{Balances, Hold, ID, Purse};
+use super::{Balances, Hold, ID, Kept};
 use crate::folds::charges::minor;
 use crate::views::Error;
-use ledger::entry::{Account, Code, Detail, Leg, Note, Party, Posting, Recorded};
+use ledger::entry::{Account, Code, Detail, HoldTerms, Leg, Note, Party, Posting, Recorded};
 use litemap::LiteMap;
 use schemas::event::{Book, HoldReason};
 use schemas::ids::HoldId;
 use schemas::money::Currency;
+use schemas::time::Date;
 
 /// What applying an entry needs besides the row: from tables in the fold, from a snapshot when entries are replayed.
 pub trait Context {
-    /// A hold that was closed, as it was placed.
-    fn closed_hold(&mut self, hold: &HoldId) -> Result<Option<Hold>, Error>;
-    /// A hold is closed.
-    fn close_hold(&mut self, hold: Hold) -> Result<(), Error>;
+    /// A hold, if it was ever placed: in the fold as it is, in a replay as it came to be later.
+    fn hold(&mut self, hold: &HoldId) -> Result<Option<Kept>, Error>;
+    /// Keeps a hold as it is now; `is_new`: it was placed by this entry.
+    fn put_hold(&mut self, hold: Kept, is_new: bool) -> Result<(), Error>;
+    /// The hold at a place, where it is open: `Some(None)` where it is closed; `None` where that cannot be said.
+    fn open_at(&mut self, currency: Currency, book: &Book, place: u64) -> Result<Option<Option<Hold>>, Error>;
+}
+
+/// What an entry moves in a hold.
+struct Moved<'a> {
+    hold: &'a HoldId,
+    currency: Currency,
+    book: &'a Book,
+    amount: i128,
+    /// What of it feeds a sweep.
+    fed: i128,
+    /// What the entry says of it, where it is about this hold.
+    said: Option<Said>,
+}
+
+#[derive(Clone, Copy)]
+struct Said {
+    terms: Option<HoldTerms>,
+    missing: i128,
+    is_open: bool,
 }
 
 impl Balances {
@@ -25,60 +47,48 @@ impl Balances {
         if let Note::Contract { .. } = row.note {
             self.contract = Some(entry.number);
         }
-        if let Note::Hold { hold, placed, missing, book, currency, .. } = &row.note {
-            let missing = i128::try_from(*missing).unwrap_or(i128::MAX);
-            if let Some(terms) = placed {
-                let placed = Hold {
-                    hold: hold.clone(),
-                    placed_by: entry.number,
-                    reason: terms.reason,
-                    amount: 0,
-                    since: row.date,
-                    expected_release: terms.expected_release,
-                    missing,
-                };
-                self.purses.entry((*currency, book.clone())).or_default().holds.push(placed);
-            } else if let Some(open) = self.holds_mut().find(|open| open.hold == *hold) {
-                open.missing = missing;
-            }
+        let mut holds = Vec::new();
+        if let Note::Hold { hold, placed, missing, open, book, currency, .. } = &row.note {
+            let missing = i128::try_from(*missing).map_err(|_| fault(entry, "a sweep that misses more than there is money"))?;
+            let said = Some(Said { terms: *placed, missing, is_open: *open });
+            holds.push(Moved { hold, currency: *currency, book, amount: 0, fed: 0, said });
         }
         for line in &row.lines {
             let amount = minor(line);
-            self.move_to(entry, line, &line.debit, -amount, context)?;
-            self.move_to(entry, line, &line.credit, amount, context)?;
+            self.move_to(entry, line, &line.debit, -amount, &mut holds)?;
+            self.move_to(entry, line, &line.credit, amount, &mut holds)?;
         }
-        self.close_holds(context)
+        holds.iter().try_for_each(|moved| self.change_hold(entry, moved, context))
     }
 
-    fn holds_mut(&mut self) -> impl Iterator<Item = &mut Hold> {
-        self.purses.iter_mut().flat_map(|(_, purse)| purse.holds.iter_mut())
-    }
-
-    /// Adds to the bucket that an account is.
-    fn move_to(&mut self, entry: &Recorded, line: &Posting, account: &Account, amount: i128, context: &mut dyn Context) -> Result<(), Error> {
+    /// Adds to the bucket that an account is; what moves in holds is added up.
+    fn move_to<'a>(&mut self, entry: &Recorded, line: &'a Posting, account: &'a Account, amount: i128, holds: &mut Vec<Moved<'a>>) -> Result<(), Error> {
         if account.party != Party::Merchant || !account.code.is_shown_to_merchant() {
             return Ok(());
         }
-        let place = (line.currency, line.book.clone());
         if let (Code::Hold, Detail::Hold(hold)) = (account.code, &account.detail) {
-            let found = self.hold_in(entry, hold, place, context)?;
-            found.amount += amount;
+            let at = match holds.iter().position(|moved| moved.hold == hold) {
+                Some(at) => at,
+                None => {
+                    holds.push(Moved { hold, currency: line.currency, book: &line.book, amount: 0, fed: 0, said: None });
+                    holds.len() - 1
+                }
+            };
+            let moved = &mut holds[at];
+            moved.amount += amount;
             if line.leg == Leg::Sweep {
-                found.missing = (found.missing - amount).max(0);
+                moved.fed += amount;
             }
             return Ok(());
         }
-        let purse = self.purses.entry(place).or_default();
+        let purse = self.purses.entry((line.currency, line.book.clone())).or_default();
         match (account.code, &account.detail) {
-            (Code::Pending, Detail::Date(date)) => add(&mut purse.pending, date, amount),
-            (Code::Reserve, Detail::Date(date)) => add(&mut purse.reserve, date, amount),
+            (Code::Pending, Detail::Date(date)) => add(&mut purse.pending, *date, amount),
+            (Code::Reserve, Detail::Date(date)) => add(&mut purse.reserve, *date, amount),
             (Code::Available, _) => purse.available += amount,
             (Code::MerchantReceivable, _) => purse.owed -= amount,
-            (Code::PayoutInTransit, Detail::Payout(payout)) => add(&mut purse.in_transit, payout, amount),
-            (Code::DisputeProvisional, _) => match &entry.row.payment {
-                Some(payment) => add(&mut purse.disputed, payment, amount),
-                None => return Err(fault(entry, "a provisional line without a payment")),
-            },
+            (Code::PayoutInTransit, _) => purse.in_transit += amount,
+            (Code::DisputeProvisional, _) => purse.disputed += amount,
             (Code::Preauthorised, _) => purse.preauthorised -= amount,
             (Code::PreauthorisedContra | Code::DisputeNotified | Code::DisputeNotifiedContra, _) => {}
             _ => return Err(fault(entry, "a line of a balance without its detail")),
@@ -86,46 +96,66 @@ impl Balances {
         Ok(())
     }
 
-    /// The hold with this id, in the purse that the line is in; the hold of a payout that came back may be new, or closed.
-    fn hold_in(&mut self, entry: &Recorded, hold: &HoldId, place: (Currency, Book), context: &mut dyn Context) -> Result<&mut Hold, Error> {
-        let there = |purse: &Purse| purse.holds.iter().position(|open| open.hold == *hold);
-        let moved = match self.purses.iter_mut().find_map(|(key, purse)| there(purse).map(|at| (key, purse, at))) {
-            Some((key, _, _)) if *key == place => None,
-            Some((_, purse, at)) => Some(purse.holds.remove(at)),
-            None => Some(match context.closed_hold(hold)? {
-                Some(closed) => Hold { amount: 0, missing: 0, ..closed },
-                None => Hold {
-                    hold: hold.clone(),
-                    placed_by: entry.number,
-                    reason: HoldReason::PayoutReturned,
-                    amount: 0,
-                    since: entry.row.date,
-                    expected_release: None,
-                    missing: 0,
-                },
-            }),
-        };
-        let holds = &mut self.purses.entry(place).or_default().holds;
-        if let Some(moved) = moved {
-            let at = holds.partition_point(|open| open.placed_by < moved.placed_by);
-            holds.insert(at, moved);
+    /// Changes a hold, and the first open ones of its purse.
+    fn change_hold(&mut self, entry: &Recorded, moved: &Moved, context: &mut dyn Context) -> Result<(), Error> {
+        let known = context.hold(moved.hold)?;
+        let holds = &mut self.purses.entry((moved.currency, moved.book.clone())).or_default().holds;
+        let is_new = known.as_ref().and_then(|known| known.turns.first()).is_none_or(|placed_by| *placed_by >= entry.number);
+        let mut kept = known.unwrap_or_else(|| placed(entry, moved, holds.placed));
+        if is_new {
+            holds.placed += 1;
         }
-        holds.iter_mut().find(|open| open.hold == *hold).ok_or_else(|| fault(entry, "a hold that is nowhere"))
-    }
-
-    fn close_holds(&mut self, context: &mut dyn Context) -> Result<(), Error> {
-        for (_, purse) in self.purses.iter_mut() {
-            if purse.holds.iter().any(|hold| hold.amount == 0 && hold.missing == 0) {
-                let (closed, open) = std::mem::take(&mut purse.holds).into_iter().partition(|hold| hold.amount == 0 && hold.missing == 0);
-                purse.holds = open;
-                let closed: Vec<Hold> = closed;
-                for hold in closed {
-                    context.close_hold(hold)?;
-                }
+        let was_open = kept.was_open_at(entry.number);
+        let mut hold = kept.hold.clone();
+        match holds.at(hold.place) {
+            Ok(at) => hold = holds.first[at].clone(),
+            Err(_) if !was_open => (hold.amount, hold.missing) = (0, 0),
+            // Beyond the first ones: as it is in the fold; in a replay nobody is told of it.
+            Err(_) => {}
+        }
+        hold.amount += moved.amount;
+        hold.missing = moved.said.map_or((hold.missing - moved.fed).max(0), |said| said.missing);
+        let is_open = moved.said.is_none_or(|said| said.is_open);
+        holds.amount += moved.amount;
+        match (was_open, is_open) {
+            (false, true) => holds.open += 1,
+            (true, false) => holds.open -= 1,
+            (true, true) | (false, false) => {}
+        }
+        if is_open {
+            holds.keep(hold.clone());
+        } else {
+            holds.forget(hold.place);
+        }
+        if was_open != is_open {
+            kept.turns.push(entry.number);
+        }
+        kept.hold = hold;
+        context.put_hold(kept, is_new)?;
+        while let Some(place) = holds.wanted() {
+            match context.open_at(moved.currency, moved.book, place)? {
+                Some(Some(next)) => holds.keep(next),
+                Some(None) => holds.forget(place),
+                None => break,
             }
         }
         Ok(())
     }
+}
+
+/// A hold as an entry makes it. Only a payout that came back makes one without an event of its own.
+fn placed(entry: &Recorded, moved: &Moved, place: u64) -> Kept {
+    let terms = moved.said.and_then(|said| said.terms);
+    let hold = Hold {
+        hold: moved.hold.clone(),
+        place,
+        reason: terms.map_or(HoldReason::PayoutReturned, |terms| terms.reason),
+        amount: 0,
+        since: entry.row.date,
+        expected_release: terms.and_then(|terms| terms.expected_release),
+        missing: 0,
+    };
+    Kept { hold, currency: moved.currency, book: moved.book.clone(), turns: Vec::new() }
 }
 
 fn fault(entry: &Recorded, what: &str) -> Error {
@@ -133,10 +163,10 @@ fn fault(entry: &Recorded, what: &str) -> Error {
 }
 
 /// Adds to a bucket and drops it when it is empty.
-fn add<K: Ord + Clone>(buckets: &mut LiteMap<K, i128>, key: &K, amount: i128) {
-    let bucket = buckets.entry(key.clone()).or_default();
+fn add(buckets: &mut LiteMap<Date, i128>, date: Date, amount: i128) {
+    let bucket = buckets.entry(date).or_default();
     *bucket += amount;
     if *bucket == 0 {
-        buckets.remove(key);
+        buckets.remove(&date);
     }
 }

@@ -1,28 +1,31 @@
 //! Every merchant's money: by book and currency, in every bucket, now and as each date closed.
 //!
-//! One row a merchant, bounded by what is open: dates with money, holds, disputes, payouts on their way. `purse` says
-//! what a row is, `apply` how an entry changes it; past moments are answered by the same code: from the end of a date, or,
+//! One row a merchant, bounded by dates with money: of holds it has sums and the first open ones, each hold is a row of its own.
+//! `purse` says what a row is, `apply` how an entry changes it; past moments are answered by the same code: from the end of a date, or,
 //! for who is busy, from the last of its changes that is a multiple of [`CHANGES_PER_VERSION`].
 
 mod apply;
 mod purse;
 
 pub use apply::Context;
-pub use purse::{Balances, Hold, Purse};
+pub use purse::{Balances, HOLDS_TOLD_MAX, Hold, Holds, Kept, Purse};
 
 use super::history::History;
 use crate::views::{Error, Id, Projection, Rows, Table};
 use ledger::entry::{Code, Note, Outcome, Recorded, Row};
-use schemas::event::Subject;
+use schemas::event::{Book, Subject};
 use schemas::ids::{HoldId, MerchantId};
+use schemas::money::Currency;
 
 /// The projection.
-pub const ID: Id = Id::new(3, "balances", 2);
+pub const ID: Id = Id::new(3, "balances", 3);
 
 /// Every merchant's money.
 pub const BALANCES: History<MerchantId, Balances> = History { now: Table::new(ID, 0), closed: Table::new(ID, 1) };
-/// Holds that were closed, as they were placed: money may still be added to the hold of a payout that came back.
-pub const CLOSED_HOLDS: Table<(MerchantId, HoldId), Option<Hold>> = Table::new(ID, 2);
+/// Every hold, open or closed.
+pub const HOLDS: Table<(MerchantId, HoldId), Option<Kept>> = Table::new(ID, 2);
+/// Which hold has which place in its currency and book.
+pub const PLACES: Table<(MerchantId, Currency, Book, u64), Option<HoldId>> = Table::new(ID, 4);
 /// A merchant's row after every so many changes, by the entry of the last of them.
 pub const VERSIONS: Table<(MerchantId, u64), Balances> = Table::new(ID, 3);
 /// Changes of a merchant from one of its [`VERSIONS`] to the next: a row that costs a change more than the change itself
@@ -74,12 +77,16 @@ fn moves_holds(row: &Row) -> bool {
 struct NoHolds;
 
 impl Context for NoHolds {
-    fn closed_hold(&mut self, _hold: &HoldId) -> Result<Option<Hold>, Error> {
+    fn hold(&mut self, _hold: &HoldId) -> Result<Option<Kept>, Error> {
         Ok(None)
     }
 
-    fn close_hold(&mut self, hold: Hold) -> Result<(), Error> {
-        Err(Error::Corrupt(format!("hold {} was closed by an entry that is not about holds", hold.hold)))
+    fn put_hold(&mut self, hold: Kept, _is_new: bool) -> Result<(), Error> {
+        Err(Error::Corrupt(format!("hold {} was changed by an entry that is not about holds", hold.hold.hold)))
+    }
+
+    fn open_at(&mut self, _currency: Currency, _book: &Book, _place: u64) -> Result<Option<Option<Hold>>, Error> {
+        Ok(None)
     }
 }
 
@@ -89,12 +96,23 @@ struct InFold<'a> {
 }
 
 impl Context for InFold<'_> {
-    fn closed_hold(&mut self, hold: &HoldId) -> Result<Option<Hold>, Error> {
-        Ok(self.rows.get(&CLOSED_HOLDS, (self.merchant, hold))?.cloned().flatten())
+    fn hold(&mut self, hold: &HoldId) -> Result<Option<Kept>, Error> {
+        Ok(self.rows.get(&HOLDS, (self.merchant, hold))?.cloned().flatten())
     }
 
-    fn close_hold(&mut self, hold: Hold) -> Result<(), Error> {
-        let key = (self.merchant, hold.hold.clone());
-        self.rows.put(&CLOSED_HOLDS, key, Some(hold))
+    fn put_hold(&mut self, hold: Kept, is_new: bool) -> Result<(), Error> {
+        let id = hold.hold.hold.clone();
+        if is_new {
+            let place = (self.merchant, hold.currency, &hold.book, hold.hold.place);
+            self.rows.put(&PLACES, place, Some(id.clone()))?;
+        }
+        self.rows.put(&HOLDS, (self.merchant, &id), Some(hold))
+    }
+
+    fn open_at(&mut self, currency: Currency, book: &Book, place: u64) -> Result<Option<Option<Hold>>, Error> {
+        let gone = || Error::Corrupt(format!("hold {place} of {} is gone", self.merchant));
+        let id = self.rows.get(&PLACES, (self.merchant, currency, book, place))?.cloned().flatten().ok_or_else(gone)?;
+        let kept = self.rows.get(&HOLDS, (self.merchant, &id))?.and_then(Option::as_ref).ok_or_else(gone)?;
+        Ok(Some((kept.turns.len() % 2 == 1).then(|| kept.hold.clone())))
     }
 }

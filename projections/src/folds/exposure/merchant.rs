@@ -1,13 +1,14 @@
 //! What is held for one merchant and since when, and what its liability is estimated from.
 //!
-//! Bounded by what is open: dates with money, tranches, holds, represented payments, 30 dates of payouts.
+//! Bounded by dates with money and terms of holds, however many holds and represented payments there are: those that came alike are
+//! added up, and each is a row of its own.
 
 use super::layers::Layers;
 use ledger::entry::Alert;
 use litemap::LiteMap;
 use schemas::contract::Risk;
 use schemas::event::{Book, HoldReason};
-use schemas::ids::{HoldId, PartnerId, PaymentId};
+use schemas::ids::PartnerId;
 use schemas::money::Currency;
 use schemas::time::Date;
 use serde::{Deserialize, Serialize};
@@ -92,10 +93,10 @@ pub struct Purse {
     pub in_transit: i128,
     /// 2030: by `release_on`, by the date on which it was withheld.
     pub reserve: LiteMap<Date, Layers>,
-    /// 2040: holds with money.
-    pub holds: LiteMap<HoldId, Held>,
-    /// 2045: by payment, by the date on which it came back.
-    pub disputes: LiteMap<PaymentId, Layers>,
+    /// 2040: holds with money, by their terms.
+    pub holds: LiteMap<HoldSince, Alike>,
+    /// 2045: payments, by the dates on which their money came back, oldest first.
+    pub disputes: LiteMap<Vec<Date>, Payments>,
     /// 1050.
     pub owed: i128,
     /// 9020.
@@ -111,8 +112,8 @@ pub struct Purse {
     pub sold_before: Option<Date>,
 }
 
-/// A hold with money.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
     /// Its terms.
     pub terms: HoldSince,
@@ -120,8 +121,26 @@ pub struct Held {
     pub amount: i128,
 }
 
+/// Holds with money that were placed alike.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alike {
+    /// How many.
+    pub count: i64,
+    /// What is in them.
+    pub amount: i128,
+}
+
+/// Payments whose money came back on the same dates.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payments {
+    /// How many.
+    pub count: i64,
+    /// What came on each of the dates.
+    pub amounts: Vec<i128>,
+}
+
 /// The terms of a hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct HoldSince {
     /// Why.
     pub reason: HoldReason,
@@ -185,6 +204,35 @@ impl Merchant {
 }
 
 impl Purse {
+    /// A hold of these terms has another amount than before.
+    pub(super) fn hold_moved(&mut self, terms: HoldSince, before: i128, after: i128) {
+        let alike = self.holds.entry(terms).or_default();
+        alike.amount += after - before;
+        alike.count += i64::from(after != 0) - i64::from(before != 0);
+        if alike.count == 0 {
+            self.holds.remove(&terms);
+        }
+    }
+
+    /// The money of a payment that came back lies otherwise than before.
+    pub(super) fn dispute_moved(&mut self, before: &Layers, after: &Layers) {
+        for (layers, times) in [(before, -1), (after, 1)] {
+            if layers.is_empty() {
+                continue;
+            }
+            let dates: Vec<Date> = layers.iter().map(|(date, _)| date).collect();
+            let payments = self.disputes.entry(dates.clone()).or_default();
+            payments.count += times;
+            payments.amounts.resize(dates.len(), 0);
+            for (sum, (_, amount)) in payments.amounts.iter_mut().zip(layers.iter()) {
+                *sum += amount * i128::from(times);
+            }
+            if payments.count == 0 {
+                self.disputes.remove(&dates);
+            }
+        }
+    }
+
     /// The dates, today included, whose paid payouts are told.
     pub const PAID_DAYS: i32 = 30;
 

@@ -10,7 +10,8 @@
 //! | [`CLOSED`] | the same as dates closed on which it changed, without sales |
 //! | [`CHANGED`] | merchants by their last change, so that who keeps sums in memory sees what to read anew |
 //! | [`NET_SALES`] | sales less refunds of earlier dates, 32 dates a row; the latest ones are the merchant's |
-//! | [`HOLDS`] | the terms of every hold: money may come to one that was empty |
+//! | [`HOLDS`], [`HELD`] | every hold: money may come to one that was empty; and what was in it after each entry that moved some |
+//! | [`DISPUTED`], [`DISPUTED_AT`] | the money of each payment that came back, by date; and the same after each entry that moved some |
 //! | [`SCHEMES`] | 1010 of each scheme, now and as dates closed |
 //! | [`SAFEGUARDED`] | what each date changed of what a PSP has less what it owes its merchants |
 
@@ -20,10 +21,10 @@ mod moves;
 mod replay;
 
 pub use layers::Layers;
-pub use merchant::{Held, HoldSince, Merchant, MoneyRefused, Occurrences, Purse, Trading};
+pub use merchant::{Alike, Held, HoldSince, Merchant, MoneyRefused, Occurrences, Payments, Purse, Trading};
 pub use replay::{Replay, at_close};
 
-use self::moves::{apply, moved, sell};
+use self::moves::{apply, moved, sell, settle};
 use super::charges::minor;
 use super::history::History;
 use super::reference;
@@ -32,12 +33,12 @@ use ledger::entry::{Code, Note, Outcome, Party, Recorded};
 use litemap::LiteMap;
 use schemas::contract::{Contract, Model};
 use schemas::event::{Book, EventType, HoldReason, Subject};
-use schemas::ids::{HoldId, MerchantId, PspId, SchemeId};
+use schemas::ids::{HoldId, MerchantId, PaymentId, PspId, SchemeId};
 use schemas::money::Currency;
 use schemas::time::Date;
 
 /// The projection.
-pub const ID: Id = Id::new(9, "exposure", 5);
+pub const ID: Id = Id::new(9, "exposure", 6);
 
 /// Every merchant's money by date.
 pub const MERCHANTS: Table<MerchantId, Merchant> = Table::new(ID, 0);
@@ -45,8 +46,14 @@ pub const MERCHANTS: Table<MerchantId, Merchant> = Table::new(ID, 0);
 pub const CHANGED: Table<(u64, MerchantId), u64> = Table::new(ID, 1);
 /// Sales less refunds: by currency and book, 32 dates a row (see [`chunk_of`]): the date's place in it, the amount.
 pub const NET_SALES: Table<(MerchantId, Currency, Book, i32), Vec<(u8, i128)>> = Table::new(ID, 2);
-/// The terms of every hold.
-pub const HOLDS: Table<(MerchantId, HoldId), Option<HoldSince>> = Table::new(ID, 3);
+/// Every hold.
+pub const HOLDS: Table<(MerchantId, HoldId), Option<Held>> = Table::new(ID, 3);
+/// What was in a hold after an entry.
+pub const HELD: Table<(MerchantId, HoldId, u64), i128> = Table::new(ID, 8);
+/// 2045 of a payment, by the date on which it came back.
+pub const DISPUTED: Table<(MerchantId, PaymentId), Layers> = Table::new(ID, 9);
+/// The same after an entry.
+pub const DISPUTED_AT: Table<(MerchantId, PaymentId, u64), Layers> = Table::new(ID, 10);
 /// 1010, debits less credits: now and as each date closed.
 pub const SCHEMES: History<(SchemeId, Book, Currency), i128> = History { now: Table::new(ID, 4), closed: Table::new(ID, 6) };
 /// 1030 + 1010 + 2130 + 1050 − Σ (2010 … 2050): what each date added.
@@ -114,10 +121,14 @@ struct Full {
 pub trait Kept {
     /// A merchant as it stands on a date, to be changed.
     fn merchant(&mut self, id: &MerchantId, date: Date) -> Result<&mut Merchant, Error>;
-    /// The terms of a hold.
-    fn hold(&mut self, merchant: &MerchantId, hold: &HoldId) -> Result<Option<HoldSince>, Error>;
-    /// A hold was placed.
-    fn put_hold(&mut self, merchant: &MerchantId, hold: &HoldId, since: HoldSince) -> Result<(), Error>;
+    /// A hold before an entry.
+    fn hold(&mut self, merchant: &MerchantId, hold: &HoldId, entry: u64) -> Result<Option<Held>, Error>;
+    /// A hold after an entry.
+    fn put_hold(&mut self, merchant: &MerchantId, hold: &HoldId, entry: u64, held: Held) -> Result<(), Error>;
+    /// 2045 of a payment before an entry.
+    fn disputed(&mut self, merchant: &MerchantId, payment: &PaymentId, entry: u64) -> Result<Layers, Error>;
+    /// The same after it.
+    fn put_disputed(&mut self, merchant: &MerchantId, payment: &PaymentId, entry: u64, layers: &Layers) -> Result<(), Error>;
     /// Whose book the payments of a contract are in.
     fn book_of(&mut self, contract: u64) -> Result<Book, Error>;
     /// What a scheme owes changes on a date.
@@ -146,12 +157,22 @@ impl Kept for InRows<'_> {
         Ok(row)
     }
 
-    fn hold(&mut self, merchant: &MerchantId, hold: &HoldId) -> Result<Option<HoldSince>, Error> {
+    fn hold(&mut self, merchant: &MerchantId, hold: &HoldId, _entry: u64) -> Result<Option<Held>, Error> {
         Ok(self.0.get(&HOLDS, (merchant, hold))?.copied().flatten())
     }
 
-    fn put_hold(&mut self, merchant: &MerchantId, hold: &HoldId, since: HoldSince) -> Result<(), Error> {
-        self.0.put(&HOLDS, (merchant, hold), Some(since))
+    fn put_hold(&mut self, merchant: &MerchantId, hold: &HoldId, entry: u64, held: Held) -> Result<(), Error> {
+        self.0.append(&HELD, (merchant, hold, entry), &held.amount)?;
+        self.0.put(&HOLDS, (merchant, hold), Some(held))
+    }
+
+    fn disputed(&mut self, merchant: &MerchantId, payment: &PaymentId, _entry: u64) -> Result<Layers, Error> {
+        Ok(self.0.get(&DISPUTED, (merchant, payment))?.cloned().unwrap_or_default())
+    }
+
+    fn put_disputed(&mut self, merchant: &MerchantId, payment: &PaymentId, entry: u64, layers: &Layers) -> Result<(), Error> {
+        self.0.append(&DISPUTED_AT, (merchant, payment, entry), layers)?;
+        self.0.put(&DISPUTED, (merchant, payment), layers.clone())
     }
 
     fn book_of(&mut self, contract: u64) -> Result<Book, Error> {
@@ -181,24 +202,34 @@ fn apply_to<'a>(entry: &'a Recorded, kept: &mut impl Kept) -> Result<Option<Appl
     if let Note::Contract { contract, .. } = &row.note {
         set(row.date, kept.merchant(merchant, row.date)?, contract);
     }
-    if let Note::Hold { hold, placed: Some(terms), .. } = &row.note {
-        let since = HoldSince { reason: terms.reason, since: row.date, expected_release: terms.expected_release };
-        kept.put_hold(merchant, hold, since)?;
-    }
     let mut moves = moved(entry)?;
+    // A sweep that finds nothing has no line.
+    if let Note::Hold { hold, placed: Some(_), currency, book, .. } = &row.note {
+        moves.entry((*currency, book)).or_default().holds.entry(hold).or_default();
+    }
     let net = row.volumes.sales - row.volumes.refunds;
     let sold = match row.facts.as_ref().filter(|_| net != 0) {
         Some(facts) => Some((facts.currency, kept.book_of(facts.contract)?)),
         None => None,
     };
     let sells = row.volumes.sales_count > 0;
+    for (_, moves) in moves.iter_mut() {
+        for (hold, (amount, held)) in moves.holds.iter_mut() {
+            let before = held_before(entry, merchant, hold, *amount, kept)?;
+            kept.put_hold(merchant, hold, entry.number, Held { amount: before.amount + *amount, ..before })?;
+            *held = Some(before);
+        }
+        if moves.dispute != 0 {
+            let payment = row.payment.as_ref().ok_or_else(|| fault(entry, "a provisional line without a payment"))?;
+            let before = kept.disputed(merchant, payment, entry.number)?;
+            let mut after = before.clone();
+            settle(entry, &mut after, moves.dispute)?;
+            kept.put_disputed(merchant, payment, entry.number, &after)?;
+            moves.disputed = Some((before, after));
+        }
+    }
     if sold.is_none() && !sells && row.lines.is_empty() && row.alerts.is_empty() && !matches!(row.note, Note::Contract { .. }) {
         return Ok(None);
-    }
-    for (_, moves) in moves.iter_mut() {
-        for (hold, (amount, terms)) in moves.holds.iter_mut() {
-            *terms = Some(hold_terms(entry, merchant, hold, *amount, kept)?);
-        }
     }
     let known = kept.merchant(merchant, row.date)?;
     if sells {
@@ -279,18 +310,20 @@ fn houses(entry: &Recorded, kept: &mut impl Kept) -> Result<(), Error> {
     Ok(())
 }
 
-/// The terms of a hold that money moves in or out of. Only a payout that came back makes a hold without an event of its
-/// own.
-fn hold_terms(entry: &Recorded, merchant: &MerchantId, hold: &HoldId, amount: i128, kept: &mut impl Kept) -> Result<HoldSince, Error> {
-    if let Some(terms) = kept.hold(merchant, hold)? {
-        return Ok(terms);
+/// A hold that is placed, or that money moves in or out of, before that. Only a payout that came back makes a hold without an event
+/// of its own.
+fn held_before(entry: &Recorded, merchant: &MerchantId, hold: &HoldId, amount: i128, kept: &mut impl Kept) -> Result<Held, Error> {
+    if let Some(held) = kept.hold(merchant, hold, entry.number)? {
+        return Ok(held);
     }
-    if amount < 0 {
-        return Err(fault(entry, "money leaves a hold that was never placed"));
-    }
-    let terms = HoldSince { reason: HoldReason::PayoutReturned, since: entry.row.date, expected_release: None };
-    kept.put_hold(merchant, hold, terms)?;
-    Ok(terms)
+    let terms = match &entry.row.note {
+        Note::Hold { hold: placed, placed: Some(terms), .. } if placed == hold => {
+            HoldSince { reason: terms.reason, since: entry.row.date, expected_release: terms.expected_release }
+        }
+        _ if amount < 0 => return Err(fault(entry, "money leaves a hold that was never placed")),
+        _ => HoldSince { reason: HoldReason::PayoutReturned, since: entry.row.date, expected_release: None },
+    };
+    Ok(Held { terms, amount: 0 })
 }
 
 fn fault(entry: &Recorded, what: &str) -> Error {

@@ -1,6 +1,6 @@
 //! What one entry moves of its merchant's accounts, and how that changes a purse.
 
-use super::{Held, HoldSince, Layers, Purse, chunk_of, fault};
+use super::{Held, Layers, Purse, chunk_of, fault};
 use crate::folds::charges::minor;
 use crate::views::Error;
 use ledger::entry::{Account, Code, Detail, Leg, Party, Recorded};
@@ -16,8 +16,11 @@ pub(super) struct Moves<'a> {
     queue: i128,
     in_transit: i128,
     reserve: LiteMap<Date, i128>,
-    pub holds: LiteMap<&'a HoldId, (i128, Option<HoldSince>)>,
-    dispute: i128,
+    /// By hold: what moves, and the hold before.
+    pub holds: LiteMap<&'a HoldId, (i128, Option<Held>)>,
+    pub dispute: i128,
+    /// The payment's money that came back, before and after.
+    pub disputed: Option<(Layers, Layers)>,
     owed: i128,
     notified: i128,
     advances: LiteMap<Date, i128>,
@@ -67,7 +70,7 @@ fn move_side<'a>(entry: &Recorded, moves: &mut Moves<'a>, account: &'a Account, 
 }
 
 /// Puts what came on balance, takes what went.
-fn settle(entry: &Recorded, layers: &mut Layers, amount: i128) -> Result<Vec<(Date, i128)>, Error> {
+pub(super) fn settle(entry: &Recorded, layers: &mut Layers, amount: i128) -> Result<Vec<(Date, i128)>, Error> {
     if amount > 0 {
         layers.put(entry.row.date, amount);
     }
@@ -97,21 +100,12 @@ pub(super) fn apply(entry: &Recorded, book: &Book, purse: &mut Purse, moves: &Mo
             purse.reserve.remove(release_on);
         }
     }
-    for (&hold, (amount, terms)) in &moves.holds {
-        let terms = terms.ok_or_else(|| fault(entry, "a hold without its terms"))?;
-        let held = purse.holds.entry(hold.clone()).or_insert_with(|| Held { terms, amount: 0 });
-        held.amount += amount;
-        if held.amount == 0 {
-            purse.holds.remove(hold);
-        }
+    for (amount, held) in moves.holds.values() {
+        let held = held.ok_or_else(|| fault(entry, "a hold without its terms"))?;
+        purse.hold_moved(held.terms, held.amount, held.amount + amount);
     }
-    if moves.dispute != 0 {
-        let payment = row.payment.as_ref().ok_or_else(|| fault(entry, "a provisional line without a payment"))?;
-        let layers = purse.disputes.entry(payment.clone()).or_default();
-        settle(entry, layers, moves.dispute)?;
-        if layers.is_empty() {
-            purse.disputes.remove(payment);
-        }
+    if let Some((before, after)) = &moves.disputed {
+        purse.dispute_moved(before, after);
     }
     purse.forget_before(row.date);
     Ok(())

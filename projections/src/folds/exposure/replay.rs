@@ -3,12 +3,12 @@
 //! A merchant of a past date is one search away; entries of the date that was open then are applied to it in memory, by the
 //! same rules as in the fold. Bounded by the entries of one date.
 
-use super::{CLOSED, HOLDS, HoldSince, Kept, MERCHANTS, Merchant, apply_to};
+use super::{CLOSED, DISPUTED_AT, HELD, HOLDS, Held, Kept, Layers, MERCHANTS, Merchant, apply_to};
 use crate::folds::reference::CONTRACTS;
 use crate::views::{Error, Snapshot};
 use ledger::entry::Recorded;
 use schemas::event::Book;
-use schemas::ids::{HoldId, MerchantId, PspId, SchemeId};
+use schemas::ids::{HoldId, MerchantId, PaymentId, PspId, SchemeId};
 use schemas::money::Currency;
 use schemas::time::Date;
 use std::collections::BTreeMap;
@@ -34,14 +34,13 @@ pub struct Replay<'a, 'b> {
     pub schemes: BTreeMap<(SchemeId, Book, Currency), i128>,
     /// What they changed of what safeguards PSPs' merchants.
     pub safeguarded: BTreeMap<(PspId, Currency), i128>,
-    placed: BTreeMap<(MerchantId, HoldId), HoldSince>,
 }
 
 impl<'a, 'b> Replay<'a, 'b> {
     /// Upon the close of a date.
     pub fn upon(snapshot: &'a Snapshot<'b>, closed: Date) -> Self {
-        let (merchants, schemes, safeguarded, placed) = Default::default();
-        Self { snapshot, closed, merchants, schemes, safeguarded, placed }
+        let (merchants, schemes, safeguarded) = Default::default();
+        Self { snapshot, closed, merchants, schemes, safeguarded }
     }
 
     /// Applies the next entry.
@@ -60,17 +59,29 @@ impl Kept for Replay<'_, '_> {
         Ok(self.merchants.entry(id.clone()).or_default())
     }
 
-    /// The terms of a hold never change, so those that are known now were those then; one of a later date had no money.
-    fn hold(&mut self, merchant: &MerchantId, hold: &HoldId) -> Result<Option<HoldSince>, Error> {
+    /// The terms of a hold never change, so those that are known now were those then; its amount is known after each entry.
+    fn hold(&mut self, merchant: &MerchantId, hold: &HoldId, entry: u64) -> Result<Option<Held>, Error> {
         let key = (merchant.clone(), hold.clone());
-        match self.placed.get(&key) {
-            Some(since) => Ok(Some(*since)),
-            None => Ok(self.snapshot.get(&HOLDS, &key)?.flatten()),
-        }
+        let Some(held) = self.snapshot.get(&HOLDS, &key)?.flatten() else { return Ok(None) };
+        let before = match entry.checked_sub(1) {
+            Some(last) => self.snapshot.last_until(&HELD, &key, &(key.0.clone(), key.1.clone(), last))?,
+            None => None,
+        };
+        Ok(Some(Held { amount: before.map_or(0, |(_, amount)| amount), ..held }))
     }
 
-    fn put_hold(&mut self, merchant: &MerchantId, hold: &HoldId, since: HoldSince) -> Result<(), Error> {
-        self.placed.insert((merchant.clone(), hold.clone()), since);
+    fn put_hold(&mut self, _merchant: &MerchantId, _hold: &HoldId, _entry: u64, _held: Held) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn disputed(&mut self, merchant: &MerchantId, payment: &PaymentId, entry: u64) -> Result<Layers, Error> {
+        let Some(last) = entry.checked_sub(1) else { return Ok(Layers::default()) };
+        let key = (merchant.clone(), payment.clone());
+        let before = self.snapshot.last_until(&DISPUTED_AT, &key, &(key.0.clone(), key.1.clone(), last))?;
+        Ok(before.map(|(_, layers)| layers).unwrap_or_default())
+    }
+
+    fn put_disputed(&mut self, _merchant: &MerchantId, _payment: &PaymentId, _entry: u64, _layers: &Layers) -> Result<(), Error> {
         Ok(())
     }
 

@@ -63,9 +63,9 @@ fn of(chart: &Chart, account: &Account, purse: Option<&Purse>) -> BTreeMap<Name,
         (Code::Pending, -purse.pending_total()),
         (Code::Available, -purse.available),
         (Code::Reserve, -purse.reserve_total()),
-        (Code::Hold, -purse.held_total()),
-        (Code::DisputeProvisional, -purse.disputed_total()),
-        (Code::PayoutInTransit, -purse.in_transit_total()),
+        (Code::Hold, -purse.holds.amount),
+        (Code::DisputeProvisional, -purse.disputed),
+        (Code::PayoutInTransit, -purse.in_transit),
     ];
     let named = balances.into_iter().map(|(code, minor)| (chart.balance(&account.book, code), chart.view().signed(minor)));
     named.filter(|(_, minor)| *minor != 0).collect()

@@ -34,8 +34,12 @@ pub struct Balance {
     reserved_by_date: Vec<ReservedUntil>,
     /// Held.
     held: String,
-    /// Open holds, in order of placing.
+    /// Open holds, in order of placing: the first 100.
+    #[schema(max_items = 100)]
     holds: Vec<OpenHold>,
+    /// The open holds beyond those: the list of holds has all. Absent where there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    holds_rest: Option<HoldsRest>,
     /// Chargebacks that were represented: not available yet.
     disputed: String,
     /// Payouts on their way.
@@ -101,6 +105,23 @@ pub struct OpenHold {
     missing: String,
 }
 
+/// Open holds that are not told one by one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct HoldsRest {
+    /// How many.
+    #[schema(example = 19_900)]
+    count: u64,
+    /// What is in them.
+    #[schema(example = "4711.00")]
+    amount: String,
+}
+
+impl HoldsRest {
+    fn of(currency: Currency, (count, minor): (u64, i128)) -> Option<Self> {
+        (count > 0).then(|| Self { count, amount: amount(minor, currency) })
+    }
+}
+
 /// Who holds the funds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Holder {
@@ -146,10 +167,11 @@ impl Balance {
             payable: text(purse.payable()),
             reserved: text(purse.reserve_total()),
             reserved_by_date: purse.reserve.iter().map(dated).map(|(release_on, amount)| ReservedUntil { release_on, amount }).collect(),
-            held: text(purse.held_total()),
-            holds: purse.holds.iter().map(|hold| OpenHold::of(currency, hold)).collect(),
-            disputed: text(purse.disputed_total()),
-            in_transit: text(purse.in_transit_total()),
+            held: text(purse.holds.amount),
+            holds: purse.holds.first.iter().map(|hold| OpenHold::of(currency, hold)).collect(),
+            holds_rest: HoldsRest::of(currency, purse.holds.rest()),
+            disputed: text(purse.disputed),
+            in_transit: text(purse.in_transit),
             owed: text(purse.owed),
             preauthorised: text(purse.preauthorised),
         }

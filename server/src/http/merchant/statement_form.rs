@@ -100,9 +100,9 @@ impl Buckets {
             pending: text(purse.pending_total()),
             available: text(purse.available),
             reserved: text(purse.reserve_total()),
-            held: text(purse.held_total()),
-            disputed: text(purse.disputed_total()),
-            in_transit: text(purse.in_transit_total()),
+            held: text(purse.holds.amount),
+            disputed: text(purse.disputed),
+            in_transit: text(purse.in_transit),
             owed: text(purse.owed),
             total: text(purse.total()),
         }
