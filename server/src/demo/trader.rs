@@ -162,7 +162,7 @@ impl Trader {
             // A part of it is paid out at once, so that there is a payout to look into.
             for (kind, payout) in [("early_release", false), ("payout_initiated", true), ("payout_paid", true)] {
                 let mut moved = event(&self.ids.next(), kind, &first.id, self.settings.from, EXAMPLE_AT);
-                (moved["amount"], moved["currency"]) = (json!("28.50"), json!(first.currency.0));
+                (moved["amount"], moved["currency"]) = (json!(if payout { "20.00" } else { "28.50" }), json!(first.currency.0));
                 if payout {
                     moved["payout"] = json!(EXAMPLE_PAYOUT);
                 }
