@@ -160,16 +160,19 @@ impl Parts {
             parts.other = amount;
             return parts;
         }
-        let part = match other.code {
-            Code::SchemeReceivable | Code::FxPosition => match (row.event_type, Group::of(row.event_type)) {
+        let part = if matches!(other.code, Code::SchemeReceivable | Code::FxPosition) {
+            match (row.event_type, Group::of(row.event_type)) {
                 (Some(EventType::InstalmentSubsidy), _) => &mut parts.other,
                 (_, Group::Refunds) => &mut parts.refunds,
                 (_, Group::Disputes) => &mut parts.disputes,
                 (_, Group::Sales | Group::Payouts | Group::Seized | Group::Debt | Group::Adjustments) => &mut parts.gross,
-            },
-            Code::Pending | Code::Available | Code::Reserve => &mut parts.reserve,
-            Code::MdrIncome | Code::GatewayIncome | Code::DisputeFeeIncome | Code::OutputVat => &mut parts.fees,
-            _ => &mut parts.other,
+            }
+        } else if matches!(other.code, Code::Pending | Code::Available | Code::Reserve) {
+            &mut parts.reserve
+        } else if matches!(other.code, Code::MdrIncome | Code::GatewayIncome | Code::DisputeFeeIncome | Code::OutputVat) {
+            &mut parts.fees
+        } else {
+            &mut parts.other
         };
         *part = amount;
         parts

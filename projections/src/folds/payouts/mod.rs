@@ -122,10 +122,12 @@ impl Projection for Payouts {
         let row = &entry.row;
         match (&row.outcome, &row.subject) {
             (Outcome::Posted, Some(Subject::Merchant(merchant))) => fold(entry, merchant, rows),
-            (Outcome::Posted, _) => match &row.note {
-                Note::Closed { date } => moves::due(entry, date.plus_days(1), rows),
-                _ => Ok(()),
-            },
+            (Outcome::Posted, _) => {
+                if let Note::Closed { date } = &row.note {
+                    moves::due(date.plus_days(1), rows)?;
+                }
+                Ok(())
+            }
             (Outcome::Duplicate { .. } | Outcome::Parked(_) | Outcome::Refused { .. } | Outcome::Quarantined { .. }, _) => Ok(()),
         }
     }

@@ -12,7 +12,7 @@ use schemas::time::Date;
 
 /// `day_closed` has made `open` the date: pools of dates that have come whose causes come to nothing together have no line in
 /// it, and move all the same. The others move by their lines, which follow.
-pub fn due(_entry: &Recorded, open: Date, rows: &mut Rows) -> Result<(), Error> {
+pub fn due(open: Date, rows: &mut Rows) -> Result<(), Error> {
     let mut found: Vec<(Date, MerchantId, Currency, Book, u32)> = Vec::new();
     rows.scan(&DUE, &(), Order::Ascending, |key: (Date, MerchantId, Currency, Book, u32), ()| {
         let has_come = key.0 <= open;
