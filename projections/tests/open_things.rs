@@ -5,7 +5,7 @@ mod support;
 use ledger::entry::Recorded;
 use projections::answers::{AsOf, MerchantBalances, balances};
 use projections::folds::balances::HOLDS_TOLD_MAX;
-use projections::views::{Settings, Shared, Writer};
+use projections::views::{Projection, Settings, Shared, Writer};
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 use support::*;
@@ -104,6 +104,11 @@ const SCENARIOS: [Scenario; 6] = [
 /// What the lists of an entry's merchant, payment and customer are rewritten with, until they are a pack.
 const PACK_BYTES_MAX: usize = 5_000;
 
+/// Those whose rows do not grow with what is open. A pair of reconciliation is not among them yet: it has every item of its payment.
+fn measured_projections() -> Vec<Box<dyn Projection>> {
+    projections::folds::all().into_iter().filter(|projection| projection.id().name != "reconciliation").collect()
+}
+
 /// The bytes that the commits of the measured entries write, each alone.
 fn written(make: &[Value], measured: &[Value]) -> usize {
     let mut life = Life::opened("2026-11-20");
@@ -114,7 +119,8 @@ fn written(make: &[Value], measured: &[Value]) -> usize {
     let first = life.entries.len();
     measured.iter().for_each(|event| drop(life.event(event.clone())));
     let scratch = tempfile::tempdir().expect("a directory");
-    let mut writer = fold_into(scratch.path(), &life.entries[..first], 1_000);
+    let mut writer = Writer::open(scratch.path(), &shared(), measured_projections).expect("views");
+    life.entries[..first].chunks(1_000).for_each(|entries| drop(writer.fold(entries, true).expect("entries fold")));
     let commit = |entry: &Recorded| {
         writer.fold(std::slice::from_ref(entry), true).expect("entries fold");
         writer.last_commit_bytes()
