@@ -3,7 +3,7 @@
 //!
 //! RocksDB passes on in words what the system told it, so those are read; [`std::io::Error`] says it as a kind.
 
-use crate::log::Code;
+use crate::code::Code;
 use std::io::{Error, ErrorKind};
 use std::path::Path;
 

@@ -4,6 +4,7 @@
 
 pub mod entry;
 pub mod footprint;
+pub mod format;
 pub mod source;
 
 pub mod rules;
@@ -12,6 +13,7 @@ pub mod log;
 
 pub mod journal;
 
+pub mod code;
 pub mod directory;
 pub mod disk;
 pub mod framing;

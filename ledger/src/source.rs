@@ -25,12 +25,14 @@ pub enum Table {
     Customers = 8,
     /// A row per merchant with money in dated buckets, under its earliest date.
     Due = 9,
+    /// Names that stand in many entries, by numbers, and their numbers by names. It is the journal's own.
+    Names = 10,
 }
 
 impl Table {
     /// All of them, by tag.
-    pub const ALL: [Self; 9] =
-        [Self::Partition, Self::Merchants, Self::Payments, Self::Ids, Self::Park, Self::Objects, Self::Contracts, Self::Customers, Self::Due];
+    pub const ALL: [Self; 10] =
+        [Self::Partition, Self::Merchants, Self::Payments, Self::Ids, Self::Park, Self::Objects, Self::Contracts, Self::Customers, Self::Due, Self::Names];
 }
 
 /// A row that the next commit writes, or removes where the value is `None`.

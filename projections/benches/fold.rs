@@ -1,6 +1,6 @@
 //! How fast events become durable entries and views, in process: two shards, one thread each, and their followers.
 //!
-//! `cargo bench -p projections --bench fold -- [--events N] [--merchants N] [--only PART]` prints events per second of each
+//! `cargo bench --workspace --bench fold -- [--events N] [--merchants N] [--only PART]` prints events per second of each
 //! part in one run: bare decoding, bare RocksDB, the fold in memory, decode to durable commit, and with the views. The
 //! parts are to be compared with each other, not with another machine's.
 

@@ -3,9 +3,10 @@
 //! Percentages and amounts are kept as scaled integers: the wire's decimal strings are read once, when the contract
 //! comes, and pricing a sale never parses or divides decimals again.
 
-use crate::event::{Book, Card, EntryMode};
 use crate::ids::*;
 use crate::money::Currency;
+pub use crate::words::Model;
+use crate::words::{Book, Card, EntryMode};
 use serde::{Deserialize, Serialize};
 
 /// A percentage in millionths of a percent: `0.60 %` is 600 000, 100 % is 100 000 000. At most six decimals on the wire.
@@ -249,19 +250,6 @@ pub struct Delivery {
     pub percent: Percent,
     /// Days until the customer has what was paid for.
     pub days: u16,
-}
-
-/// The real-world form of an acquiring relationship (`ledger/ACCOUNTING.md`, "Who and why").
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "the names are the field's own")]
-pub enum Model {
-    BankPos,
-    JointBuild,
-    Referral,
-    SecondClearing,
-    PersonalPos,
-    ThirdPartyPos,
 }
 
 impl Contract {

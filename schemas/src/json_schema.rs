@@ -3,7 +3,7 @@
 //! A schema is a little more generous than decoding: it cannot count the decimals of a currency, look a time zone up or
 //! pass a card number through Luhn. The checked-in copies are in `schemas/json`; a test fails where they drift.
 
-use crate::decode::HOUSE;
+use crate::event::HOUSE;
 use crate::ids::{AccountId, EventId, MerchantId, PayoutId, PspId, Reference, SchemeId};
 use crate::wire::contract_shape::CONTRACT;
 use crate::wire::event_type::{RULES, Rule, Scope};

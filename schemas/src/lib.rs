@@ -41,3 +41,4 @@ pub mod partition;
 pub mod report;
 pub mod time;
 pub mod wire;
+pub mod words;

@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a tree that cannot be read fails the test")]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -120,6 +121,50 @@ fn imports_run_one_way() {
     assert_none("imports against the way of the data", &found);
 }
 
+/// The rooms of a crate: what lies directly in its `src`; and which of them each names.
+fn rooms(sources: &[Source], name: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let root = format!("{name}/src/");
+    let room_of = |path: &str| {
+        let first = path.strip_prefix(&root)?.split('/').next()?.trim_end_matches(".rs").to_owned();
+        (first != "lib" && first != "main").then_some(first)
+    };
+    let mut rooms: BTreeMap<String, BTreeSet<String>> = sources.iter().filter_map(|source| Some((room_of(&source.path)?, BTreeSet::new()))).collect();
+    let names: BTreeSet<String> = rooms.keys().cloned().collect();
+    for source in sources {
+        let Some(room) = room_of(&source.path) else { continue };
+        // What tests of a file use is no import of the room.
+        let code: Vec<&str> = source.code().map(|(_, line)| line).take_while(|line| !line.contains("#[cfg(test)]")).collect();
+        let code = code.join("\n");
+        let words = |text: &str| -> Vec<String> { text.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_owned).collect() };
+        for rest in code.split("crate::").skip(1) {
+            // `crate::{one::A, two::B}` or `crate::one::A`.
+            let named = rest.strip_prefix('{').and_then(|list| list.split('}').next()).map_or_else(|| words(rest).into_iter().take(1).collect(), words);
+            rooms.entry(room.clone()).or_default().extend(named.into_iter().filter(|other| *other != room && names.contains(other)));
+        }
+    }
+    rooms
+}
+
+#[test]
+fn no_room_reaches_itself_by_way_of_others() {
+    let sources: Vec<Source> = sources().into_iter().filter(Source::is_rust).collect();
+    let mut found = Vec::new();
+    for name in ["schemas", "ledger", "projections", "server", "load-tests"] {
+        let rooms = rooms(&sources, name);
+        for room in rooms.keys() {
+            let (mut reached, mut next) = (BTreeSet::new(), vec![room]);
+            while let Some(from) = next.pop() {
+                next.extend(rooms[from].iter().filter(|to| reached.insert(to.as_str())));
+            }
+            if reached.contains(room.as_str()) {
+                let through: Vec<&str> = rooms[room].iter().map(String::as_str).collect();
+                found.push(format!("{name}/src/{room} imports {}, one of which leads back to it", through.join(", ")));
+            }
+        }
+    }
+    assert_none("circles of imports", &found);
+}
+
 #[test]
 fn the_pure_rooms_know_no_clock_no_float_and_no_machine() {
     let words = ["f32", "f64", "SystemTime", "RandomState", "rdkafka", "rocksdb", "axum", "println", "eprintln"];
@@ -233,7 +278,7 @@ fn the_papers_are_there_and_their_links_lead_somewhere() {
 
 #[test]
 fn every_code_of_a_halted_shard_is_explained() {
-    let log = fs::read_to_string(project().join("ledger/src/log/mod.rs")).expect("the log");
+    let log = fs::read_to_string(project().join("ledger/src/code.rs")).expect("the codes");
     let architecture = fs::read_to_string(project().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md");
     let explained = architecture.split("## When a shard halts").nth(1).and_then(|rest| rest.split("\n## ").next()).expect("the section");
     let codes: Vec<&str> = log.lines().filter_map(|line| line.trim().strip_prefix("Self::")?.split('"').nth(1)).collect();

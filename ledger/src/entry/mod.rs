@@ -11,5 +11,5 @@ pub use account::{Account, Code, Detail, Party, cash, own_cash};
 pub use customer::CustomerKey;
 pub use leg::{Leg, Source};
 pub use note::{DisputeStage, HoldTerms, Note, Said};
-pub use posting::Posting;
+pub use posting::{Amount, Posting};
 pub use row::*;

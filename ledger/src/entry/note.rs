@@ -9,7 +9,7 @@ use schemas::time::Date;
 use serde::{Deserialize, Serialize};
 
 /// What the views need to know of an event besides its lines.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Note {
     /// Nothing.
     #[default]
@@ -131,7 +131,7 @@ impl Note {
 }
 
 /// Who wanted what an event asks for, and why, in the event's own words.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Said {
     /// Who made an adjustment.
     pub maker: Option<String>,
@@ -144,7 +144,7 @@ pub struct Said {
 }
 
 /// The terms of a hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HoldTerms {
     /// Why.
     pub reason: schemas::event::HoldReason,

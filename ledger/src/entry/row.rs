@@ -86,7 +86,7 @@ pub enum Wait {
 }
 
 /// What became of a record.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Booked, perhaps without lines.
     Posted,
@@ -128,7 +128,7 @@ pub enum Alert {
 }
 
 /// What an entry adds to the volumes of its payment, in minor units of the currency that the merchant is paid in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Volumes {
     /// Sales: +1 for a sale or completion, −1 for a void or whole reversal.
     pub sales_count: i8,
@@ -145,7 +145,7 @@ pub struct Volumes {
 }
 
 /// What a payment's sale pinned, and how the payment stands after the entry.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaymentFacts {
     /// The entry of the `contract_set` that prices it.
     pub contract: u64,
@@ -172,7 +172,7 @@ pub struct PaymentFacts {
 }
 
 /// One entry, as rules make it and the journal keeps it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     /// The offset of the record that was being folded.
     pub offset: i64,
@@ -206,11 +206,9 @@ pub struct Row {
     pub alerts: Vec<Alert>,
     /// What the views need to know of the event besides its lines.
     pub note: Note,
-    /// How the scheme or PSP names the event. Rows are packed with it behind the rest, and without it as they ever were.
-    #[serde(skip)]
+    /// How the scheme or PSP names the event.
     pub reference: Option<Reference>,
-    /// Who wanted it and why. Packed as the reference is.
-    #[serde(skip)]
+    /// Who wanted it and why.
     pub said: Option<Box<Said>>,
 }
 

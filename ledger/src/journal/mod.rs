@@ -2,8 +2,9 @@
 //!
 //! | file | what it knows |
 //! |---|---|
-//! | `codec` | rows to bytes and back; the only place that knows a row's layout |
+//! | `codec` | the rows of a block to bytes and back; how a row is laid out is `format`'s |
 //! | `block` | 64 rows in one value, its link to the block before it, and the check on reading |
+//! | `names` | names that stand in many entries, and their numbers |
 //! | `progress` | how far the journal is: the row that is rewritten by each commit |
 //! | `shelf` | the store, which is opened again after a write that failed in the middle |
 //! | `store` | RocksDB: column families, key tags, memory bounds |
@@ -29,6 +30,7 @@ mod copy;
 mod error;
 mod health;
 mod index;
+mod names;
 mod progress;
 mod reader;
 mod shelf;
@@ -54,7 +56,8 @@ pub const PAGE_ENTRIES_MAX: usize = 16_384;
 
 /// The version of the layout on disk, the keys of state included. 3: ids and payments are appended and found by an index.
 /// 4: lines say what they are for; holds, refunds, disputes and batches are rows of their own, and who is due is listed.
-pub const FORMAT_VERSION: u32 = 4;
+/// 5: names have numbers, and rows are laid out by `format`.
+pub const FORMAT_VERSION: u32 = 5;
 
 #[cfg(test)]
 mod tamper_tests;

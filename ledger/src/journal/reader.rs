@@ -6,6 +6,7 @@
 use super::block::{GENESIS, link, open};
 use super::codec::Unpacker;
 use super::health::Place;
+use super::names::LookingUp;
 use super::progress::{Origin, Progress};
 use super::shelf::Shelf;
 use super::store::{Shared, Store, after_prefix, table_key};
@@ -197,12 +198,13 @@ impl Snapshot {
         if number >= self.at.entries {
             return Ok(None);
         }
+        let store = self.store()?;
         self.with_block(number / ROWS_PER_BLOCK, |_, packed, _| {
             let mut rows = Unpacker::new(packed)?;
             for _ in 0..number % ROWS_PER_BLOCK {
                 rows.skip()?;
             }
-            let row = rows.next()?.ok_or_else(|| Error::Corrupt(format!("entry {number} is not in its block")))?;
+            let row = rows.next(&mut LookingUp::new(&store))?.ok_or_else(|| Error::Corrupt(format!("entry {number} is not in its block")))?;
             Ok(Some(Recorded { number, row }))
         })
     }
@@ -213,15 +215,16 @@ impl Snapshot {
         let end = self.at.entries.min(from.saturating_add(limit));
         let mut page = Vec::with_capacity(usize::try_from(end.saturating_sub(from)).unwrap_or(0));
         let mut next = from;
+        let store = self.store()?;
         while next < end {
             self.with_block(next / ROWS_PER_BLOCK, |_, packed, _| {
-                let mut rows = Unpacker::new(packed)?;
+                let (mut rows, mut names) = (Unpacker::new(packed)?, LookingUp::new(&store));
                 for _ in 0..next % ROWS_PER_BLOCK {
                     rows.skip()?;
                 }
                 let block_end = (next / ROWS_PER_BLOCK + 1) * ROWS_PER_BLOCK;
                 while next < end.min(block_end) {
-                    let row = rows.next()?.ok_or_else(|| Error::Corrupt(format!("entry {next} is not in its block")))?;
+                    let row = rows.next(&mut names)?.ok_or_else(|| Error::Corrupt(format!("entry {next} is not in its block")))?;
                     page.push(Recorded { number: next, row });
                     next += 1;
                 }

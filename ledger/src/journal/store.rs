@@ -14,6 +14,7 @@
 
 use super::health::Health;
 use super::index::{self, Families, Index};
+use super::names::Found;
 use super::{Error, FORMAT_VERSION};
 use crate::framing;
 use crate::source::Table;
@@ -126,6 +127,8 @@ pub(super) struct Store {
     pub db: DB,
     /// What could not be read.
     pub health: Health,
+    /// Names that readers have looked up.
+    pub found: Found,
     /// Of the tables that grow for ever.
     indexes: Vec<(Table, Index)>,
     /// How files of the index are written.
@@ -157,7 +160,7 @@ impl Store {
 
     /// The handle, after the format was found to be ours.
     fn with_indexes(db: DB, shared: &Shared, write: bool) -> Result<Self, Error> {
-        let mut store = Self { db, health: Health::default(), indexes: Vec::new(), index_options: index_options(shared) };
+        let mut store = Self { db, health: Health::default(), found: Found::default(), indexes: Vec::new(), index_options: index_options(shared) };
         store.check_format(write)?;
         for table in index::TABLES {
             let families = Families { default: store.family(DEFAULT)?, rows: store.table(table)?, index: store.index()? };

@@ -2,6 +2,7 @@
 
 use super::block::{GENESIS, link, open};
 use super::codec::Unpacker;
+use super::names::Checking;
 use super::{Error, Hash, ROWS_PER_BLOCK, Snapshot};
 use crate::entry::{Outcome, Row};
 use crate::source::Table;
@@ -27,7 +28,8 @@ pub struct Report {
 /// an entry refers only to what is before it; nothing is missing and nothing is left over; the head is the one kept.
 /// That lines balance and are not zero is in the types, so a row that could be read has passed it.
 pub fn verify(snapshot: &Snapshot, progress: &mut dyn FnMut(u64)) -> Result<Report, Error> {
-    let mut walk = Walk { number: 0, offset: i64::MIN, postings: 0 };
+    let store = snapshot.store()?;
+    let mut walk = Walk { number: 0, offset: i64::MIN, postings: 0, names: Checking::new(&store) };
     let full = snapshot.count() / ROWS_PER_BLOCK;
     let (mut previous, mut next) = (GENESIS, 0u64);
     let mut options = rocksdb::ReadOptions::default();
@@ -35,7 +37,6 @@ pub fn verify(snapshot: &Snapshot, progress: &mut dyn FnMut(u64)) -> Result<Repo
     options.set_readahead_size(READAHEAD_BYTES);
     // A writer may add blocks meanwhile; the snapshot ends before them.
     options.set_iterate_upper_bound(full.to_be_bytes());
-    let store = snapshot.store()?;
     let mut blocks = store.db.raw_iterator_cf_opt(store.blocks()?, options);
     blocks.seek_to_first();
     while let Some((key, value)) = blocks.item() {
@@ -79,17 +80,18 @@ pub fn verify(snapshot: &Snapshot, progress: &mut dyn FnMut(u64)) -> Result<Repo
 const READAHEAD_BYTES: usize = 2 << 20;
 
 /// How far the walk is.
-struct Walk {
+struct Walk<'a> {
     number: u64,
     offset: i64,
     postings: u64,
+    names: Checking<'a>,
 }
 
-impl Walk {
+impl Walk<'_> {
     fn block(&mut self, block: u64, packed: &[u8], expected: u64) -> Result<(), Error> {
         let mut rows = Unpacker::new(packed)?;
         let mut count = 0;
-        while let Some(row) = rows.next()? {
+        while let Some(row) = rows.next(&mut self.names)? {
             self.row(&row)?;
             count += 1;
         }

@@ -3,6 +3,7 @@
 use super::block::{link, seal};
 use super::codec::Packer;
 use super::index::{Builder, TABLES};
+use super::names::Dictionary;
 use super::progress::{Origin, Progress};
 use super::reader::{Position, Reader};
 use super::shelf::Shelf;
@@ -48,6 +49,7 @@ pub struct Journal {
     reader: Reader,
     progress: Progress,
     partial: Packer,
+    names: Dictionary,
     staged: Option<Staged>,
     /// How large the last batch was: the next one takes that much at once.
     batch_bytes: usize,
@@ -77,12 +79,14 @@ impl Journal {
         let shelf = Shelf::open(directory, shared)?;
         let (progress, partial) = shelf.with(read_progress)?;
         let origin = shelf.with(read_origin)?;
+        let names = shelf.with(Dictionary::open)?;
         let reader = Reader::new(shelf, Position::new(&progress, partial.bytes()));
         reader.snapshot().check_end()?;
         Ok(Self {
             reader,
             progress,
             partial,
+            names,
             staged: None,
             batch_bytes: 0,
             origin,
@@ -109,6 +113,7 @@ impl Journal {
             return Err(Error::Corrupt(format!("it had {} entries before a write failed, and has {}", self.progress.entries, progress.entries)));
         }
         self.origin = read_origin(&store)?;
+        self.names = Dictionary::open(&store)?;
         self.reader.publish(Position::new(&progress, partial.bytes()));
         (self.progress, self.partial, self.unsynced, self.is_broken) = (progress, partial, false, false);
         self.reader.snapshot().check_end()?;
@@ -176,8 +181,13 @@ impl Journal {
             Some(staged) => staged,
             None => self.stage(),
         };
-        staged.push(row, &self.reader)?;
-        self.staged = Some(staged);
+        match staged.push(row, &self.reader, &mut self.names) {
+            Ok(()) => self.staged = Some(staged),
+            Err(error) => {
+                self.names.abandon();
+                return Err(error);
+            }
+        }
         Ok(())
     }
 
@@ -187,6 +197,14 @@ impl Journal {
 
     /// Adds what was pushed, state and cursor in one batch. Nothing is written, seen by a reader, or left pushed, where it fails.
     pub fn commit(&mut self, commit: &Commit<'_>) -> Result<Committed, Error> {
+        let committed = self.write(commit);
+        if committed.is_err() {
+            self.names.abandon();
+        }
+        committed
+    }
+
+    fn write(&mut self, commit: &Commit<'_>) -> Result<Committed, Error> {
         let Staged { mut batch, mut progress, partial } = match self.staged.take() {
             Some(staged) => staged,
             None => self.stage(),
@@ -215,6 +233,7 @@ impl Journal {
             index.put(store, &staged, &mut batch)?;
             appended.push((index, staged, index.adopt(store, builder, &mut batch)?));
         }
+        self.names.write(store, &mut batch)?;
         progress.cursor = commit.cursor;
         progress.last_record = commit.last_record.or(progress.last_record);
         batch.put(PROGRESS_KEY, progress.to_bytes(partial.bytes())?);
@@ -228,6 +247,7 @@ impl Journal {
         let batch_bytes = batch.size_in_bytes();
         self.reader.shelf().room(batch_bytes)?;
         self.written(store.db.write_opt(batch, &options))?;
+        self.names.committed();
         for (index, staged, adopted) in appended {
             index.appended(staged);
             if let Some(adopted) = adopted {
@@ -256,6 +276,7 @@ impl Journal {
     /// Forgets rows that were pushed and not committed: their record is folded again.
     pub fn abandon(&mut self) {
         self.staged = None;
+        self.names.abandon();
     }
 
     /// Syncs what a grouped commit left: to be called when the log is quiet.
@@ -271,18 +292,19 @@ impl Journal {
 }
 
 impl Staged {
-    fn push(&mut self, row: &Row, reader: &Reader) -> Result<(), Error> {
+    fn push(&mut self, row: &Row, reader: &Reader, names: &mut Dictionary) -> Result<(), Error> {
         let last = self.progress.last_offset.unwrap_or(i64::MIN);
         if row.offset < last {
             return Err(Error::OutOfOrder(format!("an entry at offset {} after one at {last}", row.offset)));
         }
-        self.partial.push(row)?;
+        let store = reader.store()?;
+        self.partial.push(row, &mut names.with(&store))?;
         self.progress.last_offset = Some(row.offset);
         if self.partial.count() == ROWS_PER_BLOCK {
             let previous = Hash::from_bytes(self.progress.previous);
             let own = link(&previous, self.partial.bytes());
             let block = self.progress.full_blocks().to_be_bytes();
-            self.batch.put_cf(reader.store()?.blocks()?, block, seal(&previous, self.partial.bytes(), &own));
+            self.batch.put_cf(store.blocks()?, block, seal(&previous, self.partial.bytes(), &own));
             self.progress.previous = *own.as_bytes();
             self.partial.clear();
         }

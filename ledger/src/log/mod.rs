@@ -9,6 +9,7 @@ mod preflight;
 pub mod simulated;
 mod warning;
 
+pub use crate::code::Code;
 pub use preflight::{Fingerprint, Remembered, preflight};
 pub use warning::{Warning, WarningCode, Warnings};
 
@@ -32,77 +33,6 @@ pub struct Watermarks {
     pub low: i64,
     /// One above the newest, whether or not it may be read yet: what an open transaction hides lies below it.
     pub high: i64,
-}
-
-/// Why a log is not followed: the stable codes of `/readyz`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "explained in ARCHITECTURE.md, \"When a shard halts\"")]
-pub enum Code {
-    KafkaUnreachable,
-    AccessDenied,
-    TopicMissing,
-    TopicRecreated,
-    LogTruncated,
-    LogExpired,
-    PartitionsChanged,
-    TransactionOpen,
-    ReaderStalled,
-    DiskFull,
-    DiskFailing,
-    Permission,
-    TooManyFiles,
-    InUse,
-    OtherFormat,
-    Misplaced,
-    Corrupt,
-}
-
-impl Code {
-    /// As on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::KafkaUnreachable => "kafka_unreachable",
-            Self::AccessDenied => "access_denied",
-            Self::TopicMissing => "topic_missing",
-            Self::TopicRecreated => "topic_recreated",
-            Self::LogTruncated => "log_truncated",
-            Self::LogExpired => "log_expired",
-            Self::PartitionsChanged => "partitions_changed",
-            Self::TransactionOpen => "transaction_open",
-            Self::ReaderStalled => "reader_stalled",
-            Self::DiskFull => "disk_full",
-            Self::DiskFailing => "disk_failing",
-            Self::Permission => "permission",
-            Self::TooManyFiles => "too_many_files",
-            Self::InUse => "in_use",
-            Self::OtherFormat => "other_format",
-            Self::Misplaced => "misplaced",
-            Self::Corrupt => "corrupt",
-        }
-    }
-
-    /// Whether it goes on by itself once the cause is gone; else an operator acts, and starts the service again.
-    pub const fn passes(self) -> bool {
-        match self {
-            Self::KafkaUnreachable
-            | Self::AccessDenied
-            | Self::TopicMissing
-            | Self::TransactionOpen
-            | Self::ReaderStalled
-            | Self::DiskFull
-            | Self::DiskFailing
-            | Self::Permission
-            | Self::TooManyFiles => true,
-            Self::TopicRecreated
-            | Self::LogTruncated
-            | Self::LogExpired
-            | Self::PartitionsChanged
-            | Self::InUse
-            | Self::OtherFormat
-            | Self::Misplaced
-            | Self::Corrupt => false,
-        }
-    }
 }
 
 /// A log that does not answer: a code, what happened, and the way out.

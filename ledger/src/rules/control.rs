@@ -61,7 +61,7 @@ impl Fold {
             let Some(mut held) = self.merchants.take(source, name.as_str())? else { continue };
             let mut draft = Draft::default();
             for at in day::due_in(&held.value, open) {
-                day::move_due(&mut draft, &mut held.value, &at, open);
+                day::move_due(&mut draft, &mut held.value, &at, open)?;
                 self.settle(source, &name, &mut draft, &mut held.value)?;
             }
             let next = held.value.first_date();
@@ -80,10 +80,10 @@ impl Fold {
     }
 
     /// House events: always posted.
-    pub(super) fn house(event: &House, note: Note) -> Posted {
+    pub(super) fn house(event: &House, note: Note) -> Verdict<Posted> {
         let mut draft = Draft::default();
-        house::post(&mut draft, event);
-        Posted { lines: draft.lines, note, ..Posted::default() }
+        house::post(&mut draft, event)?;
+        Ok(Posted { lines: draft.lines, note, ..Posted::default() })
     }
 
     /// A customer is forgotten by the house: whoever its token was known to.

@@ -14,6 +14,7 @@
 //! nobody looks; afterwards a bit for each hash that may have a row answers nearly always, without a read. Bounded:
 //! [`HOT_MAX`] counts and [`FILTER_BITS`] bits of a partition.
 
+use super::exact::broken;
 use super::state::Erasures;
 use crate::entry::CustomerKey;
 use crate::source::{Change, Error, Source, Table};
@@ -151,8 +152,8 @@ impl Customers {
     fn raise(&mut self, source: &dyn Source, row: u128) -> Result<(), Error> {
         let times = self.times(source, row)?;
         self.mark(row);
-        // 2^32 erasures of one token take a century at one a second; that many need not be told apart.
-        self.hot.insert(row, times.saturating_add(1));
+        let times = times.checked_add(1).ok_or_else(|| broken("a token that was erased 2^32 times"))?;
+        self.hot.insert(row, times);
         self.dirty.push(row);
         Ok(())
     }

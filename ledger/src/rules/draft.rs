@@ -2,13 +2,14 @@
 //!
 //! A rule that may refuse does so before it drafts: what is posted here is never taken back.
 
+use super::exact::broken;
 use super::state::{Batch, Merchant, NetLine, Payment, Purse};
-use crate::entry::{Account, Alert, Code, Detail, Leg, Party, Posting, Source};
+use crate::entry::{Account, Alert, Amount, Code, Detail, Leg, Party, Posting, Source};
+use crate::source::Error;
 use schemas::event::Book;
 use schemas::ids::TerminalId;
 use schemas::money::Currency;
 use schemas::time::Date;
-use std::num::NonZeroU128;
 
 /// The book and currency that a merchant's money is moved in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,38 +69,40 @@ impl Default for Draft {
 
 impl Draft {
     /// Posts a line that touches no merchant and no payment. Nothing for an amount of zero.
-    pub fn house(&mut self, book: &Book, currency: Currency, moved: Move) {
+    pub fn house(&mut self, book: &Book, currency: Currency, moved: Move) -> Result<(), Error> {
         let Move { leg, source, debit, credit, amount } = moved;
-        if let Some(amount) = NonZeroU128::new(amount) {
+        if amount > 0 {
+            let amount = Amount::new(amount).ok_or_else(|| broken("a line of 2^127 or more"))?;
             self.lines.push(Posting { leg, source, book: book.clone(), currency, debit, credit, amount });
         }
+        Ok(())
     }
 
     /// Posts a line into a merchant's purse.
-    pub fn post(&mut self, merchant: &mut Merchant, at: &Purview, moved: Move) {
+    pub fn post(&mut self, merchant: &mut Merchant, at: &Purview, moved: Move) -> Result<(), Error> {
         let Move { debit, credit, amount, .. } = &moved;
         if *amount == 0 {
-            return;
+            return Ok(());
         }
         if touches_purse(debit) || touches_purse(credit) {
             let (purse, date) = (self.purse(merchant, at), date_of(credit));
-            let opens = touches_purse(credit) && purse.credit(credit.code, date, *amount);
+            let opens = touches_purse(credit) && purse.credit(credit.code, date, *amount)?;
             if touches_purse(debit) {
-                purse.debit(debit.code, date_of(debit), *amount);
+                purse.debit(debit.code, date_of(debit), *amount)?;
             }
             self.opened.extend(date.filter(|_| opens));
         }
-        self.house(&at.book, at.currency, moved);
+        self.house(&at.book, at.currency, moved)
     }
 
     /// Posts a line of a payment: what it puts into its own buckets is counted.
-    pub fn pay(&mut self, merchant: &mut Merchant, payment: &mut Payment, at: &Purview, moved: Move) {
+    pub fn pay(&mut self, merchant: &mut Merchant, payment: &mut Payment, at: &Purview, moved: Move) -> Result<(), Error> {
         match own_bucket(payment, &moved.credit) {
             Some(Own::Pending) => payment.own_pending += moved.amount,
             Some(Own::Reserve) => payment.own_reserve += moved.amount,
             None => {}
         }
-        self.post(merchant, at, moved);
+        self.post(merchant, at, moved)
     }
 
     /// Nets the lines from a place on into what a void would mirror.
@@ -126,11 +129,11 @@ impl Draft {
     }
 
     /// What is available repays what is owed.
-    pub fn repay(&mut self, merchant: &mut Merchant, at: &Purview) {
+    pub fn repay(&mut self, merchant: &mut Merchant, at: &Purview) -> Result<(), Error> {
         let purse = self.purse(merchant, at);
         let amount = purse.available.min(purse.owed);
         let (available, owed) = (Account::merchant(Code::Available), Account::merchant(Code::MerchantReceivable));
-        self.post(merchant, at, Move::new(Leg::Repayment, available, owed, amount));
+        self.post(merchant, at, Move::new(Leg::Repayment, available, owed, amount))
     }
 }
 
@@ -156,7 +159,7 @@ enum Own {
 fn own_bucket(payment: &Payment, account: &Account) -> Option<Own> {
     match (account.code, date_of(account)) {
         (Code::Pending, Some(date)) if date == payment.available_on => Some(Own::Pending),
-        (Code::Reserve, Some(date)) if date == payment.release_on => Some(Own::Reserve),
+        (Code::Reserve, Some(date)) if Some(date) == payment.release_on => Some(Own::Reserve),
         _ => None,
     }
 }
@@ -164,8 +167,7 @@ fn own_bucket(payment: &Payment, account: &Account) -> Option<Own> {
 /// Nets a line into what a void would mirror, per pair of accounts.
 fn remember(mirror: &mut Vec<NetLine>, posting: &Posting) {
     let Posting { leg, book, currency, debit, credit, amount, source: _ } = posting;
-    // Amounts are far below 2^127 (see `price::SETTLED_MAX`).
-    let amount = i128::try_from(amount.get()).unwrap_or(i128::MAX);
+    let amount = amount.signed();
     for line in mirror.iter_mut().filter(|line| line.book == *book && line.currency == *currency) {
         let signed = if line.debit == *debit && line.credit == *credit {
             amount

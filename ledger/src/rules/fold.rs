@@ -18,7 +18,7 @@ use crate::entry::{Alert, Note, Outcome, PaymentFacts, Posting, Row, Volumes};
 use crate::source::{Change, Error, Source, Table};
 use schemas::decode::{Decoded, decode};
 use schemas::error::QuarantineCode;
-use schemas::event::{Body, Control, Subject, TerminalEvent};
+use schemas::event::{Body, Control, HOUSE, Subject, TerminalEvent};
 use schemas::ids::{EventId, MerchantId};
 use schemas::partition::partition_of;
 use schemas::time::Date;
@@ -31,9 +31,6 @@ const HOT_PAYMENTS: usize = 200_000;
 const HOT_OBJECTS: usize = 50_000;
 const HOT_IDS: usize = 0;
 const HOT_REFUSALS: usize = 0;
-
-/// The key of house events on the wire.
-const HOUSE: &str = "@house";
 
 /// The fold of one partition.
 pub struct Fold {
@@ -250,10 +247,10 @@ impl Fold {
         let key = id_key(&event.subject, &event.id);
         if let Some(mut owner) = self.ids.get(source, &key)? {
             let outcome = if owner.content == content {
-                owner.duplicates = owner.duplicates.saturating_add(1);
+                owner.duplicates += 1;
                 Outcome::Duplicate { of: owner.offset }
             } else {
-                owner.conflicts = owner.conflicts.saturating_add(1);
+                owner.conflicts += 1;
                 self.quarantined(QuarantineCode::Conflict, format!("another event with the id {} was here first, at offset {}", event.id, owner.offset), value)
             };
             self.ids.put(key, &owner)?;
@@ -323,7 +320,7 @@ impl Fold {
         };
         match (&event.body, &event.subject) {
             (Body::Control(control), _) => self.control(control, open),
-            (Body::House(house), _) => Ok(Self::house(house, amount_note(event))),
+            (Body::House(house), _) => Self::house(house, amount_note(event)),
             (Body::Reported(reported), _) => super::events::reports::posted(reported),
             (Body::CustomerErased { customer }, Subject::House) => self.erase_everywhere(source, customer),
             (

@@ -16,6 +16,7 @@ mod control;
 mod customers;
 mod draft;
 mod due;
+mod exact;
 mod fold;
 mod income;
 mod on_dispute;

@@ -2,6 +2,7 @@
 
 use super::closed::Thing;
 use super::events::{OnPayment, Part, dispute};
+use super::exact::less;
 use super::fold::{Asked, Fold, Posted};
 use super::on_merchant::agrees;
 use super::on_payment::captured_first;
@@ -34,7 +35,7 @@ impl Fold {
         match verdict {
             Ok((posted, part)) => {
                 if let Some(dispute) = part.dispute {
-                    payment.charged_back = (payment.charged_back + dispute.charged_back()).saturating_sub(charged_before);
+                    payment.charged_back = less(payment.charged_back + dispute.charged_back(), charged_before, "a dispute was not counted")?;
                     self.disputes.put(row, &dispute)?;
                 }
                 self.payments.put(key, &payment)?;
@@ -55,7 +56,7 @@ fn rule(on: &mut OnPayment, asked: &Asked, (payment, id): (&PaymentId, &DisputeI
     let fee = if let DisputeEvent::Chargeback { fee, .. } = event { dispute::fee_of(on, fee.as_ref())? } else { 0 };
     captured_first(on, payment)?;
     let dispute = match event {
-        DisputeEvent::Opened { amount } => dispute::opened(on, amount.minor),
+        DisputeEvent::Opened { amount } => dispute::opened(on, amount.minor)?,
         DisputeEvent::Chargeback { amount, .. } => dispute::charged(on, amount.minor, fee)?,
         DisputeEvent::Represented => dispute::represented(on, id)?,
         DisputeEvent::Won => dispute::won(on, id)?,

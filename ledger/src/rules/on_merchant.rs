@@ -6,7 +6,7 @@
 use super::customers::Whose;
 use super::draft::{Draft, Purview};
 use super::events::funds::OnMerchant;
-use super::events::{same_currency, signed};
+use super::events::same_currency;
 use super::fold::{Asked, Fold, Posted};
 use super::income::Fee;
 use super::rows::amount_note;
@@ -108,13 +108,13 @@ fn funds_event(event: &TerminalEvent, body: &Funds, merchant: &mut Merchant, con
     match body {
         Funds::ReserveReleased { amount } => on.release_reserve(minor(amount))?,
         Funds::EarlyRelease { amount } => on.release_early(minor(amount))?,
-        Funds::FeeCharged { amount, fee } => on.charge(Fee::of_kind(*fee), minor(amount)),
-        Funds::FeeWaived { amount } => on.give_back(Fee::WAIVER, minor(amount)),
-        Funds::TierAdjusted { rebate: true, amount } => on.give_back(Fee::TIER, minor(amount)),
-        Funds::TierAdjusted { rebate: false, amount } => on.charge(Fee::TIER, minor(amount)),
-        Funds::DebtRepaid { amount } => on.repay_debt(minor(amount)),
+        Funds::FeeCharged { amount, fee } => on.charge(Fee::of_kind(*fee), minor(amount))?,
+        Funds::FeeWaived { amount } => on.give_back(Fee::WAIVER, minor(amount))?,
+        Funds::TierAdjusted { rebate: true, amount } => on.give_back(Fee::TIER, minor(amount))?,
+        Funds::TierAdjusted { rebate: false, amount } => on.charge(Fee::TIER, minor(amount))?,
+        Funds::DebtRepaid { amount } => on.repay_debt(minor(amount))?,
         Funds::DebtWrittenOff { amount } => on.write_off(minor(amount))?,
-        Funds::Adjustment { credit, amount, .. } => on.adjust(*credit, minor(amount)),
+        Funds::Adjustment { credit, amount, .. } => on.adjust(*credit, minor(amount))?,
         Funds::MaintenanceDue { amount } => {
             same_currency(currency, contract.currency)?;
             on.maintenance(amount.map(|money| money.minor))?;
@@ -146,9 +146,4 @@ pub(super) fn purview(event: &TerminalEvent, contract: &Contract, currency: Curr
 /// Refuses a currency that the event names and its object is not in.
 pub(super) fn agrees(event: &TerminalEvent, currency: Currency) -> Verdict {
     event.currency.map_or(Ok(()), |named| same_currency(named, currency))
-}
-
-/// A change of captured less refunded, for views.
-pub(super) fn net(amount: u128) -> i128 {
-    signed(amount)
 }

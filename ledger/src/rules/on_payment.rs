@@ -4,8 +4,9 @@ use super::closed::Thing;
 use super::customers::Whose;
 use super::draft::Draft;
 use super::events::{OnPayment, Part, mirror, refund, sale};
+use super::exact::{narrow, signed};
 use super::fold::{Asked, Fold, Posted, refund_key};
-use super::on_merchant::{InForce, agrees, net};
+use super::on_merchant::{InForce, agrees};
 use super::rows::amount_note;
 use super::state::{Calendars, IdState, Merchant, Object, Payment, Stage, Terms, scoped_key};
 use super::verdict::{Stop, Verdict, refuse, refuse_above};
@@ -79,14 +80,14 @@ impl Fold {
     ) -> Verdict<(Posted, Part)> {
         let mut draft = Draft::default();
         let mut on = OnPayment { draft: &mut draft, merchant, payment, contract, open: asked.open, volumes: Volumes::default(), part };
-        let net_before = net(on.payment.net());
+        let net_before = signed(on.payment.net())?;
         let note = rule(&mut on)?;
         let (volumes, part) = (on.volumes, on.part);
         if let Some((terminal, currency, taken)) = draft.batch.take() {
             self.add_to_batch(asked, (&terminal, currency), taken)?;
         }
         self.settle(asked.source, asked.merchant, &mut draft, merchant)?;
-        let facts = Some(Box::new(facts(payment, net_before)));
+        let facts = Some(Box::new(facts(payment, net_before)?));
         let posted = Posted { lines: draft.lines, opened: draft.opened, alerts: draft.alerts, volumes, facts, contract: None, note };
         Ok((posted, part))
     }
@@ -150,40 +151,40 @@ fn rule(on: &mut OnPayment, event: &TerminalEvent, body: &PaymentEvent, known: &
         PaymentEvent::Sale { capture, .. } => {
             sale::check_currencies(capture, on.contract)?;
             on.payment.purchased_at = event.occurred_at;
-            sale::capture(on, capture, known.calendars);
+            sale::capture(on, capture, known.calendars)?;
         }
-        PaymentEvent::PreauthPlaced { amount, .. } => sale::authorise(on, amount.minor.into()),
+        PaymentEvent::PreauthPlaced { amount, .. } => sale::authorise(on, amount.minor.into())?,
         PaymentEvent::PreauthIncreased { amount } => {
             check_authorised(on)?;
-            sale::authorise(on, amount.minor.into());
+            sale::authorise(on, amount.minor.into())?;
         }
         PaymentEvent::PreauthReleased => {
             check_authorised(on)?;
-            sale::release(on);
+            sale::release(on)?;
             on.payment.stage = Stage::Released;
         }
         PaymentEvent::PreauthCompleted { capture } => {
             sale::check_currencies(capture, on.contract)?;
             check_authorised(on)?;
             sale::check_completion(on, capture.amount.minor.into())?;
-            sale::release(on);
+            sale::release(on)?;
             let payment = &mut *on.payment;
             payment.contract = known.in_force;
             payment.book = on.contract.book();
             payment.purchased_at = event.occurred_at;
-            sale::capture(on, capture, known.calendars);
+            sale::capture(on, capture, known.calendars)?;
         }
         PaymentEvent::TipAdjusted { amount } => {
             captured_first(on, known.id)?;
             sale::check_changeable(on)?;
             sale::check_nothing_back(on)?;
-            sale::adjust(on, i128::from(amount.minor));
+            sale::adjust(on, i128::from(amount.minor))?;
         }
         PaymentEvent::Void => {
             captured_first(on, known.id)?;
             check_void(on)?;
             sale::check_nothing_back(on)?;
-            return Ok(undo(on));
+            return undo(on);
         }
         PaymentEvent::Reversal { amount } => {
             captured_first(on, known.id)?;
@@ -194,8 +195,8 @@ fn rule(on: &mut OnPayment, event: &TerminalEvent, body: &PaymentEvent, known: &
             }
             sale::check_nothing_back(on)?;
             match part {
-                None => return Ok(undo(on)),
-                Some(part) => sale::adjust(on, -net(part)),
+                None => return undo(on),
+                Some(part) => sale::adjust(on, -signed(part)?)?,
             }
         }
         PaymentEvent::InstalmentSubsidy { amount } => {
@@ -255,15 +256,15 @@ fn check_void(on: &OnPayment) -> Verdict {
 }
 
 /// Undoes a payment; its note is what was captured.
-fn undo(on: &mut OnPayment) -> Note {
-    let minor = u64::try_from(on.payment.captured).unwrap_or(u64::MAX);
-    mirror::undo(on);
-    Note::Amount { currency: on.payment.currency, minor }
+fn undo(on: &mut OnPayment) -> Verdict<Note> {
+    let minor = narrow(on.payment.captured)?;
+    mirror::undo(on)?;
+    Ok(Note::Amount { currency: on.payment.currency, minor })
 }
 
 /// What the views need to know of a payment.
-fn facts(payment: &Payment, net_before: i128) -> PaymentFacts {
-    PaymentFacts {
+fn facts(payment: &Payment, net_before: i128) -> Verdict<PaymentFacts> {
+    Ok(PaymentFacts {
         contract: payment.contract,
         instrument: payment.instrument.clone(),
         terminal: payment.terminal.clone(),
@@ -273,7 +274,7 @@ fn facts(payment: &Payment, net_before: i128) -> PaymentFacts {
         available_on: payment.available_on,
         currency: payment.settled_currency,
         net_before,
-        net_after: net(payment.net()),
+        net_after: signed(payment.net())?,
         purchased: payment.purchased_at.is_some(),
-    }
+    })
 }

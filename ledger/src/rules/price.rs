@@ -4,6 +4,7 @@
 //! has captured is the sum of its events and is bounded by [`SETTLED_MAX`], so that `amount × percent` stays below
 //! 10^34 and inside 128 bits (3.4 × 10^38).
 
+use super::exact::above;
 use super::state::Fees;
 use schemas::contract::{Contract, Costs, FundsFlow, Percent, Price, Rounding, Rule};
 use schemas::event::{CarriedFees, Conversion, Instrument};
@@ -114,7 +115,7 @@ pub fn fees(contract: &Contract, instrument: &Instrument, carried: &CarriedFees,
     let scheme = given(carried.scheme, costs.map(|c| &c.scheme_fee));
     let partner = match contract.partner.as_ref().and_then(|partner| partner.share) {
         Some(percent) => {
-            let base = mdr.saturating_sub(interchange).saturating_sub(scheme);
+            let base = above(mdr, interchange + scheme);
             carried.partner.map_or_else(|| share(base, percent, rounding), u128::from)
         }
         None => 0,
@@ -161,7 +162,7 @@ pub fn scaled(fees: &Fees, old: u128, new: u128, rounding: Rounding) -> Fees {
 /// What the reserve rule puts by: `min(round(A × percent), max(0, A − F − G))`.
 pub fn reserve(contract: &Contract, amount: u128, fees: &Fees) -> u128 {
     let Some(rule) = &contract.reserve else { return 0 };
-    share(amount, rule.percent, contract.rounding).min(amount.saturating_sub(fees.mdr).saturating_sub(fees.gateway))
+    share(amount, rule.percent, contract.rounding).min(above(amount, fees.mdr + fees.gateway))
 }
 
 /// An amount of the sale's currency in the settled one: `round(rate × amount)`, both in minor units.

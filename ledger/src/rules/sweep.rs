@@ -13,7 +13,7 @@ impl Fold {
     /// Ends an entry in every book and currency that it touched.
     pub(super) fn settle(&mut self, source: &dyn Source, name: &MerchantId, draft: &mut Draft, merchant: &mut Merchant) -> Result<(), Error> {
         for at in draft.take_touched() {
-            draft.repay(merchant, &at);
+            draft.repay(merchant, &at)?;
             self.feed(source, name, draft, merchant, &at)?;
         }
         Ok(())
@@ -36,7 +36,7 @@ impl Fold {
             }
             self.holds.put(Object::Hold.key(name, first.as_str()), &hold)?;
             let held = Account::merchant_detail(Code::Hold, Detail::Hold(first));
-            draft.post(merchant, at, Move::new(Leg::Sweep, Account::merchant(Code::Available), held, amount));
+            draft.post(merchant, at, Move::new(Leg::Sweep, Account::merchant(Code::Available), held, amount))?;
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a rule says when it does not post.
 
 use crate::entry::{RefusalCode, Wait};
+use super::exact::signed;
 use crate::source::Error;
 use schemas::money::{Currency, format_minor};
 
@@ -31,7 +32,6 @@ pub fn refuse<T>(code: RefusalCode, detail: impl Into<String>) -> Verdict<T> {
 
 /// Refuses an amount that is above what there is, and says how much that is: `12.00 CNY is owed`.
 pub fn refuse_above<T>(code: RefusalCode, there: u128, currency: Currency, what: &str) -> Verdict<T> {
-    // What there is of a merchant's money stays far below 2^127.
-    let there = format_minor(i128::try_from(there).unwrap_or(i128::MAX), currency);
+    let there = format_minor(signed(there)?, currency);
     refuse(code, format!("{there} {currency} {what}"))
 }

@@ -6,6 +6,7 @@
 use super::draft::{Draft, Move, Purview};
 use super::state::{Merchant, Payment, Purse};
 use crate::entry::{Account, Code, Detail, Leg, Source};
+use crate::source::Error;
 use schemas::time::Date;
 
 /// How far down a debit may reach.
@@ -42,14 +43,15 @@ pub fn own_pending(payment: &Payment, purse: &Purse) -> u128 {
 
 /// What a payment may take of its own bucket of 2030.
 pub fn own_reserve(payment: &Payment, purse: &Purse) -> u128 {
-    payment.own_reserve.min(purse.reserve.get(&payment.release_on).copied().unwrap_or(0))
+    let there = payment.release_on.and_then(|date| purse.reserve.get(&date)).copied();
+    payment.own_reserve.min(there.unwrap_or(0))
 }
 
 /// Takes money for an event about a payment and gives it to `targets`, in order.
-pub fn take_own(draft: &mut Draft, merchant: &mut Merchant, payment: &mut Payment, at: &Purview, reach: Reach, targets: &[Target]) {
+pub fn take_own(draft: &mut Draft, merchant: &mut Merchant, payment: &mut Payment, at: &Purview, reach: Reach, targets: &[Target]) -> Result<(), Error> {
     let wanted: u128 = targets.iter().map(|target| target.amount).sum();
     if wanted == 0 {
-        return;
+        return Ok(());
     }
     let purse = draft.purse(merchant, at);
     let (pending, reserve) = (own_pending(payment, purse), own_reserve(payment, purse));
@@ -58,22 +60,22 @@ pub fn take_own(draft: &mut Draft, merchant: &mut Merchant, payment: &mut Paymen
     payment.own_pending -= from_own.0;
     payment.own_reserve -= from_own.1;
     draft.reached_beyond |= from_own.0 < wanted;
-    pair(draws, targets, |moved| draft.post(merchant, at, moved));
+    pair(draws, targets, |moved| draft.post(merchant, at, moved))
 }
 
 /// Takes money for an event about no payment, or without regard to the payment's own buckets.
-pub fn take(draft: &mut Draft, merchant: &mut Merchant, at: &Purview, targets: &[Target]) {
+pub fn take(draft: &mut Draft, merchant: &mut Merchant, at: &Purview, targets: &[Target]) -> Result<(), Error> {
     let wanted: u128 = targets.iter().map(|target| target.amount).sum();
     if wanted == 0 {
-        return;
+        return Ok(());
     }
     let (draws, _) = plan(draft.purse(merchant, at), None, Reach::Everything, wanted);
-    pair(draws, targets, |moved| draft.post(merchant, at, moved));
+    pair(draws, targets, |moved| draft.post(merchant, at, moved))
 }
 
 struct Own {
     pending: (Date, u128),
-    reserve: (Date, u128),
+    reserve: (Option<Date>, u128),
 }
 
 /// Which sources cover an amount, in the order of the waterfall, and how much of it came out of the payment's own
@@ -91,10 +93,11 @@ fn plan(purse: &Purse, own: Option<&Own>, reach: Reach, wanted: u128) -> (Vec<Dr
     };
     let pending = own.map_or(0, |own| draw(Source::OwnPending, dated(Code::Pending, own.pending.0), own.pending.1));
     draw(Source::Available, Account::merchant(Code::Available), purse.available);
-    let reserve = own.map_or(0, |own| draw(Source::OwnReserve, dated(Code::Reserve, own.reserve.0), own.reserve.1));
+    let own_reserve = own.and_then(|own| Some((own.reserve.0?, own.reserve.1)));
+    let reserve = own_reserve.map_or(0, |(date, there)| draw(Source::OwnReserve, dated(Code::Reserve, date), there));
     if reach == Reach::Everything {
         for (&date, &there) in purse.reserve.iter() {
-            let taken = own.map_or(0, |own| if own.reserve.0 == date { reserve } else { 0 });
+            let taken = if own_reserve.is_some_and(|(own, _)| own == date) { reserve } else { 0 };
             draw(Source::OtherReserve, dated(Code::Reserve, date), there - taken);
         }
     }
@@ -103,22 +106,23 @@ fn plan(purse: &Purse, own: Option<&Own>, reach: Reach, wanted: u128) -> (Vec<Dr
 }
 
 /// Pairs sources with targets in order; both come to the same sum.
-fn pair(draws: Vec<Draw>, targets: &[Target], mut post: impl FnMut(Move)) {
+fn pair(draws: Vec<Draw>, targets: &[Target], mut post: impl FnMut(Move) -> Result<(), Error>) -> Result<(), Error> {
     let mut targets = targets.iter().filter(|target| target.amount > 0);
-    let Some(mut target) = targets.next() else { return };
+    let Some(mut target) = targets.next() else { return Ok(()) };
     let mut open = target.amount;
     for Draw { source, account, amount: mut there } in draws {
         while there > 0 {
             if open == 0 {
-                let Some(next) = targets.next() else { return };
+                let Some(next) = targets.next() else { return Ok(()) };
                 (target, open) = (next, next.amount);
             }
             let amount = there.min(open);
-            post(Move { leg: target.leg, source: Some(source), debit: account.clone(), credit: target.account.clone(), amount });
+            post(Move { leg: target.leg, source: Some(source), debit: account.clone(), credit: target.account.clone(), amount })?;
             there -= amount;
             open -= amount;
         }
     }
+    Ok(())
 }
 
 /// A dated bucket of the merchant's.

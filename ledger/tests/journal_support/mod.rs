@@ -1,14 +1,15 @@
 //! Rows of many kinds, from a seed: what a journal is fed with in tests.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
-use ledger::entry::{Account, Alert, Code, CustomerKey, Detail, HoldTerms, Leg, Note, Outcome, PaymentFacts, Posting, RefusalCode, Row, Source, Volumes, Wait};
+use ledger::entry::{
+    Account, Alert, Amount, Code, CustomerKey, Detail, HoldTerms, Leg, Note, Outcome, PaymentFacts, Posting, RefusalCode, Row, Source, Volumes, Wait,
+};
 use ledger::journal::{Settings, Shared, Sync};
 use schemas::error::QuarantineCode;
 use schemas::event::{Book, Card, EventType, HoldReason, Instrument, Subject};
 use schemas::ids::*;
 use schemas::money::Currency;
 use schemas::time::{Date, OccurredAt};
-use std::num::NonZeroU128;
 
 /// `SplitMix64`: the same on every machine.
 pub struct Dice(pub u64);
@@ -42,7 +43,7 @@ fn cny() -> Currency {
 
 fn line(leg: Leg, debit: Account, credit: Account, amount: u128) -> Posting {
     let source = (debit.code == Code::Pending).then_some(Source::OwnPending);
-    Posting { leg, source, book: Book::Bank, currency: cny(), debit, credit, amount: NonZeroU128::new(amount).expect("not zero") }
+    Posting { leg, source, book: Book::Bank, currency: cny(), debit, credit, amount: Amount::new(amount).expect("not zero") }
 }
 
 /// A row without anything particular.

@@ -1,6 +1,6 @@
 //! How long whole-bank answers take over many merchants, in process: one shard, warm.
 //!
-//! `cargo bench -p projections --bench bank -- [--merchants N] [--days N] [--customers N]` prints how long each answer takes.
+//! `cargo bench --workspace --bench bank -- [--merchants N] [--days N] [--customers N]` prints how long each answer takes.
 
 mod consumption;
 mod life;

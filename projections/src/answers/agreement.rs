@@ -50,7 +50,7 @@ impl Booked {
             let place = (book_name(&line.book), line.currency.code().to_owned());
             let held = [(&line.credit, 1), (&line.debit, -1)].into_iter().filter(|(account, _)| is_held(account)).map(|(_, sign)| sign).sum::<i128>();
             if held != 0 {
-                *self.held.entry(place.clone()).or_default() += held * i128::try_from(line.amount.get()).unwrap_or(i128::MAX);
+                *self.held.entry(place.clone()).or_default() += held * line.amount.signed();
             }
             let codes = self.by_date.entry(entry.row.date).or_default().entry(place).or_default();
             codes.entry(line.debit.code).or_default().debits += line.amount.get();

@@ -1,8 +1,5 @@
 //! Keys of grouped answers: their values in a row, and their names on the wire.
 
-use schemas::contract::Model;
-use schemas::event::{Card, EntryMode};
-
 /// The most rows of a grouped answer.
 pub const ROWS_MAX: usize = super::ROWS_MAX;
 /// The most rows of which only the first are told. A row takes about half a kilobyte while it is asked for.
@@ -42,49 +39,6 @@ impl GroupValue {
     /// A text, or none.
     pub fn of(text: Option<&str>) -> Self {
         text.map_or(Self::Null, |text| Self::Text(text.to_owned()))
-    }
-}
-
-/// A card's kind as on the wire.
-pub const fn card_name(card: Card) -> &'static str {
-    match card {
-        Card::Debit => "debit",
-        Card::Credit => "credit",
-        Card::Prepaid => "prepaid",
-        Card::Wallet => "wallet",
-    }
-}
-
-/// An entry mode as on the wire.
-pub const fn entry_mode_name(mode: EntryMode) -> &'static str {
-    match mode {
-        EntryMode::Swipe => "swipe",
-        EntryMode::Insert => "insert",
-        EntryMode::Tap => "tap",
-        EntryMode::Qr => "qr",
-        EntryMode::Mobile => "mobile",
-        EntryMode::Face => "face",
-        EntryMode::Keyed => "keyed",
-        EntryMode::CredentialOnFile => "credential_on_file",
-    }
-}
-
-/// Every card's name.
-pub const CARDS: [&str; 4] = ["debit", "credit", "prepaid", "wallet"];
-/// Every entry mode's name.
-pub const ENTRY_MODES: [&str; 8] = ["swipe", "insert", "tap", "qr", "mobile", "face", "keyed", "credential_on_file"];
-/// Every model's name.
-pub const MODELS: [&str; 6] = ["bank_pos", "joint_build", "referral", "second_clearing", "personal_pos", "third_party_pos"];
-
-/// A model as on the wire.
-pub const fn model_name(model: Model) -> &'static str {
-    match model {
-        Model::BankPos => "bank_pos",
-        Model::JointBuild => "joint_build",
-        Model::Referral => "referral",
-        Model::SecondClearing => "second_clearing",
-        Model::PersonalPos => "personal_pos",
-        Model::ThirdPartyPos => "third_party_pos",
     }
 }
 

@@ -101,9 +101,9 @@ pub fn merchant_side(line: &Posting) -> Option<bool> {
     }
 }
 
-/// An amount of a line; it is far below 2^127.
-pub fn minor(line: &Posting) -> i128 {
-    i128::try_from(line.amount.get()).unwrap_or(i128::MAX)
+/// An amount of a line, in minor units.
+pub const fn minor(line: &Posting) -> i128 {
+    line.amount.signed()
 }
 
 /// What an entry charged, where it is no void and no whole reversal.

@@ -22,7 +22,7 @@ pub const OF_TYPE: Lists<EventType> = Lists { heads: Table::new(ID, 2), packs: T
 pub const REFERENCED: Table<(u64, u64), ()> = Table::new(ID, 4);
 
 /// The name under which the house's entries are listed; no merchant has it.
-pub const HOUSE: &str = "@house";
+pub use schemas::event::HOUSE;
 
 /// Under which name a subject's entries are listed; a partition's are under none.
 pub fn owner(subject: Option<&Subject>) -> Option<&str> {

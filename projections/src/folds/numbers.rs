@@ -75,7 +75,8 @@ impl Numbers {
                 shift += 7;
                 continue;
             }
-            number = number.saturating_add(difference);
+            // Differences of what was pushed: together they are the last number.
+            number += difference;
             all.push(number);
             (difference, shift) = (0, 0);
         }

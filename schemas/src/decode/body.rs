@@ -5,7 +5,7 @@ use super::fault::{self, Fault};
 use super::scan::Value;
 use super::slots::{Slots, need};
 use super::{capture, contract, control, report, words};
-use crate::event::{Body, DecimalText, DisputeEvent, EventType, Funds, HoldEvent, House, Instrument, PaymentEvent, PayoutEvent};
+use crate::event::{Body, DecimalText, DisputeEvent, EventType, FeeKind, Funds, HoldEvent, House, Instrument, PaymentEvent, PayoutEvent};
 use crate::ids::*;
 use crate::money::parse_scaled;
 use crate::wire::field::Field;
@@ -75,7 +75,9 @@ pub fn body(slots: &Slots<'_>, event_type: EventType, known: Known) -> Result<Bo
         EventType::PayoutReturned => Body::Payout(need(known.payout, Field::Payout)?, PayoutEvent::Returned),
         EventType::ReserveReleased => Body::Funds(Funds::ReserveReleased { amount: amount(&known)? }),
         EventType::EarlyRelease => Body::Funds(Funds::EarlyRelease { amount: amount(&known)? }),
-        EventType::FeeCharged => Body::Funds(Funds::FeeCharged { fee: need(slots.read(Field::Fee, words::fee_kind)?, Field::Fee)?, amount: amount(&known)? }),
+        EventType::FeeCharged => {
+            Body::Funds(Funds::FeeCharged { fee: need(slots.read(Field::Fee, FeeKind::from_name)?, Field::Fee)?, amount: amount(&known)? })
+        }
         EventType::FeeWaived => Body::Funds(Funds::FeeWaived { amount: amount(&known)? }),
         EventType::TierAdjusted => Body::Funds(Funds::TierAdjusted { rebate: direction(slots, event_type, "rebate", "surcharge")?, amount: amount(&known)? }),
         EventType::DebtRepaid => Body::Funds(Funds::DebtRepaid { amount: amount(&known)? }),

@@ -1,9 +1,10 @@
 //! Checks a tree against the table of its shapes, and names the first member that is wrong.
 
+use super::content;
 use super::fault::{self, shown};
 use super::tree::Node;
-use super::{content, words};
 use crate::contract::Percent;
+use crate::event::Book;
 use crate::ids::Reference;
 use crate::money::{AmountError, Currency, parse_scaled};
 use crate::report::ReportSource;
@@ -123,7 +124,7 @@ fn text_fits(shape: &Shape, text: &str) -> bool {
         Shape::Date => Date::parse(text).is_some(),
         Shape::Instant => OccurredAt::parse(text).is_some(),
         Shape::CategoryCode => text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit()),
-        Shape::Book => words::book(text).is_some(),
+        Shape::Book => Book::from_name(text).is_some(),
         Shape::Source => ReportSource::read(text).is_some(),
         // What is no text alone: amounts need their currency, the others are no strings.
         Shape::Amount { .. } | Shape::Percent | Shape::Rate | Shape::Whole { .. } | Shape::Flag => false,

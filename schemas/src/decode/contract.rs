@@ -5,10 +5,9 @@ use super::fault::Fault;
 use super::scan::Value;
 use super::slots::Slots;
 use super::tree::Node;
-use super::words;
 use crate::contract::*;
 use crate::error::QuarantineCode;
-use crate::event::Body;
+use crate::event::{Body, Card, EntryMode};
 use crate::ids::*;
 use crate::money::{AMOUNT_MINOR_MAX, Currency, parse_scaled};
 use crate::wire::contract_shape::CONTRACT;
@@ -155,9 +154,9 @@ fn rule<T>(node: &Node<'_>, then: T) -> Rule<T> {
     let when = node.get("when");
     let text = |name: &str| when.and_then(|when| when.text(name));
     Rule {
-        card: text("card").and_then(words::card),
+        card: text("card").and_then(Card::from_name),
         scheme: text("scheme").and_then(SchemeId::new),
-        entry_mode: text("entry_mode").and_then(words::entry_mode),
+        entry_mode: text("entry_mode").and_then(EntryMode::from_name),
         then,
     }
 }

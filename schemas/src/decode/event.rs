@@ -1,19 +1,16 @@
 //! Makes an event of its fields. The order of checks: type, absent fields, then each field in the order of the table.
 
 use super::body::body;
-use super::fault::Fault;
+use super::fault::{self, Fault};
+use super::scan::Value;
 use super::slots::{Slots, need};
-use super::{fault, scan::Value, words};
 use crate::error::QuarantineCode;
-use crate::event::{Book, Card, EntryMode, EventType, Subject, TerminalEvent};
+use crate::event::{Book, Card, EntryMode, EventType, HOUSE, Subject, TerminalEvent};
 use crate::ids::*;
 use crate::money::{Currency, Money};
 use crate::wire::event_type::{Rule, Scope};
 use crate::wire::field::Field;
 use crate::wire::shape;
-
-/// `merchant` on events of the bank itself.
-pub const HOUSE: &str = "@house";
 
 /// Fields that mean the same on every type, and so are checked wherever they stand.
 pub struct Known {
@@ -42,7 +39,7 @@ pub fn event(slots: &Slots<'_>) -> Result<TerminalEvent, Fault> {
     let id = need(slots.read(Field::Id, EventId::new)?, Field::Id)?;
     let subject = subject(slots, rule.scope)?;
     let occurred_at = slots.instant(Field::OccurredAt)?;
-    let book = slots.read(Field::Book, words::book)?;
+    let book = slots.read(Field::Book, Book::from_name)?;
     let mut known = Known {
         terminal: slots.read(Field::Terminal, TerminalId::new)?,
         payment: slots.read(Field::Payment, PaymentId::new)?,
@@ -50,9 +47,9 @@ pub fn event(slots: &Slots<'_>) -> Result<TerminalEvent, Fault> {
         payout: slots.read(Field::Payout, shape::payout)?,
         dispute: slots.read(Field::Dispute, DisputeId::new)?,
         refund: slots.read(Field::Refund, EventId::new)?,
-        card: slots.read(Field::Card, words::card)?,
+        card: slots.read(Field::Card, Card::from_name)?,
         scheme: slots.read(Field::Scheme, SchemeId::new)?,
-        entry_mode: slots.read(Field::EntryMode, words::entry_mode)?,
+        entry_mode: slots.read(Field::EntryMode, EntryMode::from_name)?,
         customer: slots.read(Field::Customer, CustomerToken::new)?,
         currency: slots.currency(Field::Currency)?,
         amount: None,

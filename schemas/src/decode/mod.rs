@@ -24,7 +24,6 @@ mod slots;
 mod tree;
 mod words;
 
-pub use event::HOUSE;
 pub use hint::hint;
 pub use mask::{MASKED_CHARACTERS_MAX, Masked, mask};
 pub use scan::DEPTH_MAX;

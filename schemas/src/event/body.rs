@@ -17,7 +17,7 @@ use crate::ids::*;
 use crate::money::Money;
 use crate::report::{BreakClosed, ReportClosed, ReportLine};
 use crate::time::Date;
-use serde::{Deserialize, Serialize};
+use crate::words::{FeeKind, HoldReason};
 
 /// What happened. The amounts are the event's own; `None` means "all there is".
 #[derive(Clone, Debug, PartialEq)]
@@ -142,31 +142,6 @@ pub enum Reported {
     Line(Box<ReportLine>),
     Closed(Box<ReportClosed>),
     BreakClosed(Box<BreakClosed>),
-}
-
-/// Why money is held.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HoldReason {
-    /// The bank's own judgement.
-    #[default]
-    Risk,
-    /// A court's or an authority's order.
-    Legal,
-    /// Papers are missing.
-    Kyc,
-    /// A payout came back; only the ledger places this one.
-    PayoutReturned,
-}
-
-/// What a fee is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "the names are the field's own")]
-pub enum FeeKind {
-    Monthly,
-    Rental,
-    Other,
 }
 
 /// A decimal string whose number of decimals is judged by the ledger, because only it knows the currency: the

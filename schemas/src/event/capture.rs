@@ -2,33 +2,8 @@
 
 use crate::ids::*;
 use crate::money::{Currency, Money};
+use crate::words::{Card, EntryMode};
 use serde::{Deserialize, Serialize};
-
-/// How a card or wallet was funded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "the names are the field's own")]
-pub enum Card {
-    Debit,
-    Credit,
-    Prepaid,
-    Wallet,
-}
-
-/// How the card or code came into the terminal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "the names are the field's own")]
-pub enum EntryMode {
-    Swipe,
-    Insert,
-    Tap,
-    Qr,
-    Mobile,
-    Face,
-    Keyed,
-    CredentialOnFile,
-}
 
 /// What a price depends on, and what a payment carries through its life.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,8 +9,9 @@ mod capture;
 mod event_type;
 
 pub use crate::wire::event_type::EventType;
-pub use body::{Body, Control, DecimalText, DisputeEvent, FeeKind, Funds, HoldEvent, HoldReason, House, PaymentEvent, PayoutEvent, Reported};
-pub use capture::{Capture, Card, CarriedFees, Conversion, EntryMode, Instrument, Rate};
+pub use crate::words::{Book, Card, EntryMode, FeeKind, HOUSE, HoldReason};
+pub use body::{Body, Control, DecimalText, DisputeEvent, Funds, HoldEvent, House, PaymentEvent, PayoutEvent, Reported};
+pub use capture::{Capture, CarriedFees, Conversion, Instrument, Rate};
 
 use crate::ids::*;
 use crate::money::Currency;
@@ -47,13 +48,4 @@ pub enum Subject {
     House,
     /// The partition: a control event.
     Partition,
-}
-
-/// Whose books an entry is in.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Book {
-    /// The acquirer's own.
-    Bank,
-    /// The bank's mirror of a payment company's.
-    Psp(PspId),
 }

@@ -2,6 +2,7 @@
 
 use super::shape::{Charset, Kind, Member, Record, Shape, Union, may, needs};
 use crate::ids::{CalendarId, PartnerId, PspId, SchemeId};
+use crate::words::{Card, EntryMode};
 
 /// The longest delay between booking and available, in days.
 pub const DELAY_DAYS_MAX: u64 = 365;
@@ -14,11 +15,6 @@ pub const REGION_LENGTH_MAX: usize = 32;
 
 /// The longest name that a report has for a merchant, in characters.
 pub const ALIAS_LENGTH_MAX: usize = 64;
-
-/// How a payment was funded.
-pub const CARDS: &[&str] = &["debit", "credit", "prepaid", "wallet"];
-/// How a card or code came into the terminal.
-pub const ENTRY_MODES: &[&str] = &["swipe", "insert", "tap", "qr", "mobile", "face", "keyed", "credential_on_file"];
 
 const MONEY: Shape = Shape::Amount { zero: true };
 const NAME: Shape = Shape::Text { charset: Charset::Free, max: NAME_LENGTH_MAX };
@@ -45,9 +41,9 @@ const WHEN: Shape = Shape::Object(&Record {
     name: "When",
     about: "Which payments a rule is for: those that have all of these; without any, every payment.",
     members: &[
-        may("card", "How the payment is funded.", Shape::OneOf(CARDS)),
+        may("card", "How the payment is funded.", Shape::OneOf(Card::NAMES)),
         may("scheme", "The card scheme.", SCHEME),
-        may("entry_mode", "How the card or code came into the terminal.", Shape::OneOf(ENTRY_MODES)),
+        may("entry_mode", "How the card or code came into the terminal.", Shape::OneOf(EntryMode::NAMES)),
     ],
 });
 

@@ -1,8 +1,8 @@
 //! Every field that an event may have, by the name it has on the wire.
 
-use super::contract_shape::{CARDS, ENTRY_MODES};
 use super::shape::{Charset, Record, Shape, needs};
 use crate::ids::*;
+use crate::words::{Card, EntryMode, FeeKind, HoldReason};
 
 macro_rules! fields {
     ($($name:ident $text:literal $shape:expr, $about:literal;)*) => {
@@ -51,8 +51,6 @@ const fn free(max: usize) -> Shape {
     Shape::Text { charset: Charset::Free, max }
 }
 
-/// Why a hold may be placed by an event. A payout that comes back places its own.
-pub const HOLD_REASONS: &[&str] = &["risk", "legal", "kyc"];
 /// The kinds of fees that an event may carry.
 pub const FEE_KINDS: &[&str] = &["mdr", "interchange", "scheme", "gateway", "channel", "partner", "vat"];
 /// The first and the last year of a calendar.
@@ -85,9 +83,9 @@ fields! {
     Dispute "dispute" wide(DisputeId::MAX_LENGTH), "The dispute, within its payment; without it, the payment's id.";
     Refund "refund" wide(EventId::MAX_LENGTH), "The id of the event of the refund.";
     Reference "reference" Shape::Reference, "How the scheme or payment company names it; 13 to 19 digits have a letter before them.";
-    Card "card" Shape::OneOf(CARDS), "How the payment is funded.";
+    Card "card" Shape::OneOf(Card::NAMES), "How the payment is funded.";
     Scheme "scheme" free(SchemeId::MAX_LENGTH), "The card scheme.";
-    EntryMode "entry_mode" Shape::OneOf(ENTRY_MODES), "How the card or code came into the terminal.";
+    EntryMode "entry_mode" Shape::OneOf(EntryMode::NAMES), "How the card or code came into the terminal.";
     Customer "customer" free(CustomerToken::MAX_LENGTH), "An opaque token of the customer, never a card number.";
     Currency "currency" Shape::Currency, "The currency of the amounts: three letters of ISO 4217.";
     Amount "amount" Shape::Amount { zero: false }, "How much: a decimal string with at most the currency's decimals.";
@@ -101,7 +99,7 @@ fields! {
     Sweep "sweep" Shape::Flag, "Whether it also takes what comes later, until it is covered.";
     Order "order" Shape::Remark, "The order of the court or authority.";
     Destination "destination" Shape::Remark, "Where the money goes.";
-    Fee "fee" Shape::OneOf(&["monthly", "rental", "other"]), "What is charged for.";
+    Fee "fee" Shape::OneOf(FeeKind::NAMES), "What is charged for.";
     Direction "direction" Shape::OneOf(&["rebate", "surcharge", "credit", "debit"]), "Which way the money goes.";
     Maker "maker" Shape::Prose, "Who made it.";
     Checker "checker" Shape::Prose, "Who checked it: another person than made it.";
@@ -132,7 +130,7 @@ impl Field {
     pub const fn shape_on(self, event_type: super::event_type::EventType) -> Shape {
         use super::event_type::EventType;
         match (self, event_type) {
-            (Self::Reason, EventType::HoldPlaced) => Shape::OneOf(HOLD_REASONS),
+            (Self::Reason, EventType::HoldPlaced) => Shape::OneOf(HoldReason::OF_EVENTS),
             (Self::Direction, EventType::TierAdjusted) => Shape::OneOf(&["rebate", "surcharge"]),
             (Self::Direction, EventType::Adjustment | EventType::ReportLine) => Shape::OneOf(&["credit", "debit"]),
             (Self::Amount, EventType::ReportLine) => Shape::Amount { zero: true },

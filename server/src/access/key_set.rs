@@ -4,9 +4,9 @@
 //! that is not known, but for that at most once in [`ASK_AGAIN_AFTER`]: whoever invents names makes nobody ask. An answer has
 //! at most [`SET_BYTES_MAX`], and [`ANSWER_WAIT_MAX`] to come. Where it does not, the keys that were known stay in force.
 
-use super::signature::ALGORITHMS;
 use super::vouching;
 use super::watched::Watched;
+use crate::config::ALGORITHMS;
 use arc_swap::ArcSwap;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, PublicKeyUse};
 use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey};

@@ -33,5 +33,4 @@ pub use caller::Caller;
 pub use gate::{Gate, Refused};
 pub use role::{Role, Roles};
 pub use scope::ATTRIBUTES;
-pub use signature::ALGORITHMS;
 pub use watched::{LOOK_EVERY, Watched};

@@ -1,24 +1,12 @@
 //! Signatures of tokens, checked by `ring`, which TLS uses, too. Only public keys: a token that is signed with a shared secret
 //! (HS256 …) or not at all has no way through here, whatever its header says.
 
+use crate::config::ALGORITHMS;
 use jsonwebtoken::crypto::{CryptoProvider, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{Error, ErrorKind};
 use jsonwebtoken::signature::{self, Verifier};
 use jsonwebtoken::{Algorithm, DecodingKey, DecodingKeyKind};
 use ring::signature as checks;
-
-/// The algorithms that may be configured, by name.
-pub const ALGORITHMS: [(&str, Algorithm); 9] = [
-    ("EdDSA", Algorithm::EdDSA),
-    ("ES256", Algorithm::ES256),
-    ("ES384", Algorithm::ES384),
-    ("RS256", Algorithm::RS256),
-    ("RS384", Algorithm::RS384),
-    ("RS512", Algorithm::RS512),
-    ("PS256", Algorithm::PS256),
-    ("PS384", Algorithm::PS384),
-    ("PS512", Algorithm::PS512),
-];
 
 /// Checks, and signs nothing.
 static PROVIDER: CryptoProvider = CryptoProvider {

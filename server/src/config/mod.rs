@@ -27,7 +27,7 @@ pub use key::{ENVIRONMENT_PREFIX, KEYS, Key};
 pub use layers::{Layers, Setting, Source};
 pub use limits::Limits;
 pub use risk::Risk;
-pub use who::{Jwt, Tls};
+pub use who::{ALGORITHMS, Jwt, Tls};
 
 use projections::answers::reconciliation::ReconciliationTerms;
 use std::net::SocketAddr;

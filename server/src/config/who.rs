@@ -1,10 +1,22 @@
 //! Who may ask, and over what: `keys`, `[jwt]`, `[tls]`, `behind_proxy`, and what an address that is not loopback needs.
 
 use super::{Error, Layers, Setting};
-use crate::access::ALGORITHMS;
 use jsonwebtoken::Algorithm;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+
+/// The algorithms that may be configured, by name.
+pub const ALGORITHMS: [(&str, Algorithm); 9] = [
+    ("EdDSA", Algorithm::EdDSA),
+    ("ES256", Algorithm::ES256),
+    ("ES384", Algorithm::ES384),
+    ("RS256", Algorithm::RS256),
+    ("RS384", Algorithm::RS384),
+    ("RS512", Algorithm::RS512),
+    ("PS256", Algorithm::PS256),
+    ("PS384", Algorithm::PS384),
+    ("PS512", Algorithm::PS512),
+];
 
 /// The `[jwt]` section.
 #[derive(Clone, Debug, PartialEq, Eq)]

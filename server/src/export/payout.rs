@@ -8,7 +8,6 @@
 
 use super::iso20022::{INFORMATION_MAX, NAME_MAX, Output, amount, amount_as, day, line, no_debit, text, within};
 use super::statement::reference::{ACCOUNT_MAX, REFERENCE_MAX, fitted, hash};
-use crate::shape::book_text;
 use projections::answers::{ComposedPayout, PayoutItem};
 use projections::folds::objects::{Payout, PayoutState};
 use projections::folds::payouts::Cause;
@@ -41,7 +40,7 @@ impl Camt054<'_> {
     pub fn begin(&self, output: &mut dyn Write) -> io::Result<()> {
         let output = &mut Writer::new(output);
         let ComposedPayout { merchant, currency, book, .. } = self.composed;
-        let (book, payout) = (book_text(book), self.payout.payout.as_str());
+        let (book, payout) = (book.to_string(), self.payout.payout.as_str());
         let id = format!("{}-{}", self.payout.initiated_on.to_string().replace('-', ""), hash(&format!("{merchant}\n{payout}")));
         output.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
         line(output)?;

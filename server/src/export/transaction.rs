@@ -62,14 +62,14 @@ pub struct Side {
 }
 
 impl Line {
-    /// The amount, in minor units. It is far below 2^127.
-    pub fn minor(&self) -> i128 {
-        i128::try_from(self.posting.amount.get()).unwrap_or(i128::MAX)
+    /// The amount, in minor units.
+    pub const fn minor(&self) -> i128 {
+        self.posting.amount.signed()
     }
 
     /// What the line adds to all that a merchant has less what it owes, in minor units; nothing where it only moves between
     /// the merchant's own accounts, or is a memo.
-    pub fn change(&self) -> i128 {
+    pub const fn change(&self) -> i128 {
         let amount = self.minor();
         match (self.posting.debit.code.is_merchant_balance(), self.posting.credit.code.is_merchant_balance()) {
             (true, false) => -amount,

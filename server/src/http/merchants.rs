@@ -10,7 +10,6 @@ use super::page::{At, PageOfMany};
 use super::parameters::{Parameters, READ};
 use super::problem::{Problem, ProblemBody};
 use super::read::{ListQuery, ReadQuery};
-use crate::shape::parse_book;
 use crate::table::{Column, Row, joined};
 use axum::extract::State;
 use axum::response::Response;
@@ -19,16 +18,6 @@ use schemas::contract::Model;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
-
-/// The names of the forms of an acquiring relationship.
-const MODELS: &[(&str, Model)] = &[
-    ("bank_pos", Model::BankPos),
-    ("joint_build", Model::JointBuild),
-    ("referral", Model::Referral),
-    ("second_clearing", Model::SecondClearing),
-    ("personal_pos", Model::PersonalPos),
-    ("third_party_pos", Model::ThirdPartyPos),
-];
 
 /// Which merchants.
 #[derive(Debug, IntoParams)]
@@ -107,7 +96,7 @@ pub async fn merchants(State(service): State<Service>, parameters: Parameters) -
         mcc: owned("mcc"),
         region: owned("region"),
         partner: owned("partner"),
-        holder: parameters.read("holder", "bank or psp:<id>", parse_book)?,
+        holder: parameters.read("holder", "bank or psp:<id>", Book::from_name)?,
         model: parameters.read("model", "one of bank_pos, joint_build, referral, second_clearing, personal_pos, third_party_pos", model)?,
         limit: asked.window().limit,
         cursor: asked.window().cursor.clone(),
@@ -124,12 +113,12 @@ pub async fn merchants(State(service): State<Service>, parameters: Parameters) -
 }
 
 fn model(text: &str) -> Option<Model> {
-    MODELS.iter().find(|(name, _)| *name == text).map(|(_, model)| *model)
+    Model::from_name(text)
 }
 
 impl Merchant {
     fn of(row: MerchantRow) -> Self {
-        let model = MODELS.iter().find(|(_, model)| *model == row.listing.model).map_or("", |(name, _)| name);
+        let model = row.listing.model.as_str();
         Self {
             merchant: row.merchant.to_string(),
             mcc_name: row.contract.as_ref().and_then(|version| categories::name(&version.contract.mcc)),

@@ -41,9 +41,9 @@ pub struct FoundEvent {
     /// The entry that tells what became of it.
     pub recorded: Recorded,
     /// How often the same content came again.
-    pub duplicates: u32,
+    pub duplicates: u64,
     /// How often other content came under its id.
-    pub conflicts: u32,
+    pub conflicts: u64,
 }
 
 impl FoundEvent {

@@ -10,7 +10,7 @@ use schemas::ids::EventId;
 use schemas::partition::partition_of;
 
 /// The key of what concerns the bank itself.
-pub const HOUSE_KEY: &str = "@house";
+pub use schemas::event::HOUSE as HOUSE_KEY;
 
 /// Where an event goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use super::line::{LineForm, Lines, lines_of};
 use ledger::entry::{Outcome, Recorded, Row};
-use schemas::event::Subject;
+use schemas::event::{HOUSE, Subject};
 use schemas::time::Date;
 use serde::{Deserialize, Serialize};
 
@@ -59,7 +59,7 @@ pub fn business_date(row: &Row) -> Option<Date> {
 pub fn subject_text(subject: Option<&Subject>) -> Option<&str> {
     match subject? {
         Subject::Merchant(merchant) => Some(merchant.as_str()),
-        Subject::House => Some("@house"),
+        Subject::House => Some(HOUSE),
         Subject::Partition => None,
     }
 }

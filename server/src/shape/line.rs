@@ -1,8 +1,7 @@
 //! A journal line as it is told: book, currency, both accounts and the amount as a decimal string.
 
 use ledger::entry::{Account, Detail, Leg, Party, Posting, Row};
-use schemas::event::{Book, Subject};
-use schemas::ids::PspId;
+use schemas::event::Subject;
 use schemas::money::format_minor;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -84,12 +83,11 @@ pub fn lines_of(row: &Row, lines: Lines) -> Vec<LineForm> {
 
 fn line_of(row: &Row, posting: &Posting) -> LineForm {
     LineForm {
-        book: book_text(&posting.book),
+        book: posting.book.to_string(),
         currency: posting.currency.code().to_owned(),
         debit: side_of(row, &posting.debit),
         credit: side_of(row, &posting.credit),
-        // Sums of amounts of 10^15 minor units stay far below 2^127.
-        amount: format_minor(i128::try_from(posting.amount.get()).unwrap_or(i128::MAX), posting.currency),
+        amount: format_minor(posting.amount.signed(), posting.currency),
         leg: posting.leg.as_str().to_owned(),
     }
 }
@@ -113,20 +111,4 @@ fn side_of(row: &Row, account: &Account) -> SideForm {
         Detail::Payment => row.payment.as_ref().map(|payment| payment.as_str().to_owned()),
     };
     SideForm { code: account.code.number().to_string(), party, detail }
-}
-
-/// A book as it is told: `bank` or `psp:<id>`.
-pub fn book_text(book: &Book) -> String {
-    match book {
-        Book::Bank => "bank".to_owned(),
-        Book::Psp(psp) => format!("psp:{psp}"),
-    }
-}
-
-/// A book by its name: `bank`, `psp:psp-7`.
-pub fn parse_book(text: &str) -> Option<Book> {
-    match text.strip_prefix("psp:") {
-        Some(psp) => PspId::new(psp).map(Book::Psp),
-        None => (text == "bank").then_some(Book::Bank),
-    }
 }

@@ -8,6 +8,6 @@ mod why;
 
 pub use amount::amount;
 pub use entry::{EntryForm, FoldedForm, OutcomeName, business_date, code_of, detail_of, outcome_name, subject_text};
-pub use line::{LineForm, Lines, SideForm, book_text, leg_schema, lines_of, parse_book};
+pub use line::{LineForm, Lines, SideForm, leg_schema, lines_of};
 pub use position::{Position, PositionError, entry_text, parse_entry, parse_positions, position_text};
 pub use why::WhyForm;

@@ -5,6 +5,7 @@ use crate::entry::{Account, Code, Leg};
 use crate::rules::draft::{Draft, Move, Purview};
 use crate::rules::state::Merchant;
 use crate::rules::waterfall::dated;
+use crate::source::Error;
 use litemap::LiteMap;
 use schemas::time::Date;
 
@@ -14,13 +15,14 @@ pub fn due_in(merchant: &Merchant, open: Date) -> Vec<Purview> {
 }
 
 /// Pending and reserve whose date has come become available.
-pub fn move_due(draft: &mut Draft, merchant: &mut Merchant, at: &Purview, open: Date) {
+pub fn move_due(draft: &mut Draft, merchant: &mut Merchant, at: &Purview, open: Date) -> Result<(), Error> {
     let purse = draft.purse(merchant, at);
     let pending: Vec<_> = due_of(&purse.pending, open).map(|(&date, &amount)| (Leg::PendingDue, dated(Code::Pending, date), amount)).collect();
     let reserve: Vec<_> = due_of(&purse.reserve, open).map(|(&date, &amount)| (Leg::ReserveDue, dated(Code::Reserve, date), amount)).collect();
     for (leg, bucket, amount) in pending.into_iter().chain(reserve) {
-        draft.post(merchant, at, Move::new(leg, bucket, Account::merchant(Code::Available), amount));
+        draft.post(merchant, at, Move::new(leg, bucket, Account::merchant(Code::Available), amount))?;
     }
+    Ok(())
 }
 
 /// The buckets whose date has come, earliest first.

@@ -9,14 +9,16 @@
 //! | won | `already_exists` | `not_open` | `not_open` | `not_open` | lost, as a chargeback |
 //! | lost | `already_exists` | `not_open` | `not_open` | `not_open` | `not_open` |
 
-use super::{OnPayment, signed};
+use super::OnPayment;
 use crate::entry::{Account, Alert, Code, Detail, DisputeStage, Leg, RefusalCode, Wait};
 use crate::rules::draft::Move;
+use crate::rules::exact::{narrow, signed};
 use crate::rules::income::Fee;
 use crate::rules::price;
 use crate::rules::state::Dispute;
 use crate::rules::verdict::{Stop, Verdict, refuse};
 use crate::rules::waterfall::Reach;
+use crate::source::Error;
 use schemas::event::DecimalText;
 use schemas::ids::DisputeId;
 use schemas::money::{AMOUNT_MINOR_MAX, parse_scaled};
@@ -51,10 +53,10 @@ pub const fn name(stage: DisputeStage) -> &'static str {
 }
 
 /// `dispute_opened`: a memo, no money.
-pub fn opened(on: &mut OnPayment, amount: u64) -> Dispute {
-    on.memo(Leg::DisputeNotified, Code::DisputeNotified, Code::DisputeNotifiedContra, u128::from(amount));
+pub fn opened(on: &mut OnPayment, amount: u64) -> Verdict<Dispute> {
+    on.memo(Leg::DisputeNotified, Code::DisputeNotified, Code::DisputeNotifiedContra, u128::from(amount))?;
     on.payment.disputes += 1;
-    Dispute { stage: DisputeStage::Opened, memo: amount, amount, covered: 0, settled: 0, fee: 0 }
+    Ok(Dispute { stage: DisputeStage::Opened, memo: amount, amount, covered: 0, settled: 0, fee: 0 })
 }
 
 /// The dispute fee, read in the settled currency.
@@ -82,32 +84,32 @@ pub fn charged(on: &mut OnPayment, amount: u64, fee: u128) -> Verdict<Dispute> {
     };
     // Fees are taken before money goes out, as in every entry.
     let vat = price::vat_in(fee, on.contract);
-    super::refund::charge(on, Fee::DISPUTE, fee, vat);
+    super::refund::charge(on, Fee::DISPUTE, fee, vat)?;
     dispute.fee = fee;
-    take_back(on, &mut dispute, amount);
+    take_back(on, &mut dispute, amount)?;
     on.volumes.chargebacks_count = 1;
     let excess = u128::from(amount - dispute.covered);
-    on.volumes.chargebacks = signed(dispute.settled + on.settled_alone(excess));
+    on.volumes.chargebacks = signed(dispute.settled + on.settled_alone(excess))?;
     Ok(dispute)
 }
 
 /// Takes what the payment's room covers and puts the rest in suspense; clears the memo.
-fn take_back(on: &mut OnPayment, dispute: &mut Dispute, amount: u64) {
+fn take_back(on: &mut OnPayment, dispute: &mut Dispute, amount: u64) -> Result<(), Error> {
     let whole = u128::from(amount);
-    let covered = whole.min(on.payment.room());
-    let settled = on.settled_back(covered);
-    on.money_out(Leg::Chargeback, Reach::Everything, covered, settled);
+    let covered = whole.min(on.payment.room()?);
+    let settled = on.settled_back(covered)?;
+    on.money_out(Leg::Chargeback, Reach::Everything, covered, settled)?;
     let memo = std::mem::take(&mut dispute.memo);
-    on.memo(Leg::DisputeNoticeCleared, Code::DisputeNotifiedContra, Code::DisputeNotified, u128::from(memo));
+    on.memo(Leg::DisputeNoticeCleared, Code::DisputeNotifiedContra, Code::DisputeNotified, u128::from(memo))?;
     if covered < whole {
-        on.excess(false, whole - covered);
+        on.excess(false, whole - covered)?;
         on.draft.alerts.push(Alert::ChargebackExceedsCaptured);
     }
     dispute.stage = DisputeStage::Charged;
     dispute.amount = amount;
-    // `covered` is at most `amount`, which has 64 bits.
-    dispute.covered = u64::try_from(covered).unwrap_or(amount);
+    dispute.covered = narrow(covered)?;
     dispute.settled = settled;
+    Ok(())
 }
 
 fn provisional() -> Account {
@@ -121,8 +123,8 @@ pub fn represented(on: &mut OnPayment, id: &DisputeId) -> Verdict<Dispute> {
         DisputeStage::Charged => {}
         stage @ (DisputeStage::Opened | DisputeStage::Dropped | DisputeStage::Represented | DisputeStage::Won | DisputeStage::Lost) => return closed(stage),
     }
-    on.money_in(Leg::ChargebackReturned, provisional(), u128::from(dispute.covered), dispute.settled);
-    on.excess(true, u128::from(dispute.amount - dispute.covered));
+    on.money_in(Leg::ChargebackReturned, provisional(), u128::from(dispute.covered), dispute.settled)?;
+    on.excess(true, u128::from(dispute.amount - dispute.covered))?;
     dispute.stage = DisputeStage::Represented;
     Ok(dispute)
 }
@@ -134,17 +136,17 @@ pub fn won(on: &mut OnPayment, id: &DisputeId) -> Verdict<Dispute> {
     dispute.stage = match dispute.stage {
         DisputeStage::Opened => {
             let memo = std::mem::take(&mut dispute.memo);
-            on.memo(Leg::DisputeNoticeCleared, Code::DisputeNotifiedContra, Code::DisputeNotified, u128::from(memo));
+            on.memo(Leg::DisputeNoticeCleared, Code::DisputeNotifiedContra, Code::DisputeNotified, u128::from(memo))?;
             DisputeStage::Dropped
         }
         DisputeStage::Charged => {
-            on.money_in(Leg::ChargebackReturned, available, u128::from(dispute.covered), dispute.settled);
-            on.excess(true, u128::from(dispute.amount - dispute.covered));
+            on.money_in(Leg::ChargebackReturned, available, u128::from(dispute.covered), dispute.settled)?;
+            on.excess(true, u128::from(dispute.amount - dispute.covered))?;
             DisputeStage::Won
         }
         DisputeStage::Represented => {
             let purview = on.purview();
-            on.draft.post(on.merchant, &purview, Move::new(Leg::DisputeWon, provisional(), available, dispute.settled));
+            on.draft.post(on.merchant, &purview, Move::new(Leg::DisputeWon, provisional(), available, dispute.settled))?;
             DisputeStage::Won
         }
         stage @ (DisputeStage::Dropped | DisputeStage::Won | DisputeStage::Lost) => return closed(stage),
@@ -158,12 +160,12 @@ pub fn lost(on: &mut OnPayment, id: &DisputeId) -> Verdict<Dispute> {
     match dispute.stage {
         DisputeStage::Charged => {}
         DisputeStage::Represented => {
-            on.money_out_of(Leg::Chargeback, provisional(), u128::from(dispute.covered), dispute.settled);
-            on.excess(false, u128::from(dispute.amount - dispute.covered));
+            on.money_out_of(Leg::Chargeback, provisional(), u128::from(dispute.covered), dispute.settled)?;
+            on.excess(false, u128::from(dispute.amount - dispute.covered))?;
         }
         DisputeStage::Won => {
             let amount = dispute.amount;
-            take_back(on, &mut dispute, amount);
+            take_back(on, &mut dispute, amount)?;
         }
         stage @ (DisputeStage::Opened | DisputeStage::Dropped | DisputeStage::Lost) => return closed(stage),
     }

@@ -38,7 +38,7 @@ pub fn placed(draft: &mut Draft, merchant: &mut Merchant, at: &Purview, id: &Hol
         return refuse_above(RefusalCode::InsufficientFunds, amount - left, at.currency, what);
     }
     for (source, part) in draws {
-        draft.post(merchant, at, Move::new(Leg::HoldPlaced, source, account(id), part));
+        draft.post(merchant, at, Move::new(Leg::HoldPlaced, source, account(id), part))?;
     }
     Ok(Hold { book: at.book.clone(), currency: at.currency, reason, amount: amount - left, missing: left, next: None })
 }
@@ -58,7 +58,7 @@ pub fn released(draft: &mut Draft, merchant: &mut Merchant, id: &HoldId, hold: &
     hold.amount -= amount;
     hold.missing = 0;
     let released = Move::new(Leg::HoldReleased, account(id), Account::merchant(Code::Available), amount);
-    draft.post(merchant, &purview(hold), released);
+    draft.post(merchant, &purview(hold), released)?;
     Ok(amount)
 }
 
@@ -67,6 +67,6 @@ pub fn seized(draft: &mut Draft, merchant: &mut Merchant, id: &HoldId, hold: &mu
     let amount = part_of(hold, amount)?;
     hold.amount -= amount;
     let cash = Account::plain(crate::entry::cash(&hold.book));
-    draft.post(merchant, &purview(hold), Move::new(Leg::HoldSeized, account(id), cash, amount));
+    draft.post(merchant, &purview(hold), Move::new(Leg::HoldSeized, account(id), cash, amount))?;
     Ok(amount)
 }

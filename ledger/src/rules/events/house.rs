@@ -2,6 +2,7 @@
 
 use crate::entry::{Account, Code, Leg, cash, own_cash};
 use crate::rules::draft::{Draft, Move};
+use crate::source::Error;
 use schemas::event::{Book, House};
 use schemas::ids::PspId;
 
@@ -10,33 +11,33 @@ fn book_of(psp: Option<&PspId>) -> Book {
 }
 
 /// Posts a house event.
-pub fn post(draft: &mut Draft, event: &House) {
+pub fn post(draft: &mut Draft, event: &House) -> Result<(), Error> {
     match event {
         House::SchemeSettled { scheme, amount, psp } => {
             let book = book_of(psp.as_ref());
             let (cash, receivable) = (Account::plain(cash(&book)), Account::scheme(Code::SchemeReceivable, scheme));
-            draft.house(&book, amount.currency, Move::new(Leg::SchemeSettled, cash, receivable, amount.minor.into()));
+            draft.house(&book, amount.currency, Move::new(Leg::SchemeSettled, cash, receivable, amount.minor.into()))
         }
         House::PartnerPaid { partner, amount, psp } => {
             let book = book_of(psp.as_ref());
             let (payable, cash) = (Account::partner(Code::PartnerPayable, partner), Account::plain(own_cash(&book)));
-            draft.house(&book, amount.currency, Move::new(Leg::PartnerPaid, payable, cash, amount.minor.into()));
+            draft.house(&book, amount.currency, Move::new(Leg::PartnerPaid, payable, cash, amount.minor.into()))
         }
         House::TaxPaid { amount, psp } => {
             let book = book_of(psp.as_ref());
             let (tax, cash) = (Account::plain(Code::OutputVat), Account::plain(own_cash(&book)));
-            draft.house(&book, amount.currency, Move::new(Leg::TaxPaid, tax, cash, amount.minor.into()));
+            draft.house(&book, amount.currency, Move::new(Leg::TaxPaid, tax, cash, amount.minor.into()))
         }
         House::PspPaidBank { psp, amount } => {
             let theirs = Book::Psp(psp.clone());
             let (due, cash) = (Account::plain(Code::DueToBank), Account::plain(own_cash(&theirs)));
-            draft.house(&theirs, amount.currency, Move::new(Leg::PspPaidBank, due, cash, amount.minor.into()));
+            draft.house(&theirs, amount.currency, Move::new(Leg::PspPaidBank, due, cash, amount.minor.into()))?;
             let (cash, due) = (Account::plain(Code::SettlementCash), Account::psp(Code::DueFromPsp, psp));
-            draft.house(&Book::Bank, amount.currency, Move::new(Leg::PspPaidBank, cash, due, amount.minor.into()));
+            draft.house(&Book::Bank, amount.currency, Move::new(Leg::PspPaidBank, cash, due, amount.minor.into()))
         }
         House::FeesSwept { psp, amount } => {
             let (own, clients) = (Account::plain(Code::OwnCash), Account::plain(Code::ClientReserve));
-            draft.house(&Book::Psp(psp.clone()), amount.currency, Move::new(Leg::FeesSwept, own, clients, amount.minor.into()));
+            draft.house(&Book::Psp(psp.clone()), amount.currency, Move::new(Leg::FeesSwept, own, clients, amount.minor.into()))
         }
     }
 }

@@ -21,7 +21,7 @@ pub fn initiated(draft: &mut Draft, merchant: &mut Merchant, at: &Purview, id: &
     if u128::from(amount) > payable {
         return refuse_above(RefusalCode::InsufficientFunds, payable, at.currency, "is payable");
     }
-    draft.post(merchant, at, Move::new(Leg::Payout, Account::merchant(Code::Available), account(id), u128::from(amount)));
+    draft.post(merchant, at, Move::new(Leg::Payout, Account::merchant(Code::Available), account(id), u128::from(amount)))?;
     Ok(Payout { book: at.book.clone(), currency: at.currency, amount, stage: PayoutStage::Initiated })
 }
 
@@ -43,7 +43,7 @@ pub fn paid(draft: &mut Draft, merchant: &mut Merchant, id: &PayoutId, payout: &
     }
     payout.stage = PayoutStage::Paid;
     let paid = Move::new(Leg::PayoutPaid, account(id), Account::plain(cash(&payout.book)), u128::from(payout.amount));
-    draft.post(merchant, &purview(payout), paid);
+    draft.post(merchant, &purview(payout), paid)?;
     Ok(())
 }
 
@@ -55,7 +55,7 @@ pub fn failed(draft: &mut Draft, merchant: &mut Merchant, id: &PayoutId, payout:
     }
     payout.stage = PayoutStage::Failed;
     let back = Move::new(Leg::PayoutFailed, account(id), Account::merchant(Code::Available), u128::from(payout.amount));
-    draft.post(merchant, &purview(payout), back);
+    draft.post(merchant, &purview(payout), back)?;
     Ok(())
 }
 
@@ -81,6 +81,6 @@ pub fn returned(draft: &mut Draft, merchant: &mut Merchant, id: &PayoutId, payou
     payout.stage = PayoutStage::Returned;
     hold.amount += u128::from(payout.amount);
     let held = Account::merchant_detail(Code::Hold, Detail::Hold(hold_id.clone()));
-    draft.post(merchant, &at, Move::new(Leg::PayoutReturned, Account::plain(cash(&at.book)), held, u128::from(payout.amount)));
+    draft.post(merchant, &at, Move::new(Leg::PayoutReturned, Account::plain(cash(&at.book)), held, u128::from(payout.amount)))?;
     Ok((hold_id, hold))
 }

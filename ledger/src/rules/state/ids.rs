@@ -2,7 +2,7 @@
 
 use crate::source::{Error, Source, Table};
 use compact_str::CompactString;
-use schemas::event::Subject;
+use schemas::event::{HOUSE, Subject};
 use schemas::ids::{EventId, MerchantId};
 use serde::{Deserialize, Serialize};
 
@@ -29,9 +29,9 @@ pub struct IdRecord {
     /// What became of it.
     pub state: IdState,
     /// How often the same content came again.
-    pub duplicates: u32,
+    pub duplicates: u64,
     /// How often other content came.
-    pub conflicts: u32,
+    pub conflicts: u64,
 }
 
 impl IdRecord {
@@ -57,9 +57,6 @@ impl IdRecord {
         if strange { Err(Error(format!("a key of id {id} cannot be read"))) } else { Ok(owners) }
     }
 }
-
-/// The name of the house's scope; no merchant has it.
-const HOUSE: &str = "@house";
 
 /// The key of an id: itself, then its scope, so that all who own an id lie together. A control event's scope is the partition,
 /// written as nothing. No identifier has a NUL.

@@ -5,6 +5,8 @@
 //! are sorted vectors: a merchant is asked for by nearly every event, and is then rarely in the processor's caches.
 
 use crate::entry::Code;
+use crate::rules::exact::{above, less};
+use crate::source::Error;
 use litemap::LiteMap;
 use schemas::event::{Book, HoldReason};
 use schemas::ids::HoldId;
@@ -69,7 +71,7 @@ impl Purse {
 
     /// What can be paid out.
     pub fn payable(&self) -> u128 {
-        self.available.saturating_sub(self.owed)
+        above(self.available, self.owed)
     }
 
     /// Whether a day close on this date would move anything.
@@ -80,25 +82,31 @@ impl Purse {
 
     /// Credits a bucket of this purse; answers whether it is a dated one that was empty. Accounts that are kept elsewhere
     /// (holds, payouts, disputes) are left alone.
-    pub fn credit(&mut self, code: Code, date: Option<Date>, amount: u128) -> bool {
+    pub fn credit(&mut self, code: Code, date: Option<Date>, amount: u128) -> Result<bool, Error> {
         match (code, date) {
-            (Code::Pending, Some(date)) => return put(&mut self.pending, date, amount),
-            (Code::Reserve, Some(date)) => return put(&mut self.reserve, date, amount),
+            (Code::Pending, Some(date)) => return Ok(put(&mut self.pending, date, amount)),
+            (Code::Reserve, Some(date)) => return Ok(put(&mut self.reserve, date, amount)),
             (Code::Available, _) => self.available += amount,
-            (Code::MerchantReceivable, _) => self.owed = self.owed.saturating_sub(amount),
+            (Code::MerchantReceivable, _) => self.owed = less(self.owed, amount, "more is repaid than is owed")?,
             _ => {}
         }
-        false
+        Ok(false)
     }
 
     /// Debits a bucket of this purse. Every caller has bounded `amount` by what is there.
-    pub fn debit(&mut self, code: Code, date: Option<Date>, amount: u128) {
+    pub fn debit(&mut self, code: Code, date: Option<Date>, amount: u128) -> Result<(), Error> {
         match (code, date) {
             (Code::Pending, Some(date)) => take(&mut self.pending, date, amount),
             (Code::Reserve, Some(date)) => take(&mut self.reserve, date, amount),
-            (Code::Available, _) => self.available = self.available.saturating_sub(amount),
-            (Code::MerchantReceivable, _) => self.owed += amount,
-            _ => {}
+            (Code::Available, _) => {
+                self.available = less(self.available, amount, "more is taken than is available")?;
+                Ok(())
+            }
+            (Code::MerchantReceivable, _) => {
+                self.owed += amount;
+                Ok(())
+            }
+            _ => Ok(()),
         }
     }
 }
@@ -115,13 +123,15 @@ fn put(buckets: &mut LiteMap<Date, u128>, date: Date, amount: u128) -> bool {
 }
 
 /// Takes from a dated bucket and drops it when it is empty.
-fn take(buckets: &mut LiteMap<Date, u128>, date: Date, amount: u128) {
-    if let Some(left) = buckets.get_mut(&date) {
-        *left = left.saturating_sub(amount);
-        if *left == 0 {
-            buckets.remove(&date);
-        }
+fn take(buckets: &mut LiteMap<Date, u128>, date: Date, amount: u128) -> Result<(), Error> {
+    let there = buckets.get(&date).copied().unwrap_or(0);
+    let left = less(there, amount, "more is taken than is in a dated bucket")?;
+    if left == 0 {
+        buckets.remove(&date);
+    } else {
+        buckets.insert(date, left);
     }
+    Ok(())
 }
 
 /// A hold on a merchant's money.

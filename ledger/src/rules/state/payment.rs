@@ -1,6 +1,8 @@
 //! A payment's life as the rules see it: what was captured and priced, what has gone back, and what it put where.
 
 use crate::entry::{Account, CustomerKey, DisputeStage, Leg};
+use crate::rules::exact::{above, less};
+use crate::source::Error;
 use schemas::event::{Book, Conversion, Instrument};
 use schemas::ids::TerminalId;
 use schemas::money::Currency;
@@ -130,8 +132,8 @@ pub struct Payment {
     pub booked_on: Date,
     /// The bucket of 2010 that it put its money into.
     pub available_on: Date,
-    /// The bucket of 2030 that it put its reserve into; a date that is never reached where there is no reserve.
-    pub release_on: Date,
+    /// The bucket of 2030 that it put its reserve into; none where there is no reserve.
+    pub release_on: Option<Date>,
     /// What it was charged and cost.
     pub fees: Fees,
     /// Whether the event carried any fees: then tips and part reversals scale them.
@@ -187,7 +189,7 @@ impl Payment {
             if self.available_on <= open {
                 self.own_pending = 0;
             }
-            if self.release_on <= open {
+            if self.release_on.is_none_or(|date| date <= open) {
                 self.own_reserve = 0;
             }
             self.own_as_of = open;
@@ -198,8 +200,8 @@ impl Payment {
     }
 
     /// What may still go back, in the sale's currency.
-    pub fn room(&self) -> u128 {
-        self.captured.saturating_sub(self.refunded).saturating_sub(self.charged_back)
+    pub fn room(&self) -> Result<u128, Error> {
+        less(self.captured, self.refunded + self.charged_back, "more of a payment went back than was captured")
     }
 
     /// Whether a refund that has not failed, or any dispute, has come.
@@ -227,7 +229,7 @@ impl Payment {
             settled: 0,
             booked_on: open,
             available_on: open,
-            release_on: open,
+            release_on: None,
             fees: Fees::default(),
             carried: false,
             reserve: 0,
@@ -245,9 +247,10 @@ impl Payment {
         }
     }
 
-    /// Captured less refunded, in the settled currency.
+    /// Captured less refunded, in the settled currency: each refund was rounded by itself, so together they may be above it by a
+    /// few units, and then nothing is left.
     pub fn net(&self) -> u128 {
-        self.settled.saturating_sub(self.refunded_settled)
+        above(self.settled, self.refunded_settled)
     }
 }
 

@@ -10,12 +10,6 @@ use schemas::time::Date;
 
 /// The longest region that is asked for: ISO 3166-2 has six characters at most.
 const REGION_MAX: usize = 12;
-/// Every card.
-const CARDS: [Card; 4] = [Card::Debit, Card::Credit, Card::Prepaid, Card::Wallet];
-/// Every entry mode.
-const ENTRY_MODES: [EntryMode; 8] =
-    [EntryMode::Swipe, EntryMode::Insert, EntryMode::Tap, EntryMode::Qr, EntryMode::Mobile, EntryMode::Face, EntryMode::Keyed, EntryMode::CredentialOnFile];
-
 /// What purchases can be told apart by. Dates and hours are local.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "named as on the wire")]
@@ -115,8 +109,8 @@ impl Key {
             Self::Merchant => Value::Text(seen.shop.merchant.to_string()),
             Self::Mcc => Value::Text(seen.shop.mcc.clone()),
             Self::Region => Value::Text(seen.shop.region.clone()),
-            Self::Card => Value::Text(card_text(seen.card).to_owned()),
-            Self::EntryMode => seen.entry_mode.map_or(Value::Null, |mode| Value::Text(entry_mode_text(mode).to_owned())),
+            Self::Card => Value::Text(seen.card.as_str().to_owned()),
+            Self::EntryMode => seen.entry_mode.map_or(Value::Null, |mode| Value::Text(mode.as_str().to_owned())),
         }
     }
 
@@ -126,8 +120,8 @@ impl Key {
             (Self::Merchant, Value::Text(text)) => seen.shop.merchant.as_str() == text,
             (Self::Mcc, Value::Text(text)) => seen.shop.mcc == *text,
             (Self::Region, Value::Text(text)) => seen.shop.region == *text,
-            (Self::Card, Value::Text(text)) => card_text(seen.card) == text,
-            (Self::EntryMode, Value::Text(text)) => seen.entry_mode.map(entry_mode_text) == Some(text),
+            (Self::Card, Value::Text(text)) => seen.card.as_str() == text,
+            (Self::EntryMode, Value::Text(text)) => seen.entry_mode.map(EntryMode::as_str) == Some(text),
             _ => self.of(seen) == *value,
         }
     }
@@ -162,8 +156,8 @@ impl Key {
             Self::Merchant => MerchantId::new(text).is_some(),
             Self::Mcc => text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit()),
             Self::Region => (1..=REGION_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'),
-            Self::Card => CARDS.iter().any(|card| card_text(*card) == text),
-            Self::EntryMode => ENTRY_MODES.iter().any(|mode| entry_mode_text(*mode) == text),
+            Self::Card => Card::from_name(text).is_some(),
+            Self::EntryMode => EntryMode::from_name(text).is_some(),
         };
         is_right.then(|| Value::Text(text.to_owned()))
     }
@@ -182,30 +176,6 @@ impl Key {
             Self::Card => "debit, credit, prepaid or wallet",
             Self::EntryMode => "swipe, insert, tap, qr, mobile, face, keyed or credential_on_file",
         }
-    }
-}
-
-/// As on the wire.
-pub const fn card_text(card: Card) -> &'static str {
-    match card {
-        Card::Debit => "debit",
-        Card::Credit => "credit",
-        Card::Prepaid => "prepaid",
-        Card::Wallet => "wallet",
-    }
-}
-
-/// As on the wire.
-pub const fn entry_mode_text(mode: EntryMode) -> &'static str {
-    match mode {
-        EntryMode::Swipe => "swipe",
-        EntryMode::Insert => "insert",
-        EntryMode::Tap => "tap",
-        EntryMode::Qr => "qr",
-        EntryMode::Mobile => "mobile",
-        EntryMode::Face => "face",
-        EntryMode::Keyed => "keyed",
-        EntryMode::CredentialOnFile => "credential_on_file",
     }
 }
 

@@ -98,8 +98,7 @@ pub struct Sorted {
 /// The topics of an entry's lines, in their order.
 pub fn topics(row: &Row) -> Vec<Sorted> {
     let sorted = |line: &Posting| {
-        // Sums of amounts of 10^15 minor units stay far below 2^127.
-        let amount = i128::try_from(line.amount.get()).unwrap_or(i128::MAX);
+        let amount = line.amount.signed();
         let topic = topic(row, line);
         Sorted { topic, signed: if adds(topic, line) { amount } else { -amount } }
     };

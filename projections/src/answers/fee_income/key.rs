@@ -1,7 +1,8 @@
 //! What fee income is asked by.
 
 use crate::answers::calendar::{first_of_month, first_of_next_month, monday};
-use crate::answers::group::{CARDS, ENTRY_MODES, MODELS};
+use schemas::contract::Model;
+use schemas::event::{Card, EntryMode};
 use schemas::time::Date;
 
 /// What fee income is grouped and filtered by.
@@ -71,9 +72,9 @@ impl IncomeKey {
     /// The values that it may have, where they are few and fixed.
     pub const fn values(self) -> Option<&'static [&'static str]> {
         match self {
-            Self::Card => Some(&CARDS),
-            Self::EntryMode => Some(&ENTRY_MODES),
-            Self::Model => Some(&MODELS),
+            Self::Card => Some(Card::NAMES),
+            Self::EntryMode => Some(EntryMode::NAMES),
+            Self::Model => Some(Model::NAMES),
             Self::Day | Self::Week | Self::Month | Self::Merchant | Self::ContractVersion | Self::Mcc => None,
             Self::Terminal | Self::Partner | Self::Scheme | Self::Book | Self::Currency => None,
         }

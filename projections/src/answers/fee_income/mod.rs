@@ -8,7 +8,7 @@ mod key;
 pub use key::IncomeKey;
 
 use super::calendar::{monday, month_text};
-use super::group::{GROUPS_MAX, GroupValue, ROWS_MAX, card_name, entry_mode_name, model_name, ratio};
+use super::group::{GROUPS_MAX, GroupValue, ROWS_MAX, ratio};
 use super::{Cut, Error, Shard, book_name};
 use crate::folds::fee_income::{BY_INSTRUMENT, BY_MCC, BY_PARTNER, CUBE, FINE, Income, InstrumentKey};
 use crate::views::{Key, Order, Table, Within};
@@ -102,12 +102,12 @@ impl<'a> Place<'a> {
             IncomeKey::Merchant => GroupValue::of(self.merchant.map(MerchantId::as_str)),
             IncomeKey::ContractVersion => GroupValue::of(self.version.map(EventId::as_str)),
             IncomeKey::Mcc => GroupValue::of(self.mcc),
-            IncomeKey::Card => GroupValue::of(self.card.map(card_name)),
-            IncomeKey::EntryMode => GroupValue::of(self.entry_mode.map(entry_mode_name)),
+            IncomeKey::Card => GroupValue::of(self.card.map(Card::as_str)),
+            IncomeKey::EntryMode => GroupValue::of(self.entry_mode.map(EntryMode::as_str)),
             IncomeKey::Terminal => GroupValue::of(self.terminal.map(TerminalId::as_str)),
             IncomeKey::Partner => GroupValue::of(self.partner.map(PartnerId::as_str)),
             IncomeKey::Scheme => GroupValue::of(self.scheme.map(SchemeId::as_str)),
-            IncomeKey::Model => GroupValue::of(self.model.map(model_name)),
+            IncomeKey::Model => GroupValue::of(self.model.map(Model::as_str)),
             IncomeKey::Book => GroupValue::Text(book_name(self.book)),
             IncomeKey::Currency => GroupValue::of(Some(self.currency.code())),
         }

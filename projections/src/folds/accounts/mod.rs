@@ -47,7 +47,8 @@ pub struct Sums {
 impl Sums {
     /// Debits less credits.
     pub fn balance(self) -> i128 {
-        signed(self.debits) - signed(self.credits)
+        // Both are far below 2^127, and so is the difference: in two's complement it is exact.
+        self.debits.wrapping_sub(self.credits).cast_signed()
     }
 
     /// Adds other sums.
@@ -55,11 +56,6 @@ impl Sums {
         self.debits += other.debits;
         self.credits += other.credits;
     }
-}
-
-/// Sums are far below 2^127.
-fn signed(amount: u128) -> i128 {
-    i128::try_from(amount).unwrap_or(i128::MAX)
 }
 
 /// Both sides of a line and what they add.

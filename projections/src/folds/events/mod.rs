@@ -97,7 +97,9 @@ impl Projection for Events {
         }
         let counts = rows.row(&COUNTS, ())?;
         if row.record != row.offset {
-            counts.parked = counts.parked.saturating_sub(1);
+            let left = counts.parked.checked_sub(1);
+            counts.parked =
+                left.ok_or_else(|| Error::Fold { projection: ID.name, entry: entry.number, detail: "what was never parked left the park".to_owned() })?;
         }
         match &row.outcome {
             Outcome::Posted => counts.posted += 1,

@@ -92,7 +92,7 @@ pub fn fold(entry: &Recorded, merchant: &MerchantId, rows: &mut Rows) -> Result<
         currency: *currency,
         stage: *state,
         amount: i128::from(*amount),
-        fee: i128::try_from(*fee).unwrap_or(i128::MAX),
+        fee: i128::try_from(*fee).map_err(|_| fault(entry, "a dispute fee of 2^127 or more"))?,
         fee_currency: settled_in,
         taken,
         opened_on,

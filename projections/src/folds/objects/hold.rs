@@ -89,7 +89,8 @@ fn row<'a>(
 /// Folds the lines of an entry that touch holds, and what it says of its own.
 pub fn fold(entry: &Recorded, merchant: &MerchantId, rows: &mut Rows) -> Result<(), Error> {
     if let Note::Hold { hold, placed, missing, currency, .. } = &entry.row.note {
-        row(entry, merchant, hold, *currency, placed.as_ref(), rows)?.missing = i128::try_from(*missing).unwrap_or(i128::MAX);
+        row(entry, merchant, hold, *currency, placed.as_ref(), rows)?.missing =
+            i128::try_from(*missing).map_err(|_| fault(entry, "a hold misses 2^127 or more"))?;
     }
     for line in &entry.row.lines {
         if let (Code::Hold, Detail::Hold(hold)) = (line.credit.code, &line.credit.detail) {

@@ -15,7 +15,6 @@ use super::reference::{self, REFERENCE_MAX, fitted};
 use super::{Account, Form, Statement};
 use crate::export::iso20022::{INFORMATION_MAX, NAME_MAX, Output, amount, day, line, text, within};
 use crate::export::{Line, Transaction};
-use crate::shape::book_text;
 use ledger::entry::{self, Code, Detail};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, Event};
@@ -64,7 +63,7 @@ impl Form for Camt {
         if section == 0 {
             self.header(output)?;
         }
-        let (book, currency) = (book_text(&account.book), account.currency);
+        let (book, currency) = (account.book.to_string(), account.currency);
         let id = reference::account(statement, &book, currency);
         output.write_event(Event::Start(BytesStart::new("Stmt")))?;
         text(output, "Id", &reference::statement(statement, Some(&id)))?;

@@ -4,16 +4,16 @@ use super::page;
 use super::query::{AMOUNT_FILTERS, AmountFilters, OWNER_FILTER, OwnerFilter, PAYMENT_FILTERS, PaymentFilters, filter};
 use crate::http::Service;
 use crate::http::file::FileQuery;
-use crate::http::merchant::{card_name, entry_mode_name};
 use crate::http::page::PageOfMany;
 use crate::http::parameters::{LIST, Parameters, READ};
 use crate::http::problem::{Problem, ProblemBody};
 use crate::http::read::{ListQuery, RangeQuery, ReadQuery};
-use crate::shape::{amount, book_text};
+use crate::shape::amount;
 use crate::table::{Column, Row};
 use axum::extract::State;
 use axum::response::Response;
 use projections::answers::lists::{PAYMENT_STATES, PaymentRow, Payments};
+use schemas::event::EntryMode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -82,7 +82,7 @@ impl PaymentForm {
             payment: id.to_string(),
             state: terms.stage.as_str(),
             currency: terms.currency.code().to_owned(),
-            book: book_text(&terms.book),
+            book: terms.book.to_string(),
             amount: text(terms.amount),
             authorised: text(payment.authorised),
             captured: text(payment.captured),
@@ -91,9 +91,9 @@ impl PaymentForm {
             fees: text(payment.fees()),
             net: text(payment.net()),
             contract_version: contract_version.map(|version| version.to_string()),
-            card: card_name(terms.instrument.card),
+            card: terms.instrument.card.as_str(),
             scheme: terms.instrument.scheme.to_string(),
-            entry_mode: terms.instrument.entry_mode.map(entry_mode_name),
+            entry_mode: terms.instrument.entry_mode.map(EntryMode::as_str),
             terminal: terms.terminal.as_ref().map(ToString::to_string),
             reference: terms.reference.as_ref().map(ToString::to_string),
             booked_on: captured.map(|terms| terms.booked_on.to_string()),

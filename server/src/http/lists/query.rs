@@ -171,7 +171,7 @@ pub fn filter(parameters: &Parameters, states: &[&str]) -> Result<Filter, Proble
         payment: parameters.read("payment", "the id of a payment", PaymentId::new)?,
         available_on: parameters.date("available_on")?,
         types: parameters.text("type").map(types).transpose()?.unwrap_or_default(),
-        reason: parameters.read("reason", "one of risk, legal, kyc, payout_returned", reason)?,
+        reason: parameters.read("reason", "one of risk, legal, kyc, payout_returned", HoldReason::from_name)?,
     })
 }
 
@@ -189,14 +189,4 @@ fn types(text: &str) -> Result<Vec<EventType>, Problem> {
 
 fn event_type(name: &str) -> Result<EventType, Problem> {
     EventType::from_name(name).ok_or_else(|| Problem::no_such("type", "type of event", name, RULES.iter().map(|rule| rule.name)))
-}
-
-fn reason(text: &str) -> Option<HoldReason> {
-    match text {
-        "risk" => Some(HoldReason::Risk),
-        "legal" => Some(HoldReason::Legal),
-        "kyc" => Some(HoldReason::Kyc),
-        "payout_returned" => Some(HoldReason::PayoutReturned),
-        _ => None,
-    }
 }

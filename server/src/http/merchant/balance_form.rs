@@ -1,9 +1,9 @@
 //! A merchant's balances as they are told, also inside the list of merchants.
 
-use crate::shape::{amount, book_text};
+use crate::shape::amount;
 use crate::table::{Column, Row};
 use projections::folds::balances::{Hold, Purse};
-use schemas::event::{Book, HoldReason};
+use schemas::event::Book;
 use schemas::money::Currency;
 use schemas::time::Date;
 use serde::Serialize;
@@ -143,16 +143,6 @@ impl Holder {
     }
 }
 
-/// The name of a reason for a hold.
-pub const fn reason_name(reason: HoldReason) -> &'static str {
-    match reason {
-        HoldReason::Risk => "risk",
-        HoldReason::Legal => "legal",
-        HoldReason::Kyc => "kyc",
-        HoldReason::PayoutReturned => "payout_returned",
-    }
-}
-
 impl Balance {
     /// What is in a purse.
     pub fn of(currency: Currency, book: &Book, purse: &Purse) -> Self {
@@ -160,7 +150,7 @@ impl Balance {
         let dated = |(date, minor): (&Date, &i128)| (date.to_string(), text(*minor));
         Self {
             currency: currency.code().to_owned(),
-            book: book_text(book),
+            book: book.to_string(),
             pending: text(purse.pending_total()),
             pending_by_date: purse.pending.iter().map(dated).map(|(available_on, amount)| PendingOn { available_on, amount }).collect(),
             available: text(purse.available),
@@ -187,7 +177,7 @@ impl OpenHold {
     fn of(currency: Currency, hold: &Hold) -> Self {
         Self {
             hold: hold.hold.to_string(),
-            reason: reason_name(hold.reason),
+            reason: hold.reason.as_str(),
             amount: amount(hold.amount, currency),
             since: hold.since.to_string(),
             expected_release: hold.expected_release.map(|date| date.to_string()),

@@ -1,7 +1,6 @@
 //! `GET /v1/merchants/{merchant}/entries`: the journal lines behind every figure.
 
 use super::ask::{known, of_owner, page, unknown};
-use super::balance_form::reason_name;
 use crate::http::Service;
 use crate::http::everywhere::of;
 use crate::http::file::FileQuery;
@@ -84,7 +83,7 @@ impl Entry {
         let of_staff = said.filter(|_| lines == Lines::Every);
         let terminal = row.terminal.as_ref().or_else(|| row.facts.as_ref().and_then(|facts| facts.terminal.as_ref()));
         let held_for = match &row.note {
-            Note::Hold { placed: Some(terms), .. } => Some(reason_name(terms.reason).to_owned()),
+            Note::Hold { placed: Some(terms), .. } => Some(terms.reason.as_str().to_owned()),
             _ => None,
         };
         Self {

@@ -1,7 +1,6 @@
 //! `GET /v1/merchants/{merchant}/holds`: every hold on a merchant's money.
 
 use super::ask::filtered;
-use super::balance_form::reason_name;
 use crate::http::Service;
 use crate::http::file::FileQuery;
 use crate::http::lists::{AmountFilters, HOLD_FILTERS, HoldFilters};
@@ -58,7 +57,7 @@ impl Hold {
         Self {
             merchant: merchant.to_string(),
             hold: found.hold.to_string(),
-            reason: reason_name(found.reason),
+            reason: found.reason.as_str(),
             currency: found.currency.code().to_owned(),
             placed: amount(found.placed, found.currency),
             released: amount(found.released, found.currency),

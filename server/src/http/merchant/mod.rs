@@ -23,7 +23,6 @@ pub use contracts::CONTRACT_COLUMNS;
 pub use disputes::Dispute;
 pub use entries::Entry;
 pub use holds::Hold;
-pub use payment::{card_name, entry_mode_name};
 pub use payouts::Payout;
 
 /// Handlers with their documentation, for the OpenAPI document.

@@ -7,15 +7,13 @@ use crate::http::file::{Facts, FileQuery, file};
 use crate::http::parameters::{Parameters, READ, merchant};
 use crate::http::problem::{Problem, ProblemBody};
 use crate::http::read::ReadQuery;
-use crate::shape::{
-    LineForm, Lines, OutcomeName, SideForm, WhyForm, amount, book_text, code_of, entry_text, leg_schema, lines_of, outcome_name, position_text,
-};
+use crate::shape::{LineForm, Lines, OutcomeName, SideForm, WhyForm, amount, code_of, entry_text, leg_schema, lines_of, outcome_name, position_text};
 use crate::table::{Column, Row, Table};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use projections::answers::{self, Error, PaymentAnswer, PaymentEvent};
-use schemas::event::{Card, EntryMode};
+use schemas::event::EntryMode;
 use schemas::ids::{MerchantId, PaymentId};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -196,7 +194,7 @@ fn told(merchant: &MerchantId, id: &PaymentId, partition: u32, position: i64, fo
         position: position_text(partition, position),
         state: terms.map(|terms| terms.stage.as_str()),
         currency: terms.map(|terms| terms.currency.code().to_owned()),
-        book: terms.map(|terms| book_text(&terms.book)),
+        book: terms.map(|terms| terms.book.to_string()),
         authorised: text(payment.authorised),
         captured: text(payment.captured),
         refunded: text(payment.refunded),
@@ -204,9 +202,9 @@ fn told(merchant: &MerchantId, id: &PaymentId, partition: u32, position: i64, fo
         fees: text(payment.fees()),
         net: text(payment.net()),
         contract_version: found.contract.as_ref().map(|version| version.event.to_string()),
-        card: terms.map(|terms| card_name(terms.instrument.card)),
+        card: terms.map(|terms| terms.instrument.card.as_str()),
         scheme: terms.map(|terms| terms.instrument.scheme.to_string()),
-        entry_mode: terms.and_then(|terms| terms.instrument.entry_mode).map(entry_mode_name),
+        entry_mode: terms.and_then(|terms| terms.instrument.entry_mode).map(EntryMode::as_str),
         terminal: terms.and_then(|terms| terms.terminal.as_ref()).map(ToString::to_string),
         reference: terms.and_then(|terms| terms.reference.as_ref()).map(ToString::to_string),
         booked_on: captured.map(|terms| terms.booked_on.to_string()),
@@ -241,28 +239,4 @@ fn event_told(partition: u32, event: &PaymentEvent, contract: Option<&str>, line
 fn explained(line: LineForm, why: Option<WhyForm>) -> ExplainedLine {
     let LineForm { book, currency, debit, credit, amount, leg } = line;
     ExplainedLine { book, currency, debit, credit, amount, leg, why }
-}
-
-/// A card's kind as on the wire.
-pub const fn card_name(card: Card) -> &'static str {
-    match card {
-        Card::Debit => "debit",
-        Card::Credit => "credit",
-        Card::Prepaid => "prepaid",
-        Card::Wallet => "wallet",
-    }
-}
-
-/// An entry mode as on the wire.
-pub const fn entry_mode_name(mode: EntryMode) -> &'static str {
-    match mode {
-        EntryMode::Swipe => "swipe",
-        EntryMode::Insert => "insert",
-        EntryMode::Tap => "tap",
-        EntryMode::Qr => "qr",
-        EntryMode::Mobile => "mobile",
-        EntryMode::Face => "face",
-        EntryMode::Keyed => "keyed",
-        EntryMode::CredentialOnFile => "credential_on_file",
-    }
 }

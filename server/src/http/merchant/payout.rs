@@ -8,7 +8,7 @@ use crate::http::accept::{self, Form};
 use crate::http::parameters::{Parameters, READ, merchant};
 use crate::http::problem::{Code, Problem, ProblemBody};
 use crate::http::read::ReadQuery;
-use crate::shape::{amount, book_text, entry_text, parse_book, position_text};
+use crate::shape::{amount, entry_text, position_text};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
@@ -124,7 +124,7 @@ impl PayoutComposed {
             payout: payout.map_or_else(|| "next".to_owned(), |(payout, _)| payout.payout.to_string()),
             position: position_text(partition, position),
             business_date: open.map(|date| date.to_string()),
-            book: book_text(&found.book),
+            book: found.book.to_string(),
             currency: found.currency.code().to_owned(),
             amount: text(found.amount),
             state: payout.map(|(payout, _)| payout.state.as_str()),
@@ -192,8 +192,8 @@ pub async fn payout_next(State(service): State<Service>, Path(id): Path<String>,
 /// What would go now, of the money that is asked for.
 pub fn next(parameters: &Parameters) -> Result<Which, Problem> {
     let currency = parameters.read("currency", "an ISO 4217 code", Currency::from_code)?;
-    let book = parameters.read("book", "bank, or psp: and an id", parse_book)?;
-    let name = format!("next {} {}", currency.map(|currency| currency.code().to_owned()).unwrap_or_default(), book.as_ref().map(book_text).unwrap_or_default());
+    let book = parameters.read("book", "bank, or psp: and an id", Book::from_name)?;
+    let name = format!("next {} {}", currency.map(|currency| currency.code().to_owned()).unwrap_or_default(), book.as_ref().map(ToString::to_string).unwrap_or_default());
     Ok(Which { payout: WhichPayout::Next { currency, book }, name })
 }
 

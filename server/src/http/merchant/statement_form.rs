@@ -1,6 +1,6 @@
 //! A statement as JSON: what a merchant had, what moved, what it had at the end, by currency and book.
 
-use crate::shape::{amount, book_text};
+use crate::shape::amount;
 use projections::answers::StatementAccount;
 use projections::folds::balances::Purse;
 use projections::folds::objects::Movements;
@@ -130,7 +130,7 @@ impl Account {
     pub fn of(currency: Currency, book: &Book, account: &StatementAccount) -> Self {
         Self {
             currency: currency.code().to_owned(),
-            book: book_text(book),
+            book: book.to_string(),
             opening: Buckets::of(&account.opening.clone().unwrap_or_default(), currency),
             movements: MovementsForm::of(&account.movements, currency),
             closing: Buckets::of(&account.closing, currency),

@@ -1,0 +1,30 @@
+//! Everything that lies on disk: how it is written, and the numbers that its words have, for ever.
+//!
+//! | file | what it lays out |
+//! |---|---|
+//! | `bytes` | numbers, texts: what the others are made of |
+//! | `codes` | the numbers of the domain's words |
+//! | `ids` | identifiers in few bytes |
+//! | `names` | names that stand in many entries, by numbers |
+//! | `template` | the shape of an entry's lines |
+//! | `row` · `facts` · `note` · `contract` · `report` | an entry |
+//! | `hash` | the hash of an entry, in two halves |
+//!
+//! Nothing here is derived from the domain's types: those may change, and these bytes do not. Each table has a version; what is
+//! written in another one is refused by name. The bytes of each version are asserted in `ledger/tests/format.rs`.
+//! Pure.
+
+pub mod bytes;
+pub mod codes;
+pub mod ids;
+pub mod names;
+pub mod row;
+pub mod template;
+
+mod contract;
+mod facts;
+mod hash;
+mod note;
+mod report;
+
+pub use hash::{ENTRY_TAG, entry_hash, leaf_hash, merchant_half, node_hash, other_half};

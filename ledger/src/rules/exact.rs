@@ -1,0 +1,35 @@
+//! Arithmetic whose result must exist: where it does not, a rule is wrong, and the shard stands still.
+//!
+//! Nothing here saturates. What may be above or below by the words of a rule is asked by [`above`].
+
+use crate::source::Error;
+
+/// What must not happen has happened.
+pub fn broken(what: &str) -> Error {
+    Error(format!("a rule that must hold does not: {what}; keep the record and report it"))
+}
+
+/// `a − b`, where b is no more than a.
+pub fn less(a: u128, b: u128, otherwise: &str) -> Result<u128, Error> {
+    a.checked_sub(b).ok_or_else(|| broken(otherwise))
+}
+
+/// What `a` is above `b`: nothing where it is not.
+pub const fn above(a: u128, b: u128) -> u128 {
+    if a > b { a - b } else { 0 }
+}
+
+/// An amount that changes by a difference and does not fall below zero.
+pub fn changed(amount: u128, difference: i128, otherwise: &str) -> Result<u128, Error> {
+    amount.checked_add_signed(difference).ok_or_else(|| broken(otherwise))
+}
+
+/// A signed copy of an amount, which is far below 2^127 (see `price::SETTLED_MAX`).
+pub fn signed(amount: u128) -> Result<i128, Error> {
+    i128::try_from(amount).map_err(|_| broken("an amount of 2^127 or more"))
+}
+
+/// An amount of one event, which has 64 bits.
+pub fn narrow(amount: u128) -> Result<u64, Error> {
+    u64::try_from(amount).map_err(|_| broken("an amount of one event above 64 bits"))
+}
