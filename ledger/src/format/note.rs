@@ -135,10 +135,7 @@ pub fn take_note(bytes: &mut Bytes<'_>) -> Result<Note, Unreadable> {
         },
         11 => Note::ReportLine { line: Box::new(take_report_line(bytes)?) },
         12 => Note::ReportClosed { closed: Box::new(take_report_closed(bytes)?) },
-        13 => Note::BreakClosed {
-            id: super::contract::take_id(bytes, BreakId::new)?,
-            event: take_option(bytes, |bytes| identifier(bytes, EventId::new))?,
-        },
+        13 => Note::BreakClosed { id: super::contract::take_id(bytes, BreakId::new)?, event: take_option(bytes, |bytes| identifier(bytes, EventId::new))? },
         _ => return Err(Unreadable::new("no such note")),
     })
 }

@@ -1,7 +1,7 @@
 //! What a rule says when it does not post.
 
-use crate::entry::{RefusalCode, Wait};
 use super::exact::signed;
+use crate::entry::{RefusalCode, Wait};
 use crate::source::Error;
 use schemas::money::{Currency, format_minor};
 

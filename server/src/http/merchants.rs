@@ -15,6 +15,7 @@ use axum::extract::State;
 use axum::response::Response;
 use projections::answers::{self, MerchantQuery, MerchantRow, Window, merge_merchants};
 use schemas::contract::Model;
+use schemas::event::Book;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};

@@ -15,6 +15,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use projections::answers::{self, ComposedPayout, Error, LIMIT_MAX, Shard, WhichPayout, Window};
 use projections::folds::payouts::{CauseKind, Sum};
+use schemas::event::Book;
 use schemas::money::Currency;
 use schemas::time::Date;
 use serde::Serialize;
@@ -193,7 +194,11 @@ pub async fn payout_next(State(service): State<Service>, Path(id): Path<String>,
 pub fn next(parameters: &Parameters) -> Result<Which, Problem> {
     let currency = parameters.read("currency", "an ISO 4217 code", Currency::from_code)?;
     let book = parameters.read("book", "bank, or psp: and an id", Book::from_name)?;
-    let name = format!("next {} {}", currency.map(|currency| currency.code().to_owned()).unwrap_or_default(), book.as_ref().map(ToString::to_string).unwrap_or_default());
+    let name = format!(
+        "next {} {}",
+        currency.map(|currency| currency.code().to_owned()).unwrap_or_default(),
+        book.as_ref().map(ToString::to_string).unwrap_or_default()
+    );
     Ok(Which { payout: WhichPayout::Next { currency, book }, name })
 }
 
