@@ -316,12 +316,14 @@ fn held_before(entry: &Recorded, merchant: &MerchantId, hold: &HoldId, amount: i
     if let Some(held) = kept.hold(merchant, hold, entry.number)? {
         return Ok(held);
     }
-    let terms = match &entry.row.note {
-        Note::Hold { hold: placed, placed: Some(terms), .. } if placed == hold => {
-            HoldSince { reason: terms.reason, since: entry.row.date, expected_release: terms.expected_release }
-        }
-        _ if amount < 0 => return Err(fault(entry, "money leaves a hold that was never placed")),
-        _ => HoldSince { reason: HoldReason::PayoutReturned, since: entry.row.date, expected_release: None },
+    let terms = if let Note::Hold { hold: placed, placed: Some(terms), .. } = &entry.row.note
+        && placed == hold
+    {
+        HoldSince { reason: terms.reason, since: entry.row.date, expected_release: terms.expected_release }
+    } else if amount < 0 {
+        return Err(fault(entry, "money leaves a hold that was never placed"));
+    } else {
+        HoldSince { reason: HoldReason::PayoutReturned, since: entry.row.date, expected_release: None }
     };
     Ok(Held { terms, amount: 0 })
 }
