@@ -120,7 +120,9 @@ fn written(make: &[Value], measured: &[Value]) -> usize {
     measured.iter().for_each(|event| drop(life.event(event.clone())));
     let scratch = tempfile::tempdir().expect("a directory");
     let mut writer = Writer::open(scratch.path(), &shared(), measured_projections).expect("views");
-    life.entries[..first].chunks(1_000).for_each(|entries| drop(writer.fold(entries, true).expect("entries fold")));
+    for entries in life.entries[..first].chunks(1_000) {
+        writer.fold(entries, true).expect("entries fold");
+    }
     let commit = |entry: &Recorded| {
         writer.fold(std::slice::from_ref(entry), true).expect("entries fold");
         writer.last_commit_bytes()

@@ -76,7 +76,7 @@ mod tests {
     fn keys_and_tokens_are_taken_and_nothing_else_is_repeated() {
         let key = Key::generate().expect("a key").reveal();
         for text in [key.clone(), format!("{key}\n"), "eyJh.eyJz.c2ln-_".to_owned()] {
-            let credential = Credential::of(&text, "--key".to_owned()).ok().expect("a key");
+            let Ok(credential) = Credential::of(&text, "--key".to_owned()) else { panic!("a key was not taken") };
             assert_eq!(credential.header(), format!("Bearer {}", text.trim()));
         }
         for wrong in ["", "ml_short", &format!("{key} {key}"), &key[1..], "a.b", "[[key]]\nid = \"hidden\"", "a.b\r\nx-role: bank.c"] {
