@@ -169,8 +169,8 @@ fn ask_everything(server: &Server, merchant: &str) -> usize {
             "/v1/merchants/{merchant}/statements/{date}" => (path.replace("{date}", "2026-11-20"), ""),
             "/v1/events/{id}" => (path.replace("{id}", &format!("e-{CONTROL}")), "?merchant=B0"),
             path if path.starts_with("/v1/consumption/") => (path.to_owned(), "?from=2026-11-01"),
-            // A rebuild that was never begun is not found.
-            "/v1/projections/{name}/rebuild" => continue,
+            // A rebuild that was never begun is not found, nor a payout; what would be paid next is asked.
+            "/v1/projections/{name}/rebuild" | "/v1/merchants/{merchant}/payouts/{payout}" | "/v1/merchants/{merchant}/payouts/{payout}/items" => continue,
             path => (path.to_owned(), ""),
         };
         forms_of(&format!("{}{query}", one.replace("{merchant}", merchant)), &forms);

@@ -10,6 +10,8 @@ import { call } from '../../ask.js';
 import { has } from '../../session.js';
 import { t } from '../../words.js';
 
+/** What the files of each view are headed. */
+const BOOKS = /** @type {const} */ ({ merchant: 'books_of_merchant', bank: 'books_of_bank' });
 /** The forms: their names, their media types, and how their files end. */
 const FORMS = [['camt.053', 'application/xml', 'xml'], ['CSV', 'text/csv', 'csv'], ['JSON', 'application/json', 'json'], ['hledger', 'text/x-hledger', 'journal'], ['beancount', 'text/x-beancount', 'beancount']];
 
@@ -20,8 +22,8 @@ export function statements(view, id, first) {
   const from = view.query.from && view.query.from <= to ? view.query.from : to;
   const date = from === to ? to : `${from}..${to}`;
   const asked = call('/v1/merchants/{merchant}/statements/{date}', { merchant: id, date }, {});
-  const files = (/** @type {'merchant' | 'bank'} */ books) => h('p', { class: 'files' }, h('span', { text: t(`books_of_${books}`) }), FORMS.map(([name = '', media = '', end]) =>
-    fileButton(name, callOf('/v1/merchants/{merchant}/statements/{date}', { merchant: id, date }, { view: books }), media, `${id}-${date}-${books}.${end}`, `${name}: ${t(`books_of_${books}`)}`)));
+  const files = (/** @type {'merchant' | 'bank'} */ books) => h('p', { class: 'files' }, h('span', { text: t(BOOKS[books]) }), FORMS.map(([name = '', media = '', end]) =>
+    fileButton(name, callOf('/v1/merchants/{merchant}/statements/{date}', { merchant: id, date }, { view: books }), media, `${id}-${date}-${books}.${end}`, `${name}: ${t(BOOKS[books])}`)));
   return panel(view, { id: 'statement', title: t('statement_of', { date }), note: t('statement_note'), calls: [asked], draw: (answer) => [
     files('merchant'), has('bank') ? files('bank') : null,
     answer.body.accounts.length === 0 ? h('p', { class: 'empty', text: t('never_moved') }) : [
