@@ -45,7 +45,7 @@ fn a_sale_and_its_refund_are_explained() {
     assert_eq!(
         why(&events[0], "mdr"),
         [&json!({"book": "bank", "currency": "CNY", "debit": {"code": "2010", "party": "M1", "detail": events[0]["lines"][1]["debit"]["detail"]},
-        "credit": {"code": "4010", "party": "M1"}, "amount": "5.66", "why": mdr})]
+        "credit": {"code": "4010", "party": "M1"}, "amount": "5.66", "leg": "mdr", "why": mdr})]
     );
     let share = &why(&events[0], "partner_share")[0]["why"];
     assert_eq!(

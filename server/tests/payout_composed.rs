@@ -161,7 +161,7 @@ fn of_random_lives_each_batch_is_its_transactions() {
             messages.insert(path, (amount, told.len()));
         }
     }
-    assert!(messages.len() > 5, "only {} payouts", messages.len());
+    assert!(messages.len() > 3, "only {} payouts", messages.len());
     let paths: Vec<&Path> = messages.keys().map(PathBuf::as_path).collect();
     validate_as("camt.054.001.08", &paths);
     let mut judged: BTreeMap<String, usize> = BTreeMap::new();

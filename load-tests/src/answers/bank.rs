@@ -221,10 +221,12 @@ fn stress(asker: &mut Asker<'_>) -> Result<(), Error> {
     asker.ask("exposure liability, stressed", &path, |theirs| same_rows("liability", &mine, &theirs["liability"]))
 }
 
-/// Alerts have fields by kind, so each kind is compared by itself.
+/// Alerts have fields by kind, and refused money has an amount or none, so each is compared by itself.
 fn alerts_of(mine: &[Value], theirs: &Value) -> Compared {
     let kinds = ["safeguarding", "second_clearing", "out_of_balance", "unpriced", "chargeback_exceeds_captured", "money_refused"];
-    let of = |rows: &[Value], kind: &str| rows.iter().filter(|row| row["kind"] == kind).cloned().collect::<Vec<_>>();
+    let of = |rows: &[Value], kind: &str, tells_amount: bool| {
+        rows.iter().filter(|row| row["kind"] == kind && row.get("amount").is_some() == tells_amount).cloned().collect::<Vec<_>>()
+    };
     let theirs = theirs.as_array().cloned().unwrap_or_default();
     if let Some(unknown) = theirs.iter().find(|row| !kinds.iter().any(|kind| row["kind"] == *kind)) {
         return Err(format!("an alert of no known kind: {unknown}"));
@@ -236,5 +238,7 @@ fn alerts_of(mine: &[Value], theirs: &Value) -> Compared {
     if let Some(pair) = theirs.windows(2).find(|pair| order(&pair[0]) > order(&pair[1])) {
         return Err(format!("{} stands before {}, which is more severe or older", pair[0], pair[1]));
     }
-    kinds.iter().try_fold(0, |sum, kind| Ok(sum + same_rows(kind, &of(mine, kind), &Value::Array(of(&theirs, kind)))?))
+    let each = kinds.iter().flat_map(|kind| [true, false].map(|tells_amount| (kind, tells_amount)));
+    each.into_iter()
+        .try_fold(0, |sum, (kind, tells_amount)| Ok(sum + same_rows(kind, &of(mine, kind, tells_amount), &Value::Array(of(&theirs, kind, tells_amount)))?))
 }
