@@ -91,7 +91,7 @@ fn money_that_moved_and_was_not_booked_is_listed_summed_and_alerted() {
 
     let alerts = server.get_json("/v1/exposure")["alerts"].clone();
     let told: Vec<&Value> = alerts.as_array().expect("a list").iter().filter(|alert| alert["kind"] == "money_refused").collect();
-    let alert = json!({"kind": "money_refused", "severity": "critical", "merchant": "M1", "since": "2026-11-24", "last": "2026-11-24", "count": 2, "currency": "CNY", "amount": "890.00"});
+    let alert = json!({"kind": "money_refused", "severity": "critical", "merchant": "M1", "merchant_name": "Lao Wang Noodles", "since": "2026-11-24", "last": "2026-11-24", "count": 2, "currency": "CNY", "amount": "890.00"});
     assert!(told.contains(&&alert), "{alerts}");
     let without_contract = json!({"kind": "money_refused", "severity": "critical", "merchant": "NONE", "since": "2026-11-24", "last": "2026-11-24", "count": 1, "currency": "CNY", "amount": "7.00"});
     assert!(told.contains(&&without_contract), "{alerts}");
