@@ -115,6 +115,14 @@ impl Guarded {
         ask(&self.server.base, "GET", path, token, "", "")
     }
 
+    /// Asks for one form: the status, and the whole text, also where it comes in chunks.
+    pub fn get_as(&self, path: &str, token: &str, form: &str) -> (u16, String) {
+        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
+        let asked = agent.get(format!("{}{path}", self.server.base)).header("Accept", form).header("Authorization", format!("Bearer {token}"));
+        let mut answer = asked.call().unwrap_or_else(|error| panic!("{path}: {error}"));
+        (answer.status().as_u16(), answer.body_mut().read_to_string().expect("a text"))
+    }
+
     pub fn post(&self, path: &str, token: Option<&str>, content_type: &str, body: &str) -> RawAnswer {
         ask(&self.server.base, "POST", path, token, content_type, body)
     }

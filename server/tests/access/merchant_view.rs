@@ -43,6 +43,33 @@ fn a_merchant_sees_the_lines_of_its_own_accounts_alone() {
     }
 }
 
+/// Statements of both views, payouts, lists and files: in no form does anything name what others earn of the merchant's payments.
+#[test]
+fn no_form_of_anything_tells_a_merchant_what_others_earn() {
+    let guarded = lived();
+    let (merchant, bank) = (guarded.key(&["merchant"], &[OWN]), guarded.key(&["bank"], &[]));
+    let paths = ["balances", "entries", "payments/P2", "holds", "disputes", "fees", "payouts", "payouts/next", "payouts/next/items"];
+    let statements = ["statements/2026-11-20", "statements/2026-11-20?view=bank", "statements/2026-11-20..2026-11-20?view=merchant"];
+    let forms = ["application/json", "text/csv", "application/xml", "text/x-hledger", "text/x-beancount"];
+    let mut told = 0;
+    for path in paths.iter().chain(&statements) {
+        for form in forms {
+            let path = format!("/v1/merchants/{OWN}/{path}");
+            let (status, text) = guarded.get_as(&path, &merchant, form);
+            assert_eq!(status, guarded.get_as(&path, &bank, form).0, "{path} as {form}: a form is there for both or for neither");
+            if status == 406 {
+                continue;
+            }
+            assert!(status == 200 && !text.is_empty(), "{path} as {form}: {status} {text}");
+            told += 1;
+            for others in ["5010", "5020", "5030", "2060", "2070", "2080", "isv-9", "interchange", "scheme_fee", "partner_share"] {
+                assert!(!text.contains(others), "{path} as {form} tells {others}: {text}");
+            }
+        }
+    }
+    assert!(told >= 30, "only {told} forms");
+}
+
 #[test]
 fn a_merchant_sees_itself_against_trades_and_never_a_competitor() {
     let guarded = lived();

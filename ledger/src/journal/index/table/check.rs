@@ -1,11 +1,10 @@
 //! Whether rows and runs agree, and what a process that ended left half made.
 
-use super::{Index, number_of, row_key};
+use super::Index;
 use crate::journal::Error;
 use crate::journal::index::build::BUILDING;
 use crate::journal::index::hash;
 use crate::journal::index::listing::check;
-use crate::journal::index::rows::{ROWS, Rows};
 use crate::journal::index::run::{prefix, run_of};
 use crate::journal::store::Store;
 use crate::source::Table;
@@ -14,36 +13,20 @@ use rocksdb::DB;
 impl Index {
     /// Whether rows and runs agree; how many rows there are, those that were replaced too.
     pub fn verify(&self, store: &Store) -> Result<u64, Error> {
-        let (rows, runs) = {
-            let inner = self.lock();
-            (inner.rows(), inner.runs.clone())
-        };
+        let runs = self.lock().runs.clone();
         let mut sums = runs.iter().map(|run| (run.listing.end, 0u64)).peekable();
-        let mut checks = Vec::new();
-        let mut values = store.db.raw_iterator_cf(store.table(self.table)?);
-        values.seek(row_key(self.table, 0));
-        let mut next = 0;
-        while let Some((key, bytes)) = values.item() {
-            if number_of(self.table, key).is_none_or(|number| number * ROWS != next) {
-                break;
-            }
-            let mut read = Rows::new(bytes)?;
-            while let Some(row) = read.next()? {
-                if let Some((end, sum)) = sums.peek_mut() {
-                    *sum = sum.wrapping_add(check(hash::of(self.table, row.key), next));
-                    if next + 1 == *end {
-                        checks.push(*sum);
-                        sums.next();
-                    }
+        let (mut checks, mut rows) = (Vec::new(), 0);
+        self.walk(store, &mut |number, row| {
+            if let Some((end, sum)) = sums.peek_mut() {
+                *sum = sum.wrapping_add(check(hash::of(self.table, row.key), number));
+                if number + 1 == *end {
+                    checks.push(*sum);
+                    sums.next();
                 }
-                next += 1;
             }
-            values.next();
-        }
-        values.status()?;
-        if next != rows {
-            return Err(Error::Corrupt(format!("{:?}: {next} rows where {rows} were counted", self.table)));
-        }
+            rows = number + 1;
+            Ok(true)
+        })?;
         for (run, expected) in runs.iter().zip(checks) {
             run.verify(&store.db, store.index()?, self.table as u8, expected)?;
         }

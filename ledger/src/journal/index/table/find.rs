@@ -12,6 +12,8 @@ use std::sync::Arc;
 
 /// A run that another process or thread merges away while it is searched: the search begins again, at most so often.
 const SEARCHES_MAX: usize = 8;
+/// Bytes that the disk is asked for ahead of a walk.
+const READAHEAD_BYTES: usize = 1 << 20;
 
 /// The last value as it was when a search began.
 struct Seen {
@@ -121,25 +123,34 @@ impl Index {
         Err(Error::Corrupt(format!("{:?}: pages of the index are gone", self.table)))
     }
 
-    /// Calls `visit` with every row that is the last of its key, in the order in which they were appended.
+    /// Calls `visit` with every row that is the last of its key, in the order in which they were appended, until it says `false`.
     pub fn each(&self, store: &Store, visit: &mut dyn FnMut(&[u8], &[u8]) -> Result<bool, Error>) -> Result<(), Error> {
+        self.walk(store, &mut |number, row| match row.value {
+            Some(value) if self.find(store, row.key)?.is_some_and(|(last, _)| last == number) => visit(row.key, value),
+            _ => Ok(true),
+        })
+    }
+
+    /// Calls `visit` with every row and its number, those that were replaced or removed too, in order, until it says `false`. How
+    /// many rows there are is asked once: what is appended meanwhile is left out.
+    ///
+    /// # Errors
+    /// Rows are missing, or cannot be read.
+    pub(super) fn walk(&self, store: &Store, visit: &mut dyn FnMut(u64, rows::Row<'_>) -> Result<bool, Error>) -> Result<(), Error> {
         let rows = self.lock().rows();
         let mut options = ReadOptions::default();
         options.fill_cache(false);
+        options.set_readahead_size(READAHEAD_BYTES);
         let mut values = store.db.raw_iterator_cf_opt(store.table(self.table)?, options);
         values.seek(row_key(self.table, 0));
         let mut next = 0;
-        while let Some((key, bytes)) = values.item() {
+        while let Some((key, bytes)) = values.item().filter(|_| next < rows) {
             if number_of(self.table, key).is_none_or(|number| number * ROWS != next) {
                 break;
             }
             let mut read = Rows::new(bytes)?;
-            while let Some(row) = read.next()? {
-                if next < rows
-                    && let Some(value) = row.value
-                    && self.find(store, row.key)?.is_some_and(|(last, _)| last == next)
-                    && !visit(row.key, value)?
-                {
+            while let Some(row) = read.next()?.filter(|_| next < rows) {
+                if !visit(next, row)? {
                     return Ok(());
                 }
                 next += 1;
