@@ -230,6 +230,16 @@ fn expectations_begin_with_the_first_date_of_a_source() {
     );
 }
 
+/// What was booked before the first line's date is expected where a line of it came, also where an entry has none.
+#[test]
+fn what_came_in_part_is_a_break_also_before_the_first_date_of_a_source() {
+    let mut bank = Bank::new();
+    bank.sale("M1", "P1", "100.00", "").event("void", "M1", json!({"payment": "P1"})).close(1);
+    bank.line("M1", "sale", "90.00", json!({"payment": "P1"})).close(9);
+    assert_eq!(bank.ids(None, true), ["scheme:unionpay/sale/M1/payment:P1 missing_there"]);
+    assert_eq!(bank.sums(None), ["scheme:unionpay sale missing_there CNY 1 0.00 90.00"]);
+}
+
 #[test]
 fn a_break_is_closed_by_its_id_and_opens_again() {
     let mut bank = Bank::new();

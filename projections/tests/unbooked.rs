@@ -121,7 +121,7 @@ fn sums(shard: &projections::answers::Shard, query: &UnbookedQuery, (from, to): 
         let within = |entry: &Recorded| from.is_none_or(|from| entry.row.date >= from) && to.is_none_or(|to| entry.row.date <= to);
         for entry in recounted.values().filter(|entry| fits(query, entry) && within(entry)) {
             let row = &entry.row;
-            let amount = row.note.amount();
+            let amount = row.note.told();
             let currency = amount.map(|(currency, _)| currency.code().to_owned());
             let key = told.keys.iter().map(|key| match key {
                 UnbookedKey::Outcome => GroupValue::of(Unbooked::of(&row.outcome).map(Unbooked::as_str)),

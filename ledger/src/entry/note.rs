@@ -128,6 +128,16 @@ impl Note {
     pub const fn amount(&self) -> Option<(Currency, u64)> {
         if let Self::Amount { currency, minor } = self { Some((*currency, *minor)) } else { None }
     }
+
+    /// What the event tells, whoever's amount that is: its own, or what a line of a report says.
+    pub fn told(&self) -> Option<(Currency, u64)> {
+        if let Self::ReportLine { line } = self { Some((line.amount.currency, line.amount.minor)) } else { self.amount() }
+    }
+
+    /// The payment that a line of a report names; it is no event of that payment's life.
+    pub fn reported_payment(&self) -> Option<&PaymentId> {
+        if let Self::ReportLine { line } = self { line.payment.as_ref() } else { None }
+    }
 }
 
 /// Who wanted what an event asks for, and why, in the event's own words.

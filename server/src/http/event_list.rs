@@ -266,12 +266,12 @@ fn row(node: &Node, event: &UnbookedEvent) -> Result<UnbookedRow, Problem> {
     let recorded = recorded.ok_or_else(|| node::Error::Failed(format!("entry {} is gone", entry_text(event.partition, event.entry))))?;
     let of = node.first_of(event.partition, &recorded)?;
     let row = &recorded.row;
-    let told = row.note.amount();
+    let told = row.note.told();
     Ok(UnbookedRow {
         id: row.event.as_ref().map(ToString::to_string),
         merchant: subject_text(row.subject.as_ref()).map(str::to_owned),
         event_type: row.event_type.map(EventType::as_str),
-        payment: row.payment.as_ref().map(ToString::to_string),
+        payment: row.payment.as_ref().or_else(|| row.note.reported_payment()).map(ToString::to_string),
         currency: told.map(|(currency, _)| currency.code().to_owned()),
         amount: told.map(|(currency, minor)| amount(i128::from(minor), currency)),
         outcome: outcome_name(&row.outcome),

@@ -199,6 +199,7 @@ fn open_nodes(context: &Context<'_>, shard: &Shard<'_>) -> Result<Vec<NodeKey>, 
     for source in context.sources() {
         let days = context.terms.expect_days(source);
         read(Open::Ours, Some(source), context.first(source), over(days))?;
+        read(Open::OursInPart, Some(source), None, over(days))?;
         read(Open::Theirs, Some(source), None, over(days))?;
     }
     let payouts = PAYOUTS.to_owned();
@@ -206,6 +207,7 @@ fn open_nodes(context: &Context<'_>, shard: &Shard<'_>) -> Result<Vec<NodeKey>, 
     if first.is_some() {
         let days = context.terms.fewest_days();
         read(Open::Ours, Some(&payouts), first, over(days))?;
+        read(Open::OursInPart, Some(&payouts), None, over(days))?;
         read(Open::Theirs, Some(&payouts), None, over(days))?;
     }
     Ok(found)

@@ -123,7 +123,7 @@ pub(super) fn list(entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
         count(entry, Unbooked::Parked, waiting, -1, rows)?;
     }
     let Some(unbooked) = Unbooked::of(&row.outcome) else { return Ok(()) };
-    let listed = Waiting { date: row.date, amount: row.note.amount() };
+    let listed = Waiting { date: row.date, amount: row.note.told() };
     if unbooked == Unbooked::Parked {
         rows.put(&WAITING, row.record, Some(listed))?;
     }

@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The projection.
-pub const ID: Id = Id::new(6, "events", 2);
+pub const ID: Id = Id::new(6, "events", 3);
 
 /// How many records ended how.
 pub const COUNTS: Table<(), Counts> = Table::new(ID, 0);

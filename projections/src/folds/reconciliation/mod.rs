@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The projection.
-pub const ID: Id = Id::new(12, "reconciliation", 1);
+pub const ID: Id = Id::new(12, "reconciliation", 2);
 
 /// Items by what they are found by.
 pub const NODES: Table<NodeKey, Node> = Table::new(ID, 0);

@@ -123,6 +123,8 @@ pub enum Open {
     Fees = 4,
     /// Its fees are one unit an entry apart.
     Rounding = 5,
+    /// An entry has no answer, but others of its pair have: since its date, also before the source's first line.
+    OursInPart = 6,
 }
 
 /// The rows that keep a pair among the open ones; none where it is settled.
@@ -149,7 +151,7 @@ pub fn open_rows(source: &str, items: &[Item]) -> Vec<(Open, Date)> {
         };
     }
     match ours.get(theirs.len()) {
-        Some(unanswered) => vec![(Open::Ours, unanswered.date)],
+        Some(unanswered) => vec![(Open::OursInPart, unanswered.date)],
         None => vec![(Open::Break, first)],
     }
 }
