@@ -5,7 +5,7 @@ import { MERCHANT, ask, check, go, page, settled } from './browser.mjs';
 
 export async function links(browser) {
   const used = await page(browser, { role: 'bank' });
-  for (const hash of ['#/overview', '#/exposure', '#/fees', `#/merchant/${MERCHANT}/balances`, '#/consumption']) {
+  for (const hash of ['#/overview', '#/exposure', '#/fees', '#/reconciliation', `#/merchant/${MERCHANT}/balances`, '#/consumption']) {
     await go(used, hash);
     await used.locator('button.link').click();
     const link = await used.evaluate(() => navigator.clipboard.readText());

@@ -13,7 +13,7 @@ export async function pages() {
     { name: 'payments', role: 'bank', hash: of('payments'), values: 100 },
     { name: 'payment', role: 'bank', hash: of(`payments/${payment}`), values: 15 },
     { name: 'payouts', role: 'bank', hash: of('payouts'), values: 20 },
-    ...(payout ? [{ name: 'payout', role: 'bank', hash: of(`payouts/${payout}`), values: 2 }] : []),
+    ...(payout ? [{ name: 'payout', role: 'bank', hash: of(`payouts/${payout}`), values: 20 }] : []),
     { name: 'holds', role: 'bank', hash: of('holds'), values: 20 },
     { name: 'journal', role: 'bank', hash: of('journal'), values: 60 },
     { name: 'statements', role: 'bank', hash: of('statements'), values: 12 },

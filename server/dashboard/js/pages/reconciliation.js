@@ -1,7 +1,8 @@
 // Reconciliation: what schemes, payment companies and banks say of the same money; where both sides differ, and since when.
 
 import { change, to } from '../address.js';
-import { coming } from '../ask.js';
+import { call } from '../ask.js';
+import { isDate } from '../dates.js';
 import { h } from '../dom.js';
 import { select } from '../parts/choose.js';
 import { openDialog } from '../parts/dialog.js';
@@ -11,46 +12,46 @@ import { value } from '../parts/value.js';
 import { code, t } from '../words.js';
 
 /** @typedef {import('../view.js').View} View */
-/** @typedef {import('../../types/coming').Break} Break */
-/** @typedef {import('../../types/shapes').Answer<import('../../types/coming').Breaks>} Breaks */
+/** @typedef {import('../../types/shapes').RowOf<'/v1/reconciliation/breaks'>} Break */
+/** @typedef {import('../../types/shapes').Answer<import('../../types/shapes').BodyOf<'/v1/reconciliation/breaks'>>} Breaks */
 
 const STATES = ['missing_there', 'missing_here', 'amount', 'fee', 'currency', 'duplicate'];
 
 /** @param {View} view */
 export function reconciliation(view) {
-  const { from, to: until, as_of } = view.query;
+  const { from, to: until } = view.query;
+  const as_of = closed(view);
   const range = { from, to: until, as_of };
-  const absent = h('p', { class: 'empty', text: t('no_reconciliation') });
-  const sums = panel(view, { id: 'pairs', title: t('pairs'), note: t('pairs_note'), calls: [coming('/v1/reconciliation', {}, { ...range, group_by: 'source,kind,state' })], optional: true, live: true, draw: (answer) => {
-    absent.remove();
-    return table({ label: t('pairs'), answer, rows: answer.body.rows, first: 20, mark: (row) => (isBreak(row.state) ? 'open' : undefined), columns: [
+  const sums = panel(view, { id: 'pairs', title: t('pairs'), note: t('pairs_note'), calls: [call('/v1/reconciliation', {}, { ...range, group_by: 'source,kind,state' })], live: true, draw: (answer) => table({ label: t('pairs'), answer, rows: answer.body.rows, first: 20, mark: (row) => (isBreak(row.state) ? 'open' : undefined), columns: [
       { at: 'source', title: t('source') }, { at: 'kind', title: t('kind'), kind: 'code', family: 'report_kind' },
       { at: 'state', title: t('state'), kind: 'code', family: 'pair' }, { at: 'count', title: t('count'), kind: 'count' },
       { at: 'ours', title: t('ours'), kind: 'money' }, { at: 'theirs', title: t('theirs'), kind: 'money' }, { at: 'difference', title: t('difference'), kind: 'money' },
       { at: 'fees_ours', title: t('fees_ours'), kind: 'money' }, { at: 'fees_theirs', title: t('fees_theirs'), kind: 'money' }, { at: 'currency', title: t('currency') },
-    ] });
-  } });
-  const ages = panel(view, { id: 'ages', title: t('breaks_by_age'), note: t('breaks_by_age_note'), calls: [coming('/v1/reconciliation', {}, { as_of, group_by: 'state,age', open: 'true' })], optional: true, width: 'half', draw: (answer) => table({ label: t('breaks_by_age'), answer, rows: answer.body.rows, only: (row) => isBreak(row.state), empty: t('no_breaks'), columns: [
+    ] }) });
+  const ages = panel(view, { id: 'ages', title: t('breaks_by_age'), note: t('breaks_by_age_note'), calls: [call('/v1/reconciliation', {}, { as_of, group_by: 'state,age', open: 'true' })], width: 'half', draw: (answer) => table({ label: t('breaks_by_age'), answer, rows: answer.body.rows, only: (row) => isBreak(row.state), empty: t('no_breaks'), columns: [
     { at: 'state', title: t('state'), kind: 'code', family: 'pair' }, { at: 'age', title: t('age') }, { at: 'count', title: t('count'), kind: 'count' },
     { at: 'difference', title: t('difference'), kind: 'money' }, { at: 'currency', title: t('currency') },
   ] }) });
-  const reports = panel(view, { id: 'reports', title: t('reports'), note: t('reports_note'), calls: [coming('/v1/reconciliation/reports', {}, { ...range, limit: '100' })], optional: true, width: 'half', draw: (answer) => table({ label: t('reports'), answer, rows: answer.body.rows, first: 10, empty: t('no_reports'), mark: (row) => (row.state === 'incomplete' ? 'open' : undefined), columns: [
+  const reports = panel(view, { id: 'reports', title: t('reports'), note: t('reports_note'), calls: [call('/v1/reconciliation/reports', {}, { ...range, limit: '100' })], width: 'half', draw: (answer) => table({ label: t('reports'), answer, rows: answer.body.rows, first: 10, empty: t('no_reports'), mark: (row) => (row.state === 'incomplete' ? 'open' : undefined), columns: [
     { at: 'report', title: t('report'), kind: 'id' }, { at: 'source', title: t('source') }, { at: 'date', title: t('day'), kind: 'date' }, { at: 'state', title: t('state'), kind: 'code', family: 'report' },
     { at: 'lines', title: t('lines'), kind: 'count' }, { at: 'credits', title: t('credits'), kind: 'money' }, { at: 'debits', title: t('debits'), kind: 'money' }, { at: 'currency', title: t('currency') },
   ] }) });
-  return [absent, breaks(view), grid(ages, reports), sums];
+  return [breaks(view), grid(ages, reports), sums];
 }
+
+/** The date that it is as of: other pages also stand at positions, these answers at dates only. @param {View} view */
+const closed = ({ query }) => (isDate(query.as_of) ? query.as_of : undefined);
 
 /** @param {string | null | undefined} state */
 const isBreak = (state) => STATES.includes(state ?? '');
 
 /** @param {View} view */
 function breaks(view) {
-  const { state, source, as_of } = view.query;
-  const asked = coming('/v1/reconciliation/breaks', {}, { state, source, as_of, limit: '200' });
+  const { state, source } = view.query;
+  const asked = call('/v1/reconciliation/breaks', {}, { state, source, as_of: closed(view), limit: '200' });
   const tools = h('div', { class: 'choices' }, select(t('state'), 'state', state ?? '', [{ value: '', words: t('every_state') }, ...STATES.map((one) => ({ value: one, words: code('pair', one) }))]),
     source ? h('button', { type: 'button', class: 'tool', onclick: () => change({ source: undefined }) }, t('every_source')) : null);
-  return panel(view, { id: 'breaks', title: t('breaks'), note: t('breaks_note'), calls: [asked], optional: true, live: true, tools, draw: (answer) => table({ label: t('breaks'), answer, rows: answer.body.rows, first: 20, empty: t('no_breaks'), columns: breakColumns(answer) }) });
+  return panel(view, { id: 'breaks', title: t('breaks'), note: t('breaks_note'), calls: [asked], live: true, tools, draw: (answer) => table({ label: t('breaks'), answer, rows: answer.body.rows, first: 20, empty: t('no_breaks'), columns: breakColumns(answer) }) });
 }
 
 /** @param {Breaks} answer @returns {import('../../types/shapes').Column<Break>[]} */

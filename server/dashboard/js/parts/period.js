@@ -7,8 +7,8 @@ import { t } from '../words.js';
 
 /** @typedef {import('../session.js').PageName} PageName */
 
-/** The pages that tell of a range, and those that tell of a moment. @type {Record<'range' | 'moment', PageName[]>} */
-const OF = { range: ['overview', 'merchant', 'fees', 'reconciliation', 'consumption'], moment: ['merchant', 'exposure', 'reconciliation'] };
+/** The pages that tell of a range, those that tell of a moment, and of these the ones that know dates only, no positions. @type {Record<'range' | 'moment' | 'date', PageName[]>} */
+const OF = { range: ['overview', 'merchant', 'fees', 'reconciliation', 'consumption'], moment: ['merchant', 'exposure', 'reconciliation'], date: ['reconciliation'] };
 
 /** @param {PageName} page @param {import('../view.js').View} view */
 export function period(page, view) {
@@ -16,7 +16,7 @@ export function period(page, view) {
   const fields = [];
   if (OF.range.includes(page)) fields.push(field('from', t('from'), from), field('to', t('to'), to));
   if (OF.moment.includes(page)) fields.push(field('as_of', t('as_of'), isDate(asOf) ? asOf : undefined));
-  if (asOf && !isDate(asOf)) fields.push(h('p', { class: 'note pinned', text: t('at_position') }));
+  if (asOf && !isDate(asOf) && !OF.date.includes(page)) fields.push(h('p', { class: 'note pinned', text: t('at_position') }));
   if (fields.length === 0) return null;
   const inputs = fields.map((one) => one.querySelector('input')).filter((one) => one !== null);
   view.onSeen = () => inputs.forEach((input) => seen(input, view));
@@ -54,6 +54,7 @@ function steps(from, to) {
  */
 export function pinned(page, view) {
   if (!page) return {};
-  const { from, to, as_of: asOf } = { ...view.seen, ...view.query };
+  const { from, to, as_of: seen, open } = { ...view.seen, ...view.query };
+  const asOf = OF.date.includes(page) && !isDate(seen) ? open : seen;
   return { ...(OF.range.includes(page) ? { from, to } : {}), ...(OF.moment.includes(page) ? { as_of: asOf } : {}) };
 }

@@ -1,7 +1,7 @@
 // Payouts: what was paid, what each consists of, and what would go next.
 
 import { to } from '../../address.js';
-import { call, coming } from '../../ask.js';
+import { call } from '../../ask.js';
 import { h } from '../../dom.js';
 import { figure, figures } from '../../parts/figure.js';
 import { panel } from '../../parts/panel.js';
@@ -9,9 +9,8 @@ import { table } from '../../parts/table.js';
 import { t } from '../../words.js';
 
 /** @typedef {import('../../view.js').View} View */
-/** @typedef {import('../../../types/coming').PayoutSummary} PayoutSummary */
-/** @typedef {import('../../../types/coming').PayoutItem} PayoutItem */
-/** @typedef {import('../../../types/shapes').Answer<import('../../../types/coming').PayoutDetail>} Detail */
+/** @typedef {import('../../../types/shapes').Answer<import('../../../types/shapes').BodyOf<'/v1/merchants/{merchant}/payouts/{payout}'>>} Detail */
+/** @typedef {import('../../../types/shapes').Answer<import('../../../types/shapes').BodyOf<'/v1/merchants/{merchant}/payouts/{payout}/items'>>} Items */
 
 /** @param {View} view @param {string} id */
 export function payouts(view, id) {
@@ -35,14 +34,14 @@ export function payouts(view, id) {
 /** What would go if all that is payable were paid out now. @param {View} view @param {string} id */
 function next(view, id) {
   const names = { merchant: id };
-  const asked = /** @type {const} */ ([coming('/v1/merchants/{merchant}/payouts/next', names, {}), coming('/v1/merchants/{merchant}/payouts/next/items', names, { limit: '100' })]);
-  return panel(view, { id: 'next', title: t('next_payout'), note: t('next_payout_note'), calls: asked, csv: asked[1], optional: true, live: true, draw: (detail, items) => [...sums(detail, id), itemsTable(items, id)] });
+  const asked = /** @type {const} */ ([call('/v1/merchants/{merchant}/payouts/next', names, {}), call('/v1/merchants/{merchant}/payouts/next/items', names, { limit: '100' })]);
+  return panel(view, { id: 'next', title: t('next_payout'), note: t('next_payout_note'), calls: asked, csv: asked[1], live: true, draw: (detail, items) => [...sums(detail, id), itemsTable(items, id)] });
 }
 
 /** @param {View} view @param {string} id @param {string} payout */
 function one(view, id, payout) {
   const names = { merchant: id, payout };
-  const asked = /** @type {const} */ ([coming('/v1/merchants/{merchant}/payouts/{payout}', names, {}), coming('/v1/merchants/{merchant}/payouts/{payout}/items', names, { limit: '1000' })]);
+  const asked = /** @type {const} */ ([call('/v1/merchants/{merchant}/payouts/{payout}', names, {}), call('/v1/merchants/{merchant}/payouts/{payout}/items', names, { limit: '1000' })]);
   const listed = call('/v1/merchants/{merchant}/payouts', { merchant: id }, { limit: '1000' });
   return [
     h('a', { class: 'tool back', href: to(['merchant', id, 'payouts']) }, t('all_payouts')),
@@ -52,7 +51,7 @@ function one(view, id, payout) {
       return row ? figures(figure({ label: t('amount'), answer, at: `/rows/${place}/amount`, currency: row.currency, lines: { merchant: id, from: row.initiated_on, to: row.closed_on ?? undefined, codes: ['2050'], currency: row.currency } }),
         figure({ label: t('initiated_on'), answer, at: `/rows/${place}/initiated_on`, kind: 'date' })) : h('p', { class: 'empty', text: t('no_payouts') });
     } }),
-    panel(view, { id: 'items', title: t('consists_of'), note: t('consists_note'), calls: asked, csv: asked[1], optional: true, draw: (detail, items) => [...sums(detail, id), itemsTable(items, id)] }),
+    panel(view, { id: 'items', title: t('consists_of'), note: t('consists_note'), calls: asked, csv: asked[1], draw: (detail, items) => [...sums(detail, id), itemsTable(items, id)] }),
   ];
 }
 
@@ -75,7 +74,7 @@ const parts = () => [
   { at: 'fees', title: t('fees'), kind: 'money' }, { at: 'reserve', title: t('reserved'), kind: 'money' }, { at: 'other', title: t('other'), kind: 'money' }, { at: 'net', title: t('net'), kind: 'money' },
 ];
 
-/** @param {import('../../../types/shapes').Answer<import('../../../types/coming').PayoutItems>} items @param {string} id */
+/** @param {Items} items @param {string} id */
 function itemsTable(items, id) {
   return table({ label: t('items'), answer: items, rows: items.body.rows, first: 15, empty: t('no_items'), columns: [
     { at: 'id', title: t('item'), kind: 'id', href: (row) => (row.kind === 'payment' && row.id ? to(['merchant', id, 'payments', row.id]) : row.kind === 'payout' && row.id ? to(['merchant', id, 'payouts', row.id]) : undefined) },

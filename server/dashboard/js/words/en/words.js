@@ -301,7 +301,6 @@ export const WORDS = {
   gross: 'Gross',
   other: 'Other',
   // reconciliation
-  no_reconciliation: 'This server has no reconciliation.',
   pairs: 'Pairs by source, kind and state',
   pairs_note: 'Sums of ours and theirs; the difference is ours less theirs.',
   source: 'Source',

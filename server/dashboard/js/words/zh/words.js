@@ -301,7 +301,6 @@ export const WORDS = {
   gross: '总额',
   other: '其他',
   // reconciliation
-  no_reconciliation: '此服务器没有对账功能。',
   pairs: '按来源、类型与状态的配对',
   pairs_note: '我方与对方合计；差额为我方减对方。',
   source: '来源',
