@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `ledger.json` | which ledger this is: its log and the number of its partitions ([`Ledger`]) |
 //! | `0007/journal` · `0007/views` | the shard of partition 7: its journal, and what is told of it |
+//! | `0007/tree` | the hashes over the entries of its journal, see [`crate::tree`]; reckoned again where it is gone |
 //! | `log` | the embedded log, where there is one |
 //! | `restore.incomplete` | only while `restore` fills the directory |
 //!

@@ -19,3 +19,5 @@ pub mod disk;
 pub mod framing;
 
 pub mod shard;
+
+pub mod tree;

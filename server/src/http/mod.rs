@@ -61,6 +61,7 @@ use crate::config::Config;
 use crate::descriptors;
 use crate::node::Node;
 use crate::node::controls::{self, Controls};
+use crate::node::proofs;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::routing::get;
@@ -134,6 +135,7 @@ pub async fn serve(listener: TcpListener, node: Arc<Node>, shutdown: impl Future
     let gate = Arc::new(Gate::open(node.config()).map_err(std::io::Error::other)?);
     let certificate = node.config().tls.as_ref().map(tls::Certificate::open).transpose().map_err(std::io::Error::other)?;
     let acceptor = certificate.clone().map(tls::Certificate::acceptor).transpose().map_err(std::io::Error::other)?;
+    let rooted = proofs::keep(Arc::clone(&node));
     let looked = look(Arc::clone(&gate), certificate);
     let noted = note(Arc::clone(&node));
     let service = Service {
@@ -166,6 +168,7 @@ pub async fn serve(listener: TcpListener, node: Arc<Node>, shutdown: impl Future
         () = kept => Err(std::io::Error::other("what keeps exposure up to the date has ended")),
         () = compared => Err(std::io::Error::other("what compares control events has ended")),
         () = noted => Err(std::io::Error::other("what notes how far answers are has ended")),
+        () = rooted => Err(std::io::Error::other("what lets the trees of the journals grow has ended")),
         () = looked => Err(std::io::Error::other("what looks at the files of keys and certificates has ended")),
     }
 }

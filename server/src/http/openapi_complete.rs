@@ -149,6 +149,7 @@ const PATH_EXAMPLES: &[(&str, &str)] = &[
     ("id", demo::EXAMPLE_EVENT),
     ("date", "2026-11-20"),
     ("name", "balances"),
+    ("entry", "0:0"),
 ];
 
 /// An optional parameter has no example: pages that try calls out would fill each in, and find nothing. One in a path has

@@ -110,7 +110,8 @@ routes! {
     CONSUMPTION => consumption::paths::cohorts;
     CONSUMPTION => consumption::paths::mix;
     CONSUMPTION => consumption::paths::affinity;
-    Access::to(&[Merchant, Bank], Of::Ledger) => audit::heads;
+    Access::to(&[Merchant, Bank], Of::Ledger) => audit::paths::heads;
+    Access::to(&[Merchant, Bank], Of::Merchants) => audit::paths::proof;
     Access::to(&[Operator, Bank], Of::Ledger) => projections::projections;
     Access::to(&[Operator], Of::Ledger) => projections::rebuild;
     Access::to(&[Operator, Bank], Of::Ledger) => projections::rebuild_status;

@@ -29,6 +29,7 @@ mod memory;
 mod open;
 mod place;
 mod progress;
+pub mod proofs;
 mod rebuilds;
 mod reliance;
 
@@ -80,6 +81,8 @@ pub struct JournalHead {
     pub position: i64,
     /// The chain up to the last entry, as hexadecimal digits.
     pub head: String,
+    /// The root of the tree over all entries, as hexadecimal digits; none while the tree is far behind.
+    pub root: Option<String>,
 }
 
 impl Node {
@@ -121,12 +124,7 @@ impl Node {
 
     /// How far each journal is.
     pub fn heads(&self) -> Vec<JournalHead> {
-        let head = |place: &Place| {
-            let snapshot = place.journal().ok()?.snapshot();
-            let (entries, position, head) = (snapshot.count(), snapshot.cursor() - 1, snapshot.head().to_string());
-            Some(JournalHead { partition: place.partition(), entries, position, head })
-        };
-        self.places().iter().filter_map(head).collect()
+        self.places().iter().filter_map(|place| place.head().ok()).collect()
     }
 
     /// Waits until the views include each of these positions, at most so long.

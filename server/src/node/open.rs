@@ -18,6 +18,7 @@ use ledger::log::embedded::Embedded;
 use ledger::log::kafka::{Kafka, Options};
 use ledger::log::{self, Log};
 use ledger::shard::{self, Bounds};
+use ledger::tree::Tree;
 use projections::follower::{self, Follower};
 use projections::views;
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, Weak};
@@ -142,7 +143,8 @@ impl Node {
             };
             Follower::spawn(config, &views)
         });
-        Place::new(shard, attach, progress)
+        let tree = Tree::new(partition, &shard::directory(&self.config.data, partition).join("tree"));
+        Place::new(shard, attach, progress, tree)
     }
 }
 

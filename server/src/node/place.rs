@@ -7,6 +7,7 @@ use super::reliance::{Reached, behind};
 use ledger::journal::{Hash, Reader};
 use ledger::log::Code;
 use ledger::shard::{Counters, Handle, State, Status};
+use ledger::tree::Tree;
 use projections::answers::{self, Cut, Shard};
 use projections::follower::Follower;
 use projections::views::Views;
@@ -34,6 +35,7 @@ pub struct Place {
     end_at_start: OnceLock<i64>,
     /// Whether everything that was there at the start is in the answers.
     is_settled: AtomicBool,
+    pub(super) tree: Mutex<Tree>,
 }
 
 /// What a shard and its views do now.
@@ -70,9 +72,10 @@ pub struct ShardStatus {
 }
 
 impl Place {
-    pub(super) fn new(shard: Handle, attach: Attach, progress: Arc<Progress>) -> Result<Self, Error> {
+    pub(super) fn new(shard: Handle, attach: Attach, progress: Arc<Progress>, tree: Tree) -> Result<Self, Error> {
         let (freshness, end_at_start, is_settled) = (Mutex::default(), OnceLock::new(), AtomicBool::new(false));
-        let place = Self { shard, follower: OnceLock::new(), attach: Mutex::new(attach), progress, freshness, end_at_start, is_settled };
+        let place =
+            Self { shard, follower: OnceLock::new(), attach: Mutex::new(attach), progress, freshness, end_at_start, is_settled, tree: Mutex::new(tree) };
         place.attached()?;
         Ok(place)
     }

@@ -1,6 +1,6 @@
 //! What a merchant sees of its own entries: the lines that touch its own accounts, and nothing of what others earn of it.
 
-use crate::guarded::{OWN, lived};
+use crate::guarded::{FOREIGN, OWN, lived};
 use serde_json::Value;
 
 /// Accounts that a merchant sees.
@@ -83,4 +83,28 @@ fn a_merchant_sees_itself_against_trades_and_never_a_competitor() {
     let two = guarded.key(&["merchant"], &[OWN, "MOTHER2"]);
     assert_eq!(guarded.get("/v1/consumption/affinity", Some(&two)).status, 400, "of which of them?");
     assert_eq!(guarded.get(&format!("/v1/consumption/affinity?merchant={OWN}"), Some(&two)).status, 200);
+}
+
+#[test]
+fn a_proof_of_a_foreign_entry_is_as_one_of_none() {
+    let guarded = lived();
+    let key = guarded.key(&["merchant"], &[OWN]);
+    let bank = guarded.key(&["bank"], &[]);
+    let entry = |merchant: &str| {
+        let answer = guarded.get(&format!("/v1/entries?merchant={merchant}&limit=1"), Some(&bank));
+        let page: Value = serde_json::from_str(&answer.body).expect("JSON");
+        page["rows"][0]["entry"].as_str().expect("an entry").to_owned()
+    };
+    let ask = |entry: &str| guarded.get(&format!("/v1/audit/entries/{entry}/proof"), Some(&key));
+    let (own, foreign) = (entry(OWN), entry(FOREIGN));
+    assert_eq!(ask(&own).status, 200);
+    let told = ask(&own).body;
+    assert!(told.contains("\"2010\"") && !told.contains("\"5010\""), "own accounts, and no costs: {told}");
+    for (other, what) in [(foreign.as_str(), "a foreign one"), ("0:0", "one of the partition"), ("0:99999", "none")] {
+        let answer = ask(other);
+        assert_eq!((answer.status, answer.body.replace(other, &own)), (404, ask("1:99999").body.replace("1:99999", &own)), "{what}");
+    }
+    let of_partner = guarded.key_where(&["bank"], &[], &[("partner", "isv-8")]);
+    let asked = |entry: &str| guarded.get(&format!("/v1/audit/entries/{entry}/proof"), Some(&of_partner)).status;
+    assert_eq!((asked(&foreign), asked(&own)), (200, 404), "a bank that is cut to a partner");
 }

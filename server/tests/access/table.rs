@@ -61,11 +61,18 @@ fn row(operation: &str) -> Option<Row> {
         "mix" => row("/v1/consumption/mix?merchant={m}", 200),
         "affinity" => row("/v1/consumption/affinity?merchant={m}", 200),
         "heads" => row("/v1/audit/heads", 200),
+        // What comes first of the caller's merchant: after the opening and a calendar its contract.
+        "proof" => row("/v1/audit/entries/{p}:2/proof", 200),
         "projections" => row("/v1/projections", 200),
         "rebuild" => row("/v1/projections/balances/rebuild", 202),
         "rebuild_status" => row("/v1/projections/balances/rebuild", 200),
         other => panic!("the operation {other} has no row: say here how it is asked, and who may"),
     }
+}
+
+/// A path with a merchant, and with the partition of the caller's.
+fn of_merchant(path: &str, merchant: &str) -> String {
+    path.replace("{m}", merchant).replace("{p}", &schemas::partition::partition_of(OWN.as_bytes(), 2).to_string())
 }
 
 struct Operation {
@@ -122,7 +129,7 @@ fn every_operation_by_every_role_of_its_own_and_of_a_foreign_merchant() {
             continue;
         };
         assert!(!operation.roles.is_empty(), "{at} names its roles");
-        let of = |merchant: &str| path.replace("{m}", merchant);
+        let of = |merchant: &str| of_merchant(path, merchant);
         for token in [None, Some("ml_wrong"), Some("ml_abcdefgh_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), Some("a.b.c")] {
             let refused = asked(&guarded, operation, &of(OWN), token, "");
             assert_eq!((refused.status, refused.body.contains("\"unauthenticated\"")), (401, true), "{at} {token:?}: {refused:?}");
@@ -188,7 +195,7 @@ fn no_answer_names_a_merchant_that_the_caller_does_not_have() {
                 "footfall" | "tickets" | "customers" | "mix" => "?group_by=merchant",
                 _ => "",
             };
-            let path = format!("{}{group}", grouped(&path.replace("{m}", OWN)));
+            let path = format!("{}{group}", grouped(&of_merchant(path, OWN)));
             let answer = guarded.get(&path, Some(key));
             for foreign in [FOREIGN, "Foreign Foods", "isv-8", "5411"] {
                 assert!(!answer.body.contains(foreign), "{caller} reads {foreign} at {path}: {}", answer.body);

@@ -1,9 +1,11 @@
 //! `GET /v1/audit/heads`: how far each journal is, and the hash of everything in it.
 
-use super::Service;
-use super::file::{Facts, FileQuery, file};
-use super::parameters::{Parameters, READ};
-use super::problem::{Problem, ProblemBody};
+use crate::http::Service;
+use crate::http::file::{Facts, FileQuery, file};
+use crate::http::parameters::{Parameters, READ};
+use crate::http::problem::{Problem, ProblemBody};
+use crate::http::read::{ReadQuery, blocking};
+use crate::node::JournalHead;
 use crate::shape::position_text;
 use crate::table::{Column, Row, Table};
 use axum::Json;
@@ -31,17 +33,21 @@ pub struct Head {
     position: String,
     /// The chain of hashes up to the last entry: equal on every machine with as many entries.
     head: String,
+    /// The root of the tree of RFC 6962 over all entries, which proofs lead to: likewise equal. `null` while the tree is far behind, which
+    /// it is after a fast load.
+    root: Option<String>,
 }
 
 impl Row for Head {
-    const COLUMNS: &'static [Column] = &[Column::whole("partition"), Column::whole("entries"), Column::text("position"), Column::text("head")];
+    const COLUMNS: &'static [Column] =
+        &[Column::whole("partition"), Column::whole("entries"), Column::text("position"), Column::text("head"), Column::text("root")];
 }
 
 /// Heads of the journals
 ///
 /// Two machines that folded the same log have equal heads at an equal number of entries.
 #[utoipa::path(
-    get, path = "/v1/audit/heads", tag = "audit", params(FileQuery, super::read::ReadQuery),
+    get, path = "/v1/audit/heads", tag = "audit", params(FileQuery, ReadQuery),
     responses(
         (status = 200, description = "The heads", body = Heads),
         (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
@@ -52,12 +58,14 @@ pub async fn heads(State(service): State<Service>, parameters: Parameters) -> Re
     parameters.only(&[READ])?;
     let form = parameters.file_form()?;
     parameters.caught_up(&service.node).await?;
-    let heads = service.node.heads().into_iter();
-    let told =
-        heads.map(|head| Head { partition: head.partition, entries: head.entries, position: position_text(head.partition, head.position), head: head.head });
-    let rows: Vec<Head> = told.collect();
+    let heads = blocking(move || Ok(service.node.heads())).await?;
+    let rows: Vec<Head> = heads.into_iter().map(told).collect();
     let Some(form) = form else { return Ok(Json(Heads { rows }).into_response()) };
     let positions: Vec<String> = rows.iter().map(|head| head.position.clone()).collect();
     let table = Table::of(&rows).map_err(|error| Problem::internal(&error))?;
     file(form, "heads", &table, &Facts::at(&positions))
+}
+
+fn told(JournalHead { partition, entries, position, head, root }: JournalHead) -> Head {
+    Head { partition, entries, position: position_text(partition, position), head, root }
 }
