@@ -202,7 +202,8 @@ pub fn fee_income(shard: &Shard, query: &IncomeQuery) -> Result<IncomeRows, Erro
         asked.iter().all(|key| always.contains(key) || known.contains(key))
     };
     if asked.iter().any(|key| matches!(key, Merchant | ContractVersion | Terminal)) {
-        fine(shard, query, &mut rows)?;
+        let of_contract = asked.iter().any(|key| matches!(key, ContractVersion | Mcc | Partner | Model));
+        fine(shard, query, of_contract, &mut rows)?;
     } else if within(&[Card, EntryMode, Scheme]) {
         between(shard, &BY_INSTRUMENT, query, |(date, instrument, book, currency), income| {
             rows.add(shard, query, &Place::new(date, &book, currency).with_instrument(&instrument), income)
@@ -251,24 +252,21 @@ fn terms(shard: &Shard, number: u64) -> Result<Terms, Error> {
 
 type FineKey = (Date, MerchantId, u64, Option<TerminalId>, InstrumentKey, Book, Currency);
 
-/// Reads the finest cells: of one merchant date by date, else all. Contracts tell what the cells leave out.
-fn fine(shard: &Shard, query: &IncomeQuery, rows: &mut IncomeRows) -> Result<(), Error> {
+/// Reads the finest cells: of one merchant date by date, else all. Contracts tell what the cells leave out; they are read where that is asked
+/// for, since nearly every merchant has one of its own.
+fn fine(shard: &Shard, query: &IncomeQuery, of_contract: bool, rows: &mut IncomeRows) -> Result<(), Error> {
     let mut known: BTreeMap<u64, Terms> = BTreeMap::new();
     let mut visit = |(date, merchant, number, terminal, instrument, book, currency): FineKey, income: &Income| {
-        let terms = match known.entry(number) {
+        let place = Place { merchant: Some(&merchant), terminal: terminal.as_ref(), ..Place::new(date, &book, currency) }.with_instrument(&instrument);
+        if !of_contract {
+            return rows.add(shard, query, &place, income);
+        }
+        let Terms { version, mcc, partner, model } = match known.entry(number) {
             Entry::Occupied(entry) => entry.into_mut(),
             Entry::Vacant(entry) => entry.insert(terms(shard, number)?),
         };
-        let place = Place {
-            merchant: Some(&merchant),
-            version: Some(&terms.version),
-            mcc: Some(&terms.mcc),
-            terminal: terminal.as_ref(),
-            partner: terms.partner.as_ref(),
-            model: Some(terms.model),
-            ..Place::new(date, &book, currency)
-        };
-        rows.add(shard, query, &place.with_instrument(&instrument), income)
+        let place = Place { version: Some(version), mcc: Some(mcc), partner: partner.as_ref(), model: Some(*model), ..place };
+        rows.add(shard, query, &place, income)
     };
     let Some(merchants) = merchants(&shard.cut, query) else { return between(shard, &FINE, query, visit) };
     for date in dates(shard, query)? {
