@@ -21,6 +21,11 @@ pub enum Code {
     OtherFormat,
     Misplaced,
     Corrupt,
+    StreamForeign,
+    StreamFenced,
+    StreamAhead,
+    ViewsBehind,
+    RegistryUnreachable,
 }
 
 impl Code {
@@ -44,6 +49,11 @@ impl Code {
             Self::OtherFormat => "other_format",
             Self::Misplaced => "misplaced",
             Self::Corrupt => "corrupt",
+            Self::StreamForeign => "stream_foreign",
+            Self::StreamFenced => "stream_fenced",
+            Self::StreamAhead => "stream_ahead",
+            Self::ViewsBehind => "views_behind",
+            Self::RegistryUnreachable => "registry_unreachable",
         }
     }
 
@@ -58,7 +68,11 @@ impl Code {
             | Self::DiskFull
             | Self::DiskFailing
             | Self::Permission
-            | Self::TooManyFiles => true,
+            | Self::TooManyFiles
+            | Self::StreamFenced
+            | Self::StreamAhead
+            | Self::ViewsBehind
+            | Self::RegistryUnreachable => true,
             Self::TopicRecreated
             | Self::LogTruncated
             | Self::LogExpired
@@ -66,7 +80,8 @@ impl Code {
             | Self::InUse
             | Self::OtherFormat
             | Self::Misplaced
-            | Self::Corrupt => false,
+            | Self::Corrupt
+            | Self::StreamForeign => false,
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! [`model`] is the accounting, written a second time; [`lives`] makes random lives of merchants from a seed; [`judge`]
 //! runs both through the service and names the first difference. [`figures`] reckons from the model's entries what the
-//! service tells, and [`answers`] asks it over HTTP. [`crash`] kills the service under load, [`breaks`] damages its files and starves it, [`load`] sends
+//! service tells, and [`answers`] asks it over HTTP. [`crash`] kills the service under load, [`breaks`] damages its files and starves it, [`streams`] kills it and Kafka while topics are written, [`load`] sends
 //! at a rate, [`open`] leaves much open; both reach it through [`kafka`] and as a [`service`] of its own process.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -18,6 +18,7 @@ pub mod load;
 pub mod model;
 pub mod open;
 pub mod service;
+pub mod streams;
 mod workers;
 
 use std::ops::RangeInclusive;

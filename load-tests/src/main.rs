@@ -72,6 +72,8 @@ enum Command {
     JudgeAnswers(load_tests::answers::command::Arguments),
     /// Kills the service at random moments under load, and compares what is left with an undisturbed run.
     Crash(load_tests::crash::command::Arguments),
+    /// Kills the service and Kafka while topics are written, and reads what is in them.
+    Streams(load_tests::streams::command::Arguments),
     /// Flips bits, kills, fills disks, takes descriptors, starves: counts what came of it.
     Break(load_tests::breaks::command::Arguments),
     /// Leaves 1 000, 10 000, 100 000 things open at one merchant, and tells what the next events about them cost.
@@ -99,6 +101,7 @@ fn execute(command: Command) -> Result<bool, Box<dyn std::error::Error>> {
     match command {
         Command::JudgeAnswers(arguments) => return load_tests::answers::command::execute(arguments, &mut out),
         Command::Crash(arguments) => return load_tests::crash::command::execute(arguments, &mut out),
+        Command::Streams(arguments) => return load_tests::streams::command::execute(arguments, &mut out),
         Command::Break(arguments) => return load_tests::breaks::command::execute(&arguments, &mut out),
         Command::Open(arguments) => return load_tests::open::command::open(&arguments, &mut out),
         Command::Close(arguments) => return load_tests::open::command::close(&arguments, &mut out),

@@ -8,6 +8,7 @@ use crate::ids::{AccountId, EventId, MerchantId, PayoutId, PspId, Reference, Sch
 use crate::wire::contract_shape::CONTRACT;
 use crate::wire::event_type::{RULES, Rule, Scope};
 use crate::wire::field::Field;
+use crate::wire::output::{TOPICS, event_members, file_name};
 use crate::wire::shape::{Charset, Kind, Member, PAYOUT_RESERVED, Record, Shape, Union};
 use serde_json::{Map, Value, json};
 
@@ -17,7 +18,47 @@ const CONTRACT_FILE: &str = "contract.schema.json";
 
 /// Every document, by the name of its file.
 pub fn documents() -> Vec<(String, Value)> {
-    vec![(EVENT_FILE.into(), terminal_event()), (CONTRACT_FILE.into(), contract())]
+    let mut documents = vec![(EVENT_FILE.into(), terminal_event()), (CONTRACT_FILE.into(), contract())];
+    documents.extend(TOPICS.iter().map(|(_, _, of)| (format!("{}.schema.json", file_name(of.name)), record(of))));
+    documents
+}
+
+/// The document of a record that the ledger writes.
+fn record(of: &Record) -> Value {
+    let mut document = Map::new();
+    document.insert("$schema".into(), json!(DRAFT));
+    document.insert("$id".into(), json!(format!("{}.schema.json", file_name(of.name))));
+    document.insert("title".into(), json!(of.name));
+    document.insert("description".into(), json!(of.about));
+    document.extend(members(of.members, None));
+    document.insert("$defs".into(), Value::Object(definitions(of.members.iter().map(|member| member.shape))));
+    Value::Object(document)
+}
+
+/// The schema of a record alone: everything that it holds is written out where it stands.
+pub fn of_record(of: &Record) -> Value {
+    let found = definitions(of.members.iter().map(|member| member.shape));
+    written_out(Value::Object(members(of.members, None)), &found)
+}
+
+/// The schema of an event alone, whatever its type; what a contract holds has a document of its own.
+pub fn event_summary() -> Value {
+    let all = event_members();
+    let found = definitions(all.iter().map(|member| member.shape));
+    written_out(Value::Object(members(&all, None)), &found)
+}
+
+/// Replaces references by what they name. Records nest a few levels deep and never in a circle.
+fn written_out(schema: Value, found: &Map<String, Value>) -> Value {
+    match schema {
+        Value::Object(fields) => match fields.get("$ref").and_then(Value::as_str) {
+            Some(CONTRACT_FILE) => json!({ "type": "object" }),
+            Some(name) => found.get(name.trim_start_matches("#/$defs/")).map_or(Value::Null, |named| written_out(named.clone(), found)),
+            None => Value::Object(fields.into_iter().map(|(name, value)| (name, written_out(value, found))).collect()),
+        },
+        Value::Array(items) => Value::Array(items.into_iter().map(|item| written_out(item, found)).collect()),
+        other => other,
+    }
 }
 
 fn terminal_event() -> Value {
@@ -145,6 +186,7 @@ fn shape(shape: &Shape) -> Value {
         }),
         Shape::Book => json!({ "type": "string", "pattern": format!("^(bank|psp:[A-Za-z0-9._-]{{1,{}}})$", PspId::MAX_LENGTH) }),
         Shape::Whole { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
+        Shape::Integer => json!({ "type": "integer" }),
         Shape::Flag => json!({ "type": "boolean" }),
         Shape::List(of) => json!({ "type": "array", "items": self::shape(of) }),
         Shape::Object(record) => refer(record.name),
@@ -192,6 +234,7 @@ fn define(shape: &Shape, found: &mut Map<String, Value>) {
         | Shape::ReportedFee
         | Shape::Names { .. }
         | Shape::Whole { .. }
+        | Shape::Integer
         | Shape::Flag
         | Shape::Contract => {}
     }

@@ -1,7 +1,7 @@
 //! What travels: events, money, identifiers, and how they are read from the wire. Pure: no clock, no I/O, no floats.
 //!
 //! Read on in this order: [`money`] and [`time`], [`ids`], [`event`] and [`contract`], then [`wire`] (the tables of
-//! fields and types), [`decode`] (from bytes to events) and [`json_schema`] (the same tables, published). [`nearest`] finds the word that was meant.
+//! fields and types), [`decode`] (from bytes to events) and [`json_schema`], [`avro`], [`proto`] and [`asyncapi`] (the same tables, published). [`nearest`] finds the word that was meant.
 //!
 //! # Glossary
 //!
@@ -29,6 +29,8 @@
 #![deny(missing_docs)]
 #![deny(clippy::disallowed_types, clippy::disallowed_methods, clippy::float_arithmetic)]
 
+pub mod asyncapi;
+pub mod avro;
 pub mod contract;
 pub mod decode;
 pub mod error;
@@ -38,6 +40,7 @@ pub mod json_schema;
 pub mod money;
 pub mod nearest;
 pub mod partition;
+pub mod proto;
 pub mod report;
 pub mod time;
 pub mod wire;

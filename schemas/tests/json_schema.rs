@@ -1,28 +1,48 @@
-//! The published JSON Schemas are those of the code. `UPDATE_SCHEMAS=1 cargo test -p schemas` writes them anew.
+//! The published schemas are those of the code. `UPDATE_SCHEMAS=1 cargo test --release --workspace --test json_schema` writes them anew.
 
-use schemas::json_schema;
 use schemas::wire::event_type::RULES;
+use schemas::{asyncapi, avro, json_schema, proto};
+use serde_json::Value;
 use std::path::PathBuf;
 
-#[test]
-fn checked_in_documents_are_those_of_the_code() {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("json");
-    let documents = json_schema::documents();
-    for (name, document) in &documents {
-        let text = format!("{}\n", serde_json::to_string_pretty(document).expect("a document is JSON"));
+fn folder(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+fn pretty(document: &Value) -> String {
+    format!("{}\n", serde_json::to_string_pretty(document).expect("a document is JSON"))
+}
+
+/// Compares a folder with what the code says, or writes it anew.
+fn assert_checked_in(folder: &std::path::Path, documents: &[(String, String)]) {
+    for (name, text) in documents {
         let path = folder.join(name);
         if std::env::var_os("UPDATE_SCHEMAS").is_some() {
-            std::fs::write(&path, &text).expect("schemas/json can be written");
+            std::fs::create_dir_all(folder).expect("a folder");
+            std::fs::write(&path, text).expect("it can be written");
         }
         let checked_in = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(checked_in == text, "{name} has drifted: run UPDATE_SCHEMAS=1 cargo test --release -p schemas --test json_schema");
+        assert!(checked_in == *text, "{name} has drifted: run UPDATE_SCHEMAS=1 cargo test --release --workspace --test json_schema");
     }
-    let mut names: Vec<_> =
-        std::fs::read_dir(&folder).expect("schemas/json").map(|file| file.expect("a file").file_name().into_string().expect("UTF-8")).collect();
+    let mut names: Vec<_> = std::fs::read_dir(folder).expect("a folder").map(|file| file.expect("a file").file_name().into_string().expect("UTF-8")).collect();
     names.sort();
     let mut expected: Vec<_> = documents.iter().map(|(name, _)| name.clone()).collect();
     expected.sort();
-    assert_eq!(names, expected, "schemas/json holds the documents and nothing else");
+    assert_eq!(names, expected, "{} holds the documents and nothing else", folder.display());
+}
+
+#[test]
+fn checked_in_documents_are_those_of_the_code() {
+    let json = |documents: Vec<(String, Value)>| documents.into_iter().map(|(name, document)| (name, pretty(&document))).collect::<Vec<_>>();
+    assert_checked_in(&folder("json"), &json(json_schema::documents()));
+    assert_checked_in(&folder("avro"), &json(avro::documents()));
+    assert_checked_in(&folder("proto"), &proto::documents());
+    let path = folder("asyncapi.yaml");
+    let text = pretty(&asyncapi::document());
+    if std::env::var_os("UPDATE_SCHEMAS").is_some() {
+        std::fs::write(&path, &text).expect("it can be written");
+    }
+    assert!(std::fs::read_to_string(&path).unwrap_or_default() == text, "asyncapi.yaml has drifted");
 }
 
 #[test]

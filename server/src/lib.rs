@@ -9,8 +9,11 @@
 //! | `descriptors` | open files, and who gets how many |
 //! | `export` | the journal in the forms of other tools |
 //! | `node` | the log, the shards and their followers, tied together; waiting for positions |
+//! | `registry` | Avro and Protobuf, by a schema registry |
 //! | `shape` | JSON forms that HTTP and the command line share |
+//! | `streams` | topics out |
 //! | `table` | columns, and files of CSV and Parquet made of JSON rows |
+//! | `webhooks` | calls to merchants' servers |
 //! | `http` | everything that speaks HTTP; the only room that names axum |
 //! | `logs` | what is logged, and how |
 //!
@@ -28,5 +31,8 @@ pub mod http;
 pub mod import;
 pub mod logs;
 pub mod node;
+pub mod registry;
 pub mod shape;
+pub mod streams;
 pub mod table;
+pub mod webhooks;

@@ -26,12 +26,14 @@ mod on_payment;
 mod on_payout;
 mod park;
 mod parking;
+mod purchase;
 mod rows;
 mod sweep;
 mod verdict;
 mod waterfall;
 
 pub use fold::Fold;
+pub use purchase::PurchaseNames;
 
 #[cfg(test)]
 mod fold_tests;

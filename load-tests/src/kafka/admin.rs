@@ -61,8 +61,20 @@ impl Admin {
     /// # Errors
     /// There are none such, or Kafka does not answer.
     pub fn delete_records(&self, name: &str, partition: u32, below: i64) -> Result<(), Error> {
+        self.delete_up_to(name, partition, Offset::Offset(below))
+    }
+
+    /// Removes every record of a partition.
+    ///
+    /// # Errors
+    /// As [`Admin::delete_records`].
+    pub fn empty(&self, name: &str, partition: u32) -> Result<(), Error> {
+        self.delete_up_to(name, partition, Offset::End)
+    }
+
+    fn delete_up_to(&self, name: &str, partition: u32, end: Offset) -> Result<(), Error> {
         let mut offsets = TopicPartitionList::new();
-        offsets.add_partition_offset(name, i32::try_from(partition).unwrap_or(i32::MAX), Offset::Offset(below)).map_err(client(name))?;
+        offsets.add_partition_offset(name, i32::try_from(partition).unwrap_or(i32::MAX), end).map_err(client(name))?;
         let answers = answered(name, self.0.delete_records(&offsets, &options()))?;
         answers.elements().iter().try_for_each(|element| element.error()).map_err(client(name))
     }

@@ -3,8 +3,9 @@
 use super::{AsOf, Error, Moment, Shard, moment};
 use crate::folds::balances::{BALANCES, Balances, CHANGES_PER_VERSION, Context, HOLDS, Hold, Kept, Purse, VERSIONS, concerns};
 use crate::folds::entries::LISTS;
-use crate::folds::reference::{CALENDARS, ContractVersion};
+use crate::folds::reference::{CALENDARS, ContractVersion, DATES};
 use crate::views;
+use ledger::entry::Recorded;
 use schemas::contract::{Contract, DayCount};
 use schemas::event::Book;
 use schemas::ids::{HoldId, MerchantId};
@@ -61,6 +62,21 @@ pub fn balances(shard: &Shard, merchant: &MerchantId, as_of: AsOf) -> Result<Mer
         calendar_missing,
         purses: row.purses.into_iter().map(|(key, purse)| (key, Purse { holds: purse.holds.told(), ..purse })).collect(),
     })
+}
+
+/// A merchant's money just before an entry of its own, which the views have. Empty where nothing had moved.
+///
+/// # Errors
+/// The views or the journal cannot be read.
+pub fn balances_before(shard: &Shard, merchant: &MerchantId, entry: &Recorded) -> Result<Balances, Error> {
+    let date = entry.row.date;
+    let Some(range) = shard.snapshot.get(&DATES, &date)? else { return Ok(Balances::default()) };
+    let moment =
+        Moment { closed: Some(date.plus_days(-1)), replay: range.first..entry.number.max(range.first), position: entry.row.offset, business_date: Some(date) };
+    match at(shard, merchant, &moment) {
+        Err(Error::NotFound) => Ok(Balances::default()),
+        found => found,
+    }
 }
 
 /// A merchant's row at a moment; empty where there was nothing yet, and not found where there never was.

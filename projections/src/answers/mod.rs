@@ -58,7 +58,7 @@ mod unbooked;
 
 pub use accounts::{AccountKeyName, AccountQuery, AccountRows, KeyValue, ROWS_MAX, accounts, book_name};
 pub use agreement::{Agreement, Booked, agreement};
-pub use balances::{MerchantBalances, balances};
+pub use balances::{MerchantBalances, balances, balances_before};
 pub use contracts::{ContractRow, contracts};
 pub use controls::{ControlEvent, controls};
 pub use cut::Cut;

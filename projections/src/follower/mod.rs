@@ -1,4 +1,5 @@
-//! The follower: one thread a shard that folds what the journal has into the views, and keeps up.
+//! What follows the journal: the views, and sinks that take its entries elsewhere. Each has a thread and its own progress; none
+//! holds up another, or the fold.
 //!
 //! | file | what it knows |
 //! |---|---|
@@ -6,6 +7,7 @@
 //! | `handle` | what the rest of the program sees: progress, waiting, rebuilds, stopping |
 //! | `opening` | opens and closes the views, removes what must be folded anew |
 //! | `run` | the thread: live batches first, then a slice of what is folded beside them |
+//! | `sink` | entries in order for an output outside: topics, webhooks |
 //! | `verify` | folds everything afresh into a scratch directory and compares |
 //!
 //! Bounds: at most [`QUEUE_BATCHES_MAX`] batches wait in memory (what does not fit is read from the journal later), at
@@ -17,10 +19,12 @@ mod entries;
 mod handle;
 mod opening;
 mod run;
+mod sink;
 mod verify;
 
 pub use entries::Entries;
 pub use handle::{Config, Follower, Notify, Progress, RebuildProgress};
+pub use sink::{Busy, Following, Limit, Sink, SinkProgress, Tail, Waker};
 pub use verify::verify;
 
 /// Batches of the shard that may wait to be folded.

@@ -127,7 +127,7 @@ fn text_fits(shape: &Shape, text: &str) -> bool {
         Shape::Book => Book::from_name(text).is_some(),
         Shape::Source => ReportSource::read(text).is_some(),
         // What is no text alone: amounts need their currency, the others are no strings.
-        Shape::Amount { .. } | Shape::Percent | Shape::Rate | Shape::Whole { .. } | Shape::Flag => false,
+        Shape::Amount { .. } | Shape::Percent | Shape::Rate | Shape::Whole { .. } | Shape::Integer | Shape::Flag => false,
         Shape::ReportedFee | Shape::Names { .. } => false,
         Shape::List(_) | Shape::Object(_) | Shape::Tagged(_) | Shape::Contract => false,
     }

@@ -26,6 +26,12 @@ pub fn mask(value: &[u8]) -> Masked {
     Masked { text: without_customers(&start).chars().take(MASKED_CHARACTERS_MAX).collect(), masked }
 }
 
+/// A whole record with its card numbers masked; `None` where it has none, and may be told as it came.
+pub fn mask_whole(value: &[u8]) -> Option<String> {
+    let (text, masked) = whole(&String::from_utf8_lossy(value));
+    masked.then_some(text)
+}
+
 /// Masks a whole text.
 pub(super) fn whole(text: &str) -> (String, bool) {
     let (struck, masked) = card::struck_out(text);

@@ -25,7 +25,7 @@ mod tree;
 mod words;
 
 pub use hint::hint;
-pub use mask::{MASKED_CHARACTERS_MAX, Masked, mask};
+pub use mask::{MASKED_CHARACTERS_MAX, Masked, mask, mask_whole};
 pub use scan::DEPTH_MAX;
 
 use crate::error::{QuarantineCode, Unreadable};

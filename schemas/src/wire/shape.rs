@@ -74,6 +74,8 @@ pub enum Shape {
         /// The largest.
         max: u64,
     },
+    /// A whole JSON number, also below zero.
+    Integer,
     /// `true` or `false`.
     Flag,
     /// A list of one shape.
@@ -187,6 +189,7 @@ impl Shape {
             Self::ReportedFee => "a decimal string such as \"0.00600\" or \"-1.23\"".into(),
             Self::Names { max } => format!("an object whose values are texts of 1 to {max} characters, or lists of them"),
             Self::Whole { min, max } => format!("a whole number from {min} to {max}"),
+            Self::Integer => "a whole number".into(),
             Self::Flag => "true or false".into(),
             Self::List(_) => "a list".into(),
             Self::Object(_) | Self::Contract => "an object".into(),

@@ -61,7 +61,7 @@ pub enum Command {
     Fold,
     /// Print the OpenAPI document.
     Openapi,
-    /// Print the JSON Schemas of events and contracts, or write them to a directory.
+    /// Print the schemas of events and of what is written to topics (JSON Schema, Avro, Protobuf, AsyncAPI), or write them to a directory.
     Schemas(schemas::Arguments),
     /// Check a configuration and print it.
     CheckConfig(Options),

@@ -8,6 +8,9 @@
 //! | `limits` | the `[limits]` section |
 //! | `risk` | the `[risk]` section |
 //! | `reconciliation` | the `[reconciliation]` section |
+//! | `registry` | the `[registry]` section |
+//! | `streams` | the `[streams]` section: topics that are written |
+//! | `webhooks` | the `[webhooks]` section |
 //! | `who` | who may ask, and over what: keys, `[jwt]`, `[tls]` |
 //! | `error` | what is told when a value is wrong: the key, the value, and what would be right |
 //!
@@ -19,14 +22,20 @@ mod key;
 mod layers;
 mod limits;
 mod reconciliation;
+mod registry;
 mod risk;
+mod streams;
+mod webhooks;
 mod who;
 
 pub use error::Error;
 pub use key::{ENVIRONMENT_PREFIX, KEYS, Key};
 pub use layers::{Layers, Setting, Source};
 pub use limits::Limits;
+pub use registry::Registry;
 pub use risk::Risk;
+pub use streams::{StreamEncoding, Streams};
+pub use webhooks::Webhooks;
 pub use who::{ALGORITHMS, Jwt, Tls};
 
 use projections::answers::reconciliation::ReconciliationTerms;
@@ -94,6 +103,12 @@ pub struct Config {
     pub limits: Limits,
     /// Parameters of the liability estimate where a contract has none of its own.
     pub risk: Risk,
+    /// The topics that are written.
+    pub streams: Streams,
+    /// The schema registry.
+    pub registry: Option<Registry>,
+    /// What webhooks may do.
+    pub webhooks: Webhooks,
     /// How long answers of others are waited for, and whose statements are whose.
     pub reconciliation: ReconciliationTerms,
 }
@@ -142,6 +157,9 @@ impl Config {
             fewest_customers: u32::try_from(layers.required("fewest_customers")?.whole(1, FEWEST_CUSTOMERS_MAX)?).unwrap_or(u32::MAX),
             limits: Limits::read(layers)?,
             risk: Risk::read(layers)?,
+            streams: Streams::read(layers)?,
+            registry: Registry::read(layers)?,
+            webhooks: Webhooks::read(layers)?,
             reconciliation: reconciliation::read(layers)?,
         })
     }

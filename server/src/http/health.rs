@@ -3,14 +3,18 @@
 use super::Service;
 use super::parameters::Parameters;
 use super::problem::Problem;
-use crate::node::ShardStatus;
+use crate::node::{ShardStatus, StreamStatus};
+use crate::streams::Heads;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use ledger::log;
+use ledger::log::{self, Code};
 use ledger::shard::State as ShardState;
 use serde::Serialize;
 use utoipa::ToSchema;
+
+/// Entries that a stream may be behind its journal and still follow it closely.
+const STREAM_FOLLOWS_WITHIN: u64 = 1000;
 
 /// The process answers.
 #[derive(Debug, Serialize, ToSchema)]
@@ -37,6 +41,9 @@ pub struct Readiness {
     shards: Vec<ShardReadiness>,
     /// What an operator should know although the log is followed.
     warnings: Vec<WarningForm>,
+    /// Each stream of each partition that is configured under `[streams]`. Whether they follow does not change whether answers can be relied on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    streams: Vec<StreamReadiness>,
 }
 
 /// Something that an operator should know although the log is followed.
@@ -81,6 +88,62 @@ pub struct ShardReadiness {
     business_date: Option<String>,
 }
 
+/// How closely one stream of one partition follows its journal.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StreamReadiness {
+    /// Which stream, by its key in `[streams]`.
+    #[schema(example = "entries")]
+    stream: &'static str,
+    /// The topic that it writes.
+    #[schema(example = "ledger-entries")]
+    topic: String,
+    /// Which partition; none of the heads, which are written for all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partition: Option<u32>,
+    /// What it does. One that is halted is tried again by itself.
+    state: ShardStateForm,
+    /// Why it is halted, or waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "stream_foreign")]
+    code: Option<&'static str>,
+    /// The same, for operators, with the way out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    /// Since when that is so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "2026-11-23T10:15:00Z")]
+    since: Option<String>,
+    /// The number of the next entry that it writes; none before its place was found.
+    sequence: Option<u64>,
+    /// How many entries of the journal it has not written yet.
+    lag: u64,
+}
+
+impl From<StreamStatus> for StreamReadiness {
+    fn from(status: StreamStatus) -> Self {
+        let StreamStatus { stream, topic, partition, progress, behind } = status;
+        let state = match &progress.halted {
+            Some((error, _)) if error.code == Code::StreamAhead || error.code == Code::ViewsBehind => ShardStateForm::CatchingUp,
+            Some(_) => ShardStateForm::Halted,
+            None if behind > STREAM_FOLLOWS_WITHIN || progress.next_entry.is_none() => ShardStateForm::CatchingUp,
+            None => ShardStateForm::Following,
+        };
+        let (error, since) = progress.halted.unzip();
+        let (code, detail) = error.map(|error| (error.code.as_str(), error.detail)).unzip();
+        let (sequence, since) = (progress.next_entry, since.map(instant));
+        Self { stream: stream.as_str(), topic, partition: Some(partition), state, code, detail, since, sequence, lag: behind }
+    }
+}
+
+/// What tells heads, where that is on.
+fn heads(heads: &Heads) -> StreamReadiness {
+    let (error, since) = heads.trouble().unzip();
+    let state = if error.is_some() { ShardStateForm::Halted } else { ShardStateForm::Following };
+    let (code, detail) = error.map(|error| (error.code.as_str(), error.detail)).unzip();
+    let topic = heads.topic().to_owned();
+    StreamReadiness { stream: "heads", topic, partition: None, state, code, detail, since: since.map(instant), sequence: None, lag: 0 }
+}
+
 /// What a shard does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -120,7 +183,8 @@ pub async fn readyz(State(service): State<Service>, parameters: Parameters) -> R
     let (code, detail) = trouble.map(|error| (error.code.as_str(), error.detail)).unzip();
     let warning = |warning: log::Warning| WarningForm { code: warning.code.as_str(), detail: warning.detail, since: instant(warning.since) };
     let warnings = node.log().warnings().into_iter().map(warning).collect();
-    Ok((status, Json(Readiness { ready, code, detail, shards, warnings })))
+    let streams = node.streams().into_iter().map(StreamReadiness::from).chain(node.heads_out().map(heads)).collect();
+    Ok((status, Json(Readiness { ready, code, detail, shards, warnings, streams })))
 }
 
 /// A moment, to the second.

@@ -5,7 +5,7 @@ use super::access_log::{self, Asked};
 use super::parameters::Parameters;
 use super::problem::Problem;
 use crate::node::controls::Gap;
-use crate::node::{Memory, ShardStatus, resident_bytes};
+use crate::node::{Memory, ShardStatus, StreamStatus, resident_bytes};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{Method, header};
 use axum::middleware::Next;
@@ -64,6 +64,7 @@ pub async fn metrics(State(service): State<Service>, parameters: Parameters) -> 
     let mut parts = service.node.memory();
     parts.push(Memory { part: "exposure_sums", used: service.boards.bytes(), budget: None });
     memory(&mut text, &parts);
+    streams(&mut text, &service.node.streams());
     warnings(&mut text, &service.node.log().warnings());
     service.counted.write(&mut text);
     connections(&mut text, &service);
@@ -119,6 +120,24 @@ fn shards(text: &mut String, statuses: &[ShardStatus]) {
             line!(text, "merchant_ledger_outcomes_total{{partition=\"{}\",outcome=\"{outcome}\"}} {count}", status.partition);
         }
     }
+}
+
+/// How far each stream of each partition is.
+fn streams(text: &mut String, statuses: &[StreamStatus]) {
+    let mut gauge = |name: &str, kind: &str, help: &str, value: &dyn Fn(&StreamStatus) -> u64| {
+        family(text, name, kind, help);
+        for status in statuses {
+            let labels = format!("stream=\"{}\",partition=\"{}\"", status.stream.as_str(), status.partition);
+            line!(text, "merchant_ledger_{name}{{{labels}}} {}", value(status));
+        }
+    };
+    gauge("stream_sequence", "gauge", "The number of the next entry that the stream writes.", &|status| status.progress.next_entry.unwrap_or(0));
+    gauge("stream_lag_entries", "gauge", "Entries of the journal that the stream has not written yet.", &|status| status.behind);
+    gauge("stream_following", "gauge", "1 where nothing is in the way of the stream.", &|status| {
+        u64::from(status.progress.halted.is_none() && status.progress.next_entry.is_some())
+    });
+    gauge("stream_entries_total", "counter", "Entries that the stream has passed since the start.", &|status| status.progress.taken);
+    gauge("stream_reopened_total", "counter", "How often the stream found its place again since the start.", &|status| status.progress.reopened);
 }
 
 fn memory(text: &mut String, parts: &[Memory]) {

@@ -54,6 +54,7 @@ mod routes;
 mod timed;
 mod tls;
 mod web_page;
+mod webhooks;
 mod whoami;
 
 use crate::access::{Gate, LOOK_EVERY};
@@ -150,6 +151,7 @@ pub async fn serve(listener: TcpListener, node: Arc<Node>, shutdown: impl Future
         ending: ending.subscribe(),
     };
     let times = Times { header: limits.header, idle: limits.idle, write: limits.write };
+    service.node.webhooks().compose_with(merchant::composed);
     let served = connections::serve(listener, acceptor, router(service), connections, times, ending.subscribe());
     let end = async {
         shutdown.await;

@@ -5,7 +5,7 @@
 
 use super::guard::{Access, Of, judge};
 use super::{Service, accounts, audit, consumption, event_list, event_status, exposure, fee_income, health, lists, merchant, merchants, metrics, post_events};
-use super::{projections, quarantine, reconciliation, whoami};
+use super::{projections, quarantine, reconciliation, webhooks, whoami};
 use crate::access::Role::{Bank, Ingest, Marketing, Merchant, Operator};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -30,6 +30,8 @@ const OF_MERCHANT: Access = Access::to(&[Merchant, Bank], Of::Merchant);
 const OF_MERCHANTS: Access = Access::to(&[Bank], Of::Merchants).expensive();
 /// What others say otherwise; of a merchant its own.
 const BREAKS: Access = Access::to(&[Bank, Merchant], Of::Merchants).expensive();
+/// Calls to a merchant's own server: its own, and the bank's.
+const WEBHOOKS: Access = Access::to(&[Merchant, Bank], Of::Merchants);
 /// Who buys what.
 const CONSUMPTION: Access = Access::to(&[Marketing, Bank, Merchant], Of::Merchants).expensive();
 
@@ -51,6 +53,7 @@ macro_rules! routes {
                 (name = "merchants", description = "What a merchant has, and why"),
                 (name = "bank", description = "What the bank sees"),
                 (name = "consumption", description = "Who buys what, when and how, and never who they are"),
+                (name = "webhooks", description = "Calls to a merchant's own server when something happens to it"),
                 (name = "audit", description = "What proves that it is all there"),
                 (name = "service", description = "How the service is"),
             ),
@@ -113,6 +116,13 @@ routes! {
     Access::to(&[Merchant, Bank], Of::Ledger) => audit::paths::heads;
     Access::to(&[Merchant, Bank], Of::Merchants) => audit::paths::proof;
     Access::to(&[Operator, Bank], Of::Ledger) => projections::projections;
+    WEBHOOKS => webhooks::add_webhook;
+    WEBHOOKS => webhooks::webhooks;
+    WEBHOOKS => webhooks::webhook;
+    WEBHOOKS => webhooks::remove_webhook;
+    WEBHOOKS => webhooks::rotate_secret;
+    WEBHOOKS => webhooks::deliveries::deliveries;
+    WEBHOOKS => webhooks::deliveries::retry;
     Access::to(&[Operator], Of::Ledger) => projections::rebuild;
     Access::to(&[Operator, Bank], Of::Ledger) => projections::rebuild_status;
 }

@@ -14,6 +14,7 @@
 //! | `events` | what became of a record, or of an event |
 //! | `controls` | control events that one partition lacks and others have |
 //! | `rebuilds` | projections that are folded again |
+//! | `told` | what webhooks ask of it |
 //! | `error` | why the node does not answer |
 //!
 //! Whatever the log does, the node answers from what was committed.
@@ -32,7 +33,9 @@ mod progress;
 pub mod proofs;
 mod rebuilds;
 mod reliance;
+mod told;
 
+pub use crate::streams::{JournalHead, StreamStatus};
 pub use admission::{Refused, Taken, is_of};
 pub use error::Error;
 pub use events::{FoundEvent, Scope};
@@ -45,6 +48,8 @@ pub use rebuilds::{RebuildStatus, Rebuilds};
 
 use crate::config::Config;
 use crate::shape::Position;
+use crate::streams::Heads;
+use crate::webhooks::Webhooks;
 use ledger::journal;
 use ledger::log::embedded::Embedded;
 use ledger::log::{self, Log};
@@ -66,23 +71,11 @@ pub struct Node {
     /// What the shards share; nothing until they are opened.
     shared: OnceLock<(journal::Shared, views::Shared)>,
     embedded: Option<Arc<Embedded>>,
+    /// Tells how far the journals are; nothing where that is off.
+    heads_out: OnceLock<Heads>,
+    webhooks: Webhooks,
     /// The last to be let go.
     _lock: lock::Lock,
-}
-
-/// How far a journal is, and the hash of everything in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JournalHead {
-    /// Which partition.
-    pub partition: u32,
-    /// How many entries it has.
-    pub entries: u64,
-    /// The last offset in it; −1 before the first.
-    pub position: i64,
-    /// The chain up to the last entry, as hexadecimal digits.
-    pub head: String,
-    /// The root of the tree over all entries, as hexadecimal digits; none while the tree is far behind.
-    pub root: Option<String>,
 }
 
 impl Node {
@@ -120,6 +113,21 @@ impl Node {
     /// What each shard does.
     pub fn statuses(&self) -> Vec<ShardStatus> {
         self.places().iter().map(Place::status).collect()
+    }
+
+    /// What each stream of each partition does.
+    pub fn streams(&self) -> Vec<StreamStatus> {
+        self.places().iter().filter_map(Place::streams).flat_map(|streams| streams.statuses()).collect()
+    }
+
+    /// Calls to merchants' own servers.
+    pub const fn webhooks(&self) -> &Webhooks {
+        &self.webhooks
+    }
+
+    /// What tells heads, where that is on.
+    pub fn heads_out(&self) -> Option<&Heads> {
+        self.heads_out.get()
     }
 
     /// How far each journal is.
@@ -172,6 +180,10 @@ impl Node {
         let opener = self.opener.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(opener) = opener {
             opener.stop();
+        }
+        self.webhooks.stop();
+        if let Some(heads) = self.heads_out.get() {
+            heads.stop();
         }
         // All are asked before any is waited for.
         std::thread::scope(|scope| {

@@ -10,8 +10,11 @@ use super::lock::Lock;
 use super::place::Place;
 use super::progress::Progress;
 use super::rebuilds::Rebuilds;
+use super::told::OfNode;
 use crate::config::{Config, PARTITIONS_DEFAULT};
 use crate::descriptors;
+use crate::streams::{Heads, Sources, Streams, Topics, Wakers};
+use crate::webhooks::Webhooks;
 use ledger::directory::{self, Ledger, LogKind};
 use ledger::journal::{Reader, Settings, Shared};
 use ledger::log::embedded::Embedded;
@@ -62,8 +65,21 @@ impl Node {
             None => partitions_on_disk(&config)?,
         };
         let (log, embedded) = open_log(&config, on_disk)?;
+        let webhooks = Webhooks::new(&config, &options(&config))?;
         let (trouble, opener, rebuilds) = (Mutex::new(None), Mutex::new(None), Rebuilds::default());
-        let node = Arc::new(Self { config, log, places: OnceLock::new(), trouble, opener, rebuilds, shared: OnceLock::new(), embedded, _lock: lock });
+        let node = Arc::new(Self {
+            config,
+            log,
+            places: OnceLock::new(),
+            trouble,
+            opener,
+            rebuilds,
+            shared: OnceLock::new(),
+            embedded,
+            heads_out: OnceLock::new(),
+            webhooks,
+            _lock: lock,
+        });
         match (on_disk, &node.config.brokers) {
             (Some(partitions), _) => node.open_places(partitions)?,
             (None, None) => node.open_places(node.log.partitions()?)?,
@@ -75,6 +91,13 @@ impl Node {
                 let opener = Opener::start(Arc::downgrade(&node))?;
                 *node.opener.lock().unwrap_or_else(PoisonError::into_inner) = Some(opener);
             }
+        }
+        let (told, of_merchant) = (OfNode::new(&node), OfNode::new(&node));
+        node.webhooks.start(Box::new(told), Box::new(move |merchant| of_merchant.home(merchant)))?;
+        let heads = Arc::downgrade(&node);
+        let ask = Box::new(move || heads.upgrade().map(|node| (node.partitions(), node.heads())).unwrap_or_default());
+        if let Some(heads) = Heads::start(&node.config, &options(&node.config), ask)? {
+            node.heads_out.get_or_init(|| heads);
         }
         Ok(node)
     }
@@ -101,7 +124,8 @@ impl Node {
             let gone = (0..partitions).filter(|partition| !shard::directory(&self.config.data, *partition).exists());
             gone.for_each(|partition| tracing::warn!(partition, "the shard's directory is gone: it is made again and folded from the log"));
         }
-        let places = (0..partitions).map(|partition| self.open_place(partition, &journals, &views)).collect::<Result<Vec<_>, _>>()?;
+        let topics = Arc::new(Topics::open(&self.config, &options(&self.config), partitions)?);
+        let places = (0..partitions).map(|partition| self.open_place(partition, &journals, &views, &topics)).collect::<Result<Vec<_>, _>>()?;
         tracing::info!(partitions, data = %self.config.data.display(), "the shards are open");
         self.shared.get_or_init(|| (journals, views));
         if known.is_none() {
@@ -123,25 +147,41 @@ impl Node {
         }
     }
 
-    fn open_place(&self, partition: u32, journals: &Shared, views: &views::Shared) -> Result<Place, Error> {
+    fn open_place(&self, partition: u32, journals: &Shared, views: &views::Shared, topics: &Arc<Topics>) -> Result<Place, Error> {
         let progress = Arc::new(Progress::default());
         let (folded, viewed, views) = (Arc::clone(&progress), Arc::clone(&progress), views.clone());
-        let on_commit = Arc::new(move |notice: &shard::Notice| folded.folded(notice.committed.cursor, notice.committed.entries));
+        let wakers = Wakers::default();
+        let woken = wakers.clone();
+        let on_commit = Arc::new(move |notice: &shard::Notice| {
+            folded.folded(notice.committed.cursor, notice.committed.entries);
+            woken.wake();
+        });
         let state_bytes = mebibytes(self.config.state_mib) / usize::try_from(journals.shards()).unwrap_or(usize::MAX);
         let config = shard::Config { data: self.config.data.clone(), partition, bounds: Bounds::of_one_in(journals.shards()), state_bytes };
-        let shard = shard::spawn(config, Arc::clone(&self.log), journals, on_commit)?;
-        let directory = shard::directory(&self.config.data, partition).join("views");
-        let attach = Box::new(move |shard: &shard::Handle, reader: Reader| {
-            let viewed = Arc::clone(&viewed);
+        let shard = Arc::new(shard::spawn(config, Arc::clone(&self.log), journals, on_commit)?);
+        let directory = shard::directory(&self.config.data, partition);
+        let (log, topics, webhooks) = (Arc::clone(&self.log), Arc::clone(topics), self.webhooks.dispatcher());
+        let attach = Box::new(move |shard: &Arc<shard::Handle>, journal: Reader| {
+            let (viewed, woken) = (Arc::clone(&viewed), wakers.clone());
             let config = follower::Config {
                 partition,
-                directory: directory.clone(),
-                entries: Arc::new(reader),
+                directory: directory.join("views"),
+                entries: Arc::new(journal.clone()),
                 make: projections::folds::all,
                 feed: Some(shard.subscribe()),
-                notify: Some(Box::new(move |progress| viewed.viewed(progress.checkpoint.position + 1, progress.checkpoint.next_entry))),
+                notify: Some(Box::new(move |progress| {
+                    viewed.viewed(progress.checkpoint.position + 1, progress.checkpoint.next_entry);
+                    woken.wake();
+                })),
             };
-            Follower::spawn(config, &views)
+            let follower = Arc::new(Follower::spawn(config, &views)?);
+            let (shard, log) = (Arc::clone(shard), Arc::clone(&log));
+            let sources = Sources { partition, directory: directory.clone(), journal, follower: Arc::clone(&follower), shard, log };
+            let mut streams = Streams::start(&topics, &sources, &wakers)?;
+            let viewed = Arc::clone(&follower);
+            let sink = webhooks.dispatch(partition, Box::new(move || viewed.progress().checkpoint.next_entry));
+            streams.also("webhooks", sink, &follower, &wakers)?;
+            Ok((follower, streams))
         });
         let tree = Tree::new(partition, &shard::directory(&self.config.data, partition).join("tree"));
         Place::new(shard, attach, progress, tree)

@@ -4,6 +4,7 @@ use super::error::Error;
 use super::freshness::Freshness;
 use super::progress::Progress;
 use super::reliance::{Reached, behind};
+use crate::streams::Streams;
 use ledger::journal::{Hash, Reader};
 use ledger::log::Code;
 use ledger::shard::{Counters, Handle, State, Status};
@@ -19,14 +20,14 @@ use std::time::{Duration, Instant};
 /// The code of views that are being folded anew from the first entry.
 pub const VIEWS_ANEW: &str = "views_folded_anew";
 
-/// Makes the follower of a journal, once that is open.
-pub(super) type Attach = Box<dyn Fn(&Handle, Reader) -> Result<Follower, projections::views::Error> + Send>;
+/// Makes the follower of a journal and what is written out of it, once that is open.
+pub(super) type Attach = Box<dyn Fn(&Arc<Handle>, Reader) -> Result<(Arc<Follower>, Streams), Error> + Send>;
 
 /// One partition.
 pub struct Place {
-    shard: Handle,
+    shard: Arc<Handle>,
     /// None as long as the journal could not be opened, so that there is nothing to follow.
-    follower: OnceLock<Follower>,
+    follower: OnceLock<(Arc<Follower>, Streams)>,
     attach: Mutex<Attach>,
     progress: Arc<Progress>,
     /// How long answers have been behind the log.
@@ -72,7 +73,7 @@ pub struct ShardStatus {
 }
 
 impl Place {
-    pub(super) fn new(shard: Handle, attach: Attach, progress: Arc<Progress>, tree: Tree) -> Result<Self, Error> {
+    pub(super) fn new(shard: Arc<Handle>, attach: Attach, progress: Arc<Progress>, tree: Tree) -> Result<Self, Error> {
         let (freshness, end_at_start, is_settled) = (Mutex::default(), OnceLock::new(), AtomicBool::new(false));
         let place =
             Self { shard, follower: OnceLock::new(), attach: Mutex::new(attach), progress, freshness, end_at_start, is_settled, tree: Mutex::new(tree) };
@@ -82,7 +83,7 @@ impl Place {
 
     /// The follower, made as soon as the journal is open.
     fn attached(&self) -> Result<Option<&Follower>, Error> {
-        if let Some(follower) = self.follower.get() {
+        if let Some((follower, _)) = self.follower.get() {
             return Ok(Some(follower));
         }
         let attach = self.attach.lock().unwrap_or_else(PoisonError::into_inner);
@@ -95,11 +96,16 @@ impl Place {
             let follower = attach(&self.shard, reader)?;
             self.follower.get_or_init(|| follower);
         }
-        Ok(self.follower.get())
+        Ok(self.follower.get().map(|(follower, _)| &**follower))
+    }
+
+    /// What is written out of it; none as long as the journal could not be opened.
+    pub fn streams(&self) -> Option<&Streams> {
+        self.follower.get().map(|(_, streams)| streams)
     }
 
     /// Which partition.
-    pub const fn partition(&self) -> u32 {
+    pub fn partition(&self) -> u32 {
         self.shard.partition()
     }
 
@@ -217,7 +223,8 @@ impl Place {
 
     pub(super) fn stop(&self) {
         self.shard.stop();
-        if let Some(follower) = self.follower.get() {
+        if let Some((follower, streams)) = self.follower.get() {
+            streams.stop();
             follower.stop();
         }
     }

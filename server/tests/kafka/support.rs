@@ -1,5 +1,7 @@
 //! What the tests share: a place of their own, a topic that is filled, and the binary on it.
 
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
 use load_tests::kafka::admin::Admin;
 use load_tests::kafka::broker::Broker;
 use load_tests::kafka::producer::{Outgoing, Producer};

@@ -5,6 +5,7 @@
 //!   folded ([`identity`]). Questions are asked by one client ([`asker`]), and explained by what all of them hear
 //!   ([`context`]).
 //! - [`Publisher`] writes records and answers where they lie ([`publisher`]).
+//! - [`stream`] writes the ledger's own outputs, each record exactly once.
 //! - [`Admin`] makes topics, and asks how they are configured ([`admin`]).
 //! - [`Options`] are what an operator may set ([`properties`]).
 //! - [`keys`] looks at a sample of keys: whether whoever writes them shares them out as the ledger does.
@@ -23,6 +24,7 @@ mod options;
 mod properties;
 mod publisher;
 mod reader;
+pub mod stream;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -32,7 +34,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 
 pub use admin::Admin;
-pub use options::{Options, features, version};
+pub use options::{Decoder, Options, features, version};
 pub use properties::Refused;
 pub use publisher::{Outgoing, Placed, Publisher};
 

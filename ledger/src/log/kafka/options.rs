@@ -8,6 +8,7 @@ use rdkafka::consumer::BaseConsumer;
 use rdkafka::error::KafkaError;
 use rdkafka::producer::BaseProducer;
 
+use super::super::Decode;
 use super::context::{Connection, Context};
 use super::properties::{self, Refused, Side};
 
@@ -42,6 +43,11 @@ const AHEAD_KBYTES: &str = "16384";
 const PARTITION_FETCH_BYTES: &str = "4194304";
 /// One answer to a reader.
 const FETCH_BYTES: &str = "8388608";
+/// How long a transaction may be open before Kafka ends it: what a killed node leaves behind hides later records so long,
+/// unless it, or whoever takes its place, opens the same transactional id before.
+const TRANSACTION_MS: &str = "60000";
+/// A record of a transaction is given up after this, which is less than the transaction may take.
+const TRANSACTION_RECORD_MS: &str = "25000";
 /// The largest record that is sent; a broker's own limit (1 MiB by default) counts before it.
 const SENT_RECORD_BYTES_MAX: &str = "4194304";
 /// One batch that is sent, unless the topic takes less: below every broker's usual limit.
@@ -53,11 +59,23 @@ const SENDING_KBYTES: &str = "65536";
 /// Records that wait to be sent.
 const SENDING_RECORDS: &str = "200000";
 
+/// What reads framed records; nothing where there is no registry, and they stay as they are.
+#[derive(Clone, Default)]
+pub struct Decoder(pub Option<Arc<dyn Decode>>);
+
+impl std::fmt::Debug for Decoder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_some() { "Decoder" } else { "none" })
+    }
+}
+
 /// What an operator adds to the connection: those properties of librdkafka that [`properties`] lets through.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Name and value; they come last and win.
     pub properties: Vec<(String, String)>,
+    /// Reads records that begin with a zero byte: those that are framed by a schema's id.
+    pub decoder: Decoder,
     pub(super) brokers: String,
 }
 
@@ -144,6 +162,25 @@ impl Options {
             .set("compression.type", "lz4")
             .set("linger.ms", "2")
             .set("message.timeout.ms", "0")
+            .set("message.max.bytes", SENT_RECORD_BYTES_MAX)
+            .set("batch.size", batch_bytes.to_string())
+            .set("queue.buffering.max.kbytes", SENDING_KBYTES)
+            .set("queue.buffering.max.messages", SENDING_RECORDS);
+        self.finish(config, Side::Writes)
+    }
+
+    /// Writes one partition of an output in transactions. Compressed by gzip, the one codec that every client of Kafka reads.
+    pub(super) fn stream(&self, transactional_id: &str, batch_bytes: usize) -> ClientConfig {
+        let mut config = self.client();
+        config
+            .set("transactional.id", transactional_id)
+            .set("transaction.timeout.ms", TRANSACTION_MS)
+            .set("enable.idempotence", "true")
+            .set("acks", "all")
+            .set("compression.type", "gzip")
+            .set("compression.level", "1")
+            .set("linger.ms", "2")
+            .set("message.timeout.ms", TRANSACTION_RECORD_MS)
             .set("message.max.bytes", SENT_RECORD_BYTES_MAX)
             .set("batch.size", batch_bytes.to_string())
             .set("queue.buffering.max.kbytes", SENDING_KBYTES)

@@ -25,11 +25,11 @@ mod changes;
 mod local;
 
 pub use changes::{Change, Changes, Pack};
+pub use local::Zones;
 
 use super::reference::contract;
 use crate::views::{Error, Id, Projection, Rows, Table};
-use ledger::entry::{Note, Outcome, PaymentFacts, Recorded};
-use local::Zones;
+use ledger::entry::{Note, Outcome, PaymentFacts, Recorded, Row};
 use schemas::contract::{Contract, CustomerScope};
 use schemas::event::{Card, EntryMode, EventType, Subject};
 use schemas::ids::MerchantId;
@@ -101,14 +101,29 @@ impl Projection for Consumption {
         if let Note::Contract { contract, .. } = &row.note {
             rows.append(&SHOPS, entry.number, &Some(Shop::of(merchant, contract)))?;
         }
-        let Some(facts) = &row.facts else { return Ok(()) };
-        let Some(purchased_at) = facts.purchased_at.filter(|_| facts.purchased) else { return Ok(()) };
-        let is_purchase = matches!(row.event_type, Some(EventType::Sale | EventType::PreauthCompleted));
-        if !is_purchase && facts.net_before == facts.net_after {
-            return Ok(());
+        match changed(row) {
+            Some(Changed { facts, purchased_at, is_purchase }) => self.change(rows, merchant, entry.number, facts, purchased_at, is_purchase),
+            None => Ok(()),
         }
-        self.change(rows, merchant, entry.number, facts, purchased_at, is_purchase)
     }
+}
+
+/// A purchase, or a change of one, as an entry tells it.
+pub struct Changed<'a> {
+    /// What the payment's sale pinned.
+    pub facts: &'a PaymentFacts,
+    /// When it was bought.
+    pub purchased_at: OccurredAt,
+    /// Whether the entry is the purchase itself.
+    pub is_purchase: bool,
+}
+
+/// The purchase that a posted entry makes, or whose net it changes.
+pub fn changed(row: &Row) -> Option<Changed<'_>> {
+    let facts = row.facts.as_deref().filter(|_| row.outcome == Outcome::Posted)?;
+    let purchased_at = facts.purchased_at.filter(|_| facts.purchased)?;
+    let is_purchase = matches!(row.event_type, Some(EventType::Sale | EventType::PreauthCompleted));
+    (is_purchase || facts.net_before != facts.net_after).then_some(Changed { facts, purchased_at, is_purchase })
 }
 
 impl Consumption {

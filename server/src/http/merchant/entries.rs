@@ -11,102 +11,15 @@ use crate::http::parameters::{LIST, Parameters, READ, merchant};
 use crate::http::problem::{Problem, ProblemBody};
 use crate::http::read::{ListQuery, RangeQuery, ReadQuery, blocking};
 use crate::node::HOUSE_KEY;
-use crate::shape::{LineForm, Lines, amount, entry_text, lines_of, position_text, subject_text};
+pub use crate::shape::Entry;
+use crate::shape::position_text;
 use crate::table::{Column, Row};
 use axum::extract::{Path, State};
 use axum::response::Response;
-use ledger::entry::{Note, Recorded};
 use projections::answers::Window;
-use projections::answers::lists::{Entries, own_amount};
-use schemas::event::EventType;
+use projections::answers::lists::Entries;
 use schemas::ids::MerchantId;
-use serde::Serialize;
 use serde_json::{Value, json};
-use utoipa::ToSchema;
-
-/// What was booked for one event.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Entry {
-    /// The entry.
-    #[schema(example = "3:99120")]
-    entry: String,
-    /// Where the event's record lies.
-    #[schema(example = "3:1482211")]
-    position: String,
-    /// The event's id.
-    event: Option<String>,
-    /// The event's type.
-    #[serde(rename = "type")]
-    #[schema(example = "refund")]
-    event_type: Option<&'static str>,
-    /// The business date it is booked on.
-    business_date: String,
-    /// When it happened.
-    occurred_at: Option<String>,
-    /// Whom it is about: the merchant, or `@house`.
-    #[schema(example = "M100001")]
-    merchant: Option<String>,
-    /// The payment it is about.
-    payment: Option<String>,
-    /// How the scheme or PSP names the event.
-    reference: Option<String>,
-    /// The terminal that the event names, else its payment's.
-    terminal: Option<String>,
-    /// What the event's own amount is in.
-    #[schema(example = "CNY")]
-    currency: Option<String>,
-    /// The event's own amount, or that of the hold, payout or dispute that it is about; `null` where it has none.
-    #[schema(example = "128.50")]
-    amount: Option<String>,
-    /// Who made an adjustment.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    maker: Option<String>,
-    /// Who checked it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    checker: Option<String>,
-    /// Why an adjustment was made, or a hold placed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
-    /// The order that a seizure follows.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    order: Option<String>,
-    /// The lines, in the order posted.
-    lines: Vec<LineForm>,
-}
-
-impl Entry {
-    /// Of an entry of a partition, with the lines that may be told.
-    pub fn of(partition: u32, recorded: &Recorded, lines: Lines) -> Self {
-        let row = &recorded.row;
-        let (said, own) = (row.said.as_deref(), own_amount(row));
-        // Who in the bank did it, and on whose order, is the bank's.
-        let of_staff = said.filter(|_| lines == Lines::Every);
-        let terminal = row.terminal.as_ref().or_else(|| row.facts.as_ref().and_then(|facts| facts.terminal.as_ref()));
-        let held_for = match &row.note {
-            Note::Hold { placed: Some(terms), .. } => Some(terms.reason.as_str().to_owned()),
-            _ => None,
-        };
-        Self {
-            entry: entry_text(partition, recorded.number),
-            position: position_text(partition, row.record),
-            event: row.event.as_ref().map(ToString::to_string),
-            event_type: row.event_type.map(EventType::as_str),
-            business_date: row.date.to_string(),
-            occurred_at: row.occurred_at.map(|at| at.to_string()),
-            merchant: subject_text(row.subject.as_ref()).map(str::to_owned),
-            payment: row.payment.as_ref().map(ToString::to_string),
-            reference: row.reference.as_ref().map(ToString::to_string),
-            terminal: terminal.map(ToString::to_string),
-            currency: own.map(|(currency, _)| currency.code().to_owned()),
-            amount: own.map(|(currency, minor)| amount(minor, currency)),
-            maker: of_staff.and_then(|said| said.maker.clone()),
-            checker: of_staff.and_then(|said| said.checker.clone()),
-            reason: said.and_then(|said| said.reason.clone()).or(held_for),
-            order: of_staff.and_then(|said| said.order.clone()),
-            lines: lines_of(row, lines),
-        }
-    }
-}
 
 /// A line a row: a file of a list of entries is one of their lines.
 impl Row for Entry {

@@ -23,6 +23,7 @@ pub use contracts::CONTRACT_COLUMNS;
 pub use disputes::Dispute;
 pub use entries::Entry;
 pub use holds::Hold;
+pub use payout::composed;
 pub use payouts::Payout;
 
 /// Handlers with their documentation, for the OpenAPI document.

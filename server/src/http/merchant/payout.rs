@@ -16,6 +16,7 @@ use axum::response::{IntoResponse, Response};
 use projections::answers::{self, ComposedPayout, Error, LIMIT_MAX, Shard, WhichPayout, Window};
 use projections::folds::payouts::{CauseKind, Sum};
 use schemas::event::Book;
+use schemas::ids::{MerchantId, PayoutId};
 use schemas::money::Currency;
 use schemas::time::Date;
 use serde::Serialize;
@@ -138,6 +139,18 @@ impl PayoutComposed {
             unattributed: text(found.unattributed()),
             summary: found.totals.0.iter().filter(|(_, sum)| sum.count > 0).map(|sum| PayoutSummary::of(sum, found.currency)).collect(),
         }
+    }
+}
+
+/// What a payout consists of, for those who are told without having asked.
+pub fn composed(shard: &Shard<'_>, merchant: &MerchantId, payout: &PayoutId) -> Result<Option<serde_json::Value>, Error> {
+    match answers::composed_payout(shard, merchant, &WhichPayout::Initiated(payout.clone())) {
+        Ok(found) => {
+            let at = shard.checkpoint();
+            Ok(serde_json::to_value(PayoutComposed::of(&found, shard.partition, (at.position, at.open))).ok())
+        }
+        Err(Error::NotFound) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

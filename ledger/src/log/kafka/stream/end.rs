@@ -1,0 +1,138 @@
+//! The last record of a partition that can be read. Ends of transactions and aborted records take offsets, so the record
+//! before the end may lie far below it: it is looked for in steps that double.
+
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::message::{Headers, Message};
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::super::super::{Code, Error};
+use super::super::context::Context;
+use super::super::failure;
+use super::END_WAIT_MAX;
+use super::topic::StreamTopic;
+
+/// How far below the end is looked first.
+const FIRST_STEP: i64 = 64;
+/// Between two questions whether everything up to the end can be read.
+const SETTLE_PAUSE: Duration = Duration::from_millis(10);
+
+/// Where a partition of an output ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct End {
+    /// The topic's id.
+    pub topic_id: String,
+    /// One above the last offset, whatever lies there.
+    pub offset: i64,
+    /// The last record that can be read; none where there is none, or retention took all.
+    pub last: Option<LastRecord>,
+}
+
+/// A record as it was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LastRecord {
+    /// Where it lies.
+    pub offset: i64,
+    /// Its key.
+    pub key: Option<Vec<u8>>,
+    /// Its value.
+    pub value: Vec<u8>,
+    /// Its headers, in order; one without a value has none here.
+    pub headers: Vec<(String, Vec<u8>)>,
+}
+
+impl LastRecord {
+    /// The text of the last header of a name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.headers.iter().rev().find(|(own, _)| own == name)?;
+        std::str::from_utf8(value).ok()
+    }
+}
+
+/// Reads the end of a partition that nobody else of ours writes to now.
+pub(super) fn end_of(topic: &StreamTopic, topic_id: String, partition: u32) -> Result<End, Error> {
+    let deadline = Instant::now() + END_WAIT_MAX;
+    let mut ends = topic.watermarks(partition)?;
+    // What was committed is not readable at once; what somebody else has open hides it for longer.
+    while topic.readable_end(partition)? < ends.high {
+        if Instant::now() >= deadline {
+            let detail = format!(
+                "a transaction of another producer is open in partition {partition} of topic {name}, which this ledger alone should write to; \
+                 it goes on when that one ends",
+                name = topic.name
+            );
+            return Err(Error::new(Code::TransactionOpen, detail));
+        }
+        std::thread::sleep(SETTLE_PAUSE);
+        ends = topic.watermarks(partition)?;
+    }
+    let mut step = FIRST_STEP;
+    loop {
+        let from = ends.high.saturating_sub(step).max(ends.low);
+        if from >= ends.high {
+            return Ok(End { topic_id, offset: ends.high, last: None });
+        }
+        let last = last_from(topic, partition, from, ends.high, deadline)?;
+        if last.is_some() || from == ends.low {
+            return Ok(End { topic_id, offset: ends.high, last });
+        }
+        step = step.saturating_mul(4);
+    }
+}
+
+/// Every record of a partition that can be read: for topics that are small, such as compacted ones.
+pub(super) fn all_of(topic: &StreamTopic, partition: u32) -> Result<Vec<LastRecord>, Error> {
+    let ends = topic.watermarks(partition)?;
+    let mut records = Vec::new();
+    if ends.low < ends.high {
+        read(topic, partition, ends.low, ends.high, Instant::now() + END_WAIT_MAX, |record| records.push(record))?;
+    }
+    Ok(records)
+}
+
+/// The last record from an offset up to the end.
+fn last_from(topic: &StreamTopic, partition: u32, from: i64, end: i64, deadline: Instant) -> Result<Option<LastRecord>, Error> {
+    let mut last = None;
+    read(topic, partition, from, end, deadline, |record| last = Some(record))?;
+    Ok(last)
+}
+
+/// Reads from an offset up to the end.
+fn read(topic: &StreamTopic, partition: u32, from: i64, end: i64, deadline: Instant, mut visit: impl FnMut(LastRecord)) -> Result<(), Error> {
+    let mut config = topic.options.reader();
+    config.set("enable.partition.eof", "true");
+    let failed = |error: KafkaError| topic.failed(&error);
+    let consumer: BaseConsumer<Context> = config.create_with_context(Context::new(&topic.connection, "")).map_err(failed)?;
+    let number = i32::try_from(partition).map_err(|_| failure::no_partition(&topic.name, partition))?;
+    let mut assignment = TopicPartitionList::new();
+    assignment.add_partition_offset(&topic.name, number, Offset::Offset(from)).map_err(failed)?;
+    consumer.assign(&assignment).map_err(failed)?;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        match consumer.poll(left) {
+            None => {
+                let detail = format!("the end of partition {partition} of topic {} could not be read within {} s", topic.name, END_WAIT_MAX.as_secs());
+                return Err(failure::unreachable(&topic.options.brokers, &detail));
+            }
+            Some(Ok(message)) => {
+                let headers = message.headers().into_iter().flat_map(|headers| headers.iter());
+                let headers = headers.filter_map(|header| Some((header.key.to_owned(), header.value?.to_vec()))).collect();
+                let (key, value) = (message.key().map(<[u8]>::to_vec), message.payload().unwrap_or_default().to_vec());
+                visit(LastRecord { offset: message.offset(), key, value, headers });
+                if message.offset().saturating_add(1) >= end {
+                    return Ok(());
+                }
+            }
+            Some(Err(KafkaError::PartitionEOF(_))) => return Ok(()),
+            Some(Err(error)) => {
+                let explained = topic.failed(&error);
+                // The library reconnects by itself; all else ends the search, and it begins anew.
+                if explained.code != Code::KafkaUnreachable || Instant::now() >= deadline || matches!(error, KafkaError::MessageConsumptionFatal(_)) {
+                    return Err(explained);
+                }
+            }
+        }
+    }
+}

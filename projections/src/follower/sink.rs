@@ -1,0 +1,332 @@
+//! Follows the journal for somebody outside: a sink takes entries in order, from the place that it finds by itself.
+//!
+//! One thread a sink. It reads the journal as the views do and shares nothing with them or with other sinks: one that stands
+//! still holds up nobody, says why, and is opened again after a growing pause. Where it was is the sink's own to know, and
+//! to make sure of: an entry is handed over again until it was taken.
+//!
+//! While the fold has much to do, a sink leaves it the machine: after each page it rests for [`REST_FACTOR`] times as long as
+//! that took. What it then is behind, it makes up for afterwards.
+//!
+//! Bounds: [`PAGE_ENTRIES_MAX`](super::PAGE_ENTRIES_MAX) entries are handed over at a time; [`PAUSE_MAX`] between two tries.
+
+use super::PAGE_ENTRIES_MAX;
+use super::entries::Entries;
+use jiff::Timestamp;
+use ledger::entry::Recorded;
+use ledger::log::{self, Code};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// The shortest pause after something failed; each is twice the one before.
+const PAUSE_MIN: Duration = Duration::from_millis(100);
+/// The longest.
+const PAUSE_MAX: Duration = Duration::from_secs(5);
+/// How long the thread sleeps at most before it looks by itself.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How much longer a sink rests than it worked, while the fold has much to do.
+const REST_FACTOR: u32 = 4;
+/// The longest rest.
+const REST_MAX: Duration = Duration::from_secs(1);
+
+/// Takes entries of one partition, in order.
+pub trait Sink: Send {
+    /// Finds its place: the number of the entry that it takes next. Called at the start and after every failure.
+    ///
+    /// # Errors
+    /// Why it cannot; it is called again.
+    fn open(&mut self) -> Result<u64, log::Error>;
+
+    /// Takes entries, the first of which is the next one. Done when they are where they belong, for good.
+    ///
+    /// # Errors
+    /// Some of them may have been taken all the same: [`Sink::open`] says where to go on.
+    fn take(&mut self, entries: &[Recorded]) -> Result<(), log::Error>;
+
+    /// There is nothing to take now: a moment to see whether its place is still what it was. Called at least every half second.
+    ///
+    /// # Errors
+    /// It is not: it is opened again.
+    fn idle(&mut self) -> Result<(), log::Error>;
+}
+
+/// Up to where entries may be handed over: the number of the first one that must wait.
+pub type Limit = Box<dyn Fn() -> u64 + Send>;
+/// Whether the fold has much to do, so that a sink should leave it the machine.
+pub type Busy = Box<dyn Fn() -> bool + Send>;
+
+/// What a sink follows.
+pub struct Following {
+    /// The name of its thread.
+    pub name: String,
+    /// The journal.
+    pub entries: Arc<dyn Entries>,
+    /// How far it may go.
+    pub limit: Limit,
+    /// Whether it should rest.
+    pub busy: Busy,
+}
+
+/// How far a sink is.
+#[derive(Clone, Debug, Default)]
+pub struct SinkProgress {
+    /// The number of the next entry; none before its place was found for the first time.
+    pub next_entry: Option<u64>,
+    /// Entries that it took since the start.
+    pub taken: u64,
+    /// Why it stands still, and since when; it tries again by itself.
+    pub halted: Option<(log::Error, Timestamp)>,
+    /// How often it was opened again since the start.
+    pub reopened: u64,
+}
+
+#[derive(Default)]
+struct State {
+    stop: bool,
+    news: bool,
+    progress: SinkProgress,
+}
+
+#[derive(Default)]
+struct Inner {
+    state: Mutex<State>,
+    wake: Condvar,
+}
+
+impl Inner {
+    /// Every change of the state is whole, also after a panic elsewhere.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for news, or to be stopped, at most so long. Whether it is stopped.
+    fn wait(&self, most: Duration) -> bool {
+        let state = self.lock();
+        let (mut state, _) = self.wake.wait_timeout_while(state, most, |state| !state.news && !state.stop).unwrap_or_else(PoisonError::into_inner);
+        state.news = false;
+        state.stop
+    }
+
+    /// Waits for so long, or to be stopped. Whether it is stopped.
+    fn pause(&self, time: Duration) -> bool {
+        let (state, _) = self.wake.wait_timeout_while(self.lock(), time, |state| !state.stop).unwrap_or_else(PoisonError::into_inner);
+        state.stop
+    }
+}
+
+/// Wakes a sink; cheap to keep and to call.
+#[derive(Clone)]
+pub struct Waker(Arc<Inner>);
+
+impl Waker {
+    /// Says that there may be more to take.
+    pub fn wake(&self) {
+        self.0.lock().news = true;
+        self.0.wake.notify_all();
+    }
+}
+
+/// A sink with its thread. Dropping it stops the thread, after the entries in hand.
+pub struct Tail {
+    inner: Arc<Inner>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Tail {
+    /// Starts to follow.
+    ///
+    /// # Errors
+    /// There is no thread for it.
+    pub fn spawn(following: Following, sink: Box<dyn Sink>) -> Result<Self, log::Error> {
+        let inner = Arc::new(Inner::default());
+        let its_inner = Arc::clone(&inner);
+        let thread = std::thread::Builder::new()
+            .name(following.name.clone())
+            .spawn(move || run(&following, sink, &its_inner))
+            .map_err(|error| log::Error::new(Code::TooManyFiles, format!("no thread for a sink of the journal: {error}")))?;
+        Ok(Self { inner, thread: Mutex::new(Some(thread)) })
+    }
+
+    /// How far it is.
+    pub fn progress(&self) -> SinkProgress {
+        self.inner.lock().progress.clone()
+    }
+
+    /// Wakes it when there is more.
+    pub fn waker(&self) -> Waker {
+        Waker(Arc::clone(&self.inner))
+    }
+
+    /// Asks it to stop, without waiting.
+    pub fn ask_to_stop(&self) {
+        self.inner.lock().stop = true;
+        self.inner.wake.notify_all();
+    }
+
+    /// Stops after the entries in hand, and waits for the thread.
+    pub fn stop(&self) {
+        self.ask_to_stop();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread
+            && thread.join().is_err()
+        {
+            tracing::error!("a sink of the journal ended in a panic");
+        }
+    }
+}
+
+impl Drop for Tail {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// Opens the sink and hands entries over until it is stopped.
+fn run(following: &Following, mut sink: Box<dyn Sink>, inner: &Inner) {
+    let (mut pause, mut told) = (PAUSE_MIN, None);
+    loop {
+        if inner.lock().stop {
+            return;
+        }
+        let before = inner.lock().progress.taken;
+        let error = match sink.open() {
+            Ok(next) => {
+                inner.lock().progress.next_entry = Some(next);
+                match follow(following, &mut *sink, inner, next) {
+                    Ok(()) => return,
+                    Err(error) => error,
+                }
+            }
+            Err(error) => error,
+        };
+        let mut state = inner.lock();
+        // Who got on has met something new.
+        if state.progress.taken > before {
+            (pause, told) = (PAUSE_MIN, None);
+        }
+        if told != Some(error.code) {
+            tracing::warn!(sink = following.name, code = error.code.as_str(), detail = error.detail, "a sink of the journal stands still; it is tried again");
+            told = Some(error.code);
+        }
+        let since = state.progress.halted.take().filter(|(held, _)| held.code == error.code).map_or_else(Timestamp::now, |(_, since)| since);
+        state.progress.halted = Some((error, since));
+        state.progress.reopened += 1;
+        drop(state);
+        if inner.pause(pause) {
+            return;
+        }
+        pause = (pause * 2).min(PAUSE_MAX);
+    }
+}
+
+/// Hands entries over, from one on, until it is stopped.
+fn follow(following: &Following, sink: &mut dyn Sink, inner: &Inner, mut next: u64) -> Result<(), log::Error> {
+    loop {
+        if inner.lock().stop {
+            return Ok(());
+        }
+        let (count, limit) = (following.entries.count(), (following.limit)());
+        let entries = match usize::try_from(limit.min(count).saturating_sub(next)).unwrap_or(usize::MAX).min(PAGE_ENTRIES_MAX) {
+            0 => Vec::new(),
+            most => following.entries.read(next, most).map_err(|error| log::Error::new(error.code(), error.to_string()))?,
+        };
+        if entries.is_empty() {
+            sink.idle()?;
+            inner.lock().progress.halted = waiting(next, count, limit);
+            if inner.wait(LOOK_EVERY) {
+                return Ok(());
+            }
+            continue;
+        }
+        let started = Instant::now();
+        sink.take(&entries)?;
+        next += entries.len() as u64;
+        let mut state = inner.lock();
+        state.progress.next_entry = Some(next);
+        state.progress.taken += entries.len() as u64;
+        state.progress.halted = None;
+        drop(state);
+        if (following.busy)() && inner.pause((started.elapsed() * REST_FACTOR).min(REST_MAX)) {
+            return Ok(());
+        }
+    }
+}
+
+/// Why a sink waits although there is no failure.
+fn waiting(next: u64, count: u64, limit: u64) -> Option<(log::Error, Timestamp)> {
+    let error = if next > count {
+        let detail =
+            format!("the output has entries up to {}, the journal {count}: it is being folded again, and the output goes on once it gets there", next - 1);
+        log::Error::new(Code::StreamAhead, detail)
+    } else if limit < count && count - limit > PAGE_ENTRIES_MAX as u64 {
+        log::Error::new(Code::ViewsBehind, format!("the views have {limit} of {count} entries, and the output tells what they say"))
+    } else {
+        return None;
+    };
+    Some((error, Timestamp::now()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ledger::entry::{Outcome, Row};
+    use schemas::time::Date;
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
+    fn journal(count: u64) -> Vec<Recorded> {
+        let entry = |number| Recorded { number, row: Row::of(i64::try_from(number).expect("small"), 0, Date::from_days(1), Outcome::Posted) };
+        (0..count).map(entry).collect()
+    }
+
+    /// Fails once in the middle, having taken a part of what it was given.
+    struct Flaky {
+        taken: Vec<u64>,
+        failures: u32,
+        told: Sender<Vec<u64>>,
+    }
+
+    impl Sink for Flaky {
+        fn open(&mut self) -> Result<u64, log::Error> {
+            Ok(self.taken.len() as u64)
+        }
+
+        fn take(&mut self, entries: &[Recorded]) -> Result<(), log::Error> {
+            if self.failures > 0 {
+                self.failures -= 1;
+                self.taken.extend(entries.iter().take(3).map(|entry| entry.number));
+                return Err(log::Error::new(Code::KafkaUnreachable, "away"));
+            }
+            self.taken.extend(entries.iter().map(|entry| entry.number));
+            Ok(())
+        }
+
+        fn idle(&mut self) -> Result<(), log::Error> {
+            let _ = self.told.send(self.taken.clone());
+            Ok(())
+        }
+    }
+
+    fn follow(count: u64, failures: u32) -> (Tail, Receiver<Vec<u64>>) {
+        let (told, taken) = channel();
+        let (limit, busy): (Limit, Busy) = (Box::new(|| u64::MAX), Box::new(|| false));
+        let following = Following { name: "test".to_owned(), entries: Arc::new(journal(count)), limit, busy };
+        (Tail::spawn(following, Box::new(Flaky { taken: Vec::new(), failures, told })).expect("a thread"), taken)
+    }
+
+    #[test]
+    fn every_entry_is_taken_once_although_taking_fails() {
+        let (tail, taken) = follow(10_000, 2);
+        let taken = taken.recv_timeout(Duration::from_secs(60)).expect("it is done");
+        assert_eq!(taken, (0..10_000).collect::<Vec<_>>());
+        let progress = tail.progress();
+        assert_eq!((progress.next_entry, progress.reopened), (Some(10_000), 2));
+    }
+
+    #[test]
+    fn an_output_ahead_of_the_journal_waits_for_it() {
+        let (told, _) = waiting(7, 5, 5).expect("it waits");
+        assert_eq!(told.code, Code::StreamAhead);
+        assert!(waiting(5, 5, 5).is_none() && waiting(4, 5, 4).is_none());
+        assert_eq!(waiting(4, 50_000, 4).expect("it waits").0.code, Code::ViewsBehind);
+    }
+}

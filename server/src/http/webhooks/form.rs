@@ -1,0 +1,121 @@
+//! Webhooks as they are asked for and told.
+
+use crate::shape::{amount, entry_text};
+use crate::webhooks::Cell;
+use schemas::money::Currency;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A webhook as it is asked for.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewWebhook {
+    /// Where to: https, at a public address.
+    #[schema(example = "https://shop.example/hooks")]
+    pub url: String,
+    /// Of whom it tells; the caller's own merchant where that is one.
+    #[schema(example = "M100001")]
+    pub merchant: Option<String>,
+    /// What about; everything of the merchant, where it is absent.
+    #[schema(example = json!(["payout.paid", "hold.placed"]))]
+    pub types: Option<Vec<String>>,
+    /// The first entry that may be told; the next one, where it is absent.
+    #[schema(example = "3:99120")]
+    pub from: Option<String>,
+    /// Which figure `balance.below` watches.
+    pub monitor: Option<MonitorForm>,
+    /// A secret of one's own, `whsec_` and base64; one is made where it is absent.
+    pub secret: Option<String>,
+}
+
+/// A figure of the balances, and the amount below which it is told.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Monitor)]
+pub struct MonitorForm {
+    /// Which figure.
+    #[schema(example = "payable")]
+    pub figure: String,
+    /// ISO 4217.
+    #[schema(example = "CNY")]
+    pub currency: String,
+    /// Below so much: it is told when an entry brings the figure from there or above it to less.
+    #[schema(example = "100.00")]
+    pub below: String,
+}
+
+/// Webhooks.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Webhooks {
+    /// By their ids.
+    pub rows: Vec<Webhook>,
+}
+
+/// A webhook.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Webhook {
+    /// Its id.
+    #[schema(example = "wh_5f0c1a2b3c4d5e6f70819203")]
+    id: String,
+    /// Where to.
+    url: String,
+    /// Of whom it tells.
+    merchant: String,
+    /// What about; empty: everything.
+    types: Vec<String>,
+    /// Which figure it watches.
+    monitor: Option<MonitorForm>,
+    /// The first entry that it told of.
+    #[schema(example = "3:99120")]
+    from: String,
+    /// The entry that it tells next.
+    #[schema(example = "3:99120")]
+    next: String,
+    /// `on`, `retrying` while a delivery fails, `off` once one was tried for three days, or the receiver said that it is gone.
+    #[schema(example = "on")]
+    state: &'static str,
+    /// Why it is off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    /// When it was added.
+    #[schema(example = "2026-11-23T10:15:00Z")]
+    created: String,
+    /// How many messages were delivered.
+    delivered: u64,
+    /// What signs: told when it was made, and not again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")]
+    secret: Option<String>,
+}
+
+impl Webhook {
+    /// Of a hook; with its secret where that is new.
+    pub fn of(cell: &Cell, with_secret: bool) -> Self {
+        let running = cell.lock();
+        let (hook, progress) = (&running.hook, &running.progress);
+        let state = match (&progress.off, progress.attempts) {
+            (Some(_), _) => "off",
+            (None, 0) => "on",
+            (None, _) => "retrying",
+        };
+        let monitor = hook.monitor.as_ref().map(|monitor| {
+            // It was a currency when the hook was made.
+            let below = Currency::from_code(&monitor.currency).map_or_else(String::new, |currency| amount(monitor.below_minor, currency));
+            MonitorForm { figure: monitor.figure.clone(), currency: monitor.currency.clone(), below }
+        });
+        Self {
+            id: hook.id.clone(),
+            url: hook.url.clone(),
+            merchant: hook.merchant.clone(),
+            types: hook.types.clone(),
+            monitor,
+            from: entry_text(cell.partition, hook.from),
+            next: entry_text(cell.partition, progress.next),
+            state,
+            detail: progress.off.as_ref().map(|(why, _)| why.clone()),
+            created: format!("{:.0}", hook.created),
+            delivered: progress.count,
+            secret: with_secret.then(|| hook.secret.clone()),
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! `/v1/webhooks`: calls to a merchant's own server when something happens to it.
+
+pub mod deliveries;
+mod form;
+
+use super::Service;
+use super::body;
+use super::guard::has;
+use super::parameters::{Parameters, merchant};
+use super::problem::{Code, Problem, ProblemBody};
+use super::read::blocking;
+use crate::access::Caller;
+use crate::shape::parse_entry;
+use crate::webhooks::{self, BELOW, Cell, Error, Hook, Monitor, TYPES_MAX, kinds};
+use axum::Json;
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
+use form::{MonitorForm, NewWebhook, Webhook, Webhooks};
+use jiff::Timestamp;
+use schemas::ids::MerchantId;
+use schemas::money::{AMOUNT_MINOR_MAX, Currency, parse_scaled};
+use std::sync::Arc;
+
+/// The longest URL.
+const URL_BYTES_MAX: usize = 2048;
+
+/// What a failure of the hooks is answered.
+fn problem(error: Error) -> Problem {
+    match error {
+        Error::Unknown(what) => Problem::not_found(format!("there is no {what}")),
+        Error::TooMany => Problem::new(Code::TooManyRequests, error.to_string()),
+        Error::Store(_) | Error::Views(_) => Problem::new(Code::Unavailable, error.to_string()),
+    }
+}
+
+/// The hook of an id; one of a merchant that the caller does not have is not there.
+async fn find(service: &Service, caller: &Caller, id: &str) -> Result<Arc<Cell>, Problem> {
+    let cell = service.node.webhooks().find(id).map_err(problem)?;
+    let merchant = cell.lock().hook.merchant.clone();
+    if !caller.cut.is_everything() && has(service, caller, &merchant).await.is_err() {
+        return Err(problem(Error::Unknown(format!("webhook {id}"))));
+    }
+    Ok(cell)
+}
+
+/// Add a webhook
+///
+/// From now on, or from an entry on, each event of a merchant that is of one of the types is posted to the URL, by the Standard
+/// Webhooks specification: the headers `webhook-id`, `webhook-timestamp` and `webhook-signature`, and a body with `type`, `timestamp`
+/// and `data`, the entry as the caller sees it. The secret is told here, and nowhere else. Each is sent until it is answered with
+/// 2xx, in order, for three days; then the webhook is off.
+#[utoipa::path(
+    post, path = "/v1/webhooks", tag = "webhooks", request_body(content = NewWebhook, content_type = "application/json"),
+    responses(
+        (status = 201, description = "It is added; `secret` is told once", body = Webhook),
+        (status = 400, description = "Something in it is wrong", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such merchant", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "There are as many as there may be", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "It cannot be kept now", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn add_webhook(State(service): State<Service>, parameters: Parameters, request: Request) -> Result<(StatusCode, Json<Webhook>), Problem> {
+    parameters.only(&[])?;
+    let caller = parameters.caller().clone();
+    let bytes = body::read(request.into_body(), service.node.config().limits.body).await?;
+    let asked: NewWebhook = serde_json::from_slice(&bytes).map_err(|error| Problem::new(Code::BadParameter, format!("the body is no webhook: {error}")))?;
+    let id = merchant_of(&asked, &caller)?;
+    if !caller.cut.is_everything() {
+        has(&service, &caller, id.as_str()).await?;
+    }
+    let cell = blocking(move || {
+        let webhooks = service.node.webhooks();
+        webhooks.check_url(&asked.url).map_err(|why| Problem::parameter("url", format!("{:?}: {why}", asked.url)))?;
+        let place = service.node.home(id.as_str())?;
+        place.answer(|shard| projections::answers::balances(shard, &id, projections::answers::AsOf::Now).map(drop)).map_err(|error| match error {
+            crate::node::Error::Answer { error: projections::answers::Error::NotFound, .. } => Problem::no_merchant(&id),
+            error => error.into(),
+        })?;
+        let hook = hook(asked, &id, &caller, place.partition(), place.follower()?.progress().checkpoint.next_entry)?;
+        webhooks.add(place.partition(), hook).map_err(problem)
+    })
+    .await?;
+    let told = Webhook::of(&cell, true);
+    Ok((StatusCode::CREATED, Json(told)))
+}
+
+/// Of whom it tells: as it says, else the one merchant that the caller has.
+fn merchant_of(asked: &NewWebhook, caller: &Caller) -> Result<MerchantId, Problem> {
+    match (&asked.merchant, &caller.cut.merchants) {
+        (Some(id), _) => merchant(id),
+        (None, Some(own)) if own.len() == 1 => own.iter().next().cloned().ok_or_else(|| Problem::parameter("merchant", "is needed")),
+        (None, _) => Err(Problem::parameter("merchant", "is needed: of whom it tells")),
+    }
+}
+
+/// A hook as it was asked for, checked.
+fn hook(asked: NewWebhook, merchant: &MerchantId, caller: &Caller, partition: u32, next: u64) -> Result<Hook, Problem> {
+    if asked.url.len() > URL_BYTES_MAX {
+        return Err(Problem::parameter("url", format!("is longer than {URL_BYTES_MAX} bytes")));
+    }
+    let known = kinds();
+    let types = asked.types.unwrap_or_default();
+    if types.len() > TYPES_MAX {
+        return Err(Problem::parameter("types", format!("has more than {TYPES_MAX}")));
+    }
+    if let Some(unknown) = types.iter().find(|kind| !known.contains(kind)) {
+        return Err(Problem::not_expected("types", unknown, &format!("some of {}", known.join(", "))));
+    }
+    let from = match asked.from.as_deref() {
+        None => next,
+        Some(text) => match parse_entry(text) {
+            Some((of, number)) if of == partition => number.min(next),
+            _ => {
+                return Err(Problem::not_expected("from", text, &format!("an entry of partition {partition}, where the merchant lies, such as {partition}:0")));
+            }
+        },
+    };
+    let monitor = asked.monitor.map(monitor).transpose()?;
+    if monitor.is_none() && types.iter().any(|kind| kind == BELOW) {
+        return Err(Problem::parameter("monitor", "is needed with balance.below: which figure, and below how much"));
+    }
+    let failed = |error: getrandom::Error| Problem::internal(&error);
+    let secret = match asked.secret {
+        Some(secret) if webhooks::is_secret(&secret) => secret,
+        Some(_) => return Err(Problem::parameter("secret", "is not whsec_ and the base64 of 24 to 64 bytes")),
+        None => webhooks::new_secret().map_err(failed)?,
+    };
+    let mut bytes = [0; 12];
+    getrandom::fill(&mut bytes).map_err(failed)?;
+    let id = format!("wh_{}", bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    let every_line = caller.lines() == crate::shape::Lines::Every;
+    let (created, old_secret) = (Timestamp::now(), None);
+    Ok(Hook { id, url: asked.url, merchant: merchant.to_string(), types, monitor, every_line, from, created, secret, old_secret })
+}
+
+fn monitor(form: MonitorForm) -> Result<Monitor, Problem> {
+    let figures = crate::streams::wallet::FIGURES;
+    if !figures.contains(&form.figure.as_str()) {
+        return Err(Problem::not_expected("monitor.figure", &form.figure, &format!("one of {}", figures.join(", "))));
+    }
+    let currency = Currency::from_code(&form.currency).ok_or_else(|| Problem::not_expected("monitor.currency", &form.currency, "a currency of ISO 4217"))?;
+    let minor = parse_scaled(&form.below, currency.exponent(), AMOUNT_MINOR_MAX);
+    let minor = minor.map_err(|_| Problem::not_expected("monitor.below", &form.below, "a decimal string such as \"100.00\""))?;
+    Ok(Monitor { figure: form.figure, currency: form.currency, below_minor: i128::from(minor) })
+}
+
+/// Webhooks
+///
+/// Those of the caller's merchants, without their secrets.
+#[utoipa::path(
+    get, path = "/v1/webhooks", tag = "webhooks", params(("merchant" = Option<String>, Query, description = "Of this merchant alone", example = "M100001")),
+    responses(
+        (status = 200, description = "The webhooks", body = Webhooks),
+        (status = 503, description = "They are not read yet", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn webhooks(State(service): State<Service>, parameters: Parameters) -> Result<Json<Webhooks>, Problem> {
+    parameters.only(&[&["merchant"]])?;
+    let asked = parameters.text("merchant").map(merchant).transpose()?;
+    let found = service.node.webhooks().list(asked.as_ref().map(MerchantId::as_str)).map_err(problem)?;
+    let mut rows = Vec::new();
+    for cell in found {
+        let merchant = cell.lock().hook.merchant.clone();
+        if parameters.caller().cut.is_everything() || has(&service, parameters.caller(), &merchant).await.is_ok() {
+            rows.push(Webhook::of(&cell, false));
+        }
+    }
+    Ok(Json(Webhooks { rows }))
+}
+
+/// A webhook
+#[utoipa::path(
+    get, path = "/v1/webhooks/{id}", tag = "webhooks", params(("id" = String, Path, description = "The webhook", example = "wh_5f0c1a2b3c4d5e6f70819203")),
+    responses(
+        (status = 200, description = "The webhook", body = Webhook),
+        (status = 404, description = "There is none", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn webhook(State(service): State<Service>, Path(id): Path<String>, parameters: Parameters) -> Result<Json<Webhook>, Problem> {
+    parameters.only(&[])?;
+    Ok(Json(Webhook::of(&*find(&service, parameters.caller(), &id).await?, false)))
+}
+
+/// Remove a webhook
+///
+/// Nothing is sent from then on, also what waited.
+#[utoipa::path(
+    delete, path = "/v1/webhooks/{id}", tag = "webhooks", params(("id" = String, Path, description = "The webhook", example = "wh_5f0c1a2b3c4d5e6f70819203")),
+    responses(
+        (status = 204, description = "It is removed"),
+        (status = 404, description = "There is none", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "That cannot be kept now", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn remove_webhook(State(service): State<Service>, Path(id): Path<String>, parameters: Parameters) -> Result<StatusCode, Problem> {
+    parameters.only(&[])?;
+    find(&service, parameters.caller(), &id).await?;
+    blocking(move || service.node.webhooks().remove(&id).map_err(problem)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Another secret
+///
+/// A new secret signs from now on; the one before signs beside it for 24 hours more, so that the receiver can change over.
+#[utoipa::path(
+    post, path = "/v1/webhooks/{id}/secret", tag = "webhooks", params(("id" = String, Path, description = "The webhook", example = "wh_5f0c1a2b3c4d5e6f70819203")),
+    responses(
+        (status = 200, description = "The webhook; `secret` is told once", body = Webhook),
+        (status = 404, description = "There is none", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "It cannot be kept now", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn rotate_secret(State(service): State<Service>, Path(id): Path<String>, parameters: Parameters) -> Result<Json<Webhook>, Problem> {
+    parameters.only(&[])?;
+    find(&service, parameters.caller(), &id).await?;
+    let secret = webhooks::new_secret().map_err(|error| Problem::internal(&error))?;
+    let cell = blocking(move || service.node.webhooks().rotate(&id, secret).map_err(problem)).await?;
+    Ok(Json(Webhook::of(&cell, true)))
+}

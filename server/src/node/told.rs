@@ -1,0 +1,34 @@
+//! What webhooks ask of a node: entries, views, and where a merchant lies. A node that is gone tells nothing.
+
+use super::Node;
+use crate::webhooks::Ledger;
+use ledger::entry::Recorded;
+use projections::answers::{self, Shard};
+use std::sync::{Arc, Weak};
+
+/// A node, as long as somebody else has it.
+pub struct OfNode(Weak<Node>);
+
+impl OfNode {
+    /// Of a node.
+    pub fn new(node: &Arc<Node>) -> Self {
+        Self(Arc::downgrade(node))
+    }
+
+    /// The partition that a merchant lies in; nothing until the log said how many there are.
+    pub fn home(&self, merchant: &str) -> Option<u32> {
+        Some(self.0.upgrade()?.home(merchant).ok()?.partition())
+    }
+}
+
+impl Ledger for OfNode {
+    fn entry(&self, partition: u32, number: u64) -> Option<Recorded> {
+        self.0.upgrade()?.place(partition)?.journal().ok()?.entry(number).ok()?
+    }
+
+    fn ask(&self, partition: u32, question: &mut dyn FnMut(&Shard<'_>) -> Result<(), answers::Error>) -> Result<(), String> {
+        let node = self.0.upgrade().ok_or_else(|| "the node has ended".to_owned())?;
+        let place = node.place(partition).ok_or_else(|| "the partition is not open".to_owned())?;
+        place.answer(|shard| question(shard)).map_err(|error| error.to_string())
+    }
+}

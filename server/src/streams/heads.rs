@@ -1,0 +1,206 @@
+//! The compacted topic of heads: how far each of this node's journals is, and the hash of everything in it, so that whoever
+//! folds the same log can compare. A record a second at most for a partition, and none while nothing moves.
+
+use crate::config::Config;
+use crate::registry::{Encoder, Registry};
+use crate::shape::position_text;
+use jiff::Timestamp;
+use ledger::log::kafka::stream::StreamTopic;
+use ledger::log::kafka::{Options, Outgoing, Publisher};
+use ledger::log::{self, Code};
+use schemas::wire::output::HEAD;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// Between two records of one partition.
+const TELL_EVERY: Duration = Duration::from_secs(1);
+/// The longest pause after a failure.
+const PAUSE_MAX: Duration = Duration::from_secs(10);
+/// What kind of record it is.
+const KIND: &str = "ledger.head.v1";
+/// The last record of each key stays.
+const COMPACTED: &[(&str, &str)] = &[("cleanup.policy", "compact")];
+
+/// How far a journal is, and the hash of everything in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournalHead {
+    /// Which partition.
+    pub partition: u32,
+    /// How many entries it has.
+    pub entries: u64,
+    /// The last offset in it; −1 before the first.
+    pub position: i64,
+    /// The chain up to the last entry, as hexadecimal digits.
+    pub head: String,
+    /// The root of the tree over all entries, as hexadecimal digits; none while the tree is far behind.
+    pub root: Option<String>,
+}
+
+/// A record of the topic.
+#[derive(Debug, Serialize)]
+struct HeadValue {
+    partition: u32,
+    node: String,
+    url: String,
+    entries: u64,
+    position: String,
+    head: String,
+}
+
+/// Asks how many partitions there are, and for their heads as they are now.
+pub type Ask = Box<dyn Fn() -> (u32, Vec<JournalHead>) + Send>;
+
+/// What the thread and its handle share.
+#[derive(Default)]
+struct Inner {
+    stop: Mutex<bool>,
+    wake: Condvar,
+    trouble: Mutex<Option<(log::Error, Timestamp)>>,
+}
+
+/// Tells heads until it is stopped.
+pub struct Heads {
+    inner: Arc<Inner>,
+    topic: String,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+struct Teller {
+    publisher: Publisher,
+    topic: StreamTopic,
+    encoder: Encoder,
+    source: String,
+    node: String,
+    url: String,
+    told: BTreeMap<u32, (u64, i64)>,
+    is_made: bool,
+}
+
+impl Heads {
+    /// Starts to tell them, where a topic is configured.
+    ///
+    /// # Errors
+    /// The client library refuses its options, or there is no thread.
+    pub fn start(config: &Config, options: &Options, ask: Ask) -> Result<Option<Self>, log::Error> {
+        let (Some(brokers), Some(name)) = (&config.brokers, &config.streams.heads) else { return Ok(None) };
+        let teller = Teller {
+            publisher: Publisher::connect(brokers, options.clone())?,
+            topic: StreamTopic::connect(brokers, name, options.clone())?,
+            encoder: Encoder::new(config.streams.encoding, config.registry.as_ref().map(Registry::new), name, HEAD.name)?,
+            source: format!("/ledger/{}", config.topic),
+            node: config.streams.node.clone(),
+            url: url(config),
+            told: BTreeMap::new(),
+            is_made: false,
+        };
+        let inner = Arc::new(Inner::default());
+        let its_inner = Arc::clone(&inner);
+        let thread = std::thread::Builder::new()
+            .name("heads".to_owned())
+            .spawn(move || run(teller, &ask, &its_inner))
+            .map_err(|error| log::Error::new(Code::TooManyFiles, format!("no thread that tells heads: {error}")))?;
+        Ok(Some(Self { inner, topic: name.clone(), thread: Mutex::new(Some(thread)) }))
+    }
+
+    /// The topic.
+    pub fn topic(&self) -> &str {
+        &self.topic
+    }
+
+    /// Why heads are not told now, and since when.
+    pub fn trouble(&self) -> Option<(log::Error, Timestamp)> {
+        self.inner.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Ends the thread and waits for it.
+    pub fn stop(&self) {
+        *self.inner.stop.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.inner.wake.notify_all();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // What asks may hold the last reference to the node, and then must not wait for itself.
+        if let Some(thread) = thread.filter(|thread| thread.thread().id() != std::thread::current().id())
+            && thread.join().is_err()
+        {
+            tracing::error!("the thread that tells heads ended in a panic");
+        }
+    }
+}
+
+impl Drop for Heads {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// Where others reach this node: as configured, else where it listens.
+fn url(config: &Config) -> String {
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
+    config.streams.advertise.clone().unwrap_or_else(|| format!("{scheme}://{}", config.listen))
+}
+
+fn run(mut teller: Teller, ask: &Ask, inner: &Inner) {
+    let mut pause = TELL_EVERY;
+    loop {
+        let stop = inner.stop.lock().unwrap_or_else(PoisonError::into_inner);
+        let (stop, _) = inner.wake.wait_timeout_while(stop, pause, |stop| !*stop).unwrap_or_else(PoisonError::into_inner);
+        let stopping = *stop;
+        drop(stop);
+        let outcome = teller.tell(ask());
+        let mut trouble = inner.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        match outcome {
+            Ok(()) => (*trouble, pause) = (None, TELL_EVERY),
+            Err(error) => {
+                if trouble.is_none() {
+                    tracing::warn!(code = error.code.as_str(), detail = error.detail, "heads are not told; it is tried again");
+                }
+                let since = trouble.take().map_or_else(Timestamp::now, |(_, since)| since);
+                *trouble = Some((error, since));
+                pause = (pause * 2).min(PAUSE_MAX);
+            }
+        }
+        if stopping {
+            return;
+        }
+    }
+}
+
+impl Teller {
+    fn tell(&mut self, (partitions, heads): (u32, Vec<JournalHead>)) -> Result<(), log::Error> {
+        let moved: Vec<JournalHead> = heads.into_iter().filter(|head| self.told.get(&head.partition) != Some(&(head.entries, head.position))).collect();
+        if moved.is_empty() {
+            return Ok(());
+        }
+        if !self.is_made {
+            self.is_made = match self.topic.look() {
+                Err(error) if error.code == Code::TopicMissing => self.topic.make(partitions, COMPACTED).map(|_| true)?,
+                found => found.map(|_| true)?,
+            };
+        }
+        let records = moved.iter().map(|head| self.record(head)).collect::<Result<_, _>>()?;
+        self.publisher.publish(records)?;
+        self.told.extend(moved.into_iter().map(|head| (head.partition, (head.entries, head.position))));
+        Ok(())
+    }
+
+    fn record(&self, head: &JournalHead) -> Result<Outgoing, log::Error> {
+        let value = HeadValue {
+            partition: head.partition,
+            node: self.node.clone(),
+            url: self.url.clone(),
+            entries: head.entries,
+            position: position_text(head.partition, head.position),
+            head: head.head.clone(),
+        };
+        let value = serde_json::to_vec(&value).map_err(|error| log::Error::new(Code::Corrupt, error.to_string()))?;
+        let value = self.encoder.encode(value)?;
+        let media_type = self.encoder.media_type();
+        let id = format!("{}:{}/{}", head.partition, head.entries, self.node);
+        let headers = [("ce_specversion", "1.0"), ("ce_id", &id), ("ce_source", &self.source), ("ce_type", KIND), ("content-type", media_type)];
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec())).to_vec();
+        let key = Some(format!("{}/{}", head.partition, self.node).into_bytes());
+        Ok(Outgoing { topic: self.topic.name().to_owned(), partition: Some(head.partition), key, value, headers })
+    }
+}

@@ -1,0 +1,64 @@
+//! Where an output goes on: behind the last record of its topic. Where retention took all of them, what is kept beside the
+//! journal says how far it was, as long as the topic is the same one.
+
+use super::Stream;
+use ledger::log::{self, Code};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// How far an output was when this was written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The id of the topic.
+    pub topic_id: String,
+    /// The number of the next entry.
+    pub next: u64,
+}
+
+/// The file that keeps it, in the directory of the shard. It is written after each transaction, and replaced as a whole, so
+/// that a killed process leaves what was last committed; it is not synced, because the topic is what counts.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    path: PathBuf,
+}
+
+impl Kept {
+    /// Of a stream of the shard in a directory.
+    pub fn of(directory: &Path, stream: Stream) -> Self {
+        Self { path: directory.join("streams").join(format!("{}.json", stream.as_str())) }
+    }
+
+    /// What it says; nothing where it was never written, or not as a whole.
+    pub fn read(&self) -> Option<Place> {
+        serde_json::from_slice(&std::fs::read(&self.path).ok()?).ok()
+    }
+
+    /// Replaces it.
+    pub fn write(&self, place: &Place) -> Result<(), log::Error> {
+        let failed = |error: std::io::Error| log::Error::new(Code::DiskFailing, format!("{}: {error}", self.path.display()));
+        let bytes = serde_json::to_vec(place).map_err(|error| log::Error::new(Code::Corrupt, error.to_string()))?;
+        if let Some(directory) = self.path.parent() {
+            std::fs::create_dir_all(directory).map_err(failed)?;
+        }
+        let beside = self.path.with_extension("new");
+        std::fs::write(&beside, bytes).map_err(failed)?;
+        std::fs::rename(&beside, &self.path).map_err(failed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_read_again_and_what_is_torn_is_nothing() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let kept = Kept::of(directory.path(), Stream::Entries);
+        assert_eq!(kept.read(), None);
+        let place = Place { topic_id: "id:ab".to_owned(), next: 7 };
+        kept.write(&place).expect("written");
+        assert_eq!(kept.read(), Some(place));
+        std::fs::write(directory.path().join("streams/entries.json"), b"{\"topic_id\":").expect("torn");
+        assert_eq!(kept.read(), None);
+    }
+}

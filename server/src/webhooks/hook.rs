@@ -1,0 +1,164 @@
+//! A hook: where to, of whom, what about; and how far it is.
+
+use crate::shape::Lines;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// The most types that a hook may name.
+pub const TYPES_MAX: usize = 64;
+/// How long a secret signs after another one has taken its place.
+pub const OLD_SECRET_HOURS: i64 = 24;
+/// The pause after the first failure; each is twice the one before.
+pub const PAUSE_MIN: Duration = Duration::from_millis(100);
+/// The longest pause.
+pub const PAUSE_MAX: Duration = Duration::from_secs(3600);
+/// For so long one delivery is tried; then the hook is off.
+pub const TRIED_FOR: Duration = Duration::from_secs(3 * 24 * 3600);
+
+/// A hook as it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hook {
+    /// Its id.
+    pub id: String,
+    /// Where it sends to.
+    pub url: String,
+    /// Of whom it tells.
+    pub merchant: String,
+    /// What about; all, where it is empty.
+    pub types: Vec<String>,
+    /// What figure it watches, for `balance.below`.
+    pub monitor: Option<Monitor>,
+    /// Whether it tells every line, as the bank sees them, or the merchant's alone.
+    pub every_line: bool,
+    /// The first entry that it tells of.
+    pub from: u64,
+    /// When it was made.
+    pub created: Timestamp,
+    /// The secret it signs with.
+    pub secret: String,
+    /// The one before, and until when it signs, too.
+    pub old_secret: Option<(String, Timestamp)>,
+}
+
+/// A figure of the balances, and the threshold below which it tells.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Monitor {
+    /// Which: `payable`, `available`, `pending`, …
+    pub figure: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// Below so many minor units.
+    pub below_minor: i128,
+}
+
+/// How far a hook is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// The entry that is told next.
+    pub next: u64,
+    /// How much of it was told: an entry may be told as several types.
+    pub part: u32,
+    /// Deliveries that were begun: the number of the next one.
+    pub count: u64,
+    /// Failed attempts of the delivery that is tried now.
+    pub attempts: u32,
+    /// When its first attempt was.
+    pub failing_since: Option<Timestamp>,
+    /// Why it is off, and since when; it is on again once somebody has a delivery tried.
+    pub off: Option<(String, Timestamp)>,
+}
+
+/// What is kept of a hook.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// As it was asked for.
+    pub hook: Hook,
+    /// How far it is.
+    pub progress: Progress,
+}
+
+impl Hook {
+    /// Whether it tells of a type.
+    pub fn wants(&self, kind: &str) -> bool {
+        self.types.is_empty() || self.types.iter().any(|own| own == kind)
+    }
+
+    /// The secrets that sign now.
+    pub fn secrets(&self, now: Timestamp) -> impl Iterator<Item = &str> {
+        let old = self.old_secret.as_ref().filter(move |(_, until)| *until > now).map(|(secret, _)| secret.as_str());
+        std::iter::once(self.secret.as_str()).chain(old)
+    }
+
+    /// Which lines of an entry it tells.
+    pub const fn lines(&self) -> Lines {
+        if self.every_line { Lines::Every } else { Lines::OfMerchant }
+    }
+}
+
+/// The pause after so many failures in a row.
+pub fn pause_after(attempts: u32) -> Duration {
+    PAUSE_MIN.saturating_mul(1 << attempts.saturating_sub(1).min(20)).min(PAUSE_MAX)
+}
+
+/// One delivery, as it is listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// Its number within the hook.
+    pub number: u64,
+    /// The header `webhook-id`: the same for every attempt.
+    pub id: String,
+    /// Of which entry.
+    pub entry: u64,
+    /// Which of the things that the entry is told as.
+    pub part: u32,
+    /// What about.
+    pub kind: String,
+    /// What becomes of it.
+    pub state: State,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// What the last attempt was answered.
+    pub status: Option<u16>,
+    /// Why the last attempt failed.
+    pub error: Option<String>,
+    /// When it was tried first.
+    pub first_at: Timestamp,
+    /// When it was tried last.
+    pub last_at: Timestamp,
+    /// When it is tried next.
+    pub next_at: Option<Timestamp>,
+}
+
+/// What becomes of a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It was taken.
+    Delivered,
+    /// It is tried again.
+    Retrying,
+    /// It was tried for as long as that goes on, and the hook is off.
+    Failed,
+}
+
+impl State {
+    /// As on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Retrying => "retrying",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_an_hour() {
+        assert_eq!([1, 2, 3].map(pause_after), [100, 200, 400].map(Duration::from_millis));
+        assert_eq!((pause_after(40), pause_after(u32::MAX)), (PAUSE_MAX, PAUSE_MAX));
+    }
+}

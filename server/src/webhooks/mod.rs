@@ -1,0 +1,302 @@
+//! Webhooks: calls to a merchant's own server when something happens to it, by the Standard Webhooks specification.
+//!
+//! | file | what it knows |
+//! |---|---|
+//! | `hook` | a hook as it was asked for, how far it is, its deliveries |
+//! | `kind` | what a hook may tell of |
+//! | `message` | what an entry means to a hook |
+//! | `signature` | secrets, and signing with them |
+//! | `address` | where a hook may send to |
+//! | `store` | where hooks are kept: files, or a compacted topic |
+//! | `cell` | a hook as it runs |
+//! | `dispatch` | the sink of a partition: which entries are of which hook |
+//! | `deliver` | the threads that send, and their pauses |
+//!
+//! At least once: how far a hook is, is kept every half second, and what was sent since is sent again after a kill, under the same
+//! id. In order: a hook is of one merchant and sends one message at a time, so a later one waits for an earlier one. A receiver that
+//! fails holds up its own hook and no other.
+//!
+//! Bounds: [`HOOKS_MAX`] hooks; [`deliver::THREADS`] messages on their way; of a hook, [`cell::QUEUE_MAX`] entries that wait in memory
+//! (more are looked up again) and [`cell::DELIVERIES_MAX`] deliveries that are listed.
+
+mod address;
+mod cell;
+mod deliver;
+mod dispatch;
+mod hook;
+mod kind;
+mod message;
+mod signature;
+mod store;
+
+pub use cell::{Cell, DELIVERIES_MAX};
+pub use hook::{Delivery, Hook, Kept, Monitor, OLD_SECRET_HOURS, Progress, State, TYPES_MAX};
+pub use kind::{BELOW, all as kinds};
+pub use message::Compose;
+pub use signature::{generate as new_secret, is_secret};
+
+use crate::config::Config;
+use deliver::Schedule;
+use jiff::Timestamp;
+use ledger::entry::Recorded;
+use ledger::log::kafka::Options;
+use ledger::log::{self, Code};
+use projections::answers::{self, Shard};
+use projections::follower::Sink;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use store::Store;
+
+/// The most hooks.
+pub const HOOKS_MAX: usize = 10_000;
+
+/// What hooks tell of.
+pub trait Ledger: Send + Sync {
+    /// An entry of a partition; nothing while its journal is not open.
+    fn entry(&self, partition: u32, number: u64) -> Option<Recorded>;
+    /// Asks the views of a partition, with the journal beside them.
+    ///
+    /// # Errors
+    /// They do not answer now.
+    fn ask(&self, partition: u32, question: &mut dyn FnMut(&Shard<'_>) -> Result<(), answers::Error>) -> Result<(), String>;
+}
+
+/// Hooks of one partition, by merchant.
+#[derive(Default)]
+struct OfPartition {
+    /// Up to which entry hooks that are live were fed.
+    dispatched: u64,
+    by_merchant: HashMap<String, Vec<Arc<Cell>>>,
+}
+
+struct Inner {
+    store: Store,
+    private: bool,
+    agent: ureq::Agent,
+    ledger: OnceLock<Box<dyn Ledger>>,
+    compose: OnceLock<Compose>,
+    cells: Mutex<BTreeMap<String, Arc<Cell>>>,
+    partitions: Mutex<HashMap<u32, Arc<Mutex<OfPartition>>>>,
+    schedule: Mutex<Schedule>,
+    wake: Condvar,
+    /// Told when it is to stop; with the lock of the schedule.
+    stopped: Condvar,
+    stop: AtomicBool,
+    /// Why hooks are not known yet; nothing once they are.
+    unread: Mutex<Option<log::Error>>,
+    /// Hooks whose progress is to be kept.
+    dirty: Mutex<BTreeMap<String, Arc<Cell>>>,
+}
+
+/// Makes the sinks of partitions.
+#[derive(Clone)]
+pub struct Dispatcher(Arc<Inner>);
+
+impl Dispatcher {
+    /// The sink of a partition whose views have so many entries.
+    pub fn dispatch(&self, partition: u32, viewed: Box<dyn Fn() -> u64 + Send>) -> Box<dyn Sink> {
+        Box::new(dispatch::Dispatch::new(Arc::clone(&self.0), partition, viewed))
+    }
+}
+
+/// All hooks.
+pub struct Webhooks {
+    inner: Arc<Inner>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// Why something is not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such hook, or delivery.
+    #[error("there is no {0}")]
+    Unknown(String),
+    /// There are as many as there may be.
+    #[error("there are {HOOKS_MAX} webhooks, as many as there may be")]
+    TooMany,
+    /// They cannot be read or kept now.
+    #[error("{0}")]
+    Store(log::Error),
+    /// It cannot be looked up now.
+    #[error("{0}")]
+    Views(String),
+}
+
+impl Webhooks {
+    /// Of a configuration. Nothing is read yet.
+    ///
+    /// # Errors
+    /// The client library refuses its options.
+    pub fn new(config: &Config, options: &Options) -> Result<Self, log::Error> {
+        let private = config.webhooks.private_addresses;
+        let unread = log::Error::new(Code::StreamAhead, "the webhooks are being read");
+        let inner = Inner {
+            store: Store::open(config, options)?,
+            private,
+            agent: address::agent(private),
+            ledger: OnceLock::new(),
+            compose: OnceLock::new(),
+            cells: Mutex::default(),
+            partitions: Mutex::default(),
+            schedule: Mutex::default(),
+            wake: Condvar::new(),
+            stopped: Condvar::new(),
+            stop: AtomicBool::new(false),
+            unread: Mutex::new(Some(unread)),
+            dirty: Mutex::default(),
+        };
+        Ok(Self { inner: Arc::new(inner), threads: Mutex::default() })
+    }
+
+    /// Reads the hooks, and starts to send. `ledger` tells what of.
+    ///
+    /// # Errors
+    /// There are no threads for it.
+    pub fn start(&self, ledger: Box<dyn Ledger>, home: Box<dyn Fn(&str) -> Option<u32> + Send>) -> Result<(), log::Error> {
+        self.inner.ledger.get_or_init(|| ledger);
+        let started = deliver::start(&self.inner, home)?;
+        lock(&self.threads).extend(started);
+        Ok(())
+    }
+
+    /// Says how a payout is told.
+    pub fn compose_with(&self, compose: Compose) {
+        self.inner.compose.get_or_init(|| compose);
+    }
+
+    /// What makes the sinks of partitions.
+    pub fn dispatcher(&self) -> Dispatcher {
+        Dispatcher(Arc::clone(&self.inner))
+    }
+
+    /// Whether a hook may send to this URL; else what is wrong.
+    pub fn check_url(&self, url: &str) -> Result<(), String> {
+        address::check(url, self.inner.private)
+    }
+
+    /// Why hooks are not known, or not kept.
+    pub fn trouble(&self) -> Option<log::Error> {
+        lock(&self.inner.unread).clone()
+    }
+
+    /// Those of a merchant, or all, by their ids.
+    ///
+    /// # Errors
+    /// They were not read yet.
+    pub fn list(&self, merchant: Option<&str>) -> Result<Vec<Arc<Cell>>, Error> {
+        self.known()?;
+        let cells = lock(&self.inner.cells);
+        Ok(cells.values().filter(|cell| merchant.is_none_or(|merchant| cell.lock().hook.merchant == merchant)).cloned().collect())
+    }
+
+    /// The hook of an id.
+    ///
+    /// # Errors
+    /// There is none, or they were not read yet.
+    pub fn find(&self, id: &str) -> Result<Arc<Cell>, Error> {
+        self.known()?;
+        lock(&self.inner.cells).get(id).cloned().ok_or_else(|| Error::Unknown(format!("webhook {id}")))
+    }
+
+    /// Adds a hook of a partition, and keeps it.
+    ///
+    /// # Errors
+    /// There are too many, or it is not kept.
+    pub fn add(&self, partition: u32, hook: Hook) -> Result<Arc<Cell>, Error> {
+        self.known()?;
+        if lock(&self.inner.cells).len() >= HOOKS_MAX {
+            return Err(Error::TooMany);
+        }
+        let kept = Kept { progress: Progress { next: hook.from, ..Progress::default() }, hook };
+        self.inner.store.write(vec![(kept.hook.id.clone(), Some(kept.clone()))]).map_err(Error::Store)?;
+        Ok(self.inner.run(partition, kept))
+    }
+
+    /// Removes a hook.
+    ///
+    /// # Errors
+    /// There is none, or that is not kept.
+    pub fn remove(&self, id: &str) -> Result<(), Error> {
+        let cell = self.find(id)?;
+        self.inner.store.write(vec![(id.to_owned(), None)]).map_err(Error::Store)?;
+        cell.lock().removed = true;
+        lock(&self.inner.cells).remove(id);
+        lock(&self.inner.dirty).remove(id);
+        let partition = self.inner.partition(cell.partition);
+        if let Some(cells) = lock(&partition).by_merchant.get_mut(&cell.lock().hook.merchant) {
+            cells.retain(|other| !Arc::ptr_eq(other, &cell));
+        }
+        Ok(())
+    }
+
+    /// Gives a hook another secret; the one before signs, too, for [`OLD_SECRET_HOURS`] more.
+    ///
+    /// # Errors
+    /// There is no such hook, or that is not kept.
+    pub fn rotate(&self, id: &str, secret: String) -> Result<Arc<Cell>, Error> {
+        let cell = self.find(id)?;
+        let until = Timestamp::now() + jiff::SignedDuration::from_hours(OLD_SECRET_HOURS);
+        let mut kept = cell.lock().kept();
+        kept.hook.old_secret = Some((std::mem::replace(&mut kept.hook.secret, secret), until));
+        self.inner.store.write(vec![(id.to_owned(), Some(kept.clone()))]).map_err(Error::Store)?;
+        cell.lock().hook = kept.hook;
+        Ok(cell)
+    }
+
+    /// Has a delivery tried now. One that waits for its next attempt is tried at once, also of a hook that is off, which is on again;
+    /// one that was taken is sent again.
+    ///
+    /// # Errors
+    /// There is none, or the entry cannot be told now.
+    pub fn retry(&self, cell: &Arc<Cell>, number: u64) -> Result<Delivery, Error> {
+        let mut running = cell.lock();
+        let found = running.deliveries.iter().find(|delivery| delivery.number == number).cloned();
+        let mut delivery = found.ok_or_else(|| Error::Unknown(format!("delivery {number} among the last {DELIVERIES_MAX} since the start")))?;
+        if delivery.state == State::Delivered {
+            drop(running);
+            let sent = self.inner.send_again(cell, &delivery).map_err(Error::Views)?;
+            cell.lock().note(sent.clone());
+            return Ok(sent);
+        }
+        running.progress.off = None;
+        running.progress.failing_since = None;
+        delivery.state = State::Retrying;
+        delivery.next_at = Some(Timestamp::now());
+        running.note(delivery.clone());
+        drop(running);
+        self.inner.due(cell, Instant::now());
+        Ok(delivery)
+    }
+
+    /// Ends every thread, after the attempts that they are at, and keeps how far each hook is.
+    pub fn stop(&self) {
+        self.inner.ask_to_stop();
+        for thread in std::mem::take(&mut *lock(&self.threads)) {
+            // What asks may hold the last reference to the node, and then must not wait for itself.
+            if thread.thread().id() != std::thread::current().id() && thread.join().is_err() {
+                tracing::error!("a thread of the webhooks ended in a panic");
+            }
+        }
+    }
+
+    fn known(&self) -> Result<(), Error> {
+        self.trouble().map_or(Ok(()), |error| Err(Error::Store(error)))
+    }
+}
+
+impl Drop for Webhooks {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// What a lock guards is whole, also after a panic elsewhere.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How long a thread sleeps at most before it looks by itself.
+const LOOK_EVERY: Duration = Duration::from_secs(1);

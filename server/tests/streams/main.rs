@@ -1,0 +1,9 @@
+//! Topics out against a real Apache Kafka, read by clients that are not ours: each entry once, in order, without a gap, whatever
+//! was killed or made again. Without Kafka's jars, or confluent-kafka for Python, each test is skipped, loudly.
+
+mod content;
+mod crash;
+mod place;
+mod reader;
+#[path = "../kafka/support.rs"]
+mod support;

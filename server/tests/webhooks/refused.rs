@@ -1,0 +1,59 @@
+//! What is refused.
+
+use super::service::Service;
+use serde_json::{Value, json};
+
+fn refused(service: &Service, hook: &Value) -> (u16, Value) {
+    let answer = service.client.post("/v1/webhooks", "application/json", hook.to_string().as_bytes()).expect("an answer");
+    (answer.status, answer.body)
+}
+
+#[test]
+fn what_is_wrong_with_a_hook_is_named() {
+    let service = Service::start();
+    let url = "https://93.184.215.14/hooks";
+    for (hook, parameter) in [
+        (json!({"url": "shop", "merchant": "M1"}), "url"),
+        (json!({"url": "ftp://shop.example/", "merchant": "M1"}), "url"),
+        (json!({"url": url}), "merchant"),
+        (json!({"url": url, "merchant": "M1", "types": ["payout.payed"]}), "types"),
+        (json!({"url": url, "merchant": "M1", "from": "9:1"}), "from"),
+        (json!({"url": url, "merchant": "M1", "types": ["balance.below"]}), "monitor"),
+        (json!({"url": url, "merchant": "M1", "monitor": {"figure": "luck", "currency": "CNY", "below": "1.00"}}), "monitor.figure"),
+        (json!({"url": url, "merchant": "M1", "monitor": {"figure": "payable", "currency": "CNY", "below": "1.001"}}), "monitor.below"),
+        (json!({"url": url, "merchant": "M1", "secret": "short"}), "secret"),
+    ] {
+        let (status, body) = refused(&service, &hook);
+        assert_eq!((status, &body["code"], &body["parameter"]), (400, &json!("bad_parameter"), &json!(parameter)), "{hook}: {body}");
+    }
+    let (status, body) = refused(&service, &json!({"url": url, "merchant": "M1", "kinds": []}));
+    assert_eq!((status, &body["code"]), (400, &json!("bad_parameter")), "{body}");
+    let (status, body) = refused(&service, &json!({"url": url, "merchant": "M9"}));
+    assert_eq!((status, &body["code"]), (404, &json!("not_found")), "{body}");
+    assert_eq!(service.client.ask("/v1/webhooks/wh_0").expect("an answer").status, 404);
+}
+
+#[test]
+fn private_addresses_are_refused_unless_they_are_allowed() {
+    let service = Service::with(&[""]);
+    service.post(&[
+        json!({"id": "open", "type": "ledger_opened", "date": "2026-11-20", "time_zone": "Asia/Shanghai"}),
+        json!({"id": "c1", "type": "contract_set", "merchant": "M1", "occurred_at": "2026-11-20T09:00:00+08:00", "contract": {
+            "name": "N", "mcc": "5812", "region": "CN-31", "time_zone": "Asia/Shanghai", "currency": "CNY", "funds_flow": {"kind": "direct"}, "rates": [],
+            "settlement": {"delay_days": 0, "days": "natural"}}}),
+    ]);
+    for url in [
+        "http://93.184.215.14/",
+        "https://127.0.0.1/",
+        "https://localhost/",
+        "https://10.0.0.1/",
+        "https://[::1]/",
+        "https://169.254.169.254/",
+        "https://[::ffff:7f00:1]/",
+    ] {
+        let (status, body) = refused(&service, &json!({"url": url, "merchant": "M1"}));
+        assert_eq!((status, &body["parameter"]), (400, &json!("url")), "{url}: {body}");
+    }
+    let (status, body) = refused(&service, &json!({"url": "https://93.184.215.14/", "merchant": "M1"}));
+    assert_eq!(status, 201, "{body}");
+}
