@@ -52,7 +52,6 @@ mod tests {
             (EventType::DisputeOpened, "dispute.opened"),
             (EventType::Chargeback, "payment.chargeback"),
             (EventType::Sale, "payment.sale"),
-            (EventType::OpeningPayment, "payment.opening"),
             (EventType::ContractSet, "merchant.contract_set"),
             (EventType::FeeCharged, "merchant.fee_charged"),
         ] {
