@@ -288,3 +288,11 @@ fn every_code_of_a_halted_shard_is_explained() {
     let missing: Vec<String> = codes.iter().filter(|code| !explained.contains(&format!("| `{code}` |"))).map(|code| format!("`{code}`")).collect();
     assert_none("codes without a way out in ARCHITECTURE.md", &missing);
 }
+
+/// A log that is gone with its container would be another one for the ledger: its shards would halt as `topic_recreated`.
+#[test]
+fn kafka_of_compose_keeps_its_log_in_its_volume() {
+    let text = fs::read_to_string(project().join("compose.yaml")).expect("compose.yaml");
+    let directory = text.split("KAFKA_LOG_DIRS: ").nth(1).and_then(|rest| rest.lines().next()).expect("where the log is");
+    assert!(text.contains(&format!("- kafka-data:{directory}\n")), "{directory} is no volume");
+}
