@@ -48,6 +48,11 @@ pub struct Decoded {
     pub content: u128,
 }
 
+/// Whether a text has what would quarantine its record as card data.
+pub fn has_card_number(text: &str) -> bool {
+    card::found(text)
+}
+
 /// Reads the value of a record.
 pub fn decode(value: &[u8]) -> Result<Decoded, Unreadable> {
     let mut slots = Slots::new();

@@ -7,10 +7,11 @@ use super::Failure;
 use super::remote::{Remote, Server};
 use crate::import::event::Report;
 use crate::import::found::{Aliases, Found};
-use crate::import::input::Input;
+use crate::import::input::{Input, Stamp};
 use crate::import::mapped::Mapping;
 use crate::import::{Facts, Format, Line, Reading, Wrong, alipay};
 use clap::Args;
+use schemas::decode::has_card_number;
 use schemas::ids::{MerchantId, ReportName};
 use schemas::report::{ReportKind, ReportSource};
 use schemas::time::Date;
@@ -24,6 +25,8 @@ const BATCH_LINES: usize = 5_000;
 const BATCH_BYTES_MAX: usize = 6 << 20;
 /// How long the server may take to fold a request.
 const WAIT_MS: u32 = 60_000;
+/// Who reports, until the file has said it.
+const SOMEBODY: &str = "bank:somebody";
 /// The most merchants or payouts that are asked for: names and states are kept in memory.
 const ROWS_MAX: usize = 5_000_000;
 
@@ -62,6 +65,7 @@ pub struct Arguments {
 /// A file that was read and found whole.
 struct Whole {
     path: PathBuf,
+    stamp: Stamp,
     facts: Facts,
     found: Found,
     source: String,
@@ -94,8 +98,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 fn source(arguments: &Arguments) -> Result<Option<String>, Failure> {
     let Some(text) = &arguments.source else { return Ok(None) };
-    let told = || Failure::Usage(format!("--source = {text:?} is wrong; right would be scheme:<id>, psp:<id> or bank:<account>"));
-    ReportSource::read(text).map(|source| Some(source.to_string())).ok_or_else(told)
+    let told = || {
+        Failure::Usage(format!(
+            "--source = {text:?} is wrong; right would be scheme:<id>, psp:<id> or bank:<account>, and a letter before what would pass for a card number"
+        ))
+    };
+    ReportSource::read(text).filter(|_| !has_card_number(text)).map(|source| Some(source.to_string())).ok_or_else(told)
 }
 
 fn mapping(arguments: &Arguments) -> Result<Option<Mapping>, Failure> {
@@ -178,18 +186,26 @@ fn open(reading: &Reading, path: &Path) -> Result<Input, Failure> {
 
 /// Reads a file whole.
 fn whole(arguments: &Arguments, reading: &Reading, aliases: &Aliases, path: &Path) -> Result<Whole, Failure> {
+    let stamp = Stamp::of(path).map_err(|error| at(path, &Wrong::at(0, error)))?;
     let mut input = open(reading, path)?;
     let mut found = Found::default();
-    let facts = reading.read(&mut input, &mut |line| found.add(&line, aliases)).map_err(|wrong| at(path, &wrong))?;
+    let name = arguments.report.clone().unwrap_or_else(|| input.name().to_owned());
+    if ReportName::new(&name).is_none() || has_card_number(&name) {
+        return Err(at(path, &Wrong::at(0, "the report's name is not of 1 to 128 printable characters, or has a card number: give --report")));
+    }
+    let mut each = |line: Line| {
+        Report::new(SOMEBODY, &name, line.date).check(&line, aliases.merchant(&line).as_deref())?;
+        found.add(&line, aliases)
+    };
+    let facts = reading.read(&mut input, &mut each).map_err(|wrong| at(path, &wrong))?;
     let told = |what: &str| at(path, &Wrong::at(0, what));
     let source = reading.source.clone().or_else(|| facts.source.clone()).or_else(|| reading.default_source().map(str::to_owned));
     let source = source.ok_or_else(|| Failure::Usage("nothing says who reports: give --source".to_owned()))?;
-    let name = arguments.report.clone().unwrap_or_else(|| input.name().to_owned());
-    if ReportName::new(&name).is_none() {
-        return Err(told("the report's name is not of 1 to 128 printable characters: give --report"));
+    if has_card_number(&source) {
+        return Err(Failure::Usage(format!("{source} would pass for a card number: give --source with a letter before it")));
     }
     let date = facts.date.ok_or_else(|| told("the file has no line and no date"))?;
-    Ok(Whole { path: path.to_owned(), facts, found, source, name, date })
+    Ok(Whole { path: path.to_owned(), stamp, facts, found, source, name, date })
 }
 
 fn tell(file: &Whole) -> Result<(), Failure> {
@@ -199,6 +215,20 @@ fn tell(file: &Whole) -> Result<(), Failure> {
         super::say(format_args!("  {name}: the file says {says}, counted {counted}"))?;
     }
     Ok(())
+}
+
+/// A file must be the one that was found whole: not one that is still being written, nor another one in its place.
+fn unchanged(file: &Whole) -> Result<(), Wrong> {
+    if Stamp::of(&file.path).is_ok_and(|stamp| stamp == file.stamp) { Ok(()) } else { Err(Wrong::at(0, "the file was changed while it was read")) }
+}
+
+/// Why a file is not sent to its end, and what of it was.
+fn stopped(file: &Whole, why: impl std::fmt::Display, sent: &Sent) -> Failure {
+    let before = match sent.posted + sent.seen + sent.other {
+        0 => "nothing was sent".to_owned(),
+        lines => format!("{lines} lines were sent, and the report is not closed: the same file again sends the rest"),
+    };
+    Failure::Failed(format!("{}: {why}; {before}", file.path.display()))
 }
 
 /// What became of the lines of a file.
@@ -211,6 +241,7 @@ struct Sent {
 
 /// Sends a file.
 fn send(server: &Server, reading: &Reading, aliases: &Aliases, payouts: &BTreeMap<String, Option<(String, String)>>, file: &Whole) -> Result<(), Failure> {
+    unchanged(file).map_err(|wrong| at(&file.path, &wrong))?;
     let mut input = open(reading, &file.path)?;
     let mut report = Report::new(&file.source, &file.name, file.date);
     let (mut batch, mut lines, mut sent, mut failed) = (String::new(), 0usize, Sent::default(), None);
@@ -232,16 +263,20 @@ fn send(server: &Server, reading: &Reading, aliases: &Aliases, payouts: &BTreeMa
         }
         Ok(())
     };
-    let read = reading.read(&mut input, &mut each);
+    let read = reading.read(&mut input, &mut each).and_then(|_| unchanged(file));
     if let Some(failure) = failed {
-        return Err(failure);
+        return Err(stopped(file, failure, &sent));
     }
-    read.map_err(|wrong| at(&file.path, &wrong))?;
+    if let Err(wrong) = read {
+        return Err(stopped(file, format_args!("line {}: {}", wrong.line, wrong.why), &sent));
+    }
     for (currency, end) in &file.found.ends {
         let event = report.end(*currency, *end).map_err(|wrong| at(&file.path, &wrong))?;
         batch.push_str(&format!("{event}\n"));
     }
-    post(server, &mut batch, &mut sent)?;
+    if let Err(failure) = post(server, &mut batch, &mut sent) {
+        return Err(stopped(file, failure, &sent));
+    }
     let Sent { posted, seen, other } = sent;
     super::say(format_args!("{}: {posted} new, {seen} seen before", file.path.display()))?;
     if other > 0 {

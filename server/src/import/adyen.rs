@@ -11,7 +11,9 @@ const NEEDED: [&str; 6] = ["Merchant Account", "Psp Reference", "Creation Date",
 
 /// Reads a report.
 pub fn read(input: &mut Input, each: Each<'_>) -> Result<Facts, Wrong> {
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(input.rest());
+    let rest = input.rest();
+    let read = rest.counts();
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(rest);
     let headers = reader.headers().map_err(|error| Wrong::at(1, error.to_string()))?.clone();
     let at = |name: &str| headers.iter().position(|header| header.trim().trim_start_matches('\u{feff}') == name);
     if let Some(absent) = NEEDED.into_iter().find(|name| at(name).is_none()) {
@@ -21,6 +23,7 @@ pub fn read(input: &mut Input, each: Each<'_>) -> Result<Facts, Wrong> {
     for record in reader.records() {
         let record = record.map_err(|error| Wrong::at(error.position().map_or(0, csv::Position::line), error.to_string()))?;
         let number = record.position().map_or(0, csv::Position::line);
+        read.ended();
         if record.len() != headers.len() {
             return Err(Wrong::at(number, format!("the row has {} cells, the report {}: it is cut off", record.len(), headers.len())));
         }

@@ -12,10 +12,7 @@ use rust_decimal::Decimal;
 use schemas::money::Currency;
 use schemas::report::{ReportKind, ReportSource};
 use schemas::time::Date;
-use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::io::{BufRead, Read};
-use std::rc::Rc;
 
 /// The deepest nesting of elements.
 const DEPTH_MAX: usize = 64;
@@ -23,33 +20,8 @@ const DEPTH_MAX: usize = 64;
 const TEXT_BYTES_MAX: usize = 64 << 10;
 /// The most transactions of an entry.
 const TRANSACTIONS_MAX: usize = 1_000_000;
-
-/// Counts the lines that were read.
-struct Counted<R> {
-    inner: R,
-    lines: Rc<Cell<u64>>,
-}
-
-impl<R: BufRead> Read for Counted<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let read = self.inner.read(buffer)?;
-        let ends = buffer.iter().take(read).filter(|byte| **byte == b'\n').count();
-        self.lines.set(self.lines.get() + ends as u64);
-        Ok(read)
-    }
-}
-
-impl<R: BufRead> BufRead for Counted<R> {
-    fn fill_buf(&mut self) -> std::io::Result<&[u8]> {
-        self.inner.fill_buf()
-    }
-    fn consume(&mut self, amount: usize) {
-        // What is consumed was filled before, so this reads nothing.
-        let ends = self.inner.fill_buf().map_or(0, |buffer| buffer.iter().take(amount).filter(|byte| **byte == b'\n').count());
-        self.lines.set(self.lines.get() + ends as u64);
-        self.inner.consume(amount);
-    }
-}
+/// The most bytes of the texts of an entry.
+const ENTRY_BYTES_MAX: u64 = 1 << 30;
 
 /// Texts of a part of the document, by the path within it; the first of each.
 #[derive(Default)]
@@ -80,16 +52,18 @@ struct Statement {
 
 /// Reads a file.
 pub fn read(input: &mut Input, wanted: Option<&str>, each: Each<'_>) -> Result<Facts, Wrong> {
-    let lines = Rc::new(Cell::new(1));
-    let mut reader = Reader::from_reader(Counted { inner: input.rest(), lines: Rc::clone(&lines) });
+    let rest = input.rest();
+    let read = rest.counts();
+    let mut reader = Reader::from_reader(rest);
     let (mut buffer, mut path) = (Vec::new(), Vec::<String>::new());
     let (mut statement, mut entry, mut transactions, mut balance) = (Statement::default(), Texts::default(), Vec::<Texts>::new(), Texts::default());
-    let (mut entry_line, mut raw, mut facts, mut text) = (0, Vec::new(), Facts::default(), String::new());
+    let (mut entry_line, mut raw, mut facts, mut text) = (0, blake3::Hasher::new(), Facts::default(), String::new());
     let mut is_camt = false;
     loop {
         buffer.clear();
-        let at = lines.get();
-        let event = reader.read_event_into(&mut buffer).map_err(|error| Wrong::at(lines.get(), format!("no well-formed XML: {error}")))?;
+        read.ended();
+        let at = read.line();
+        let event = reader.read_event_into(&mut buffer).map_err(|error| Wrong::at(read.line(), format!("no well-formed XML: {error}")))?;
         match event {
             Event::Start(start) => {
                 let name = start.local_name().into_inner().to_owned();
@@ -104,7 +78,7 @@ pub fn read(input: &mut Input, wanted: Option<&str>, each: Each<'_>) -> Result<F
                     "Stmt" | "Ntfctn" => statement = Statement::default(),
                     "Bal" => balance = Texts::default(),
                     "Ntry" => {
-                        (entry, entry_line, raw) = (Texts::default(), at, Vec::new());
+                        (entry, entry_line, raw) = (Texts::default(), at, blake3::Hasher::new());
                         transactions.clear();
                     }
                     "TxDtls" if transactions.len() < TRANSACTIONS_MAX => transactions.push(Texts::default()),
@@ -132,14 +106,16 @@ pub fn read(input: &mut Input, wanted: Option<&str>, each: Each<'_>) -> Result<F
             Event::End(_) => {
                 put(&path, "", text.trim(), &mut statement.own, &mut balance, &mut entry, &mut transactions);
                 if path.iter().any(|name| name == "Ntry") {
-                    raw.extend_from_slice(text.trim().as_bytes());
-                    raw.push(b'\n');
+                    raw.update(text.trim().as_bytes()).update(b"\n");
+                    if raw.count() > ENTRY_BYTES_MAX {
+                        return Err(Wrong::at(at, format!("an entry has more than {ENTRY_BYTES_MAX} bytes")));
+                    }
                 }
                 text.clear();
                 match path.pop().as_deref() {
                     Some("Acct") if path.last().is_some_and(|name| name == "Stmt" || name == "Ntfctn") => account(&mut statement, wanted, &mut facts, at)?,
                     Some("Bal") => balanced(&mut statement, &balance, at)?,
-                    Some("Ntry") => booked(&mut statement, &entry, &transactions, (entry_line, &raw), &mut facts, each)?,
+                    Some("Ntry") => booked(&mut statement, &entry, &transactions, (entry_line, raw.finalize().as_bytes()), &mut facts, each)?,
                     Some("Stmt") => ended(&statement, &mut facts, at)?,
                     Some("Ntfctn") => facts.trailer.push(("booked".to_owned(), "-".to_owned(), statement.booked.to_string())),
                     _ => {}
@@ -150,7 +126,7 @@ pub fn read(input: &mut Input, wanted: Option<&str>, each: Each<'_>) -> Result<F
         }
     }
     if !path.is_empty() || !is_camt {
-        return Err(Wrong::at(lines.get(), "the document ends before its end: it is cut off"));
+        return Err(Wrong::at(read.line(), "the document ends before its end: it is cut off"));
     }
     Ok(facts)
 }
@@ -184,7 +160,8 @@ fn put(path: &[String], suffix: &str, text: &str, statement: &mut Texts, balance
 
 /// The account that a statement is of must be the one that is wanted, and the one of the whole file.
 fn account(statement: &mut Statement, wanted: Option<&str>, facts: &mut Facts, line: u64) -> Result<(), Wrong> {
-    let id = statement.own.get(&["Acct/Id/IBAN", "Acct/Id/Othr/Id"]).and_then(names::id).ok_or_else(|| Wrong::at(line, "the statement names no account"))?;
+    let id =
+        statement.own.get(&["Acct/Id/IBAN", "Acct/Id/Othr/Id"]).and_then(names::account).ok_or_else(|| Wrong::at(line, "the statement names no account"))?;
     let source = format!("bank:{id}");
     if ReportSource::read(&source).is_none() {
         return Err(Wrong::at(line, format!("{id:?} is no account's id")));

@@ -3,7 +3,7 @@
 
 use super::{Line, Wrong, money};
 use rust_decimal::Decimal;
-use schemas::decode::mask;
+use schemas::decode::{decode, has_card_number, mask};
 use schemas::ids::SchemeId;
 use schemas::money::Currency;
 use schemas::time::Date;
@@ -40,23 +40,36 @@ impl Report {
 
     /// A line as an event.
     pub fn line(&mut self, line: &Line, merchant: Option<&str>) -> Result<Value, Wrong> {
+        let id = self.id(line);
+        self.event(&id, line, merchant)
+    }
+
+    /// Whether the ledger would take a line: what is wrong with one is known before any is sent.
+    pub fn check(&self, line: &Line, merchant: Option<&str>) -> Result<(), Wrong> {
+        let event = self.event("rl", line, merchant)?;
+        decode(event.to_string().as_bytes()).map(|_| ()).map_err(|unreadable| Wrong::at(line.number, unreadable.detail))
+    }
+
+    fn event(&self, id: &str, line: &Line, merchant: Option<&str>) -> Result<Value, Wrong> {
         let mut event = json!({
-            "id": self.id(line), "type": "report_line", "merchant": merchant.unwrap_or("@house"), "occurred_at": self.occurred_at(),
+            "id": id, "type": "report_line", "merchant": merchant.unwrap_or("@house"), "occurred_at": self.occurred_at(),
             "source": self.source, "report": self.name, "line": line.number, "kind": line.kind.as_str(),
             "direction": if line.credit { "credit" } else { "debit" },
             "amount": money::text(line.number, line.amount, line.currency)?, "currency": line.currency.code(), "date": line.date.to_string(),
         });
-        let scheme = line.scheme.as_deref().filter(|name| SchemeId::new(name).is_some());
+        let scheme = line.scheme.as_deref().filter(|name| SchemeId::new(name).is_some() && !has_card_number(name));
         // A text of another's may hold anything, a card number too.
         let text = line
             .text
             .as_deref()
             .map(|text| mask(text.as_bytes()).text.chars().filter(|character| !character.is_control()).take(REPORT_TEXT_LENGTH_MAX).collect::<String>());
         let fee = line.fee.map(|fee| fee.to_string());
+        // What passes for a card number names nothing of ours: an event with it would not have been taken.
+        let of_ours = |name: &Option<String>| name.clone().filter(|name| !has_card_number(name));
         let rest = [
             ("reference", line.reference.clone()),
-            ("payment", line.payment.clone()),
-            ("payout", line.payout.clone()),
+            ("payment", of_ours(&line.payment)),
+            ("payout", of_ours(&line.payout)),
             ("fee", fee),
             ("scheme", scheme.map(str::to_owned)),
         ];

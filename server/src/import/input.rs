@@ -3,14 +3,31 @@
 //! A zip is unpacked into a file without a name, for what is in it is read twice. Bounds: [`LINE_BYTES_MAX`], [`UNPACKED_BYTES_MAX`].
 
 use super::Wrong;
+use super::pieces::Pieces;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
+use std::time::SystemTime;
 
 /// The longest line.
 pub const LINE_BYTES_MAX: u64 = 1 << 20;
 /// The largest file within a zip.
 pub const UNPACKED_BYTES_MAX: u64 = 8 << 30;
+
+/// By what it is seen that a file is another one than before: it is still being written, or was put in its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    bytes: u64,
+    modified: Option<SystemTime>,
+}
+
+impl Stamp {
+    /// Of a file as it is now; what is no file cannot be read twice.
+    pub fn of(path: &Path) -> Result<Self, String> {
+        let found = std::fs::metadata(path).map_err(|error| error.to_string())?;
+        if found.is_file() { Ok(Self { bytes: found.len(), modified: found.modified().ok() }) } else { Err("it is no file; it would be read twice".to_owned()) }
+    }
+}
 
 /// A file that is read from its beginning.
 #[derive(Debug)]
@@ -32,6 +49,7 @@ pub struct RawLine {
 impl Input {
     /// Opens a file; of a zip the one whose name `is_it` takes.
     pub fn open(path: &Path, is_it: impl Fn(&str) -> bool) -> Result<Self, String> {
+        Stamp::of(path)?;
         let mut file = File::open(path).map_err(|error| error.to_string())?;
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let mut magic = [0; 4];
@@ -73,9 +91,9 @@ impl Input {
         Ok(Some(RawLine { number: self.number, bytes }))
     }
 
-    /// The rest, as it is.
-    pub const fn rest(&mut self) -> &mut BufReader<File> {
-        &mut self.file
+    /// The rest, for formats whose rows and elements may go over several lines.
+    pub fn rest(&mut self) -> Pieces<'_> {
+        Pieces::new(&mut self.file)
     }
 }
 

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | this one | a line, what is wrong with a file, and which format has which reader |
 //! | `input` | files as they are, zipped or not, in UTF-8 or GBK, a line at a time |
+//! | `pieces` | the same of formats whose rows go over lines, a bounded piece at a time |
 //! | `names` | ids of others as ids of ours: references, aliases |
 //! | `money` | decimals of others |
 //! | `unionpay` `wechat` `alipay` `adyen` `camt` `mapped` | one layout each |
@@ -21,6 +22,7 @@ pub mod input;
 pub mod mapped;
 pub mod money;
 pub mod names;
+pub mod pieces;
 pub mod unionpay;
 pub mod wechat;
 

@@ -4,6 +4,11 @@ use super::Wrong;
 use rust_decimal::Decimal;
 use schemas::money::Currency;
 
+/// The largest number that a report may have, of whatever currency: sums of as many as a file may have lines are exact.
+const NUMBER_MAX: Decimal = Decimal::from_parts(0xa4c6_8000, 0x0003_8d7e, 0, false, 0);
+/// The most decimals.
+const DECIMALS_MAX: u32 = 10;
+
 /// A decimal with a point, perhaps with a sign; none where the text is empty.
 pub fn decimal(line: u64, name: &str, text: &str) -> Result<Option<Decimal>, Wrong> {
     let text = text.trim();
@@ -12,7 +17,10 @@ pub fn decimal(line: u64, name: &str, text: &str) -> Result<Option<Decimal>, Wro
     }
     let plain = text.strip_prefix(['-', '+']).unwrap_or(text);
     let is_plain = plain.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && plain.bytes().any(|byte| byte.is_ascii_digit());
-    is_plain.then(|| text.parse().ok()).flatten().map(Some).ok_or_else(|| Wrong::at(line, format!("{name}: {text:?} is no amount")))
+    let number = is_plain.then(|| Decimal::from_str_exact(text).ok()).flatten();
+    let number = number.filter(|number| number.abs() <= NUMBER_MAX && number.normalize().scale() <= DECIMALS_MAX);
+    let told = || format!("{name}: {text:?} is no amount of at most {NUMBER_MAX} with at most {DECIMALS_MAX} decimals");
+    number.map(Some).ok_or_else(|| Wrong::at(line, told()))
 }
 
 /// An amount of so many minor units.

@@ -1,6 +1,7 @@
 //! Ids of others as ids of ours: 1 to 64 of `[A-Za-z0-9._:@/-]`. Another character becomes `_XX`, its byte in hexadecimal: `%` itself is none
 //! of an id's characters.
 
+use schemas::decode::has_card_number;
 use schemas::ids::Reference;
 
 /// What says that there is none.
@@ -22,7 +23,12 @@ pub fn id(text: &str) -> Option<String> {
     (written.len() <= Reference::MAX_LENGTH).then_some(written)
 }
 
-/// The same, as a reference: 13 to 19 digits have a letter before them.
+/// The same, as a reference: 13 to 19 digits have a letter before them, and none is a card number.
 pub fn reference(text: &str) -> Option<String> {
-    id(text).map(|id| if Reference::passes_for_card(&id) { format!("t{id}") } else { id })
+    id(text).map(|id| if Reference::passes_for_card(&id) { format!("t{id}") } else { id }).filter(|id| !has_card_number(id))
+}
+
+/// An account: one that would pass for a card number has a letter before it.
+pub fn account(text: &str) -> Option<String> {
+    id(text).map(|id| if has_card_number(&id) { format!("t{id}") } else { id }).filter(|id| !has_card_number(id))
 }

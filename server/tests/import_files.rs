@@ -1,0 +1,192 @@
+//! `import` and bad luck: files that are still being written, cut short, of any size or no files; numbers that no amount can be; a
+//! server that goes away in between. What is wrong is told with file and line, and what was sent with it.
+
+mod support;
+
+use serde_json::{Value, json};
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+use support::Server;
+use support::events::opened;
+
+/// What a file of [`TRANSACTIONS`] in one entry may take, many times over.
+const BATCH_WAIT_MAX: Duration = Duration::from_secs(60);
+const TRANSACTIONS: usize = 20_000;
+
+/// Runs `import`, and answers what it said.
+fn import(code: i32, url: &str, format: &str, file: &Path, more: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_merchant-ledger"));
+    command.args(["import", "--format", format, "--url", url]).args(more).arg(file);
+    let output = command.output().expect("the binary runs");
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(code), "{said}");
+    said
+}
+
+/// A server that answers each request, by its first line, as it is told to; what it was asked comes out of the channel.
+fn answering(mut answer: impl FnMut(&str) -> (u16, Value) + Send + 'static) -> (String, mpsc::Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let (asked, requests) = mpsc::channel();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let mut reader = BufReader::new(stream.try_clone().expect("a stream"));
+            let (mut first, mut line, mut length) = (String::new(), String::new(), 0);
+            reader.read_line(&mut first).expect("a request");
+            while reader.read_line(&mut line).is_ok_and(|read| read > 2) {
+                length = line.to_ascii_lowercase().strip_prefix("content-length:").map_or(length, |digits| digits.trim().parse().expect("a length"));
+                line.clear();
+            }
+            std::io::copy(&mut reader.take(length), &mut std::io::sink()).expect("a body");
+            let (status, body) = answer(&first);
+            let body = body.to_string();
+            let head = format!("HTTP/1.1 {status} x\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+            stream.write_all((head + &body).as_bytes()).expect("answered");
+            if asked.send(first).is_err() {
+                break;
+            }
+        }
+    });
+    (url, requests)
+}
+
+fn mapping(directory: &Path) -> PathBuf {
+    let path = directory.join("mapping.toml");
+    let columns = "[columns]\namount = \"amount\"\ndate = \"date\"\npayment = \"payment\"\nreference = \"reference\"\n";
+    fs::write(&path, format!("source = \"psp:p\"\ncurrency = \"CNY\"\nkind = \"sale\"\n{columns}")).expect("written");
+    path
+}
+
+fn csv(directory: &Path, rows: &str) -> PathBuf {
+    let path = directory.join("file.csv");
+    fs::write(&path, format!("amount,date,payment,reference\n{rows}")).expect("written");
+    path
+}
+
+#[test]
+fn what_no_amount_can_be_is_told_before_anything_is_sent() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let server = Server::start(&directory.path().join("data"));
+    server.event(&opened("2026-11-23"));
+    let mapping = mapping(directory.path());
+    let more = ["--mapping", mapping.to_str().expect("a path")];
+    let right = "12.00,2026-11-23,P1,R1\n";
+    for (row, says) in [
+        ("79228162514264337593543950335,2026-11-23,P2,R2\n79228162514264337593543950335,2026-11-23,P3,R3\n", ":3: amount: "),
+        ("1000000000000001,2026-11-23,P2,R2\n", ":3: amount: "),
+        ("10000000000000.01,2026-11-23,P2,R2\n", ":3: amount: "),
+        ("0.00000000000000000000000000001,2026-11-23,P2,R2\n", ":3: amount: "),
+        ("1.001,2026-11-23,P2,R2\n", ":3: 1.001: CNY has 2 decimals"),
+        ("1e3,2026-11-23,P2,R2\n", ":3: amount: "),
+    ] {
+        let said = import(1, &server.base, "csv", &csv(directory.path(), &format!("{right}{row}")), &more);
+        assert!(said.contains(says) && said.contains("nothing was sent"), "{row}: {said}");
+    }
+    assert_eq!(server.get_json("/v1/reconciliation/reports")["rows"], json!([]));
+    // What passes for a card number names no payment of ours.
+    let rows = format!("{right}0.00,2026-11-23,P2,R2\n5.00,2026-11-23,4111111111111111,5555-5555-5555-4444\n");
+    let said = import(0, &server.base, "csv", &csv(directory.path(), &rows), &more);
+    assert!(said.contains("3 lines") && said.contains("4 new"), "{said}");
+    assert_eq!(server.get_json("/v1/reconciliation/reports")["rows"][0]["state"], "complete");
+    let text = server.get("/v1/entries?type=report_line").text;
+    assert!(!text.contains("4111111111111111") && !text.contains("5555-5555") && server.get_json("/v1/quarantine")["rows"] == json!([]), "{text}");
+    for (name, more) in [("4111111111111111", &["--report", "4111111111111111"][..]), ("a card number", &["--source", "bank:4111111111111111"])] {
+        let all = [&["--mapping", mapping.to_str().expect("a path")], more].concat();
+        let code = if more.contains(&"--source") { 2 } else { 1 };
+        assert!(import(code, &server.base, "csv", &csv(directory.path(), right), &all).contains("card number"), "{name}");
+    }
+}
+
+fn statement(entries: &str) -> String {
+    format!(
+        "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.08\"><BkToCstmrStmt><Stmt><Acct><Id><Othr><Id>4111111111111111</Id></Othr></Id></Acct>{entries}</Stmt></BkToCstmrStmt></Document>"
+    )
+}
+
+fn entry(amount: &str, within: &str) -> String {
+    format!("<Ntry><Amt Ccy=\"CNY\">{amount}</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>2026-11-23</Dt></BookgDt>{within}</Ntry>")
+}
+
+/// A bank's account may look like a card; a batch has as many transactions as it has, at a price for each that does not grow with them.
+#[test]
+fn a_batch_of_very_many_transactions_is_read() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (url, _requests) = answering(|_| (200, json!({"rows": [], "next": null})));
+    let one = |number: usize| {
+        format!(
+            "<TxDtls><Refs><EndToEndId>O{number}</EndToEndId></Refs><Amt Ccy=\"CNY\">1.00</Amt><RmtInf><Ustrd>payout of a merchant, number {number}</Ustrd></RmtInf></TxDtls>"
+        )
+    };
+    let transactions: String = (0..TRANSACTIONS).map(one).collect();
+    let file = directory.path().join("batch.xml");
+    fs::write(&file, statement(&entry(&TRANSACTIONS.to_string(), &format!("<NtryDtls>{transactions}</NtryDtls>")))).expect("written");
+    let begun = Instant::now();
+    let said = import(0, &url, "camt", &file, &["--dry-run"]);
+    assert!(said.contains(&format!("{TRANSACTIONS} lines")) && said.contains("bank:t4111111111111111"), "{said}");
+    assert!(begun.elapsed() < BATCH_WAIT_MAX, "{:?}", begun.elapsed());
+}
+
+#[test]
+fn what_is_never_closed_and_what_is_no_file_is_told() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (url, _requests) = answering(|_| (200, json!({"rows": [], "next": null})));
+    let long = "x".repeat(5 << 20);
+    let adyen = format!("Merchant Account,Psp Reference,Creation Date,Type,Net Currency,Net Credit (NC)\n\"{long}");
+    let mapping = mapping(directory.path());
+    let xml = statement(&entry("1", &format!("<AddtlNtryInf>{long}</AddtlNtryInf>")));
+    let cases = [("adyen", adyen), ("camt", xml.clone()), ("camt", format!("{}<!--{long}", &xml[..80])), ("csv", format!("amount,date\n{long}"))];
+    for (format, text) in cases {
+        let file = directory.path().join("endless");
+        fs::write(&file, text).expect("written");
+        let more = if format == "csv" { vec!["--mapping", mapping.to_str().expect("a path")] } else { vec![] };
+        let said = import(1, &url, format, &file, &more);
+        assert!(
+            (said.contains("has more than") || said.contains("bytes or more") || said.contains("no column")) && said.contains("nothing was sent"),
+            "{format}: {said}"
+        );
+    }
+    let said = import(1, &url, "camt", directory.path(), &[]);
+    assert!(said.contains("no file") && said.contains("nothing was sent"), "{said}");
+}
+
+/// A file that grows after it was found whole: somebody is still writing it.
+#[test]
+fn a_file_that_is_still_written_is_not_sent() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("growing.xml");
+    fs::write(&file, statement(&entry("1.00", ""))).expect("written");
+    let growing = file.clone();
+    let (url, requests) = answering(move |first| {
+        assert!(first.starts_with("GET"), "{first}");
+        fs::OpenOptions::new().append(true).open(&growing).and_then(|mut file| file.write_all(b"\n")).expect("appended");
+        (200, json!({"rows": [], "next": null}))
+    });
+    // Payouts are asked for between the two times that the file is read.
+    let said = import(1, &url, "camt", &file, &["--confirm-payouts"]);
+    assert!(said.contains("the file was changed while it was read") && said.contains("nothing was sent"), "{said}");
+    assert!(requests.try_iter().all(|request| request.contains("/v1/payouts")), "nothing else is asked");
+}
+
+/// A server that goes away within a file: what was sent is told, and that the same file again sends the rest.
+#[test]
+fn a_file_that_is_sent_in_part_says_so() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut batches = 0;
+    let (url, _requests) = answering(move |first| {
+        if first.starts_with("GET") {
+            return (200, json!({"rows": [], "next": null}));
+        }
+        batches += 1;
+        let results = vec![json!({"outcome": "posted"}); 5_000];
+        if batches == 1 { (200, json!({"results": results})) } else { (503, json!({"code": "unavailable", "detail": "away"})) }
+    });
+    let mapping = mapping(directory.path());
+    let rows: String = (0..5_001).map(|number| format!("1.00,2026-11-23,P{number},R{number}\n")).collect();
+    let said = import(1, &url, "csv", &csv(directory.path(), &rows), &["--mapping", mapping.to_str().expect("a path")]);
+    assert!(said.contains("503 unavailable: away") && said.contains("5000 lines were sent") && said.contains("the same file again sends the rest"), "{said}");
+}
