@@ -133,11 +133,20 @@ fn expensive_questions_have_a_bound_that_small_ones_do_not_feel() {
         raw.send(format!("GET {waiting} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n").as_bytes());
     }
     until(|| server.get("/metrics").text.contains("merchant_ledger_expensive_questions 2"));
-    for path in ["/v1/accounts", "/v1/fee-income", "/v1/exposure", "/v1/merchants", "/v1/consumption/cohorts", "/v1/quarantine"] {
+    let expensive = ["/v1/accounts", "/v1/fee-income", "/v1/exposure", "/v1/merchants", "/v1/consumption/cohorts", "/v1/quarantine"];
+    // All of a merchant's list in one file is one, too; a page of it is not.
+    let files = ["entries?format=csv", "holds?format=parquet", "payouts?format=csv", "fees?format=csv", "disputes?format=csv", "contracts?format=csv"];
+    for path in expensive.into_iter().map(str::to_owned).chain(files.map(|file| format!("/v1/merchants/M1/{file}"))) {
+        let path = path.as_str();
         let refused = Raw::connect(&server.base).get(path, &["host: 127.0.0.1"]);
         assert_eq!((refused.status, refused.body.contains("\"too_many_requests\"")), (429, true), "{path}: {refused:?}");
         assert!(refused.head.contains("retry-after: 1"), "{refused:?}");
     }
+    let by_accept = server.get_as("/v1/merchants/M1/entries", "text/csv");
+    assert_eq!(
+        (by_accept.status, server.get("/v1/merchants/M1/entries").status, server.get("/v1/merchants/M1/entries?format=csv&limit=10").status),
+        (429, 200, 200)
+    );
     server.posted(&sale("s1", "M1", "P1", "1000.00", "credit", "2026-11-20T10:00:00+08:00"));
     assert_eq!(server.get_json("/v1/merchants/M1/balances")["balances"][0]["pending"], "894.00");
     // A client that goes away takes its question with it.

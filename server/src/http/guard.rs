@@ -19,8 +19,8 @@ use super::problem::{Code, Problem};
 use super::web_page;
 use crate::access::{Caller, Refused, Role};
 use axum::extract::{FromRequestParts, MatchedPath, Query, RawPathParams, Request, State};
-use axum::http::header;
 use axum::http::request::Parts;
+use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
@@ -42,6 +42,9 @@ pub enum Of {
     Ledger,
 }
 
+/// What media types of files have in their names.
+const FILES: [&str; 3] = ["csv", "parquet", "xml"];
+
 /// What a question costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cost {
@@ -49,6 +52,8 @@ pub enum Cost {
     Small,
     /// It reads many merchants: bounded in number, on threads of its own.
     Expensive,
+    /// A page of one merchant is small, all of a list in one file is expensive.
+    ByForm,
 }
 
 /// Who may call a route, whose rows it tells, and what it costs.
@@ -69,6 +74,11 @@ impl Access {
     /// For whoever has one of these roles.
     pub const fn to(roles: &'static [Role], of: Of) -> Self {
         Self { roles, of, cost: Cost::Small }
+    }
+
+    /// The same, of a list whose file may be the whole of it.
+    pub const fn by_form(self) -> Self {
+        Self { cost: Cost::ByForm, ..self }
     }
 
     /// Whether the configuration asks for a key where the route itself does not.
@@ -144,16 +154,20 @@ pub async fn judge(State((service, access)): State<(Service, Access)>, request: 
         Ok(request) => request,
         Err(problem) => return problem.into_response(),
     };
-    let question = match access.cost {
-        Cost::Small => service.pools.small(),
-        Cost::Expensive => match service.pools.expensive(&caller.who) {
-            Some(question) => question,
-            None => {
-                let at_most = service.node.config().limits.expensive;
-                let detail = format!("{at_most} expensive questions are being answered, as many as there may be at once; ask again when one is answered");
-                return Problem::new(Code::TooManyRequests, detail).into_response();
-            }
-        },
+    let is_expensive = match access.cost {
+        Cost::Small => false,
+        Cost::Expensive => true,
+        Cost::ByForm => asks_for_all(&request),
+    };
+    let question = if is_expensive {
+        let Some(question) = service.pools.expensive(&caller.who) else {
+            let at_most = service.node.config().limits.expensive;
+            let detail = format!("{at_most} expensive questions are being answered, as many as there may be at once; ask again when one is answered");
+            return Problem::new(Code::TooManyRequests, detail).into_response();
+        };
+        question
+    } else {
+        service.pools.small()
     };
     let told = question.told();
     let mut response = question.answer(next.run(request)).await;
@@ -161,6 +175,15 @@ pub async fn judge(State((service, access)): State<(Service, Access)>, request: 
         response.extensions_mut().insert(Rows(rows));
     }
     response
+}
+
+/// Whether a request is for a list in one file, and not for a page of it.
+fn asks_for_all(request: &Request) -> bool {
+    let pairs = Query::<Vec<(String, String)>>::try_from_uri(request.uri()).map(|Query(pairs)| pairs).unwrap_or_default();
+    let is_page = pairs.iter().any(|(name, _)| name == "limit" || name == "cursor");
+    let format = pairs.iter().find(|(name, _)| name == "format").map(|(_, form)| form != "json");
+    let accepts = |media: &HeaderValue| media.to_str().is_ok_and(|text| FILES.iter().any(|file| text.contains(file)));
+    !is_page && format.unwrap_or_else(|| request.headers().get_all(header::ACCEPT).iter().any(accepts))
 }
 
 /// Whether a caller may ask this: first whether it has the merchant that is named, then its role.

@@ -2,7 +2,8 @@
 //!
 //! A file without `limit` and `cursor` is the whole list, from one commit, so that what is added up from it is all there is;
 //! its pages are read and written one after the other. Bounds: [`FILE_BYTES_MAX`] of a file, [`ROWS_PER_PART`] rows in
-//! memory besides it.
+//! memory besides it, and [`SPARSE_PAGES_MAX`] pages that a filter leaves nearly nothing of. It is one answer, or none: a file
+//! that breaks off would be added up as if it were whole.
 
 use super::cursor;
 use super::file::{self, Facts, Span};
@@ -18,6 +19,8 @@ use utoipa::ToSchema;
 
 /// The longest file of a whole list.
 const FILE_BYTES_MAX: usize = 64 << 20;
+/// Pages of a file that end before they are full, because so few of what they looked at fit the filter.
+const SPARSE_PAGES_MAX: usize = 50;
 /// Rows of a file that are written at a time.
 const ROWS_PER_PART: usize = 10_000;
 
@@ -87,13 +90,17 @@ impl Asked {
             facts = facts.and("ledger-next", first.next.as_ref().map(write));
         }
         let mut file = File::begin::<T>(form, &facts)?;
-        let mut next = first.next;
-        file.add(first.rows.into_iter().filter_map(&row))?;
-        while let Some(cursor) = next.take().filter(|_| self.whole) {
-            window.cursor = Some(cursor);
-            let page = question(&window)?;
+        let (mut page, mut sparse) = (first, 0);
+        loop {
+            sparse += usize::from(page.rows.len() < window.limit);
             file.add(page.rows.into_iter().filter_map(&row))?;
-            next = page.next;
+            let Some(cursor) = page.next.filter(|_| self.whole) else { break };
+            if sparse >= SPARSE_PAGES_MAX {
+                let detail = "too much is looked at for what fits the filter; narrow from and to, or ask for pages by limit and cursor";
+                return Err(Problem::new(Code::TooManyRows, detail));
+            }
+            window.cursor = Some(cursor);
+            page = question(&window)?;
         }
         Ok(file::response(form, self.name, file.end()?, &facts))
     }
@@ -143,4 +150,30 @@ impl File {
 
 fn failed(error: table::Error) -> Problem {
     Problem::internal(&error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::quarantine::Quarantined;
+    use super::*;
+    use answers::{Cursor, Page};
+
+    /// A file of a filter that nothing fits ends, however long the ledger is.
+    #[test]
+    fn a_file_of_nearly_nothing_is_bounded() {
+        let window = Window { from: None, to: None, limit: 100, cursor: None };
+        let asked = Asked { scope: "x".to_owned(), name: "x", form: Some(FileForm::Csv), window, whole: true };
+        let tell = |pages: usize| {
+            let mut asked_for = 0;
+            let question = |_: &Window| {
+                asked_for += 1;
+                let next = (asked_for < pages).then(|| Cursor::parse("00").expect("a cursor"));
+                Ok(Page { rows: Vec::<()>::new(), next })
+            };
+            let told = asked.tell(At::Many(Vec::new()), None, question, |()| None::<Quarantined>);
+            (told.map_err(|problem| problem.code()).map(|response| response.status().as_u16()), asked_for)
+        };
+        assert_eq!(tell(SPARSE_PAGES_MAX), (Ok(200), SPARSE_PAGES_MAX));
+        assert_eq!(tell(SPARSE_PAGES_MAX + 1), (Err("too_many_rows"), SPARSE_PAGES_MAX));
+    }
 }

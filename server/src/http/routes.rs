@@ -26,6 +26,8 @@ const METRICS: Access = Access { of: Of::Service, ..Access::OPEN };
 const ANYBODY: Access = Access::to(&[Bank, Merchant, Marketing, Operator, Ingest], Of::Merchants);
 /// What a merchant may be told of itself, and the bank of each.
 const OF_MERCHANT: Access = Access::to(&[Merchant, Bank], Of::Merchant);
+/// The same, of lists, whose file may be the whole of it.
+const LIST_OF_MERCHANT: Access = OF_MERCHANT.by_form();
 /// What the bank may be told of many merchants.
 const OF_MERCHANTS: Access = Access::to(&[Bank], Of::Merchants).expensive();
 /// What others say otherwise; of a merchant its own.
@@ -83,17 +85,17 @@ routes! {
     OF_MERCHANTS => merchants::merchants;
     OF_MERCHANT => merchant::paths::balances;
     OF_MERCHANT => merchant::paths::balances_stream;
-    OF_MERCHANT => merchant::paths::entries;
+    LIST_OF_MERCHANT => merchant::paths::entries;
     OF_MERCHANT => merchant::paths::payment;
-    OF_MERCHANT => merchant::paths::holds;
-    OF_MERCHANT => merchant::paths::payouts;
-    OF_MERCHANT => merchant::paths::payout;
-    OF_MERCHANT => merchant::paths::payout_items;
-    OF_MERCHANT => merchant::paths::payout_next;
-    OF_MERCHANT => merchant::paths::payout_next_items;
-    OF_MERCHANT => merchant::paths::disputes;
-    Access::to(&[Bank], Of::Merchant) => merchant::paths::contracts;
-    OF_MERCHANT => merchant::paths::fees;
+    LIST_OF_MERCHANT => merchant::paths::holds;
+    LIST_OF_MERCHANT => merchant::paths::payouts;
+    LIST_OF_MERCHANT => merchant::paths::payout;
+    LIST_OF_MERCHANT => merchant::paths::payout_items;
+    LIST_OF_MERCHANT => merchant::paths::payout_next;
+    LIST_OF_MERCHANT => merchant::paths::payout_next_items;
+    LIST_OF_MERCHANT => merchant::paths::disputes;
+    Access::to(&[Bank], Of::Merchant).by_form() => merchant::paths::contracts;
+    LIST_OF_MERCHANT => merchant::paths::fees;
     OF_MERCHANT => merchant::paths::statement;
     OF_MERCHANTS => lists::paths::all_entries;
     OF_MERCHANTS => lists::paths::all_payments;
