@@ -16,7 +16,7 @@ public final class Check {
 
     public static void main(String[] arguments) throws Exception {
         ApiClient client = new ApiClient();
-        client.updateBaseUri(System.getenv("LEDGER_URL"));
+        client.setBasePath(System.getenv("LEDGER_URL"));
         events = new EventsApi(client);
         post(new TerminalEvent(new LedgerOpenedEvent().id("open").type(LedgerOpenedEvent.TypeEnum.LEDGER_OPENED)
             .date(LocalDate.of(2026, 11, 20)).timeZone("Asia/Shanghai")));
@@ -35,8 +35,11 @@ public final class Check {
             equal(refused.getResponseBody().contains("bad_amount"), true);
         }
         MerchantsApi merchants = new MerchantsApi(client);
-        Balance row = merchants.balances(MERCHANT, null, null, null).getBalances().get(0);
+        Balance row = merchants.balances(MERCHANT, null, null, null, null, null).getBalances().get(0);
         equal(List.of(row.getCurrency(), row.getPending(), row.getReserved()), List.of("CNY", "902.94", "101.00"));
+        // All of an operation's parameters stand in a row.
+        List<Entry> entries = merchants.entries(MERCHANT, null, "P1", null, null, null, null, null, null, null, null, null, null, null, null, null, null).getRows();
+        equal(entries.stream().map(Entry::getType).toList(), List.of("sale"));
     }
 
     private static SaleEvent sale(String id, String payment, String amount) {
@@ -45,7 +48,7 @@ public final class Check {
     }
 
     private static void post(TerminalEvent event) throws ApiException {
-        Outcome outcome = events.postEvents(event, true, 20_000L).getResults().get(0).getOutcome();
+        Outcome outcome = events.postEvents(event, true, 20_000L, null).getResults().get(0).getOutcome();
         if (outcome != Outcome.POSTED && outcome != Outcome.DUPLICATE) {
             throw new AssertionError("the outcome is " + outcome);
         }

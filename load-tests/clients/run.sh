@@ -1,6 +1,6 @@
 #!/bin/sh
 # Clients of four languages, generated from the OpenAPI document of a running server: each is compiled, posts events and
-# reads balances, and must find what the README says. `./dev clients [python] [typescript] [go] [java]`; default: all four.
+# reads balances, and must find what the README says; that of Python reads every answer of a demonstration, too. `./dev clients [python] [typescript] [go] [java]`; default: all four.
 #
 # Needs MERCHANT_LEDGER_BIN (./dev sets it), Java 17 and Maven (the generator and the Java client), and for each language
 # its own tools: python3 with venv, node with npm, go. What is fetched and made is kept in CLIENTS_CACHE.
@@ -31,26 +31,35 @@ if [ ! -f "$jar" ]; then
 fi
 
 work=$(mktemp -d)
-server=
+servers=
 end() {
-    [ -z "$server" ] || kill "$server" 2>/dev/null || true
-    [ -z "$server" ] || wait "$server" 2>/dev/null || true
+    for server in $servers; do
+        kill "$server" 2>/dev/null || true
+        wait "$server" 2>/dev/null || true
+    done
     rm -rf "$work"
 }
 trap end EXIT
 trap 'exit 1' INT TERM
 
-"$binary" serve --data "$work/data" --partitions 2 --listen 127.0.0.1:0 --log-format json 2>"$work/log" &
-server=$!
-url=
-for _ in $(seq 600); do
-    url=$(sed -n 's/.*"address":"\([^"]*\)".*/\1/p' "$work/log" | head -n 1)
-    [ -z "$url" ] || break
-    kill -0 "$server" 2>/dev/null || die "the server ended: $(cat "$work/log")"
-    sleep 0.1
-done
-[ -n "$url" ] || die "the server does not say where it answers: $(cat "$work/log")"
-LEDGER_URL=http://$url
+# Serves a directory, and says where in `url`.
+serve() {
+    "$binary" serve --data "$1" --listen 127.0.0.1:0 --log-format json 2>"$1.log" &
+    server=$!
+    servers="$servers $server"
+    url=
+    for _ in $(seq 600); do
+        url=$(sed -n 's/.*"address":"\([^"]*\)".*/\1/p' "$1.log" | head -n 1)
+        [ -z "$url" ] || break
+        kill -0 "$server" 2>/dev/null || die "the server ended: $(cat "$1.log")"
+        sleep 0.1
+    done
+    [ -n "$url" ] || die "the server does not say where it answers: $(cat "$1.log")"
+    url=http://$url
+}
+
+serve "$work/data"
+LEDGER_URL=$url
 export LEDGER_URL
 "$binary" openapi >"$work/openapi.json"
 
@@ -65,6 +74,9 @@ python() {
     [ -x "$cache/python/bin/pip" ] || python3 -m venv "$cache/python"
     "$cache/python/bin/pip" install -q -r "$work/python/requirements.txt"
     PYTHONPATH=$work/python "$cache/python/bin/python" "$here/check.py"
+    "$binary" demo --data "$work/demo" --listen 127.0.0.1:0 --merchants 20 --days 21 --history-days 21 >"$work/demo.txt" 2>&1 || die "the demonstration: $(cat "$work/demo.txt")"
+    serve "$work/demo"
+    DEMO_URL=$url PYTHONPATH=$work/python "$cache/python/bin/python" "$here/check_every.py"
 }
 
 typescript() {
@@ -88,7 +100,8 @@ go() {
 }
 
 java_client() {
-    generate java "$work/java" ,library=native,invokerPackage=ledger,apiPackage=ledger.api,modelPackage=ledger.model,groupId=ledger,artifactId=ledger
+    # Its usual library, okhttp-gson: `native` writes a union with a list in it (a position, or positions) as code that does not compile.
+    generate java "$work/java" ,invokerPackage=ledger,apiPackage=ledger.api,modelPackage=ledger.model,groupId=ledger,artifactId=ledger
     rm -rf "$work/java/src/test"
     cp "$here/Check.java" "$work/java/src/main/java/ledger/Check.java"
     mvn -q -B -Dstyle.color=never -Dmaven.repo.local="${CLIENTS_MAVEN:-$HOME/.m2/repository}" -f "$work/java/pom.xml" -DskipTests -Dmaven.javadoc.skip=true \

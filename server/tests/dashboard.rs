@@ -115,6 +115,10 @@ fn its_pages_in_a_browser() {
     let said = node(&["tests/dashboard/run.mjs", "still"], &environment, server_directory());
     println!("{said}");
     drop(bank);
+    let standing = Demo::stands(directory.path());
+    let said = node(&["tests/dashboard/run.mjs", "docs"], &[("BASE", standing.base.clone()), ("TOOLS", tools.display().to_string())], server_directory());
+    println!("{said}");
+    drop(standing);
     let demo = Demo::start(&directory.path().join("live"));
     let said = node(&["tests/dashboard/run.mjs", "live"], &[("BASE", demo.base.clone()), ("TOOLS", tools.display().to_string())], server_directory());
     println!("{said}");

@@ -1,5 +1,5 @@
 //! Who tries a call of the document out on its page, as it is filled in there, gets an answer with something in it: every
-//! GET, with its examples, against a demonstration.
+//! operation, with its examples, against a demonstration.
 
 mod support;
 
@@ -59,4 +59,25 @@ fn every_call_that_is_tried_out_finds_something() {
         }
     }
     assert!(tried >= 25 && failed.is_empty(), "of {tried}:\n{}", failed.join("\n"));
+    post_what_it_has(&server, &document);
+}
+
+/// What is posted as the page has it is booked: an event that is new, and one that was set aside for where it lay. Both are there
+/// once, and so is the rebuild that the page asks for.
+fn post_what_it_has(server: &Server, document: &Value) {
+    let mut tried = 0;
+    for (path, operations) in document["paths"].as_object().expect("paths") {
+        let Some(operation) = operations.get("post") else { continue };
+        let body = operation["requestBody"]["content"]["application/json"]["example"].to_string();
+        let body = if operation["requestBody"].is_object() { body.as_bytes() } else { &[] };
+        let call = filled(path, operation);
+        let waits = operation["parameters"].as_array().into_iter().flatten().any(|parameter| parameter["name"] == "wait");
+        let answer = server.post(&format!("{call}{}", if waits { "?wait=true&wait_ms=20000" } else { "" }), "application/json", body);
+        assert!(matches!(answer.status, 200 | 202), "{call}: {} {}", answer.status, answer.text);
+        if let Some(result) = answer.json()["results"].get(0) {
+            assert_eq!(result["outcome"], "posted", "{call}: {}", answer.text);
+        }
+        tried += 1;
+    }
+    assert!(tried >= 3, "{tried}");
 }

@@ -56,6 +56,8 @@ pub const EXAMPLE_PAYMENT: &str = "P-88231";
 pub const EXAMPLE_PAYOUT: &str = "O-88231";
 /// The event of its sale.
 pub const EXAMPLE_EVENT: &str = "01JDY2M7Q4";
+/// Where a sale of the first merchant lies that came to another merchant's partition, of [`PARTITIONS_DEFAULT`]: sent again it is posted.
+pub const EXAMPLE_SET_ASIDE: &str = "10:1";
 
 /// What shall trade.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,10 +8,10 @@ use super::agenda::Agenda;
 use super::board::{Board, Phase};
 use super::books::Books;
 use super::calendar;
-use super::city::City;
+use super::city::{City, Merchant};
 use super::dice::Dice;
 use super::disorder;
-use super::event::{DAY_SECONDS, Ids, Planned, Record, TIME_ZONE, event};
+use super::event::{DAY_SECONDS, Ids, Planned, Record, TIME_ZONE, Target, event};
 use super::gate::Gate;
 use super::house::House;
 use super::money_moves::MoneyMoves;
@@ -24,7 +24,7 @@ use jiff::civil::Date;
 use ledger::entry::Outcome;
 use ledger::shard::State;
 use schemas::ids::EventId;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -44,6 +44,8 @@ const OPENING_WAIT_MAX: Duration = Duration::from_secs(300);
 const BOOKS_WAIT_MAX: Duration = Duration::from_secs(60);
 /// The event by which that payment is disputed, so that there is a dispute to be found.
 const EXAMPLE_DISPUTE: &str = "01JDY2M7Q5";
+/// The sale that went astray.
+const EXAMPLE_ASTRAY: &str = "01JDY2M7Q3";
 /// The second of the day at which the payment of the document's examples is sold: a quarter past ten.
 const EXAMPLE_AT: u32 = 10 * 3600 + 15 * 60;
 /// The id of the event that opens a demonstration's ledger, by which it is known again.
@@ -141,19 +143,38 @@ impl Trader {
         self.ids = Ids::new(format!("d{}-{records:x}", self.settings.seed));
         let mut records = Vec::new();
         if found.is_none() {
-            records.push(json!({"id": OPENED, "type": "ledger_opened", "date": self.settings.from.to_string(), "time_zone": TIME_ZONE}));
+            records.push(Record::of(&json!({"id": OPENED, "type": "ledger_opened", "date": self.settings.from.to_string(), "time_zone": TIME_ZONE})));
+            records.extend(self.city.merchants.first().map(|first| self.astray(first)));
         }
-        records.extend(calendar::events());
+        records.extend(self.example_records(found.is_none()).iter().map(Record::of));
+        let positions = self.gate.send(records.iter())?;
+        Ok(self.reached(&positions)?.then_some(found))
+    }
+
+    /// A sale that comes to another merchant's partition, right after the opening: so it lies at [`super::EXAMPLE_SET_ASIDE`].
+    fn astray(&self, merchant: &Merchant) -> Record {
+        let mut sale = self.example_sale(EXAMPLE_ASTRAY, merchant);
+        sale["payment"] = json!(format!("P-{EXAMPLE_ASTRAY}"));
+        Record { target: Target::Astray(merchant.id.clone()), value: sale.to_string().into_bytes() }
+    }
+
+    fn example_sale(&self, id: &str, merchant: &Merchant) -> Value {
+        let mut sale = event(id, "sale", &merchant.id, self.settings.from, EXAMPLE_AT);
+        for (name, value) in [("payment", EXAMPLE_PAYMENT), ("terminal", "T0000017"), ("amount", "128.50"), ("currency", merchant.currency.0)] {
+            sale[name] = json!(value);
+        }
+        for (name, value) in [("card", "debit"), ("scheme", "unionpay"), ("entry_mode", "insert"), ("customer", "c_9f2c")] {
+            sale[name] = json!(value);
+        }
+        sale
+    }
+
+    /// Calendars, contracts, and in a `new` ledger what the examples of the API's document name.
+    fn example_records(&mut self, new: bool) -> Vec<Value> {
+        let mut records = calendar::events();
         records.extend(self.city.merchants.iter().map(|merchant| contract_set(merchant, SIGNED, &self.settings.seed.to_string())));
-        if let (None, Some(first)) = (found, self.city.merchants.first()) {
-            let mut sale = event(EXAMPLE_EVENT, "sale", &first.id, self.settings.from, EXAMPLE_AT);
-            for (name, value) in [("payment", EXAMPLE_PAYMENT), ("terminal", "T0000017"), ("amount", "128.50"), ("currency", first.currency.0)] {
-                sale[name] = json!(value);
-            }
-            for (name, value) in [("card", "debit"), ("scheme", "unionpay"), ("entry_mode", "insert"), ("customer", "c_9f2c")] {
-                sale[name] = json!(value);
-            }
-            records.push(sale);
+        if let Some(first) = self.city.merchants.first().filter(|_| new) {
+            records.push(self.example_sale(EXAMPLE_EVENT, first));
             let mut dispute = event(EXAMPLE_DISPUTE, "dispute_opened", &first.id, self.settings.from, EXAMPLE_AT);
             for (name, value) in [("payment", EXAMPLE_PAYMENT), ("amount", "28.50"), ("currency", first.currency.0)] {
                 dispute[name] = json!(value);
@@ -169,9 +190,7 @@ impl Trader {
                 records.push(moved);
             }
         }
-        let records: Vec<Record> = records.iter().map(Record::of).collect();
-        let positions = self.gate.send(records.iter())?;
-        Ok(self.reached(&positions)?.then_some(found))
+        records
     }
 
     /// Whether the ledger was opened by a demonstration, this one or one before it.

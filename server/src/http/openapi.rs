@@ -94,6 +94,25 @@ mod tests {
         assert_eq!(sale["properties"]["type"]["enum"], serde_json::json!(["sale"]));
     }
 
+    /// A client has a type of a list's rows under its own name, and one for all lists that have it.
+    #[test]
+    fn rows_of_pages_have_names() {
+        let document = document().expect("JSON");
+        let schemas = document["components"]["schemas"].as_object().expect("schemas");
+        let pages: Vec<_> = schemas.iter().filter(|(name, _)| name.starts_with("Page") && name.contains('_')).collect();
+        assert!(pages.len() > 10, "{}", pages.len());
+        for (page, schema) in pages {
+            let row = page.split_once('_').expect("of rows").1;
+            assert_eq!(schema["properties"]["rows"]["items"], serde_json::json!({"$ref": format!("#/components/schemas/{row}")}), "{page}");
+            assert!(schemas[row]["properties"].is_object(), "{row}: {}", schemas[row]);
+        }
+        // A row that has some fields only now and then is one object all the same.
+        for row in ["PayoutItem", "PayoutSummary"] {
+            let (properties, required) = (&schemas[row]["properties"], schemas[row]["required"].as_array().expect("what is needed"));
+            assert!(properties["gross"]["type"].is_string() && required.contains(&"net".into()) && !required.contains(&"gross".into()), "{}", schemas[row]);
+        }
+    }
+
     /// Generators make a type of several only of `oneOf` with a discriminator; of `anyOf` some make one with all their properties.
     #[test]
     fn what_a_property_tells_apart_is_one_of_several() {

@@ -37,6 +37,7 @@ pub fn complete(document: &mut Value) {
         code.insert("enum".to_owned(), codes().into());
     }
     tell_alternatives(document);
+    lay_flat(document);
     while drop_unused(document) {}
     plain(document);
 }
@@ -80,6 +81,30 @@ fn tell_alternatives(document: &mut Value) {
     }
 }
 
+/// What stands among the fields of a row only where it has them is optional fields of it: `allOf` of something or nothing is no
+/// row without them.
+fn lay_flat(document: &mut Value) {
+    let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) else { return };
+    let known = schemas.clone();
+    let named = |part: &Value| {
+        let alternatives = part["oneOf"].as_array().filter(|all| all.iter().any(|one| one["type"] == "null"))?;
+        alternatives.iter().find_map(|one| one["$ref"].as_str()?.rsplit('/').next()).map(str::to_owned)
+    };
+    for schema in schemas.values_mut() {
+        let parts = schema["allOf"].as_array().filter(|parts| parts.iter().any(|part| named(part).is_some())).cloned();
+        let (Some(parts), Some(fields)) = (parts, schema.as_object_mut()) else { continue };
+        let (mut properties, mut required) = (Map::new(), Vec::new());
+        for part in parts {
+            let optional = named(&part);
+            let of = optional.as_ref().map_or(&part, |name| &known[name]);
+            properties.extend(of["properties"].as_object().cloned().unwrap_or_default());
+            required.extend(part["required"].as_array().cloned().unwrap_or_default());
+        }
+        fields.remove("allOf");
+        fields.extend([("type".to_owned(), json!("object")), ("required".to_owned(), required.into()), ("properties".to_owned(), properties.into())]);
+    }
+}
+
 /// Who may call an operation, how it says who it is, and what it is answered where it may not.
 fn name_roles(operation: &mut Value) {
     let access = operation.get("operationId").and_then(Value::as_str).and_then(access_of);
@@ -93,7 +118,7 @@ fn name_roles(operation: &mut Value) {
         ("403", "The caller has another role, or is cut to what this does not know"),
         ("429", "The caller asks too often"),
     ];
-    if access.cost == Cost::Expensive {
+    if access.cost != Cost::Small {
         answered.push(("429", "The caller asks too often, or too many expensive questions at once"));
     }
     if access.of != Of::Ledger {
@@ -150,6 +175,7 @@ const PATH_EXAMPLES: &[(&str, &str)] = &[
     ("date", "2026-11-20"),
     ("name", "balances"),
     ("entry", "0:0"),
+    ("position", demo::EXAMPLE_SET_ASIDE),
 ];
 
 /// An optional parameter has no example: pages that try calls out would fill each in, and find nothing. One in a path has

@@ -29,7 +29,7 @@ pub fn publish(document: &mut Value) {
     }
     if let Some(body) = document.pointer_mut("/paths/~1v1~1events/post/requestBody/content/application~1json").and_then(Value::as_object_mut) {
         body.insert("schema".to_owned(), refer(EVENT));
-        let example = json!({"id": "01JDY2M7Q4", "type": "sale", "merchant": "M100001", "terminal": "T0000017", "payment": "P-88231",
+        let example = json!({"id": "01JDY2M7Q9", "type": "sale", "merchant": "M100001", "terminal": "T0000017", "payment": "P-88239",
             "occurred_at": "2026-11-23T10:15:00.250+08:00", "currency": "CNY", "amount": "128.50", "card": "debit", "scheme": "unionpay",
             "entry_mode": "insert", "customer": "c_9f2c"});
         body.insert("example".to_owned(), example);

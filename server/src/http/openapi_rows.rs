@@ -354,6 +354,7 @@ const CONSUMPTION: &[(&str, &str)] = &[
 pub fn name_rows(document: &mut Value) {
     let answers: Vec<(&str, String)> = CONSUMPTION.iter().map(|(path, name)| (*path, format!("{}Row", name.trim_end_matches("Answer")))).collect();
     if let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
+        name_pages(schemas);
         for row in ROWS {
             schemas.insert(row.name.to_owned(), schema(row));
         }
@@ -376,6 +377,21 @@ pub fn name_rows(document: &mut Value) {
         if let Some(schema) = document.pointer_mut(&place) {
             schema["$ref"] = json!(path(name));
         }
+    }
+}
+
+/// A page of a list names the schema of its rows: of `Page_Entry` and `PageOfMany_Entry` that is `Entry`.
+fn name_pages(schemas: &mut Map<String, Value>) {
+    let of_pages: Vec<(String, String)> = schemas
+        .keys()
+        .filter_map(|page| page.split_once('_').map(|(_, row)| (page.clone(), row.to_owned())))
+        .filter(|(page, _)| page.starts_with("Page"))
+        .collect();
+    for (page, row) in of_pages {
+        let Some(items) = schemas.get_mut(&page).and_then(|schema| schema.pointer_mut("/properties/rows/items")) else { continue };
+        let inlined = std::mem::replace(items, refer(&row));
+        // The same type in every page; only the first one is kept.
+        schemas.entry(row).or_insert(inlined);
     }
 }
 

@@ -91,7 +91,7 @@ pub async fn quarantine(State(service): State<Service>, parameters: Parameters) 
 /// still cannot be read is answered with 422; one with card data is not sent again.
 #[utoipa::path(
     post, path = "/v1/quarantine/{position}/replay", tag = "events",
-    params(("position" = String, Path, description = "Where the record lies", pattern = "^[0-9]+:[0-9]+$", example = "3:1482212"), PostEventsQuery),
+    params(("position" = String, Path, description = "Where the record lies", pattern = "^[0-9]+:[0-9]+$"), PostEventsQuery),
     responses(
         (status = 200, description = "Appended", body = PostedEvents),
         (status = 202, description = "Appended, but not folded in time", body = PostedEvents),

@@ -89,7 +89,7 @@ impl Bank {
     }
 }
 
-/// A demonstration that goes on, without keys, a day every four seconds.
+/// A demonstration without keys.
 pub struct Demo {
     /// Where it answers.
     pub base: String,
@@ -97,7 +97,15 @@ pub struct Demo {
 }
 
 impl Demo {
-    /// Starts a new one.
+    /// The bank that [`Bank::open`] played, as it stands.
+    pub fn stands(at: &Path) -> Self {
+        let mut command = Command::new(BINARY);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(at.join("data"));
+        let serving = Serving::start(&mut command);
+        Self { base: serving.base.clone(), _serving: serving }
+    }
+
+    /// A new one that goes on, a day every four seconds.
     pub fn start(data: &Path) -> Self {
         let mut command = Command::new(BINARY);
         command.args(["demo", "--listen", "127.0.0.1:0", "--merchants", "60", "--history-days", "5", "--day-seconds", "4", "--data"]).arg(data);

@@ -1,14 +1,15 @@
-// Drives the dashboard in Chromium: `node run.mjs still` against a bank that stands still, with keys; `node run.mjs live`
-// against a demonstration. Prints what it looked at, and ends with 1 where something is wrong, after all of it was looked at.
+// Drives the dashboard in Chromium: `node run.mjs still` against a bank that stands still, with keys; `node run.mjs docs` the page of
+// the API, against the same bank without; `node run.mjs live` against a demonstration. Prints what it looked at, and ends with 1 where something is wrong, after all of it was looked at.
 
 import { check, faults, open, report } from './browser.mjs';
+import { docs } from './docs.mjs';
 import { keyboard } from './keyboard.mjs';
 import { links } from './links.mjs';
 import { live } from './live.mjs';
 import { looks } from './looks.mjs';
 import { roles } from './roles.mjs';
 
-const parts = { still: [looks, keyboard, roles, links], live: [live] }[process.argv[2]];
+const parts = { still: [looks, keyboard, roles, links], docs: [docs], live: [live] }[process.argv[2]];
 const browser = await open();
 for (const part of parts) {
   const begun = Date.now();
