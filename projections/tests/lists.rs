@@ -114,7 +114,17 @@ fn payments_stand_where_they_were_sold_or_completed_and_each_once() {
         let bank = Bank::of(seed);
         let mut last: BTreeMap<(u32, String, String), (Date, u64)> = BTreeMap::new();
         for (at, entry) in bank.posted().into_iter().rev() {
-            let begins = matches!(entry.row.event_type, Some(EventType::Sale | EventType::PreauthPlaced | EventType::PreauthCompleted));
+            let begins = matches!(
+                entry.row.event_type,
+                Some(
+                    EventType::Sale
+                        | EventType::PreauthPlaced
+                        | EventType::PreauthCompleted
+                        | EventType::OpeningPayment
+                        | EventType::StandaloneRefund
+                        | EventType::StandaloneChargeback
+                )
+            );
             if let (true, Some(Subject::Merchant(merchant)), Some(payment)) = (begins, &entry.row.subject, &entry.row.payment) {
                 let place = last.entry((at, merchant.to_string(), payment.to_string())).or_insert((entry.row.date, entry.number));
                 *place = (*place).max((entry.row.date, entry.number));
@@ -127,11 +137,10 @@ fn payments_stand_where_they_were_sold_or_completed_and_each_once() {
         bank.ask(100, |shards| {
             let all = rest::<Payments>(shards, ListQuery::newest(6, Filter::default()));
             assert_eq!(all.iter().map(name).collect::<Vec<_>>(), expected, "seed {seed}");
+            let day = all.iter().skip(all.len() / 2).find_map(|found| found.row.terms.available_on);
             let filters: [(Filter, &dyn Fn(&PaymentRow) -> bool); 3] = [
                 (Filter { state: Some("captured".to_owned()), ..Filter::default() }, &|row| row.terms.stage.as_str() == "captured"),
-                (Filter { available_on: Some(all[all.len() / 2].row.terms.available_on), ..Filter::default() }, &|row| {
-                    row.terms.is_captured() && row.terms.available_on == all[all.len() / 2].row.terms.available_on
-                }),
+                (Filter { available_on: day, ..Filter::default() }, &|row| row.terms.is_captured() && row.terms.available_on == day),
                 (Filter { terminal: all.iter().find_map(|found| found.row.terms.terminal.clone()), ..Filter::default() }, &|row| {
                     row.terms.terminal == all.iter().find_map(|found| found.row.terms.terminal.clone())
                 }),

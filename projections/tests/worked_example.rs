@@ -82,7 +82,7 @@ fn a_payment_and_its_events() {
     let p = &told.payment;
     assert_eq!([p.authorised, p.captured, p.refunded, p.charged_back, p.fees(), p.net()].map(yuan), ["0.00", "1000.00", "100.00", "0.00", "5.40", "894.60"]);
     let terms = p.terms.as_ref().expect("sold");
-    assert_eq!((terms.stage.as_str(), terms.booked_on, terms.available_on), ("captured", date("2026-11-20"), date("2026-11-23")));
+    assert_eq!((terms.stage.as_str(), terms.booked_on, terms.available_on), ("captured", date("2026-11-20"), Some(date("2026-11-23"))));
     assert_eq!(terms.terminal.as_ref().map(|terminal| terminal.as_str()), Some("T1"));
     let events: Vec<_> = told.events.iter().map(|event| (event.event.as_str(), event.event_type.as_str(), event.position)).collect();
     assert_eq!(events, [("e3", "sale", 3), ("r1", "refund", 8), ("d1", "dispute_opened", 9), ("r2", "refund", 13)]);

@@ -3,12 +3,13 @@
 //! A schema is a little more generous than decoding: it cannot count the decimals of a currency, look a time zone up or
 //! pass a card number through Luhn. The checked-in copies are in `schemas/json`; a test fails where they drift.
 
-use crate::event::HOUSE;
+use crate::event::{EventType, HOUSE};
 use crate::ids::{AccountId, EventId, MerchantId, PayoutId, PspId, Reference, SchemeId};
 use crate::wire::contract_shape::CONTRACT;
 use crate::wire::event_type::{RULES, Rule, Scope};
 use crate::wire::field::Field;
 use crate::wire::output::{TOPICS, event_members, file_name};
+use crate::wire::opening;
 use crate::wire::shape::{Charset, Kind, Member, PAYOUT_RESERVED, Record, Shape, Union};
 use serde_json::{Map, Value, json};
 
@@ -111,11 +112,27 @@ fn event_type(rule: &Rule) -> Value {
     }
     let required: Vec<_> = required.iter().map(|field| field.name()).collect();
     let mut document = json!({ "title": rule.name, "type": "object", "required": required, "properties": properties });
+    if let (EventType::OpeningBalance, Some(members)) = (rule.event_type, document.as_object_mut()) {
+        members.insert("allOf".into(), json!(conditions()));
+    }
     let dependencies = dependencies(rule);
     if let (false, Some(members)) = (dependencies.is_empty(), document.as_object_mut()) {
         members.insert("dependentRequired".into(), Value::Object(dependencies));
     }
     document
+}
+
+/// What a bucket of an opening needs, and whose it is.
+fn conditions() -> Vec<Value> {
+    let of = |field: Field, value: Value| json!({ "required": [field.name()], "properties": { field.name(): value } });
+    let house = json!({ "const": HOUSE });
+    let whose = json!({ "if": of(Field::Merchant, house), "then": of(Field::Bucket, json!({ "enum": opening::of_house() })),
+        "else": of(Field::Bucket, json!({ "enum": opening::of_merchant() })) });
+    let needs = |bucket: &&str| {
+        let needed = opening::needs(bucket)?;
+        Some(json!({ "if": of(Field::Bucket, json!({ "const": bucket })), "then": of(needed, json!({ "not": { "type": "null" } })) }))
+    };
+    std::iter::once(whose).chain(opening::BUCKETS.iter().filter_map(needs)).collect()
 }
 
 /// Fields that say nothing alone.

@@ -96,6 +96,7 @@ legs! {
     DebtRepaid = 80 "debt_repaid", "A merchant pays towards what it owes.";
     DebtWrittenOff = 81 "debt_written_off", "What a merchant owes is given up.";
     Adjustment = 82 "adjustment", "A correction, against suspense.";
+    Opening = 83 "opening", "What was there before the ledger, against suspense.";
 
     SchemeSettled = 90 "scheme_settled", "A scheme pays what it owes.";
     PartnerPaid = 91 "partner_paid", "A partner is paid.";

@@ -2,6 +2,7 @@
 
 mod account;
 mod customer;
+mod fees;
 mod leg;
 mod note;
 mod posting;
@@ -9,7 +10,8 @@ mod row;
 
 pub use account::{Account, Code, Detail, Party, cash, own_cash};
 pub use customer::CustomerKey;
+pub use fees::Fees;
 pub use leg::{Leg, Source};
-pub use note::{DisputeStage, HoldTerms, Note, Said};
+pub use note::{DisputeStage, HoldTerms, Note, OpenedPayment, Said};
 pub use posting::{Amount, Posting};
 pub use row::*;

@@ -1,6 +1,6 @@
 //! What an entry says of its event besides its lines: for the views, which see no event.
 
-use super::CustomerKey;
+use super::{CustomerKey, Fees};
 use schemas::event::Book;
 use schemas::ids::*;
 use schemas::money::Currency;
@@ -121,12 +121,52 @@ pub enum Note {
         /// The event that mended it.
         event: Option<EventId>,
     },
+    /// A payment from before the ledger.
+    Opening {
+        /// What it was.
+        payment: Box<OpenedPayment>,
+    },
+}
+
+/// A payment as it was brought in: no line tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenedPayment {
+    /// Whose book it is in.
+    pub book: Book,
+    /// In what.
+    pub currency: Currency,
+    /// What was captured, in minor units.
+    pub minor: u64,
+    /// What of it was refunded before.
+    pub refunded: u64,
+    /// What of it was charged back before and not won.
+    pub charged_back: u64,
+    /// What it was charged and cost.
+    pub fees: Fees,
+    /// What of that came back with the refunds before.
+    pub back: Fees,
 }
 
 impl Note {
     /// The event's own amount, where the note is of one.
-    pub const fn amount(&self) -> Option<(Currency, u64)> {
-        if let Self::Amount { currency, minor } = self { Some((*currency, *minor)) } else { None }
+    pub fn amount(&self) -> Option<(Currency, u64)> {
+        match self {
+            Self::Amount { currency, minor } => Some((*currency, *minor)),
+            Self::Opening { payment } => Some((payment.currency, payment.minor)),
+            Self::None
+            | Self::Opened { .. }
+            | Self::Closed { .. }
+            | Self::Calendar { .. }
+            | Self::CalendarDays { .. }
+            | Self::Contract { .. }
+            | Self::Hold { .. }
+            | Self::Payout { .. }
+            | Self::Dispute { .. }
+            | Self::Erased { .. }
+            | Self::ReportLine { .. }
+            | Self::ReportClosed { .. }
+            | Self::BreakClosed { .. } => None,
+        }
     }
 
     /// What the event tells, whoever's amount that is: its own, or what a line of a report says.

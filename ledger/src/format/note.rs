@@ -6,7 +6,7 @@ use super::contract::{put_contract, put_list, put_option, take_contract, take_fl
 use super::ids::{put_id, take_id};
 use super::report::{put_report_closed, put_report_line, take_report_closed, take_report_line};
 use super::template::{put_currency, take_currency};
-use crate::entry::{CustomerKey, HoldTerms, Note, Said, Wait};
+use crate::entry::{CustomerKey, Fees, HoldTerms, Note, OpenedPayment, Said, Wait};
 use schemas::event::Book;
 use schemas::ids::{BreakId, CalendarId, DisputeId, EventId, HoldId, MerchantId, PaymentId, PayoutId, PspId};
 use schemas::time::Date;
@@ -92,6 +92,10 @@ pub fn put_note(out: &mut Vec<u8>, note: &Note) {
             put_text(out, id.as_str());
             put_option(out, event.as_ref(), |out, event| put_id(out, event.as_str()));
         }
+        Note::Opening { payment } => {
+            out.push(14);
+            put_opened(out, payment);
+        }
     }
 }
 
@@ -136,8 +140,41 @@ pub fn take_note(bytes: &mut Bytes<'_>) -> Result<Note, Unreadable> {
         11 => Note::ReportLine { line: Box::new(take_report_line(bytes)?) },
         12 => Note::ReportClosed { closed: Box::new(take_report_closed(bytes)?) },
         13 => Note::BreakClosed { id: super::contract::take_id(bytes, BreakId::new)?, event: take_option(bytes, |bytes| identifier(bytes, EventId::new))? },
+        14 => Note::Opening { payment: Box::new(take_opened(bytes)?) },
         _ => return Err(Unreadable::new("no such note")),
     })
+}
+
+fn put_opened(out: &mut Vec<u8>, OpenedPayment { book, currency, minor, refunded, charged_back, fees, back }: &OpenedPayment) {
+    put_book(out, book);
+    put_currency(out, *currency);
+    for number in [minor, refunded, charged_back] {
+        put_number(out, *number);
+    }
+    for Fees { mdr, mdr_vat, interchange, scheme, partner, gateway, gateway_vat, channel, channel_vat } in [fees, back] {
+        for fee in [mdr, mdr_vat, interchange, scheme, partner, gateway, gateway_vat, channel, channel_vat] {
+            put_wide(out, *fee);
+        }
+    }
+}
+
+fn take_opened(bytes: &mut Bytes<'_>) -> Result<OpenedPayment, Unreadable> {
+    let (book, currency) = (take_book(bytes)?, take_currency(bytes)?);
+    let (minor, refunded, charged_back) = (bytes.number()?, bytes.number()?, bytes.number()?);
+    let mut fees = || -> Result<Fees, Unreadable> {
+        Ok(Fees {
+            mdr: bytes.wide()?,
+            mdr_vat: bytes.wide()?,
+            interchange: bytes.wide()?,
+            scheme: bytes.wide()?,
+            partner: bytes.wide()?,
+            gateway: bytes.wide()?,
+            gateway_vat: bytes.wide()?,
+            channel: bytes.wide()?,
+            channel_vat: bytes.wide()?,
+        })
+    };
+    Ok(OpenedPayment { book, currency, minor, refunded, charged_back, fees: fees()?, back: fees()? })
 }
 
 /// Appends what a parked event waits for.

@@ -61,11 +61,13 @@ pub(super) enum End {
     Refused,
 }
 
-/// What an event would make, where it makes anything.
-pub(super) fn made_by(body: &Body) -> Option<Thing<'_>> {
+/// What an event would make: a chargeback that stands alone its payment and its dispute.
+pub(super) fn made_by(body: &Body) -> Vec<Thing<'_>> {
     match body {
         Body::Payment(id, event) => match event {
-            PaymentEvent::Sale { .. } | PaymentEvent::PreauthPlaced { .. } => Some(Thing::Payment(id)),
+            PaymentEvent::Sale { .. } | PaymentEvent::PreauthPlaced { .. } | PaymentEvent::Opening(_) | PaymentEvent::StandaloneRefund { .. } => {
+                vec![Thing::Payment(id)]
+            }
             PaymentEvent::PreauthIncreased { .. }
             | PaymentEvent::PreauthReleased
             | PaymentEvent::PreauthCompleted { .. }
@@ -74,34 +76,38 @@ pub(super) fn made_by(body: &Body) -> Option<Thing<'_>> {
             | PaymentEvent::Reversal { .. }
             | PaymentEvent::Refund { .. }
             | PaymentEvent::RefundFailed { .. }
-            | PaymentEvent::InstalmentSubsidy { .. } => None,
+            | PaymentEvent::InstalmentSubsidy { .. } => Vec::new(),
         },
         Body::Dispute(payment, id, event) => match event {
-            DisputeEvent::Opened { .. } | DisputeEvent::Chargeback { .. } => Some(Thing::Dispute(payment, id)),
-            DisputeEvent::Represented | DisputeEvent::Won | DisputeEvent::Lost => None,
+            DisputeEvent::Standalone { .. } => vec![Thing::Payment(payment), Thing::Dispute(payment, id)],
+            DisputeEvent::Opened { .. } | DisputeEvent::Chargeback { .. } => vec![Thing::Dispute(payment, id)],
+            DisputeEvent::Represented | DisputeEvent::Won | DisputeEvent::Lost => Vec::new(),
         },
         Body::Hold(id, event) => match event {
-            HoldEvent::Placed { .. } => Some(Thing::Hold(id.clone())),
-            HoldEvent::Released { .. } | HoldEvent::Seized { .. } => None,
+            HoldEvent::Placed { .. } => vec![Thing::Hold(id.clone())],
+            HoldEvent::Released { .. } | HoldEvent::Seized { .. } => Vec::new(),
         },
         Body::Payout(id, event) => match event {
-            PayoutEvent::Initiated { .. } => Some(Thing::Payout(id)),
-            PayoutEvent::Returned => HoldId::new(id.as_str()).map(Thing::Hold),
-            PayoutEvent::Paid | PayoutEvent::Failed => None,
+            PayoutEvent::Initiated { .. } => vec![Thing::Payout(id)],
+            PayoutEvent::Returned => HoldId::new(id.as_str()).map(Thing::Hold).into_iter().collect(),
+            PayoutEvent::Paid | PayoutEvent::Failed => Vec::new(),
         },
-        Body::Control(_) | Body::House(_) | Body::ContractSet { .. } | Body::CustomerErased { .. } | Body::Funds(_) | Body::Reported(_) => None,
+        Body::Control(_) | Body::House(_) | Body::ContractSet { .. } | Body::CustomerErased { .. } | Body::Funds(_) | Body::Reported(_) => Vec::new(),
     }
 }
 
 impl Fold {
     /// Remembers that an event was refused, where it would have made something that is not there. Answers what ended thereby.
     pub(super) fn note_refusal(&mut self, source: &dyn Source, event: &TerminalEvent, code: RefusalCode) -> Result<End, Error> {
-        let (Subject::Merchant(merchant), Some(thing)) = (&event.subject, made_by(&event.body)) else { return Ok(End::Refused) };
-        if self.is_there(source, merchant, &thing)? {
-            return Ok(End::Refused);
+        let Subject::Merchant(merchant) = &event.subject else { return Ok(End::Refused) };
+        let mut end = End::Refused;
+        for thing in made_by(&event.body) {
+            if !self.is_there(source, merchant, &thing)? {
+                self.refused_makings.put(thing.key(merchant), &RefusedMaking { event: event.id.clone(), code })?;
+                end = End::Closed;
+            }
         }
-        self.refused_makings.put(thing.key(merchant), &RefusedMaking { event: event.id.clone(), code })?;
-        Ok(End::Closed)
+        Ok(end)
     }
 
     fn is_there(&mut self, source: &dyn Source, merchant: &MerchantId, thing: &Thing) -> Result<bool, Error> {

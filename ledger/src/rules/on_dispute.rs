@@ -1,14 +1,16 @@
 //! Events of a dispute: the checks in their order (see `on_merchant`), then the rule.
 
 use super::closed::Thing;
-use super::events::{OnPayment, Part, dispute};
+use super::customers::Whose;
+use super::events::{OnPayment, Part, dispute, same_currency};
 use super::exact::less;
 use super::fold::{Asked, Fold, Posted};
-use super::on_merchant::agrees;
-use super::on_payment::captured_first;
-use super::state::{Dispute, Merchant, Object, scoped_key};
-use super::verdict::{Stop, Verdict};
-use crate::entry::{Note, Wait};
+use super::on_merchant::{InForce, agrees};
+use super::on_payment::{captured_first, new};
+use super::state::{Dispute, Merchant, Object, Payment, scoped_key};
+use super::verdict::{Stop, Verdict, refuse};
+use crate::entry::{Note, RefusalCode, Wait};
+use crate::source::Error;
 use schemas::event::DisputeEvent;
 use schemas::ids::{DisputeId, PaymentId};
 
@@ -20,10 +22,14 @@ impl Fold {
         (id, dispute): (&PaymentId, &DisputeId),
         event: &DisputeEvent,
         merchant: &mut Merchant,
+        in_force: &InForce,
     ) -> Verdict<Posted> {
         let key = scoped_key(asked.merchant, id.as_str());
-        let Some(mut payment) = self.payments.get(asked.source, &key)? else {
-            return Err(self.without(asked, &Thing::Payment(id), Wait::Payment(id.clone()))?);
+        let mut payment = match (self.payments.get(asked.source, &key)?, self.standing_alone(asked, event, in_force)?) {
+            (Some(_), Some(_)) => return refuse(RefusalCode::AlreadyExists, format!("payment {id} exists")),
+            (None, None) => return Err(self.without(asked, &Thing::Payment(id), Wait::Payment(id.clone()))?),
+            (Some(known), None) => known,
+            (None, Some(new)) => new,
         };
         payment.bring_up_to(asked.open);
         let contract = self.contracts.get(asked.source, payment.contract)?;
@@ -46,6 +52,17 @@ impl Fold {
             Err(stop) => Err(stop),
         }
     }
+
+    /// The payment that a chargeback makes which names none of ours; none for the others.
+    fn standing_alone(&mut self, asked: &Asked, event: &DisputeEvent, (contract, terms): &InForce) -> Result<Option<Payment>, Error> {
+        let DisputeEvent::Standalone { instrument, amount, customer, .. } = event else { return Ok(None) };
+        let mut payment = new(asked.event, instrument, amount.currency, (*contract, terms), asked.open);
+        if let Some(token) = customer {
+            let whose = Whose { token, merchant: asked.merchant, scope: terms.customer_scope };
+            payment.customer = Some(self.customers.key(asked.source, &self.state.erasures, whose)?);
+        }
+        Ok(Some(payment))
+    }
 }
 
 fn rule(on: &mut OnPayment, asked: &Asked, (payment, id): (&PaymentId, &DisputeId), event: &DisputeEvent) -> Verdict<Note> {
@@ -53,9 +70,14 @@ fn rule(on: &mut OnPayment, asked: &Asked, (payment, id): (&PaymentId, &DisputeI
         dispute::check_free(on, id)?;
     }
     agrees(asked.event, on.payment.currency)?;
-    let fee = if let DisputeEvent::Chargeback { fee, .. } = event { dispute::fee_of(on, fee.as_ref())? } else { 0 };
-    captured_first(on, payment)?;
+    let fee = if let DisputeEvent::Chargeback { fee, .. } | DisputeEvent::Standalone { fee, .. } = event { dispute::fee_of(on, fee.as_ref())? } else { 0 };
+    if let DisputeEvent::Standalone { amount, .. } = event {
+        same_currency(amount.currency, on.contract.currency)?;
+    } else {
+        captured_first(on, payment)?;
+    }
     let dispute = match event {
+        DisputeEvent::Standalone { amount, .. } => dispute::standalone(on, amount.minor, fee)?,
         DisputeEvent::Opened { amount } => dispute::opened(on, amount.minor)?,
         DisputeEvent::Chargeback { amount, .. } => dispute::charged(on, amount.minor, fee)?,
         DisputeEvent::Represented => dispute::represented(on, id)?,

@@ -6,7 +6,7 @@
 use super::customers::Whose;
 use super::draft::{Draft, Purview};
 use super::events::funds::OnMerchant;
-use super::events::same_currency;
+use super::events::{opening, same_currency};
 use super::fold::{Asked, Fold, Posted};
 use super::income::Fee;
 use super::rows::amount_note;
@@ -15,7 +15,7 @@ use super::verdict::{Stop, Verdict, refuse};
 use crate::entry::{Alert, Note, RefusalCode, Wait};
 use crate::source::Error;
 use schemas::contract::Contract;
-use schemas::event::{Body, Funds, HoldEvent, TerminalEvent};
+use schemas::event::{Body, Funds, HoldEvent, Opening, TerminalEvent};
 use schemas::ids::{CustomerToken, TerminalId};
 use schemas::money::{Currency, Money};
 use std::sync::Arc;
@@ -55,16 +55,35 @@ impl Fold {
         let mut draft = Draft::default();
         let note = match &asked.event.body {
             Body::Payment(id, event) => return self.payment_event(asked, id, event, merchant, &in_force),
-            Body::Dispute(payment, id, event) => return self.dispute_event(asked, (payment, id), event, merchant),
+            Body::Dispute(payment, id, event) => return self.dispute_event(asked, (payment, id), event, merchant, &in_force),
             Body::Hold(id, event) => self.hold_event(asked, (id, event), merchant, &in_force.1, &mut draft)?,
             Body::Payout(id, event) => self.payout_event(asked, (id, event), merchant, &in_force.1, &mut draft)?,
             Body::Funds(Funds::BatchClosed { terminal, count, sum }) => self.close_batch(asked, &mut draft, terminal, *count, *sum)?,
+            Body::Funds(Funds::Opening { bucket, amount }) => self.opening_balance(asked, *bucket, *amount, merchant, &in_force.1, &mut draft)?,
             Body::Funds(event) => funds_event(asked.event, event, merchant, &in_force.1, &mut draft)?,
             Body::CustomerErased { customer } => self.erase(asked, customer, &in_force.1)?,
             Body::Control(_) | Body::House(_) | Body::ContractSet { .. } | Body::Reported(_) => return Ok(Posted::default()),
         };
         self.settle(asked.source, asked.merchant, &mut draft, merchant)?;
         Ok(Posted { lines: draft.lines, opened: draft.opened, alerts: draft.alerts, contract: Some(entry), note, ..Posted::default() })
+    }
+
+    /// A balance from before; what is available meets holds that sweep.
+    fn opening_balance(
+        &mut self,
+        asked: &Asked,
+        bucket: Opening,
+        amount: Money,
+        merchant: &mut Merchant,
+        contract: &Contract,
+        draft: &mut Draft,
+    ) -> Verdict<Note> {
+        same_currency(amount.currency, contract.currency)?;
+        let at = purview(asked.event, contract, amount.currency);
+        let sweeps = bucket == Opening::Available && self.sweeps(asked.source, asked.merchant, merchant, &at)?;
+        let mut on = OnMerchant { at, draft, merchant, contract };
+        opening::balance(&mut on, bucket, u128::from(amount.minor), sweeps, asked.open)?;
+        Ok(amount_note(asked.event))
     }
 
     /// A customer is forgotten by this merchant.
@@ -119,8 +138,8 @@ fn funds_event(event: &TerminalEvent, body: &Funds, merchant: &mut Merchant, con
             same_currency(currency, contract.currency)?;
             on.maintenance(amount.map(|money| money.minor))?;
         }
-        // Posted before, with its terminal's batch.
-        Funds::BatchClosed { .. } => {}
+        // Posted before: they need more than their merchant.
+        Funds::BatchClosed { .. } | Funds::Opening { .. } => {}
     }
     Ok(amount_note(event))
 }

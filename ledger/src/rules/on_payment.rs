@@ -3,7 +3,7 @@
 use super::closed::Thing;
 use super::customers::Whose;
 use super::draft::Draft;
-use super::events::{OnPayment, Part, mirror, refund, sale};
+use super::events::{OnPayment, Part, mirror, opening, refund, sale, same_currency};
 use super::exact::{narrow, signed};
 use super::fold::{Asked, Fold, Posted, refund_key};
 use super::on_merchant::{InForce, agrees};
@@ -12,8 +12,9 @@ use super::state::{Calendars, IdState, Merchant, Object, Payment, Stage, Terms, 
 use super::verdict::{Stop, Verdict, refuse, refuse_above};
 use crate::entry::{Note, PaymentFacts, RefusalCode, Volumes, Wait};
 use schemas::contract::Contract;
-use schemas::event::{PaymentEvent, TerminalEvent};
+use schemas::event::{Instrument, PaymentEvent, TerminalEvent};
 use schemas::ids::{CustomerToken, EventId, PaymentId};
+use schemas::money::Currency;
 use schemas::time::Date;
 
 impl Fold {
@@ -44,7 +45,7 @@ impl Fold {
         let pinned = if let PaymentEvent::PreauthCompleted { .. } = event { in_force.0 } else { payment.contract };
         let contract = if pinned == in_force.0 { in_force.1.clone() } else { self.contracts.get(asked.source, pinned)? };
         let (mut refund, mut refund_row, mut part) = (None, None, Part::default());
-        if let PaymentEvent::Refund { .. } = event {
+        if let PaymentEvent::Refund { .. } | PaymentEvent::StandaloneRefund { .. } = event {
             refund_row = Some(Object::Refund.key_within(asked.merchant, id.as_str(), asked.event.id.as_str()));
         }
         if let PaymentEvent::RefundFailed { refund: failed } = event {
@@ -107,7 +108,8 @@ struct Known<'a> {
 const fn customer_of(event: &PaymentEvent) -> Option<&CustomerToken> {
     match event {
         PaymentEvent::Sale { capture, .. } | PaymentEvent::PreauthCompleted { capture } => capture.customer.as_ref(),
-        PaymentEvent::PreauthPlaced { customer, .. } => customer.as_ref(),
+        PaymentEvent::PreauthPlaced { customer, .. } | PaymentEvent::StandaloneRefund { customer, .. } => customer.as_ref(),
+        PaymentEvent::Opening(opening) => opening.customer.as_ref(),
         PaymentEvent::PreauthIncreased { .. }
         | PaymentEvent::PreauthReleased
         | PaymentEvent::TipAdjusted { .. }
@@ -123,7 +125,8 @@ const fn customer_of(event: &PaymentEvent) -> Option<&CustomerToken> {
 fn begin(event: &TerminalEvent, body: &PaymentEvent, (contract, terms): &InForce, open: Date) -> Option<Payment> {
     let (instrument, amount) = match body {
         PaymentEvent::Sale { instrument, capture } => (instrument, capture.amount),
-        PaymentEvent::PreauthPlaced { instrument, amount, .. } => (instrument, *amount),
+        PaymentEvent::PreauthPlaced { instrument, amount, .. } | PaymentEvent::StandaloneRefund { instrument, amount, .. } => (instrument, *amount),
+        PaymentEvent::Opening(opening) => (&opening.instrument, opening.amount),
         PaymentEvent::PreauthIncreased { .. }
         | PaymentEvent::PreauthReleased
         | PaymentEvent::PreauthCompleted { .. }
@@ -134,15 +137,20 @@ fn begin(event: &TerminalEvent, body: &PaymentEvent, (contract, terms): &InForce
         | PaymentEvent::RefundFailed { .. }
         | PaymentEvent::InstalmentSubsidy { .. } => return None,
     };
-    Some(Payment::new(Terms {
-        contract: *contract,
+    Some(new(event, instrument, amount.currency, (*contract, terms), open))
+}
+
+/// A payment under the contract in force.
+pub(super) fn new(event: &TerminalEvent, instrument: &Instrument, currency: Currency, (contract, terms): (u64, &Contract), open: Date) -> Payment {
+    Payment::new(Terms {
+        contract,
         book: terms.book(),
         instrument: instrument.clone(),
         terminal: event.terminal.clone(),
-        currency: amount.currency,
+        currency,
         settled_currency: terms.currency,
         open,
-    }))
+    })
 }
 
 /// The checks from "state" on, and the rule.
@@ -207,6 +215,14 @@ fn rule(on: &mut OnPayment, event: &TerminalEvent, body: &PaymentEvent, known: &
             captured_first(on, known.id)?;
             refund::refund(on, amount.minor)?;
         }
+        PaymentEvent::Opening(opened) => {
+            same_currency(opened.amount.currency, on.contract.currency)?;
+            return opening::payment(on, opened);
+        }
+        PaymentEvent::StandaloneRefund { amount, .. } => {
+            same_currency(amount.currency, on.contract.currency)?;
+            refund::standalone(on, amount.minor)?;
+        }
         PaymentEvent::RefundFailed { refund } => {
             captured_first(on, known.id)?;
             return refund_failed(on, refund, known.refund);
@@ -233,21 +249,21 @@ fn refund_failed(on: &mut OnPayment, id: &EventId, became: Option<IdState>) -> V
 pub(super) fn captured_first(on: &OnPayment, id: &PaymentId) -> Verdict {
     match on.payment.stage {
         Stage::Authorised => Err(Stop::Park(Wait::Payment(id.clone()))),
-        Stage::Captured | Stage::Voided | Stage::Released => Ok(()),
+        Stage::Captured | Stage::Voided | Stage::Released | Stage::Alone { .. } => Ok(()),
     }
 }
 
 fn check_authorised(on: &OnPayment) -> Verdict {
     match on.payment.stage {
         Stage::Authorised => Ok(()),
-        Stage::Captured | Stage::Voided | Stage::Released => refuse(RefusalCode::NotOpen, "the payment is not an open pre-authorisation"),
+        Stage::Captured | Stage::Voided | Stage::Released | Stage::Alone { .. } => refuse(RefusalCode::NotOpen, "the payment is not an open pre-authorisation"),
     }
 }
 
 /// A void needs the date of its sale still open.
 fn check_void(on: &OnPayment) -> Verdict {
     if on.payment.stage != Stage::Captured {
-        return refuse(RefusalCode::NotOpen, "the payment is voided or released");
+        return refuse(RefusalCode::NotOpen, "the payment is voided, released, or stands alone");
     }
     if on.payment.booked_on != on.open {
         return refuse(RefusalCode::AlreadyCleared, format!("it was booked on {}, which is closed", on.payment.booked_on));

@@ -68,7 +68,7 @@ fn key_of(thing: &Thing) -> String {
 pub fn brings(event: &TerminalEvent, end: End) -> Vec<String> {
     let mut keys = vec![refund_key(&event.id)];
     match end {
-        End::Posted | End::Closed => keys.extend(made_by(&event.body).as_ref().map(key_of)),
+        End::Posted | End::Closed => keys.extend(made_by(&event.body).iter().map(key_of)),
         End::Refused => {}
     }
     if end == End::Posted {

@@ -59,6 +59,20 @@ impl Fold {
         Ok(())
     }
 
+    /// Whether a hold waits for money that becomes available there. Holds whose sweep has ended stay in the list until feeding comes by.
+    pub(super) fn sweeps(&mut self, source: &dyn Source, name: &MerchantId, merchant: &Merchant, at: &Purview) -> Result<bool, Error> {
+        let purse = merchant.purses.get(&(at.book.clone(), at.currency));
+        let mut next = purse.and_then(|purse| purse.sweeping.as_ref()).map(|sweeping| sweeping.first.clone());
+        while let Some(id) = next {
+            let hold = self.sweeping_hold(source, name, &id)?;
+            if hold.missing > 0 {
+                return Ok(true);
+            }
+            next = hold.next;
+        }
+        Ok(false)
+    }
+
     fn sweeping_hold(&mut self, source: &dyn Source, name: &MerchantId, id: &HoldId) -> Result<Hold, Error> {
         let hold = self.holds.get(source, &Object::Hold.key(name, id.as_str()))?;
         hold.ok_or_else(|| Error(format!("hold {id} of {name} sweeps and is not there")))

@@ -68,7 +68,7 @@ pub fn event(line: &str, number: usize) -> Value {
         event.insert("contract".to_owned(), contract(&pairs));
         return Value::Object(event);
     }
-    if matches!(kind, "sale" | "preauth_placed") {
+    if matches!(kind, "sale" | "preauth_placed" | "opening_payment" | "standalone_refund" | "standalone_chargeback") {
         event.insert("card".to_owned(), json!("credit"));
         event.insert("scheme".to_owned(), json!("unionpay"));
     }

@@ -51,9 +51,9 @@ impl Effect {
             let before = entry.before.as_deref();
             match entry.kind() {
                 "sale" | "preauth_completed" | "tip_adjusted" | "reversal" | "void" => effect.captured(entry.kind(), before, after),
-                "refund" => effect.refunded(after, &event.id, 1),
+                "refund" | "standalone_refund" => effect.refunded(after, &event.id, 1),
                 "refund_failed" => effect.refunded(after, event.need("refund"), -1),
-                "chargeback" => effect.charged(after, event.dispute()),
+                "chargeback" | "standalone_chargeback" => effect.charged(after, event.dispute()),
                 _ => {}
             }
             effect.disputed = out(after) - before.map_or(0, out);

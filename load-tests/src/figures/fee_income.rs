@@ -118,7 +118,7 @@ impl Sums {
             (own.sales, own.refunds, own.chargebacks) = (effect.sales, effect.refunds, effect.chargebacks);
             own.merchant_fees = effect.mdr.amount + effect.gateway.amount;
             match entry.kind() {
-                "refund" | "refund_failed" => own.refund_leakage = -own.net_margin(),
+                "refund" | "refund_failed" | "standalone_refund" => own.refund_leakage = -own.net_margin(),
                 "sale" | "preauth_completed" if own.net_margin() < 0 => own.negative_margin = Flow { count: 1, amount: -own.net_margin() },
                 _ => {}
             }

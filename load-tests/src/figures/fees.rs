@@ -44,7 +44,7 @@ pub fn charged(entry: &Entry, subsidies: &mut BTreeMap<String, i128>) -> Vec<(&'
     let by_account = match entry.kind() {
         "fee_charged" => Some((4020, "monthly")),
         "fee_waived" => Some((4090, "waiver")),
-        "chargeback" => Some((4030, "dispute")),
+        "chargeback" | "standalone_chargeback" => Some((4030, "dispute")),
         "early_release" => Some((4040, "early_release")),
         "tier_adjusted" => Some((4010, "mdr")),
         _ => None,

@@ -59,12 +59,15 @@ fn row(chronicle: &Chronicle, name: &PaymentName) -> Option<(usize, Date, Value)
     let own = |entry: &Entry| entry.is_posted() && entry.merchant() == Some(&name.0) && entry.payment_id() == Some(&name.1);
     let about: Vec<(usize, &Entry)> = chronicle.entries.iter().enumerate().filter(|(_, entry)| own(entry)).collect();
     let of = |kinds: &[&str]| about.iter().rev().find(|(_, entry)| kinds.contains(&entry.kind())).copied();
-    let (number, begun) = of(&["sale", "preauth_completed"]).or_else(|| of(&["preauth_placed"]))?;
+    let (number, begun) =
+        of(&["sale", "preauth_completed", "opening_payment", "standalone_refund", "standalone_chargeback"]).or_else(|| of(&["preauth_placed"]))?;
     let mut told = payment::payment(chronicle, name)?;
     let after = begun.said.payment.as_ref()?;
     let amount = if begun.kind() == "preauth_placed" {
         let placed = about.iter().filter(|(_, entry)| matches!(entry.kind(), "preauth_placed" | "preauth_increased"));
         text(placed.filter_map(|(_, entry)| entry.event.as_ref()?.amount()).sum(), after.currency)
+    } else if begun.kind() == "opening_payment" {
+        text(after.settled, after.settled_currency())
     } else {
         text(Effect::of(begun).sales.amount, after.settled_currency())
     };

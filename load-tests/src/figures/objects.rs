@@ -74,7 +74,7 @@ pub fn disputes(chronicle: &Chronicle, merchant: &str) -> Vec<Value> {
 }
 
 fn is_dispute(kind: &str) -> bool {
-    matches!(kind, "dispute_opened" | "chargeback" | "chargeback_represented" | "dispute_won" | "dispute_lost")
+    matches!(kind, "dispute_opened" | "chargeback" | "standalone_chargeback" | "chargeback_represented" | "dispute_won" | "dispute_lost")
 }
 
 /// Posted entries whose event names an object; events of other types may carry the same field and do not count.

@@ -24,12 +24,16 @@ pub fn payment(chronicle: &Chronicle, name: &PaymentName) -> Option<Value> {
     let told = chronicle.entries.iter().filter(own).filter(|entry| is_told(chronicle, entry));
     let effects = || chronicle.posted().filter(own).filter(|entry| entry.said.payment.is_some()).map(Effect::of);
     // All that the merchant was charged for it: also dispute fees, and its part of instalments.
-    let fees: i128 = effects().map(|effect| effect.mdr.amount + effect.gateway.amount).sum::<i128>() + others(chronicle.posted().filter(own));
-    let refunded: i128 = effects().map(|effect| effect.refunds.amount).sum();
+    // What one from before was charged, less what had come back, is no line's.
+    let opened = chronicle.posted().filter(own).find(|entry| entry.kind() == "opening_payment").and_then(|entry| entry.said.payment.clone());
+    let brought = opened.map_or(0, |payment| payment.fees.mdr - payment.back.mdr + payment.fees.gateway);
+    let of_entries = effects().map(|effect| effect.mdr.amount + effect.gateway.amount).sum::<i128>() + others(chronicle.posted().filter(own));
+    let fees = brought + of_entries;
+    let refunded: i128 = payment.refunded_before + effects().map(|effect| effect.refunds.amount).sum::<i128>();
     let charged = |dispute: &&Dispute| dispute.counts();
-    let charged_back: i128 = payment.disputes.values().filter(charged).map(|dispute| dispute.taken_settled).sum();
+    let charged_back: i128 = payment.disputes.values().filter(charged).map(|dispute| dispute.taken_settled).sum::<i128>() + payment.charged_before;
     let amount = |minor: i128| text(minor, currency);
-    let captured = facts.capture.is_some();
+    let captured = facts.capture.is_some() || facts.alone;
     let state = match payment.state {
         PaymentState::Authorised => "authorised",
         PaymentState::Captured => "captured",
@@ -42,7 +46,7 @@ pub fn payment(chronicle: &Chronicle, name: &PaymentName) -> Option<Value> {
         "charged_back": amount(charged_back), "fees": amount(fees), "net": amount(payment.settled - refunded - charged_back - fees),
         "contract_version": payment.contract.version, "card": payment.instrument.card, "scheme": payment.instrument.scheme,
         "entry_mode": payment.instrument.entry_mode, "terminal": facts.terminal, "reference": facts.reference,
-        "booked_on": captured.then(|| payment.booked_on.to_string()), "available_on": captured.then(|| payment.available_on.to_string()),
+        "booked_on": captured.then(|| payment.booked_on.to_string()), "available_on": (captured && !facts.alone).then(|| payment.available_on.to_string()),
         "events": told.map(event).collect::<Vec<_>>(),
     }))
 }

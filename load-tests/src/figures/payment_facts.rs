@@ -11,6 +11,8 @@ pub struct Facts {
     pub terminal: Option<String>,
     /// How the outside names the sale or completion, before that the pre-authorisation.
     pub reference: Option<String>,
+    /// It came from before, or stands alone: it puts no money into any bucket.
+    pub alone: bool,
     /// The sale or completion; none while there is only a pre-authorisation.
     pub capture: Option<Arc<Event>>,
 }
@@ -19,10 +21,12 @@ impl Facts {
     /// Notes an entry that was posted about the payment.
     pub fn note(&mut self, entry: &Entry) {
         let Some(event) = &entry.event else { return };
-        if matches!(entry.kind(), "sale" | "preauth_placed") {
+        let alone = matches!(entry.kind(), "opening_payment" | "standalone_refund" | "standalone_chargeback");
+        self.alone |= alone;
+        if alone || matches!(entry.kind(), "sale" | "preauth_placed") {
             self.terminal = event.text("terminal").map(str::to_owned);
         }
-        if matches!(entry.kind(), "sale" | "preauth_placed" | "preauth_completed") {
+        if alone || matches!(entry.kind(), "sale" | "preauth_placed" | "preauth_completed") {
             self.reference = event.text("reference").map(str::to_owned);
         }
         if matches!(entry.kind(), "sale" | "preauth_completed") {

@@ -82,7 +82,7 @@ fn movements(entry: &Entry) -> Vec<(Wallet, &'static str, i128)> {
             "payout_paid" | "payout_returned" => "payouts",
             "hold_seized" => "seized",
             "debt_repaid" | "debt_written_off" => "debt",
-            "adjustment" => "adjustments",
+            "adjustment" | "opening_balance" => "adjustments",
             _ => "fees",
         };
         all.push((wallet, group, total));

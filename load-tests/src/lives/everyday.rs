@@ -49,16 +49,27 @@ pub fn calendar(life: &mut Life) {
 }
 
 fn house(life: &mut Life) {
-    let kind = life.dice.weighted(&[("scheme_settled", 40), ("partner_paid", 15), ("tax_paid", 15), ("psp_paid_bank", 15), ("fees_swept", 15)]);
+    let kind = life.dice.weighted(&[
+        ("scheme_settled", 40),
+        ("partner_paid", 15),
+        ("tax_paid", 15),
+        ("psp_paid_bank", 15),
+        ("fees_swept", 15),
+        ("opening_balance", 12),
+    ]);
     let mut event = life.event(kind, "@house");
     let (amount, currency) = (some_amount(life), life.dice.pick(&["CNY", "CNY", "USD", "JPY"]));
     (event["amount"], event["currency"]) = (json!(text(currency, amount)), json!(currency));
     match kind {
         "scheme_settled" => event["scheme"] = json!(life.dice.pick(SCHEMES)),
         "partner_paid" => event["partner"] = json!(life.dice.pick(PARTNERS)),
+        "opening_balance" => {
+            event["bucket"] = json!(life.dice.pick(&["cash", "receivable", "partner", "vat", "due_from_psp"]));
+            (event["scheme"], event["partner"]) = (json!(life.dice.pick(SCHEMES)), json!(life.dice.pick(PARTNERS)));
+        }
         _ => {}
     }
-    if matches!(kind, "psp_paid_bank" | "fees_swept") || life.dice.chance(50) {
+    if matches!(kind, "psp_paid_bank" | "fees_swept") || event["bucket"] == "due_from_psp" || life.dice.chance(50) {
         event["psp"] = json!(life.dice.pick(PSPS));
     }
     life.send(event);

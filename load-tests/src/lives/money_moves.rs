@@ -4,6 +4,7 @@ use super::life::Life;
 use super::payments::{currency_of, part_of, some_amount};
 use super::terms::text;
 use crate::model::purse::Purse;
+use schemas::time::Date;
 use serde_json::{Value, json};
 
 /// One event about a merchant's money.
@@ -26,6 +27,7 @@ pub fn step(life: &mut Life) {
         ("debt_written_off", 4),
         ("adjustment", 7),
         ("maintenance_due", 4),
+        ("opening_balance", 6),
     ]);
     let event = life.event(kind, &name);
     match kind {
@@ -134,6 +136,16 @@ fn decorate(life: &mut Life, name: &str, kind: &str, event: &mut Value) {
         }
         "fee_charged" => event["fee"] = json!(life.dice.pick(&["monthly", "rental", "other"])),
         "tier_adjusted" => event["direction"] = json!(life.dice.pick(&["rebate", "surcharge"])),
+        "opening_balance" => {
+            let bucket = life.dice.pick(&["available", "pending", "reserve", "owed"]);
+            event["bucket"] = json!(bucket);
+            if matches!(bucket, "pending" | "reserve") || life.dice.chance(5) {
+                // Some are not after the open date.
+                let days = i32::try_from(life.dice.between(0, 5)).unwrap_or(1);
+                let open = life.model.open.unwrap_or(Date::from_days(20_000));
+                event["date"] = json!(open.plus_days(days).to_string());
+            }
+        }
         "adjustment" => {
             event["direction"] = json!(life.dice.pick(&["credit", "debit", "debit"]));
             (event["maker"], event["reason"]) = (json!("ann"), json!("counted twice"));

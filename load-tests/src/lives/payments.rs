@@ -3,6 +3,7 @@
 use super::life::Life;
 use super::terms::{CARDS, ENTRY_MODES, SCHEMES, text};
 use crate::model::state::{Payment, PaymentState};
+use schemas::time::Date;
 use serde_json::{Value, json};
 
 /// One event of a payment.
@@ -20,12 +21,16 @@ pub fn step(life: &mut Life) {
         ("refund", 20),
         ("refund_failed", 9),
         ("instalment_subsidy", 4),
+        ("opening_payment", 5),
+        ("standalone_refund", 4),
+        ("standalone_chargeback", 5),
     ]);
     match choice {
         "sale" => sale(life, &name),
         "preauth_placed" => placed(life, &name),
         "preauth_completed" => completed(life, &name),
         "refund_failed" => refund_failed(life, &name),
+        "opening_payment" | "standalone_refund" | "standalone_chargeback" => from_outside(life, &name, choice),
         kind => change(life, &name, kind),
     }
 }
@@ -85,6 +90,45 @@ pub fn sale_of(life: &mut Life, name: &str, id: String) {
     event["payment"] = json!(id);
     if life.dice.chance(40) {
         life.focus = (name.to_owned(), id);
+    }
+    life.send_or_hold(event);
+}
+
+/// A payment from before, or a refund or chargeback of one that was never ours.
+fn from_outside(life: &mut Life, name: &str, kind: &str) {
+    let id = if life.dice.chance(5) { life.some_payment(name, |_| true).map(|payment| payment.id) } else { None };
+    let event = life.event(kind, name);
+    let mut event = instrument(life, event);
+    let (currency, amount) = (if life.dice.chance(4) { "EUR".to_owned() } else { currency_of(life, name) }, some_amount(life));
+    event["payment"] = json!(id.unwrap_or_else(|| life.new_id("P")));
+    (event["amount"], event["currency"]) = (json!(text(&currency, amount)), json!(currency));
+    match kind {
+        "opening_payment" => {
+            let days = i32::try_from(life.dice.between(0, 40)).unwrap_or(1);
+            let open = life.model.open.unwrap_or(Date::from_days(20_000));
+            event["booked_on"] = json!(open.plus_days(-days).to_string());
+            for part in ["refunded", "charged_back"] {
+                if life.dice.chance(40) {
+                    let most = if life.dice.chance(10) { amount + 5 } else { amount / 2 };
+                    event[part] = json!(text(&currency, life.dice.between(0, most)));
+                }
+            }
+            if life.dice.chance(25) {
+                event["fees"] = json!([{"kind": "mdr", "amount": text(&currency, life.dice.between(0, amount / 20))}]);
+            }
+        }
+        "standalone_chargeback" => {
+            if life.dice.chance(40) {
+                event["dispute"] = json!(life.new_id("D"));
+            }
+            if life.dice.chance(40) {
+                event["dispute_fee"] = json!(text(&currency, life.dice.between(0, 300)));
+            }
+        }
+        _ => {}
+    }
+    if life.dice.chance(40) {
+        life.focus = (name.to_owned(), event["payment"].as_str().unwrap_or_default().to_owned());
     }
     life.send_or_hold(event);
 }

@@ -35,7 +35,9 @@ pub fn close(merchant: &mut Merchant, event: &Event) {
     let holds = |id: &str| merchant.holds.iter().any(|hold| hold.id == id);
     let Some(event_type) = EventType::from_name(&event.kind) else { return };
     let (kind, id, is_there) = match event_type {
-        EventType::Sale | EventType::PreauthPlaced => ("payment", payment.to_owned(), merchant.payments.contains_key(payment)),
+        EventType::Sale | EventType::PreauthPlaced | EventType::OpeningPayment | EventType::StandaloneRefund | EventType::StandaloneChargeback => {
+            ("payment", payment.to_owned(), merchant.payments.contains_key(payment))
+        }
         EventType::HoldPlaced => ("hold", hold.to_owned(), holds(hold)),
         // What comes back would have been held under the payout's id.
         EventType::PayoutReturned => ("hold", payout.to_owned(), holds(payout)),
@@ -51,8 +53,15 @@ pub fn close(merchant: &mut Merchant, event: &Event) {
         EventType::PayoutPaid | EventType::PayoutFailed | EventType::FeeCharged | EventType::FeeWaived | EventType::TierAdjusted => return,
         EventType::DebtRepaid | EventType::DebtWrittenOff | EventType::Adjustment | EventType::MaintenanceDue | EventType::BatchClosed => return,
         EventType::CustomerErased | EventType::SchemeSettled | EventType::PartnerPaid | EventType::TaxPaid | EventType::PspPaidBank => return,
-        EventType::FeesSwept | EventType::ReportLine | EventType::ReportClosed | EventType::BreakClosed => return,
+        EventType::FeesSwept | EventType::OpeningBalance | EventType::ReportLine | EventType::ReportClosed | EventType::BreakClosed => return,
     };
+    // One that stands alone would have made its dispute, too.
+    if event_type == EventType::StandaloneChargeback {
+        let known = merchant.payments.get(payment).is_some_and(|payment| payment.disputes.contains_key(event.dispute()));
+        if !known {
+            merchant.closed.ids.insert(("dispute", dispute_name(event)));
+        }
+    }
     if !is_there {
         merchant.closed.ids.insert((kind, id));
     }

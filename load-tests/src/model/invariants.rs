@@ -85,7 +85,8 @@ fn check_holds(merchant: &Merchant) -> Result<(), Broken> {
 fn check_payment(payment: &Payment) -> Result<(), Broken> {
     let (refunded, charged_back, captured) = (payment.refunded(), payment.charged_back(), payment.captured);
     let own = payment.own_pending.min(payment.own_reserve);
-    if refunded + charged_back > captured || own < 0 {
+    // Of captured payments: what stands alone has captured nothing.
+    if (refunded + charged_back > captured && payment.alone.is_none()) || own < 0 {
         return Err(format!("{}: {refunded} refunded and {charged_back} charged back of {captured}; own {own}", payment.id));
     }
     Ok(())

@@ -70,6 +70,12 @@ pub struct Payment {
     pub history: Vec<Line>,
     /// What those did to the merchant's total, so that a void takes it back.
     pub nominal: i128,
+    /// Refunded before the ledger.
+    pub refunded_before: i128,
+    /// Charged back before the ledger, and not won.
+    pub charged_before: i128,
+    /// A refund or chargeback that names no payment of ours: its disputes have room for so much.
+    pub alone: Option<i128>,
 }
 
 impl Payment {
@@ -95,17 +101,22 @@ impl Payment {
 
     /// Refunds that did not fail.
     pub fn refunded(&self) -> i128 {
-        self.refunds.values().filter(|refund| !refund.failed).map(|refund| refund.amount).sum()
+        self.refunded_before + self.refunds.values().filter(|refund| !refund.failed).map(|refund| refund.amount).sum::<i128>()
     }
 
     /// Chargebacks that are not won, as far as they were within what was captured.
     pub fn charged_back(&self) -> i128 {
-        self.disputes.values().filter(|dispute| dispute.counts()).map(|dispute| dispute.taken).sum()
+        self.charged_before + self.disputes.values().filter(|dispute| dispute.counts()).map(|dispute| dispute.taken).sum::<i128>()
     }
 
     /// What may still be refunded or charged back.
     pub fn room(&self) -> i128 {
         (self.captured - self.refunded() - self.charged_back()).max(0)
+    }
+
+    /// What its disputes may still take.
+    pub fn room_of_disputes(&self) -> i128 {
+        self.alone.map_or_else(|| self.room(), |room| (room - self.charged_back()).max(0))
     }
 
     /// What `amount` more that goes back is in the settled currency.

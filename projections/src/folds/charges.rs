@@ -59,7 +59,7 @@ impl Kind {
             Leg::Payout | Leg::PayoutPaid | Leg::PayoutFailed | Leg::PayoutReturned => None,
             Leg::Chargeback | Leg::ChargebackReturned | Leg::DisputeWon | Leg::BeyondCaptured => None,
             Leg::DebtRepaid | Leg::DebtWrittenOff | Leg::Adjustment => None,
-            Leg::SchemeSettled | Leg::PartnerPaid | Leg::TaxPaid | Leg::PspPaidBank | Leg::FeesSwept => None,
+            Leg::Opening | Leg::SchemeSettled | Leg::PartnerPaid | Leg::TaxPaid | Leg::PspPaidBank | Leg::FeesSwept => None,
             Leg::Preauthorised | Leg::PreauthorisationReleased | Leg::DisputeNotified | Leg::DisputeNoticeCleared => None,
         }
     }

@@ -169,7 +169,7 @@ fn added(entry: &Recorded, own: &Book) -> Added {
     }
     for (_, income) in &mut added {
         let margin = income.net_margin();
-        if matches!(row.event_type, Some(EventType::Refund | EventType::RefundFailed)) {
+        if matches!(row.event_type, Some(EventType::Refund | EventType::RefundFailed | EventType::StandaloneRefund)) {
             income.refund_leakage = -margin;
         } else if margin < 0 && matches!(row.event_type, Some(EventType::Sale | EventType::PreauthCompleted)) {
             income.negative_margin = Volume { count: 1, amount: -margin };

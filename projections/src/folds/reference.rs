@@ -140,7 +140,7 @@ impl Projection for Reference {
                 }
                 Note::Contract { contract, json } => set(entry, contract, json, rows)?,
                 Note::None | Note::Amount { .. } | Note::Hold { .. } | Note::Payout { .. } | Note::Dispute { .. } | Note::Erased { .. } => {}
-                Note::ReportLine { .. } | Note::ReportClosed { .. } | Note::BreakClosed { .. } => {}
+                Note::ReportLine { .. } | Note::ReportClosed { .. } | Note::BreakClosed { .. } | Note::Opening { .. } => {}
             }
         }
         let day = rows.row(&DAY, ())?;

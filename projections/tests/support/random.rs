@@ -86,7 +86,7 @@ fn terms(rng: &mut ChaCha8Rng, merchant: &str, id: &str) -> Value {
             }
             _ => {}
         }
-        c["refund_fee"] = if refund == "keep_plus_fixed" { json!({"kind": refund, "amount": "0.30"}) } else { json!({"kind": refund}) };
+        c["refund_fee"] = if refund == "keep_plus_fixed" { json!({"kind": refund, "fixed": "0.30"}) } else { json!({"kind": refund}) };
         c["refund_costs"] = json!(costs);
     })
 }
@@ -136,6 +136,10 @@ fn event(rng: &mut ChaCha8Rng, id: &str) -> Value {
             "maintenance_due",
             "customer_erased",
             "batch_closed",
+            "opening_balance",
+            "opening_payment",
+            "standalone_refund",
+            "standalone_chargeback",
         ],
     );
     let mut event = json!({"id": id, "type": kind, "merchant": pick(rng, &MERCHANTS), "terminal": "T1"});
@@ -182,6 +186,19 @@ fn event(rng: &mut ChaCha8Rng, id: &str) -> Value {
                     1 => event["fees"] = json!([{"kind": "mdr", "amount": "0.50"}, {"kind": "vat", "amount": "0.60"}]),
                     _ => {}
                 }
+            }
+        }
+        "opening_balance" => {
+            event["bucket"] = json!(pick(rng, &["available", "pending", "reserve", "owed"]));
+            event["date"] = json!(pick(rng, &["2026-12-31", "2027-01-31"]));
+        }
+        "opening_payment" | "standalone_refund" | "standalone_chargeback" => {
+            event["payment"] = json!(payment);
+            (event["card"], event["scheme"], event["customer"]) = (json!(pick(rng, &["debit", "credit"])), json!("unionpay"), json!("cust"));
+            if kind == "opening_payment" {
+                event["booked_on"] = json!(pick(rng, &["2026-11-02", "2026-10-15"]));
+                event["refunded"] = json!(pick(rng, &["0.00", "0.00", "0.50"]));
+                event["charged_back"] = json!(pick(rng, &["0.00", "0.20"]));
             }
         }
         "refund_failed" => {
@@ -231,10 +248,12 @@ fn event(rng: &mut ChaCha8Rng, id: &str) -> Value {
 /// Makes most events about something that was sent before: of what they follow, merchant and object are taken.
 fn follow_up(rng: &mut ChaCha8Rng, event: &mut Value, sent: &[Value]) {
     let after: &[&str] = match event["type"].as_str().unwrap_or_default() {
-        "refund_failed" => &["refund"],
-        "chargeback_represented" => &["chargeback"],
-        "dispute_won" | "dispute_lost" => &["chargeback", "chargeback_represented", "dispute_opened"],
-        "refund" | "chargeback" | "dispute_opened" | "tip_adjusted" | "void" | "reversal" | "instalment_subsidy" => &["sale", "preauth_completed"],
+        "refund_failed" => &["refund", "standalone_refund"],
+        "chargeback_represented" => &["chargeback", "standalone_chargeback"],
+        "dispute_won" | "dispute_lost" => &["chargeback", "chargeback_represented", "dispute_opened", "standalone_chargeback"],
+        "refund" | "chargeback" | "dispute_opened" | "tip_adjusted" | "void" | "reversal" | "instalment_subsidy" => {
+            &["sale", "preauth_completed", "opening_payment"]
+        }
         "preauth_increased" | "preauth_completed" | "preauth_released" => &["preauth_placed"],
         "hold_released" | "hold_seized" => &["hold_placed"],
         "payout_paid" | "payout_failed" => &["payout_initiated"],

@@ -4,8 +4,8 @@ use super::event::Known;
 use super::fault::{self, Fault};
 use super::scan::Value;
 use super::slots::{Slots, need};
-use super::{capture, contract, control, report, words};
-use crate::event::{Body, DecimalText, DisputeEvent, EventType, FeeKind, Funds, HoldEvent, House, Instrument, PaymentEvent, PayoutEvent};
+use super::{capture, contract, control, opening, report, words};
+use crate::event::{Body, DecimalText, DisputeEvent, EventType, FeeKind, Funds, HoldEvent, House, Instrument, PaymentEvent, PayoutEvent, Subject};
 use crate::ids::*;
 use crate::money::parse_scaled;
 use crate::wire::field::Field;
@@ -15,7 +15,7 @@ use crate::wire::field::Field;
 const DISPUTE_FEE_MAX: u64 = 100_000_000_000;
 
 /// The body of an event of this type.
-pub fn body(slots: &Slots<'_>, event_type: EventType, known: Known) -> Result<Body, Fault> {
+pub fn body(slots: &Slots<'_>, event_type: EventType, known: Known, subject: &Subject) -> Result<Body, Fault> {
     let amount = |known: &Known| need(known.amount, Field::Amount);
     let psp = || slots.read(Field::Psp, PspId::new);
     Ok(match event_type {
@@ -45,6 +45,17 @@ pub fn body(slots: &Slots<'_>, event_type: EventType, known: Known) -> Result<Bo
             Body::Payment(id, PaymentEvent::RefundFailed { refund: need(known.refund, Field::Refund)? })
         }
         EventType::InstalmentSubsidy => payment(PaymentEvent::InstalmentSubsidy { amount: amount(&known)? }, known)?,
+        EventType::OpeningBalance => opening::balance(slots, known, subject)?,
+        EventType::OpeningPayment => payment(PaymentEvent::Opening(Box::new(opening::payment(slots, &known)?)), known)?,
+        EventType::StandaloneRefund => {
+            let refund = PaymentEvent::StandaloneRefund { instrument: instrument(&known)?, amount: amount(&known)?, customer: known.customer.clone() };
+            payment(refund, known)?
+        }
+        EventType::StandaloneChargeback => {
+            let (instrument, amount, customer) = (instrument(&known)?, amount(&known)?, known.customer.clone());
+            let (payment, dispute) = dispute(known)?;
+            Body::Dispute(payment, dispute, DisputeEvent::Standalone { instrument, amount, fee: dispute_fee(slots)?, customer })
+        }
         EventType::DisputeOpened => disputed(DisputeEvent::Opened { amount: amount(&known)? }, known)?,
         EventType::Chargeback => {
             let amount = amount(&known)?;
@@ -116,7 +127,8 @@ fn disputed(event: DisputeEvent, known: Known) -> Result<Body, Fault> {
     Ok(Body::Dispute(payment, dispute, event))
 }
 
-fn instrument(known: &Known) -> Result<Instrument, Fault> {
+/// How a payment is made.
+pub(super) fn instrument(known: &Known) -> Result<Instrument, Fault> {
     let scheme = need(known.scheme.clone(), Field::Scheme)?;
     Ok(Instrument { card: need(known.card, Field::Card)?, scheme, entry_mode: known.entry_mode })
 }

@@ -37,7 +37,8 @@ fn rate(text: &str) -> Option<Rate> {
     Some(rate)
 }
 
-fn fees(slots: &Slots<'_>, currency: Currency) -> Result<CarriedFees, Fault> {
+/// The fees that an event carries, in this currency.
+pub fn fees(slots: &Slots<'_>, currency: Currency) -> Result<CarriedFees, Fault> {
     let not_a_list = || Fault::bad(Field::Fees.name(), "something else", &Field::Fees.shape());
     let list = match slots.get(Field::Fees) {
         None => return Ok(CarriedFees::default()),

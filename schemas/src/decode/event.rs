@@ -55,11 +55,11 @@ pub fn event(slots: &Slots<'_>) -> Result<TerminalEvent, Fault> {
         amount: None,
     };
     known.amount = slots.money_as(Field::Amount, Field::Amount.shape_on(event_type), known.currency)?;
-    let book = agreed_book(slots, event_type, book)?;
+    let book = agreed_book(slots, event_type, &subject, book)?;
     // Elsewhere it is a field that the type does not have.
     let reference = if rule.may.contains(&Field::Reference) { slots.read(Field::Reference, Reference::read)? } else { None };
     let (terminal, currency) = (known.terminal.clone(), known.currency);
-    let body = body(slots, event_type, known)?;
+    let body = body(slots, event_type, known, &subject)?;
     Ok(TerminalEvent { id, subject, occurred_at, terminal, book, reference, currency, body })
 }
 
@@ -86,8 +86,8 @@ fn subject(slots: &Slots<'_>, scope: Scope) -> Result<Subject, Fault> {
 }
 
 /// A `book` must not say another thing than the event's `psp`. House events are then in the book that their `psp` gives.
-fn agreed_book(slots: &Slots<'_>, event_type: EventType, book: Option<Book>) -> Result<Option<Book>, Fault> {
-    let is_house = event_type.rule().scope == Scope::House;
+fn agreed_book(slots: &Slots<'_>, event_type: EventType, subject: &Subject, book: Option<Book>) -> Result<Option<Book>, Fault> {
+    let is_house = matches!(subject, Subject::House);
     let psp = match slots.get(Field::Psp) {
         Some(Value::Text(psp)) => Some(psp.as_ref()),
         _ => None,

@@ -18,6 +18,7 @@ mod fault;
 mod hint;
 mod mask;
 mod mask_customer;
+mod opening;
 mod report;
 mod scan;
 mod slots;

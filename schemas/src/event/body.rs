@@ -11,6 +11,7 @@
 //!
 //! Every group is matched whole wherever it is read: a new type that some place forgets does not build.
 
+use super::opening::{HouseOpening, Opening, OpeningPayment};
 use super::{Capture, EventType, Instrument};
 use crate::contract::Contract;
 use crate::ids::*;
@@ -70,6 +71,7 @@ pub enum House {
     TaxPaid { amount: Money, psp: Option<PspId> },
     PspPaidBank { psp: PspId, amount: Money },
     FeesSwept { psp: PspId, amount: Money },
+    Opening { item: HouseOpening, amount: Money, psp: Option<PspId> },
 }
 
 /// Events of a payment's life.
@@ -87,6 +89,8 @@ pub enum PaymentEvent {
     Refund { amount: Money },
     RefundFailed { refund: EventId },
     InstalmentSubsidy { amount: Money },
+    Opening(Box<OpeningPayment>),
+    StandaloneRefund { instrument: Instrument, amount: Money, customer: Option<CustomerToken> },
 }
 
 /// Events of a dispute.
@@ -95,6 +99,7 @@ pub enum PaymentEvent {
 pub enum DisputeEvent {
     Opened { amount: Money },
     Chargeback { amount: Money, fee: Option<DecimalText> },
+    Standalone { instrument: Instrument, amount: Money, fee: Option<DecimalText>, customer: Option<CustomerToken> },
     Represented,
     Won,
     Lost,
@@ -133,6 +138,7 @@ pub enum Funds {
     Adjustment { credit: bool, amount: Money, maker: String, checker: String, reason: String },
     MaintenanceDue { amount: Option<Money> },
     BatchClosed { terminal: TerminalId, count: u64, sum: Money },
+    Opening { bucket: Opening, amount: Money },
 }
 
 /// What others say of the same money; it moves none.
@@ -174,6 +180,7 @@ impl Body {
                 House::TaxPaid { .. } => EventType::TaxPaid,
                 House::PspPaidBank { .. } => EventType::PspPaidBank,
                 House::FeesSwept { .. } => EventType::FeesSwept,
+                House::Opening { .. } => EventType::OpeningBalance,
             },
             Self::ContractSet { .. } => EventType::ContractSet,
             Self::CustomerErased { .. } => EventType::CustomerErased,
@@ -189,10 +196,13 @@ impl Body {
                 PaymentEvent::Refund { .. } => EventType::Refund,
                 PaymentEvent::RefundFailed { .. } => EventType::RefundFailed,
                 PaymentEvent::InstalmentSubsidy { .. } => EventType::InstalmentSubsidy,
+                PaymentEvent::Opening(_) => EventType::OpeningPayment,
+                PaymentEvent::StandaloneRefund { .. } => EventType::StandaloneRefund,
             },
             Self::Dispute(_, _, event) => match event {
                 DisputeEvent::Opened { .. } => EventType::DisputeOpened,
                 DisputeEvent::Chargeback { .. } => EventType::Chargeback,
+                DisputeEvent::Standalone { .. } => EventType::StandaloneChargeback,
                 DisputeEvent::Represented => EventType::ChargebackRepresented,
                 DisputeEvent::Won => EventType::DisputeWon,
                 DisputeEvent::Lost => EventType::DisputeLost,
@@ -219,6 +229,7 @@ impl Body {
                 Funds::Adjustment { .. } => EventType::Adjustment,
                 Funds::MaintenanceDue { .. } => EventType::MaintenanceDue,
                 Funds::BatchClosed { .. } => EventType::BatchClosed,
+                Funds::Opening { .. } => EventType::OpeningBalance,
             },
             Self::Reported(reported) => match reported {
                 Reported::Line(_) => EventType::ReportLine,
@@ -236,7 +247,8 @@ impl Body {
                 | House::PartnerPaid { amount, .. }
                 | House::TaxPaid { amount, .. }
                 | House::PspPaidBank { amount, .. }
-                | House::FeesSwept { amount, .. },
+                | House::FeesSwept { amount, .. }
+                | House::Opening { amount, .. },
             ) => Some(*amount),
             Self::Payment(_, event) => match event {
                 PaymentEvent::Sale { capture, .. } | PaymentEvent::PreauthCompleted { capture } => Some(capture.amount),
@@ -244,11 +256,15 @@ impl Body {
                 | PaymentEvent::PreauthIncreased { amount }
                 | PaymentEvent::TipAdjusted { amount }
                 | PaymentEvent::Refund { amount }
-                | PaymentEvent::InstalmentSubsidy { amount } => Some(*amount),
+                | PaymentEvent::InstalmentSubsidy { amount }
+                | PaymentEvent::StandaloneRefund { amount, .. } => Some(*amount),
+                PaymentEvent::Opening(opening) => Some(opening.amount),
                 PaymentEvent::Reversal { amount } => *amount,
                 PaymentEvent::PreauthReleased | PaymentEvent::Void | PaymentEvent::RefundFailed { .. } => None,
             },
-            Self::Dispute(_, _, DisputeEvent::Opened { amount } | DisputeEvent::Chargeback { amount, .. }) => Some(*amount),
+            Self::Dispute(_, _, DisputeEvent::Opened { amount } | DisputeEvent::Chargeback { amount, .. } | DisputeEvent::Standalone { amount, .. }) => {
+                Some(*amount)
+            }
             Self::Dispute(_, _, DisputeEvent::Represented | DisputeEvent::Won | DisputeEvent::Lost) => None,
             Self::Hold(_, HoldEvent::Placed { amount, .. }) => Some(*amount),
             Self::Hold(_, HoldEvent::Released { amount } | HoldEvent::Seized { amount, .. }) => *amount,
@@ -262,7 +278,8 @@ impl Body {
                 | Funds::TierAdjusted { amount, .. }
                 | Funds::DebtRepaid { amount }
                 | Funds::DebtWrittenOff { amount }
-                | Funds::Adjustment { amount, .. } => Some(*amount),
+                | Funds::Adjustment { amount, .. }
+                | Funds::Opening { amount, .. } => Some(*amount),
                 Funds::MaintenanceDue { amount } => *amount,
                 // Its sum is what a terminal counted, and no money of its own.
                 Funds::BatchClosed { .. } => None,

@@ -20,6 +20,8 @@ impl EventType {
             | Self::PayoutPaid
             | Self::PayoutReturned
             | Self::DebtRepaid
+            | Self::StandaloneRefund
+            | Self::StandaloneChargeback
             | Self::SchemeSettled => true,
             Self::LedgerOpened
             | Self::DayClosed
@@ -51,7 +53,9 @@ impl EventType {
             | Self::FeesSwept
             | Self::ReportLine
             | Self::ReportClosed
-            | Self::BreakClosed => false,
+            | Self::BreakClosed
+            | Self::OpeningBalance
+            | Self::OpeningPayment => false,
         }
     }
 }

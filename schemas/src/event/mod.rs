@@ -7,11 +7,13 @@
 mod body;
 mod capture;
 mod event_type;
+mod opening;
 
 pub use crate::wire::event_type::EventType;
 pub use crate::words::{Book, Card, EntryMode, FeeKind, HOUSE, HoldReason};
 pub use body::{Body, Control, DecimalText, DisputeEvent, Funds, HoldEvent, House, PaymentEvent, PayoutEvent, Reported};
 pub use capture::{Capture, CarriedFees, Conversion, Instrument, Rate};
+pub use opening::{HouseOpening, Opening, OpeningPayment};
 
 use crate::ids::*;
 use crate::money::Currency;

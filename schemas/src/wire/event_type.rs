@@ -124,6 +124,11 @@ types! {
     ReportLine = 44 "report_line" MerchantOrHouse [Source Report Line Kind Direction Amount Currency Date] [Reference Payment Payout Fee Scheme Text];
     ReportClosed = 45 "report_closed" House [Source Report Date Count Credits Debits Currency] [];
     BreakClosed = 46 "break_closed" House [Break Maker Checker Reason] [Event];
+    // Which of the others a bucket needs is in `wire::opening`.
+    OpeningBalance = 47 "opening_balance" MerchantOrHouse [Bucket Amount Currency] [Date Scheme Partner Psp];
+    OpeningPayment = 48 "opening_payment" Merchant [Payment Amount Currency Card Scheme BookedOn] [Refunded ChargedBack Fees EntryMode Terminal Customer Reference];
+    StandaloneRefund = 49 "standalone_refund" Merchant [Payment Amount Currency Card Scheme] [EntryMode Terminal Customer Reference];
+    StandaloneChargeback = 50 "standalone_chargeback" Merchant [Payment Amount Currency Card Scheme] [EntryMode Terminal Customer Dispute DisputeFee Reference];
 }
 
 #[cfg(test)]

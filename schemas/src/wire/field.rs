@@ -1,5 +1,6 @@
 //! Every field that an event may have, by the name it has on the wire.
 
+use super::opening;
 use super::shape::{Charset, Record, Shape, needs};
 use crate::ids::*;
 use crate::words::{Card, EntryMode, FeeKind, HoldReason};
@@ -123,6 +124,10 @@ fields! {
     Debits "debits" Shape::Amount { zero: true }, "What the debits of the report add up to.";
     Break "break" free(BreakId::MAX_LENGTH), "The break, by its id.";
     Event "event" wide(EventId::MAX_LENGTH), "The id of the event that mended it.";
+    Bucket "bucket" Shape::OneOf(opening::BUCKETS), "Which money is brought in: of a merchant `available`, `pending`, `reserve` or `owed`, of `@house` one of the others.";
+    BookedOn "booked_on" Shape::Date, "The date of the sale.";
+    Refunded "refunded" Shape::Amount { zero: true }, "What of it was refunded before.";
+    ChargedBack "charged_back" Shape::Amount { zero: true }, "What of it was charged back before, and not won.";
 }
 
 impl Field {

@@ -70,6 +70,10 @@ pub fn one_of_each() -> Vec<Value> {
         json!({"type":"customer_erased","customer":"c_1"}),
         json!({"type":"report_line","source":"scheme:visa","report":"F1","line":17,"kind":"sale","direction":"credit","amount":"10.00","currency":"CNY",
             "date":"2026-11-22"}),
+        json!({"type":"opening_balance","bucket":"available","amount":"10.00","currency":"CNY"}),
+        json!({"type":"opening_payment","payment":"P1","amount":"10.00","currency":"CNY","card":"credit","scheme":"visa","booked_on":"2026-11-01"}),
+        json!({"type":"standalone_refund","payment":"P1","amount":"10.00","currency":"CNY","card":"credit","scheme":"visa"}),
+        json!({"type":"standalone_chargeback","payment":"P1","amount":"10.00","currency":"CNY","card":"credit","scheme":"visa"}),
     ];
     let house = [
         json!({"type":"scheme_settled","scheme":"visa","amount":"10.00","currency":"CNY"}),

@@ -15,7 +15,7 @@ use crate::rules::draft::Move;
 use crate::rules::exact::{narrow, signed};
 use crate::rules::income::Fee;
 use crate::rules::price;
-use crate::rules::state::Dispute;
+use crate::rules::state::{Dispute, Stage};
 use crate::rules::verdict::{Stop, Verdict, refuse};
 use crate::rules::waterfall::Reach;
 use crate::source::Error;
@@ -93,10 +93,16 @@ pub fn charged(on: &mut OnPayment, amount: u64, fee: u128) -> Verdict<Dispute> {
     Ok(dispute)
 }
 
+/// `standalone_chargeback`: a chargeback of a payment that was never ours, which has room for its disputes alone.
+pub fn standalone(on: &mut OnPayment, amount: u64, fee: u128) -> Verdict<Dispute> {
+    on.payment.stage = Stage::Alone { room: u128::from(amount) };
+    charged(on, amount, fee)
+}
+
 /// Takes what the payment's room covers and puts the rest in suspense; clears the memo.
 fn take_back(on: &mut OnPayment, dispute: &mut Dispute, amount: u64) -> Result<(), Error> {
     let whole = u128::from(amount);
-    let covered = whole.min(on.payment.room()?);
+    let covered = whole.min(on.payment.room_of_disputes()?);
     let settled = on.settled_back(covered)?;
     on.money_out(Leg::Chargeback, Reach::Everything, covered, settled)?;
     let memo = std::mem::take(&mut dispute.memo);

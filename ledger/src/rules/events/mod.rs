@@ -9,6 +9,7 @@
 //! | `hold`, `payout` | holds and payouts |
 //! | `funds` | fees, waivers, tiers, debts, adjustments, releases: a merchant's events without a payment |
 //! | `house` | the bank's and the PSPs' own |
+//! | `opening` | what is taken over from before |
 //! | `day` | what a day close moves |
 
 pub mod day;
@@ -17,6 +18,7 @@ pub mod funds;
 pub mod hold;
 pub mod house;
 pub mod mirror;
+pub mod opening;
 pub mod payout;
 pub mod refund;
 pub mod reports;

@@ -5,7 +5,7 @@ use crate::entry::{Account, Code, Leg, RefusalCode, Wait};
 use crate::rules::exact::{above, broken, less, signed};
 use crate::rules::income::{Fee, split};
 use crate::rules::price::{self, proportion};
-use crate::rules::state::{Fees, Refund};
+use crate::rules::state::{Fees, Refund, Stage};
 use crate::rules::verdict::{Stop, Verdict, refuse, refuse_above};
 use crate::rules::waterfall::{Reach, own_pending, own_reserve, take, take_own};
 use crate::source::Error;
@@ -30,6 +30,20 @@ pub fn refund(on: &mut OnPayment, amount: u64) -> Verdict {
     on.fee(Fee::MDR, -signed(back.mdr)?, -signed(back.mdr_vat)?, &home)?;
     on.costs(0, 0, -signed(back.partner)?)?;
     on.costs(-signed(back.interchange)?, -signed(back.scheme)?, 0)?;
+    send_back(on, amount, settled, back)
+}
+
+/// `standalone_refund`: a refund of a payment that was never ours. No fee comes back; a fixed one is taken.
+pub fn standalone(on: &mut OnPayment, amount: u64) -> Verdict {
+    let wanted = u128::from(amount);
+    check_funds(on, wanted, &Fees::default())?;
+    on.payment.stage = Stage::Alone { room: 0 };
+    send_back(on, amount, wanted, Fees::default())
+}
+
+/// The money out, a fixed fee, and what is remembered of the refund.
+fn send_back(on: &mut OnPayment, amount: u64, settled: u128, back: Fees) -> Verdict {
+    let (wanted, home) = (u128::from(amount), on.home());
     on.money_out(Leg::MoneyOut, Reach::NotOtherReserve, wanted, settled)?;
     let fixed = fixed_fee(on);
     on.fee(Fee::REFUND, signed(fixed.0)?, signed(fixed.1)?, &home)?;
@@ -45,7 +59,7 @@ pub fn refund(on: &mut OnPayment, amount: u64) -> Verdict {
 }
 
 /// What comes back of each fee with a refund, cumulatively: `round(F × cum ÷ A) − Σ back before`, never below zero.
-fn comes_back(on: &OnPayment, amount: u128) -> Fees {
+pub fn comes_back(on: &OnPayment, amount: u128) -> Fees {
     let (payment, rounding) = (&*on.payment, on.contract.rounding);
     let cumulated = payment.refunded + amount;
     let back = |fee: u128, before: u128| above(proportion(fee, cumulated, payment.captured, rounding), before);

@@ -204,7 +204,7 @@ fn capture_again(on: &OnPayment) -> Result<Vec<NetLine>, Error> {
 /// What tips, part reversals, voids and whole reversals have in common: the payment is captured, and not cleared.
 pub fn check_changeable(on: &OnPayment) -> Verdict {
     if on.payment.stage != Stage::Captured {
-        return refuse(RefusalCode::NotOpen, "the payment is voided or released");
+        return refuse(RefusalCode::NotOpen, "the payment is voided, released, or stands alone");
     }
     if on.payment.is_cleared(on.open) {
         return refuse(RefusalCode::AlreadyCleared, format!("its money became available on {}", on.payment.available_on));

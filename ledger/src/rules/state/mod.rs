@@ -7,12 +7,13 @@ mod packed;
 mod partition;
 mod payment;
 
+pub use crate::entry::Fees;
 pub use ids::{IdRecord, IdState, id_key};
 pub use live::{Generation, Held, Live};
 pub use merchant::{Batch, Hold, Merchant, Purse, Sweeping};
 pub use packed::Packed;
 pub use partition::{Calendars, Erasures, Opened, Parked, Partition, Payout, PayoutStage, RefusedMaking, Step, Unfinished};
-pub use payment::{Dispute, Fees, Mirror, NetLine, Payment, Refund, Stage, Terms};
+pub use payment::{Dispute, Mirror, NetLine, Payment, Refund, Stage, Terms};
 
 use compact_str::CompactString;
 use schemas::ids::MerchantId;

@@ -1,6 +1,6 @@
 //! A payment's life as the rules see it: what was captured and priced, what has gone back, and what it put where.
 
-use crate::entry::{Account, CustomerKey, DisputeStage, Leg};
+use crate::entry::{Account, CustomerKey, DisputeStage, Fees, Leg};
 use crate::rules::exact::{above, less};
 use crate::source::Error;
 use schemas::event::{Book, Conversion, Instrument};
@@ -20,21 +20,11 @@ pub enum Stage {
     Voided,
     /// The pre-authorisation was released.
     Released,
-}
-
-/// What a sale is charged and what it costs: amounts in minor units of the settled currency.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "the names of ledger/ACCOUNTING.md, \"Pricing\": each fee and the VAT in it")]
-pub struct Fees {
-    pub mdr: u128,
-    pub mdr_vat: u128,
-    pub interchange: u128,
-    pub scheme: u128,
-    pub partner: u128,
-    pub gateway: u128,
-    pub gateway_vat: u128,
-    pub channel: u128,
-    pub channel_vat: u128,
+    /// It names no sale of ours: a refund or chargeback that stands alone. Nothing was captured.
+    Alone {
+        /// What its own disputes have room for, in the sale's currency; nothing of a refund.
+        room: u128,
+    },
 }
 
 /// One refund: what it moved, so that its failure can move it again. A row of its own, as a dispute is: what a payment costs does not
@@ -201,7 +191,20 @@ impl Payment {
 
     /// What may still go back, in the sale's currency.
     pub fn room(&self) -> Result<u128, Error> {
-        less(self.captured, self.refunded + self.charged_back, "more of a payment went back than was captured")
+        match self.stage {
+            Stage::Alone { .. } => Ok(0),
+            Stage::Authorised | Stage::Captured | Stage::Voided | Stage::Released => {
+                less(self.captured, self.refunded + self.charged_back, "more of a payment went back than was captured")
+            }
+        }
+    }
+
+    /// What disputes may still take, in the sale's currency; what is beyond goes to suspense.
+    pub fn room_of_disputes(&self) -> Result<u128, Error> {
+        match self.stage {
+            Stage::Alone { room } => less(room, self.charged_back, "more was charged back than stands alone"),
+            Stage::Authorised | Stage::Captured | Stage::Voided | Stage::Released => self.room(),
+        }
     }
 
     /// Whether a refund that has not failed, or any dispute, has come.

@@ -78,6 +78,8 @@ fn second_clearing(chronicle: &Chronicle) -> Vec<Value> {
 /// What tells of money that has moved outside.
 const MOVED: &[&str] = &[
     "refund",
+    "standalone_refund",
+    "standalone_chargeback",
     "chargeback",
     "chargeback_represented",
     "dispute_won",
@@ -151,7 +153,7 @@ fn exceeds(entry: &Entry) -> bool {
     let of = |payment: &Payment| payment.disputes.get(event.dispute()).cloned();
     let state = |dispute: Option<Dispute>| dispute.map(|dispute| dispute.state);
     let charged = match entry.kind() {
-        "chargeback" => true,
+        "chargeback" | "standalone_chargeback" => true,
         "dispute_lost" => state(entry.before.as_deref().and_then(of)) == Some(DisputeState::Won),
         _ => false,
     };

@@ -146,6 +146,10 @@ fn volumes(chronicle: &Chronicle, merchant: &str, wallet: &Wallet) -> BTreeMap<D
     let mut volumes = BTreeMap::new();
     for entry in chronicle.posted().filter(|entry| entry.merchant() == Some(merchant)) {
         if entry.said.payment.as_ref().is_some_and(|payment| effect::wallet(payment) == *wallet) {
+            // A payment from before counts as a sale of its date.
+            if let ("opening_payment", Some(event)) = (entry.kind(), &entry.event) {
+                *volumes.entry(event.date("booked_on").unwrap_or(entry.date())).or_insert(0) += event.amount().unwrap_or(0);
+            }
             let effect = Effect::of(entry);
             *volumes.entry(entry.date()).or_insert(0) += effect.sales.amount - effect.refunds.amount;
         }

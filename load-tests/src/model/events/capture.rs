@@ -70,7 +70,8 @@ pub fn preauth_completed(desk: &mut Desk<'_>) -> Handled {
     Ok(())
 }
 
-fn free_id(desk: &Desk<'_>) -> Result<Arc<Contract>, Stop> {
+/// The contract in force, where the event's payment is new.
+pub fn free_id(desk: &Desk<'_>) -> Result<Arc<Contract>, Stop> {
     let contract = desk.contract()?;
     if desk.merchant.payments.contains_key(desk.event.need("payment")) { Err(Stop::Refuse("already_exists")) } else { Ok(contract) }
 }
@@ -86,7 +87,7 @@ fn open_preauth(desk: &Desk<'_>) -> Result<Payment, Stop> {
 }
 
 /// A payment of the event under a contract, with nothing on it yet.
-fn blank(desk: &Desk<'_>, contract: &Arc<Contract>, currency: Currency) -> Payment {
+pub fn blank(desk: &Desk<'_>, contract: &Arc<Contract>, currency: Currency) -> Payment {
     let event = desk.event;
     let reserve_days = contract.reserve.map_or(0, |(_, days)| days);
     Payment {
@@ -116,6 +117,9 @@ fn blank(desk: &Desk<'_>, contract: &Arc<Contract>, currency: Currency) -> Payme
         disputes: BTreeMap::new(),
         history: Vec::new(),
         nominal: 0,
+        refunded_before: 0,
+        charged_before: 0,
+        alone: None,
     }
 }
 

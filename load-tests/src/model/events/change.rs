@@ -63,7 +63,7 @@ pub fn instalment_subsidy(desk: &mut Desk<'_>) -> Handled {
 fn captured(desk: &Desk<'_>) -> Result<Payment, Stop> {
     let payment = known_payment(desk)?;
     wait_while_open(&payment)?;
-    if payment.state == PaymentState::Captured { Ok(payment) } else { Err(Stop::Refuse("not_open")) }
+    if payment.state == PaymentState::Captured && payment.alone.is_none() { Ok(payment) } else { Err(Stop::Refuse("not_open")) }
 }
 
 fn not_cleared(desk: &Desk<'_>, payment: &Payment) -> Handled {

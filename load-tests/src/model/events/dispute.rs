@@ -27,11 +27,7 @@ pub fn opened(desk: &mut Desk<'_>) -> Handled {
 /// `chargeback`: the scheme takes the money, whether it was notified or not.
 pub fn chargeback(desk: &mut Desk<'_>) -> Handled {
     let mut payment = known_payment(desk)?;
-    let currency = payment.settled_currency();
-    let fee = match desk.event.text("dispute_fee") {
-        Some(text) => money::minor(text, currency).ok_or(Stop::Refuse("currency_mismatch"))?,
-        None => 0,
-    };
+    let fee = fee_of(desk, &payment)?;
     wait_while_open(&payment)?;
     let id = desk.event.dispute().to_owned();
     let mut dispute = match payment.disputes.remove(&id) {
@@ -40,13 +36,26 @@ pub fn chargeback(desk: &mut Desk<'_>) -> Handled {
         None => Dispute { state: DisputeState::Opened, amount: 0, memo: 0, taken: 0, taken_settled: 0, excess: 0 },
     };
     dispute.amount = amount(desk);
-    let (wallet, vat, income) = (Wallet::of(&payment), payment.contract.vat_in(fee), desk.own(4030));
-    desk.take_fee(&wallet, Some(&mut payment), income, fee, vat);
-    desk.expect(currency, -fee);
-    charge(desk, &mut payment, &mut dispute);
-    payment.disputes.insert(id, dispute);
+    charge_first(desk, &mut payment, dispute, fee);
     keep(desk, payment);
     Ok(())
+}
+
+/// The dispute fee, in what the merchant is paid in.
+pub fn fee_of(desk: &Desk<'_>, payment: &Payment) -> Result<i128, Stop> {
+    match desk.event.text("dispute_fee") {
+        Some(text) => money::minor(text, payment.settled_currency()).ok_or(Stop::Refuse("currency_mismatch")),
+        None => Ok(0),
+    }
+}
+
+/// The fee of a dispute, then the money; the dispute is the payment's from then on.
+pub fn charge_first(desk: &mut Desk<'_>, payment: &mut Payment, mut dispute: Dispute, fee: i128) {
+    let (wallet, vat, income) = (Wallet::of(payment), payment.contract.vat_in(fee), desk.own(4030));
+    desk.take_fee(&wallet, Some(payment), income, fee, vat);
+    desk.expect(wallet.currency, -fee);
+    charge(desk, payment, &mut dispute);
+    payment.disputes.insert(desk.event.dispute().to_owned(), dispute);
 }
 
 /// `chargeback_represented`: the money is back, but not the merchant's yet.
@@ -131,7 +140,7 @@ fn known(desk: &Desk<'_>) -> Result<(Payment, String, Dispute), Stop> {
 /// is not among the payment's while this counts the room.
 fn charge(desk: &mut Desk<'_>, payment: &mut Payment, dispute: &mut Dispute) {
     let wallet = Wallet::of(payment);
-    dispute.taken = dispute.amount.min(payment.room());
+    dispute.taken = dispute.amount.min(payment.room_of_disputes());
     dispute.excess = dispute.amount - dispute.taken;
     dispute.taken_settled = payment.convert_back(dispute.taken);
     dispute.state = DisputeState::Charged;

@@ -22,6 +22,7 @@ pub fn lines(event: &Event) -> Vec<Line> {
             vec![line(&book, plain(2085), plain(own)), line("bank", plain(1020), Account::of(1045, event.need("psp")))]
         }
         EventType::FeesSwept => vec![line(&book, plain(1035), plain(1030))],
+        EventType::OpeningBalance => super::opening::of_house(event, &book, currency, amount),
         // A customer that the house erases is in no account; the others are of no house.
         EventType::LedgerOpened | EventType::DayClosed | EventType::CalendarSet | EventType::ContractSet | EventType::Sale => Vec::new(),
         EventType::PreauthPlaced | EventType::PreauthIncreased | EventType::PreauthReleased | EventType::PreauthCompleted | EventType::TipAdjusted => {
@@ -34,5 +35,6 @@ pub fn lines(event: &Event) -> Vec<Line> {
         EventType::FeeWaived | EventType::TierAdjusted | EventType::DebtRepaid | EventType::DebtWrittenOff | EventType::Adjustment => Vec::new(),
         EventType::MaintenanceDue | EventType::BatchClosed | EventType::CustomerErased => Vec::new(),
         EventType::ReportLine | EventType::ReportClosed | EventType::BreakClosed => Vec::new(),
+        EventType::OpeningPayment | EventType::StandaloneRefund | EventType::StandaloneChargeback => Vec::new(),
     }
 }

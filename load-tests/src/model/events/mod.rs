@@ -8,6 +8,7 @@ mod hold;
 pub mod house;
 mod merchant;
 mod mirror;
+pub mod opening;
 mod payout;
 mod refund;
 
@@ -64,6 +65,10 @@ pub fn handle(desk: &mut Desk<'_>) -> Handled {
         EventType::DebtWrittenOff => merchant::debt_written_off(desk),
         EventType::Adjustment => merchant::adjustment(desk),
         EventType::MaintenanceDue => merchant::maintenance_due(desk),
+        EventType::OpeningBalance => opening::balance(desk),
+        EventType::OpeningPayment => opening::payment(desk),
+        EventType::StandaloneRefund => opening::standalone_refund(desk),
+        EventType::StandaloneChargeback => opening::standalone_chargeback(desk),
         EventType::ContractSet => Ok(()),
         // What these do is not in the accounts.
         EventType::BatchClosed | EventType::CustomerErased => Ok(()),

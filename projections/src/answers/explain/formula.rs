@@ -105,12 +105,8 @@ pub fn refunded(case: &Case, life: &Life, formulas: &mut Formulas) {
         Formula::Back { of, cumulated, captured: life.captured, currency, result, before, binding: None }
     };
     let change = case.sums.fees();
-    if let RefundFee::KeepPlusFixed(fixed) = contract.refund_fee {
-        let (fee, price) = (u128::from(fixed), Price { fixed, ..Price::default() });
-        let formula = Formula::Priced { rule: "refund_fee".to_owned(), price, binding: None, of: event_amount(case.row).0, result: fee, before: 0 };
-        let booked = (case.sums.get(Topic::RefundFee), case.sums.get(Topic::RefundFeeVat));
-        push_if(formulas, Topic::RefundFee, formula, booked.0 + booked.1);
-        push_if(formulas, Topic::RefundFeeVat, vat(contract, fee, 0), booked.1);
+    if let RefundFee::KeepPlusFixed(_) = contract.refund_fee {
+        fixed_fee(case, formulas);
     } else {
         push_if(formulas, Topic::Mdr, back(life.fees.mdr, life.back.mdr), -change.mdr);
         push_if(formulas, Topic::MdrVat, back(life.fees.mdr_vat, life.back.mdr_vat), -change.mdr_vat);
@@ -124,6 +120,16 @@ pub fn refunded(case: &Case, life: &Life, formulas: &mut Formulas) {
         *binding = short.then_some(Binding::There);
     }
     formulas.push((Topic::Reserve, formula));
+}
+
+/// The fixed fee of a refund, where the contract has one.
+pub fn fixed_fee(case: &Case, formulas: &mut Formulas) {
+    let RefundFee::KeepPlusFixed(fixed) = case.contract.refund_fee else { return };
+    let (fee, price) = (u128::from(fixed), Price { fixed, ..Price::default() });
+    let formula = Formula::Priced { rule: "refund_fee".to_owned(), price, binding: None, of: event_amount(case.row).0, result: fee, before: 0 };
+    let booked = (case.sums.get(Topic::RefundFee), case.sums.get(Topic::RefundFeeVat));
+    push_if(formulas, Topic::RefundFee, formula, booked.0 + booked.1);
+    push_if(formulas, Topic::RefundFeeVat, vat(case.contract, fee, 0), booked.1);
 }
 
 /// The VAT in a fee.

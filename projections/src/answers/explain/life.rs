@@ -1,7 +1,7 @@
 //! What has been booked of a payment so far, read from its entries: what a formula compares with.
 
 use super::topic::{Sorted, Topic};
-use ledger::entry::{Leg, Row};
+use ledger::entry::{Leg, Note, Row};
 use ledger::rules::state::Fees;
 use schemas::event::EventType;
 use schemas::money::Currency;
@@ -135,6 +135,12 @@ impl Life {
             Some(EventType::Reversal) => {
                 self.captured = self.captured.saturating_sub(amount);
                 self.recharge(row, &change, reserve);
+            }
+            Some(EventType::OpeningPayment) => {
+                if let Note::Opening { payment } = &row.note {
+                    (self.captured, self.settled, self.currency) = (amount, amount, currency);
+                    (self.fees, self.refunded, self.back) = (payment.fees, u128::from(payment.refunded), payment.back);
+                }
             }
             Some(EventType::Refund) => {
                 self.refunded += amount;

@@ -20,7 +20,7 @@ mod why;
 
 pub use why::{Binding, Formula, Why};
 
-use formula::{Case, Formulas, changed, refunded, vat};
+use formula::{Case, Formulas, changed, fixed_fee, refunded, vat};
 pub use ledger::entry::Source;
 use ledger::entry::{Leg, Outcome, Posting, Recorded, Row};
 use life::{Life, Sums};
@@ -76,11 +76,12 @@ fn formulas(row: &Row, contract: &Contract, sums: &Sums, life: &mut Life) -> For
             reserve = changed(&Case { contract, instrument: &facts.instrument, row, sums }, life, &mut formulas);
         }
         (Some(EventType::Refund), Some(facts)) => refunded(&Case { contract, instrument: &facts.instrument, row, sums }, life, &mut formulas),
+        (Some(EventType::StandaloneRefund), Some(facts)) => fixed_fee(&Case { contract, instrument: &facts.instrument, row, sums }, &mut formulas),
         (Some(EventType::RefundFailed), _) => {
             formulas = every(&Formula::Again);
             formulas.retain(|(topic, _)| !matches!(topic, Topic::Named(_)));
         }
-        (Some(EventType::Chargeback), _) => {
+        (Some(EventType::Chargeback | EventType::StandaloneChargeback), _) => {
             let fee = sums.get(Topic::DisputeFee) + sums.get(Topic::DisputeFeeVat);
             formulas.push((Topic::DisputeFeeVat, vat(contract, fee.unsigned_abs(), 0)));
         }

@@ -173,6 +173,7 @@ fn topic(row: &Row, line: &Posting) -> Topic {
         | Leg::PartnerPaid
         | Leg::TaxPaid
         | Leg::PspPaidBank
+        | Leg::Opening
         | Leg::FeesSwept => Topic::Named(event_name(row)),
     }
 }

@@ -107,6 +107,7 @@ impl Liability {
 /// The estimate of one purse.
 pub(super) fn liability(purse: &Purse, parameters: &Parameters, net_sales: &[(Date, i128)], today: Date) -> Liability {
     let age = |date: Date| today.days() - date.days();
+    let net_sales: Vec<(Date, i128)> = net_sales.iter().copied().chain(purse.opened.iter().map(|(date, amount)| (*date, *amount))).collect();
     let window = i32::from(parameters.chargeback_days);
     let open: i128 = net_sales
         .iter()

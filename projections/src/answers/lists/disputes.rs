@@ -19,7 +19,7 @@ impl Listed for Disputes {
     type Row = (MerchantId, Dispute);
 
     fn types(&self, _filter: &Filter) -> Vec<EventType> {
-        vec![EventType::DisputeOpened, EventType::Chargeback]
+        vec![EventType::DisputeOpened, EventType::Chargeback, EventType::StandaloneChargeback]
     }
 
     fn row(&mut self, shard: &Shard<'_>, entry: Recorded, _counted: u64, filter: &Filter) -> Result<Option<Self::Row>, Error> {

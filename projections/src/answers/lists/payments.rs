@@ -60,7 +60,14 @@ impl Listed for Payments {
     type Row = PaymentRow;
 
     fn types(&self, _filter: &Filter) -> Vec<EventType> {
-        vec![EventType::Sale, EventType::PreauthPlaced, EventType::PreauthCompleted]
+        vec![
+            EventType::Sale,
+            EventType::PreauthPlaced,
+            EventType::PreauthCompleted,
+            EventType::OpeningPayment,
+            EventType::StandaloneRefund,
+            EventType::StandaloneChargeback,
+        ]
     }
 
     fn row(&mut self, shard: &Shard<'_>, entry: Recorded, counted: u64, filter: &Filter) -> Result<Option<PaymentRow>, Error> {
@@ -72,7 +79,7 @@ impl Listed for Payments {
         let Some(terms) = payment.terms.clone().filter(|terms| is_told_at(entry.number, terms.listed, counted)) else { return Ok(None) };
         let is_row = filter.fits(terms.currency, terms.stage.as_str())
             && filter.amount.fits(Some((terms.currency, terms.amount)))
-            && filter.available_on.is_none_or(|asked| terms.is_captured() && asked == terms.available_on);
+            && filter.available_on.is_none_or(|asked| terms.is_captured() && Some(asked) == terms.available_on);
         if !is_row {
             return Ok(None);
         }

@@ -108,6 +108,8 @@ pub struct Purse {
     /// Sales less refunds of the latest dates on which there were any: those of one row of [`super::NET_SALES`], which is
     /// written once the next one begins.
     pub sold: LiteMap<Date, i128>,
+    /// Payments from before the ledger, by the date of their sale: the estimates count them as sales of that date.
+    pub opened: LiteMap<Date, i128>,
     /// The last date that is in [`super::NET_SALES`]: most estimates look back to no date before that, and need not look there.
     pub sold_before: Option<Date>,
 }

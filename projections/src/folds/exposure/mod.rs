@@ -38,7 +38,7 @@ use schemas::money::Currency;
 use schemas::time::Date;
 
 /// The projection.
-pub const ID: Id = Id::new(9, "exposure", 6);
+pub const ID: Id = Id::new(9, "exposure", 7);
 
 /// Every merchant's money by date.
 pub const MERCHANTS: Table<MerchantId, Merchant> = Table::new(ID, 0);
@@ -228,7 +228,11 @@ fn apply_to<'a>(entry: &'a Recorded, kept: &mut impl Kept) -> Result<Option<Appl
             moves.disputed = Some((before, after));
         }
     }
-    if sold.is_none() && !sells && row.lines.is_empty() && row.alerts.is_empty() && !matches!(row.note, Note::Contract { .. }) {
+    let opened = match (&row.note, &row.facts) {
+        (Note::Opening { .. }, Some(facts)) => Some((facts, kept.book_of(facts.contract)?)),
+        _ => None,
+    };
+    if sold.is_none() && opened.is_none() && !sells && row.lines.is_empty() && row.alerts.is_empty() && !matches!(row.note, Note::Contract { .. }) {
         return Ok(None);
     }
     let known = kept.merchant(merchant, row.date)?;
@@ -241,6 +245,9 @@ fn apply_to<'a>(entry: &'a Recorded, kept: &mut impl Kept) -> Result<Option<Appl
     }
     for ((currency, book), moves) in &moves {
         apply(entry, book, known.purse(*currency, book), moves)?;
+    }
+    if let (Some((facts, book)), Some((currency, minor))) = (opened, row.note.amount()) {
+        *known.purse(currency, &book).opened.entry(facts.booked_on).or_default() += i128::from(minor);
     }
     let full = sold.and_then(|(currency, book)| {
         let (chunk, dates) = sell(row.date, known.purse(currency, &book), net)?;

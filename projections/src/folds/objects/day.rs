@@ -104,13 +104,14 @@ impl Group {
             Some(T::Sale | T::PreauthPlaced | T::PreauthIncreased | T::PreauthReleased | T::PreauthCompleted | T::TipAdjusted | T::Void | T::Reversal) => {
                 Self::Sales
             }
-            Some(T::Refund | T::RefundFailed) => Self::Refunds,
-            Some(T::DisputeOpened | T::Chargeback | T::ChargebackRepresented | T::DisputeWon | T::DisputeLost) => Self::Disputes,
+            Some(T::Refund | T::RefundFailed | T::StandaloneRefund) => Self::Refunds,
+            Some(T::DisputeOpened | T::Chargeback | T::ChargebackRepresented | T::DisputeWon | T::DisputeLost | T::StandaloneChargeback) => Self::Disputes,
             Some(T::PayoutInitiated | T::PayoutPaid | T::PayoutFailed | T::PayoutReturned) => Self::Payouts,
             Some(T::HoldPlaced | T::HoldReleased | T::HoldSeized) => Self::Seized,
             Some(T::DebtRepaid | T::DebtWrittenOff) => Self::Debt,
             // What these move besides fees is nothing, but of an adjustment.
             Some(T::InstalmentSubsidy | T::FeeCharged | T::FeeWaived | T::TierAdjusted | T::Adjustment | T::MaintenanceDue) => Self::Adjustments,
+            Some(T::OpeningBalance | T::OpeningPayment) => Self::Adjustments,
             Some(T::ReserveReleased | T::EarlyRelease | T::LedgerOpened | T::DayClosed | T::CalendarSet | T::ContractSet) => Self::Adjustments,
             Some(T::ReportLine | T::ReportClosed | T::BreakClosed) => Self::Adjustments,
             Some(T::BatchClosed | T::CustomerErased | T::SchemeSettled | T::PartnerPaid | T::TaxPaid | T::PspPaidBank | T::FeesSwept) | None => {

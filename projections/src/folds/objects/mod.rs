@@ -20,7 +20,7 @@ use ledger::entry::{Outcome, Recorded};
 use schemas::event::Subject;
 
 /// The projection.
-pub const ID: Id = Id::new(5, "objects", 3);
+pub const ID: Id = Id::new(5, "objects", 4);
 
 /// The fold.
 pub struct Objects;

@@ -4,7 +4,7 @@ use super::ID;
 use crate::folds::charges::{Charge, Charges, Kind, minor};
 use crate::folds::numbers::{NUMBERS_PER_PACK, Numbers};
 use crate::views::{Error, Rows, Table};
-use ledger::entry::{Code, Leg, PaymentFacts, Recorded};
+use ledger::entry::{Code, Leg, Note, OpenedPayment, PaymentFacts, Recorded};
 use litemap::LiteMap;
 use schemas::event::{Book, EventType, Instrument};
 use schemas::ids::{MerchantId, PaymentId, Reference, TerminalId};
@@ -56,8 +56,8 @@ pub struct Terms {
     pub terminal: Option<TerminalId>,
     /// The business date of the sale, the completion, or before that of the pre-authorisation.
     pub booked_on: Date,
-    /// When its money becomes available.
-    pub available_on: Date,
+    /// When its money becomes available; `None` of one that puts none into the ledger.
+    pub available_on: Option<Date>,
     /// The amount of the sale or completion, before that what was pre-authorised; in `currency`.
     pub amount: i128,
     /// How the scheme or PSP names the sale or completion, before that the pre-authorisation.
@@ -162,13 +162,15 @@ fn apply(payment: &mut Payment, entry: &Recorded, charged: &mut Charges) -> Resu
     // A sale may be worth nothing in the currency that its merchant is paid in, and then has lines in its own alone.
     let own = row.lines.iter().find(|line| !line.debit.code.is_memo() && line.debit.code != Code::DueFromPsp);
     let book = payment.terms.as_ref().filter(|_| !completed).map(|terms| terms.book.clone());
-    let book = book.or_else(|| own.or(memo).map(|line| line.book.clone())).unwrap_or(Book::Bank);
+    let opened = if let Note::Opening { payment } = &row.note { Some(payment.as_ref()) } else { None };
+    let book = book.or_else(|| opened.map(|opened| opened.book.clone())).or_else(|| own.or(memo).map(|line| line.book.clone())).unwrap_or(Book::Bank);
     // Before it is captured only the memo has an amount, in the currency of the card.
     let currency = memo.filter(|_| matches!(stage, Stage::Authorised | Stage::Released)).map_or(facts.currency, |line| line.currency);
     let begun = match payment.terms.as_ref().filter(|_| !completed) {
         // What it began with, and what a completion begins anew.
         None => {
-            let amount = if row.volumes.sales != 0 { row.volumes.sales } else { memo.map_or(0, minor) };
+            let sold = if row.volumes.sales != 0 { row.volumes.sales } else { memo.map_or(0, minor) };
+            let amount = opened.map_or(sold, |opened| i128::from(opened.minor));
             (amount, row.reference.clone(), entry.number)
         }
         Some(known) => {
@@ -176,7 +178,13 @@ fn apply(payment: &mut Payment, entry: &Recorded, charged: &mut Charges) -> Resu
             (known.amount + increased, known.reference.clone(), known.listed)
         }
     };
-    payment.terms = Some(terms(facts, stage, book, currency, begun));
+    let known = payment.terms.as_ref().filter(|_| !completed);
+    let brings = known.map_or(!puts_nothing_by(row.event_type), |known| known.available_on.is_some());
+    let available_on = brings.then_some(facts.available_on);
+    payment.terms = Some(terms(facts, stage, (book, currency), available_on, begun));
+    if let Some(opened) = opened {
+        bring_in(payment, opened);
+    }
     payment.captured += row.volumes.sales;
     payment.refunded += row.volumes.refunds;
     if undone {
@@ -193,12 +201,34 @@ fn apply(payment: &mut Payment, entry: &Recorded, charged: &mut Charges) -> Resu
     Ok(())
 }
 
+/// Whether a payment that begins so has put nothing into any bucket: one from before, and one that stands alone.
+const fn puts_nothing_by(event_type: Option<EventType>) -> bool {
+    matches!(event_type, Some(EventType::OpeningPayment | EventType::StandaloneRefund | EventType::StandaloneChargeback))
+}
+
+/// What a payment from before was charged, less what had come back, and what went back of it.
+fn bring_in(payment: &mut Payment, opened: &OpenedPayment) {
+    let OpenedPayment { minor, refunded, charged_back, fees, back, .. } = opened;
+    (payment.captured, payment.refunded, payment.charged_back) = (i128::from(*minor), i128::from(*refunded), i128::from(*charged_back));
+    // Fees are amounts of one event: far below 2^127.
+    let left = |fee: u128, back: u128| i128::try_from(fee).unwrap_or(i128::MAX) - i128::try_from(back).unwrap_or(i128::MAX);
+    let mdr = Charge { amount: left(fees.mdr, back.mdr), vat: left(fees.mdr_vat, back.mdr_vat) };
+    let gateway = Charge { amount: left(fees.gateway, back.gateway), vat: left(fees.gateway_vat, back.gateway_vat) };
+    for (kind, charge) in [(Kind::Mdr, mdr), (Kind::Gateway, gateway)] {
+        if !charge.is_zero() {
+            payment.charges.entry(kind).or_default().add(charge);
+        }
+    }
+}
+
 /// The stage that events of a type bring a payment to, unless they undo it; none where it stays where it is.
 const fn stage_by(event_type: EventType) -> Option<Stage> {
     match event_type {
         EventType::PreauthPlaced => Some(Stage::Authorised),
         EventType::PreauthReleased => Some(Stage::Released),
-        EventType::Sale | EventType::PreauthCompleted => Some(Stage::Captured),
+        EventType::Sale | EventType::PreauthCompleted | EventType::OpeningPayment => Some(Stage::Captured),
+        // Nothing was captured, and nothing is pre-authorised.
+        EventType::StandaloneRefund | EventType::StandaloneChargeback => Some(Stage::Captured),
         EventType::PreauthIncreased
         | EventType::TipAdjusted
         | EventType::Void
@@ -219,10 +249,17 @@ const fn stage_by(event_type: EventType) -> Option<Stage> {
         EventType::DebtRepaid | EventType::DebtWrittenOff | EventType::Adjustment | EventType::MaintenanceDue | EventType::BatchClosed => None,
         EventType::SchemeSettled | EventType::PartnerPaid | EventType::TaxPaid | EventType::PspPaidBank | EventType::FeesSwept => None,
         EventType::ReportLine | EventType::ReportClosed | EventType::BreakClosed => None,
+        EventType::OpeningBalance => None,
     }
 }
 
-fn terms(facts: &PaymentFacts, stage: Stage, book: Book, currency: Currency, (amount, reference, listed): (i128, Option<Reference>, u64)) -> Terms {
+fn terms(
+    facts: &PaymentFacts,
+    stage: Stage,
+    (book, currency): (Book, Currency),
+    available_on: Option<Date>,
+    (amount, reference, listed): (i128, Option<Reference>, u64),
+) -> Terms {
     Terms {
         stage,
         book,
@@ -231,7 +268,7 @@ fn terms(facts: &PaymentFacts, stage: Stage, book: Book, currency: Currency, (am
         instrument: facts.instrument.clone(),
         terminal: facts.terminal.clone(),
         booked_on: facts.booked_on,
-        available_on: facts.available_on,
+        available_on,
         amount,
         reference,
         listed,

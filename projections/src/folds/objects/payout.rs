@@ -60,6 +60,7 @@ impl PayoutState {
             EventType::DebtRepaid | EventType::DebtWrittenOff | EventType::Adjustment | EventType::MaintenanceDue | EventType::BatchClosed => None,
             EventType::SchemeSettled | EventType::PartnerPaid | EventType::TaxPaid | EventType::PspPaidBank | EventType::FeesSwept => None,
             EventType::ReportLine | EventType::ReportClosed | EventType::BreakClosed => None,
+            EventType::OpeningBalance | EventType::OpeningPayment | EventType::StandaloneRefund | EventType::StandaloneChargeback => None,
         }
     }
 

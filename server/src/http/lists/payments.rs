@@ -97,7 +97,7 @@ impl PaymentForm {
             terminal: terms.terminal.as_ref().map(ToString::to_string),
             reference: terms.reference.as_ref().map(ToString::to_string),
             booked_on: captured.map(|terms| terms.booked_on.to_string()),
-            available_on: captured.map(|terms| terms.available_on.to_string()),
+            available_on: captured.and_then(|terms| terms.available_on).map(|date| date.to_string()),
         }
     }
 }

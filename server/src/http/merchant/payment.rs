@@ -208,7 +208,7 @@ fn told(merchant: &MerchantId, id: &PaymentId, partition: u32, position: i64, fo
         terminal: terms.and_then(|terms| terms.terminal.as_ref()).map(ToString::to_string),
         reference: terms.and_then(|terms| terms.reference.as_ref()).map(ToString::to_string),
         booked_on: captured.map(|terms| terms.booked_on.to_string()),
-        available_on: captured.map(|terms| terms.available_on.to_string()),
+        available_on: captured.and_then(|terms| terms.available_on).map(|date| date.to_string()),
         events: found.events.iter().map(|event| event_told(partition, event, found.contract.as_ref().map(|version| version.event.as_str()), lines)).collect(),
     }
 }
