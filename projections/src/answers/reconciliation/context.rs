@@ -20,6 +20,8 @@ pub struct Context<'a> {
     pub as_of: Date,
     /// Up to where items count: all of them where the answer is of now, for partitions may have different open dates.
     pub until: Date,
+    /// Whether it is of a date that may have closed.
+    pub is_past: bool,
     /// Calendars that were known then.
     pub calendars: Calendars,
     firsts: BTreeMap<String, Date>,
@@ -53,7 +55,7 @@ impl<'a> Context<'a> {
                 }
             }
         }
-        Ok(Self { shards, terms, as_of: as_of.unwrap_or(open), until, calendars, firsts, closings, contracts: Mutex::default() })
+        Ok(Self { shards, terms, as_of: as_of.unwrap_or(open), until, is_past: as_of.is_some(), calendars, firsts, closings, contracts: Mutex::default() })
     }
 
     /// The smallest date of a source's lines; `None` where there is none, and nothing is expected of it.
@@ -64,6 +66,17 @@ impl<'a> Context<'a> {
     /// The sources that have lines.
     pub fn sources(&self) -> impl Iterator<Item = &String> {
         self.firsts.keys()
+    }
+
+    /// The date before which a wait of so many days may be over: of business days it is no shorter than of natural ones.
+    pub fn waited(&self, days: u16) -> Date {
+        self.as_of.plus_days(-i32::from(days))
+    }
+
+    /// Whether the configuration says of every bank whose account it reports of. Of another one nothing of ours is expected, however its
+    /// lines look.
+    pub fn knows_every_bank(&self) -> bool {
+        self.sources().all(|source| !source.starts_with("bank:") || self.terms.account(source).is_some())
     }
 
     /// The calendar that the waits of a pair are counted by: the source's, else that of the payment's contract.
@@ -91,6 +104,11 @@ impl<'a> Context<'a> {
             }
         }
         Ok(false)
+    }
+
+    /// Whether anybody has closed a break.
+    pub fn has_closings(&self) -> bool {
+        !self.closings.is_empty()
     }
 
     /// When a break of an id was closed, and by whom, the first first.

@@ -1,12 +1,13 @@
-//! The pairs of a partition: every one, or those that are not settled.
+//! The pairs of a partition: every one, those that may be breaks, or those that are not among the sums.
 //!
 //! Payouts are known by their book until the configuration says which bank reports of it; lines of a bank that name a payout which exactly
 //! one merchant has are matched with it, wherever they are. Lines of `@house` that a merchant has, too, are not counted.
 
+use super::component::{component, items, node};
 use super::context::Context;
 use super::house;
 use crate::answers::{Error, Shard};
-use crate::folds::reconciliation::{HOUSE, Item, Look, NODES, Node, NodeKey, OPEN, Open, PAYOUT_OWNERS, PAYOUTS, Side, Tag, component, source_of_book};
+use crate::folds::reconciliation::{ANSWERED, GAP_MAX, HOUSE, Item, NODES, Node, NodeKey, OPEN, Open, PAYOUT_OWNERS, PAYOUTS, Side, Tag, source_of_book};
 use crate::views::{Key, Order, Within};
 use schemas::ids::{MerchantId, PayoutId};
 use schemas::report::ReportKind;
@@ -39,8 +40,22 @@ pub struct Group {
 pub struct Scope {
     /// These merchants only, and not the house.
     pub owners: Option<BTreeSet<String>>,
-    /// Only what may be a break as of now.
-    pub open: bool,
+    /// Which of theirs.
+    pub which: Which,
+}
+
+/// Which pairs of their owners.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Which {
+    /// Every pair.
+    #[default]
+    All,
+    /// Those that may be breaks as of the date.
+    Breaks,
+    /// Those that are not among the sums by dates.
+    Odd,
+    /// Of those that are among the sums, the ones that may be breaks as of the date.
+    Unanswered,
 }
 
 impl Scope {
@@ -51,15 +66,6 @@ impl Scope {
 
 /// Lines of the house that name a payout of one merchant: by the partition and name of that merchant, and the payout.
 pub type HousePayouts = BTreeMap<(u32, String, String), Vec<(u32, Item)>>;
-
-struct InSnapshot<'a, 'b>(&'a Shard<'b>);
-
-impl Look for InSnapshot<'_, '_> {
-    type Error = Error;
-    fn node(&mut self, key: &NodeKey) -> Result<Node, Error> {
-        Ok(self.0.snapshot.get(&NODES, key)?.unwrap_or_default())
-    }
-}
 
 /// Of lines of the house, those that no merchant has.
 fn unclaimed(context: &Context<'_>, items: Vec<Item>) -> Result<Vec<Item>, Error> {
@@ -97,7 +103,7 @@ pub fn house_payouts(context: &Context<'_>) -> Result<HousePayouts, Error> {
     for shard in context.shards {
         for row in shard.snapshot.scan::<_, NodeKey, Node>(&NODES, &(HOUSE.to_owned(), PAYOUTS.to_owned()), Order::Ascending)? {
             let (key, node) = row?;
-            let lines = node.items.into_iter().filter(|item| item.date <= context.until).collect();
+            let lines = items(shard, &key, node)?.into_iter().filter(|item| item.date <= context.until).collect();
             if let [(partition, merchant)] = owners_of(context, &key.name)?.as_slice() {
                 let place = found.entry((*partition, merchant.clone(), key.name)).or_default();
                 place.extend(unclaimed(context, lines)?.into_iter().map(|line| (shard.partition, line)));
@@ -115,32 +121,94 @@ pub fn each(
     payouts: &HousePayouts,
     visit: &mut dyn FnMut(Group) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    if scope.has(HOUSE) {
+    if scope.has(HOUSE) && scope.which != Which::Unanswered {
         house::each(context, shard, visit)?;
     }
-    if !scope.open {
-        let prefixes: Vec<Vec<u8>> = match &scope.owners {
-            None => vec![Vec::new()],
-            Some(owners) => owners.iter().map(Key::bytes).collect(),
-        };
-        for prefix in prefixes {
-            let within = Within { below: after(&prefix), from: Some(prefix).filter(|prefix| !prefix.is_empty()) };
-            for row in shard.snapshot.range::<_, NodeKey, Node>(&NODES, &(), within, Order::Ascending)? {
-                let (key, node) = row?;
-                node_pairs(context, shard, key, node, payouts, visit)?;
+    match scope.which {
+        Which::All => every(context, shard, scope, payouts, visit)?,
+        Which::Breaks => {
+            let mut nodes = may_be_breaks(context, shard)?;
+            nodes.extend(unanswered(context, shard)?);
+            if context.is_past || !context.knows_every_bank() {
+                nodes.extend(odd(context, shard)?);
             }
+            candidates(context, shard, nodes, scope, payouts, visit)?;
         }
-        return answered_by_house(context, shard, scope, payouts, visit);
-    }
-    let mut seen = BTreeSet::new();
-    for key in open_nodes(context, shard)? {
-        if scope.has(&key.owner) && !seen.contains(&key) {
-            let (nodes, items) = component(&mut InSnapshot(shard), &key, context.until)?;
-            seen.extend(nodes);
-            groups(context, shard, &key, items, payouts, visit)?;
+        Which::Odd => candidates(context, shard, odd(context, shard)?, scope, payouts, visit)?,
+        Which::Unanswered => {
+            let mut nodes = Vec::new();
+            for key in unanswered(context, shard)? {
+                if is_single(&key, &node(shard, &key)?) {
+                    nodes.push(key);
+                }
+            }
+            return candidates(context, shard, nodes, scope, payouts, visit);
         }
     }
     answered_by_house(context, shard, scope, payouts, visit)
+}
+
+/// Visits all pairs.
+fn every(
+    context: &Context<'_>,
+    shard: &Shard<'_>,
+    scope: &Scope,
+    payouts: &HousePayouts,
+    visit: &mut dyn FnMut(Group) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let prefixes: Vec<Vec<u8>> = match &scope.owners {
+        None => vec![Vec::new()],
+        Some(owners) => owners.iter().map(Key::bytes).collect(),
+    };
+    // Nodes of pairs that have others, once they were visited.
+    let mut joined = BTreeSet::new();
+    for prefix in prefixes {
+        let within = Within { below: after(&prefix), from: Some(prefix).filter(|prefix| !prefix.is_empty()) };
+        for row in shard.snapshot.range::<_, NodeKey, Node>(&NODES, &(), within, Order::Ascending)? {
+            let (key, node) = row?;
+            node_pairs(context, shard, (key, node), &mut joined, payouts, visit)?;
+        }
+    }
+    Ok(())
+}
+
+/// Visits the pairs of some nodes, once each. What is one pair now may have been several.
+fn candidates(
+    context: &Context<'_>,
+    shard: &Shard<'_>,
+    nodes: Vec<NodeKey>,
+    scope: &Scope,
+    payouts: &HousePayouts,
+    visit: &mut dyn FnMut(Group) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut seen = BTreeSet::new();
+    for key in nodes.into_iter().filter(|key| scope.has(&key.owner)) {
+        if seen.contains(&key) {
+            continue;
+        }
+        let joined = if context.is_past { component(shard, &key, Date::from_days(i32::MAX))?.0 } else { BTreeSet::from([key]) };
+        for key in joined {
+            if !seen.contains(&key) {
+                let (nodes, items) = component(shard, &key, context.until)?;
+                seen.extend(nodes);
+                if !items.is_empty() {
+                    groups(context, shard, &key, items, payouts, visit)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a node is a pair by itself that is one entry.
+fn is_single(key: &NodeKey, node: &Node) -> bool {
+    let may_join = match key.tag {
+        Tag::Reference => node.more_links > 0 || node.links.iter().any(|link| link.joined.is_some()),
+        Tag::Payment => !node.links.is_empty(),
+        Tag::Payout | Tag::Alone => false,
+    };
+    let sides = node.sides();
+    !may_join && key.source != PAYOUTS && sides.ours.count == 1 && sides.theirs.count <= 1 && sides.ours.minor != 0
 }
 
 /// The end of the keys that begin with some bytes: a text in a key ends with a zero byte.
@@ -149,66 +217,118 @@ fn after(prefix: &[u8]) -> Option<Vec<u8>> {
     Some([text, &[1]].concat())
 }
 
-/// The pair of a node, where it is the first of it.
+/// The pair of a node, where no other node of it came before.
 fn node_pairs(
     context: &Context<'_>,
     shard: &Shard<'_>,
-    key: NodeKey,
-    node: Node,
+    (key, node): (NodeKey, Node),
+    joined: &mut BTreeSet<NodeKey>,
     payouts: &HousePayouts,
     visit: &mut dyn FnMut(Group) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    if !node.items.iter().any(|item| item.date <= context.until) {
+    if node.first.as_ref().is_none_or(|first| first.date > context.until) {
         return Ok(());
     }
     let may_join = match key.tag {
-        Tag::Reference => node.links.iter().any(|link| link.joined.is_some_and(|joined| joined <= context.until)),
+        Tag::Reference => node.more_links > 0 || node.links.iter().any(|link| link.joined.is_some_and(|joined| joined <= context.until)),
         Tag::Payment => !node.links.is_empty(),
         Tag::Payout | Tag::Alone => false,
     };
     if !may_join {
-        let items = node.items.into_iter().filter(|item| item.date <= context.until).collect();
+        let items = items(shard, &key, node)?.into_iter().filter(|item| item.date <= context.until).collect();
         return groups(context, shard, &key, items, payouts, visit);
     }
-    let (nodes, items) = component(&mut InSnapshot(shard), &key, context.until)?;
-    if nodes.first() == Some(&key) { groups(context, shard, &key, items, payouts, visit) } else { Ok(()) }
+    if joined.contains(&key) {
+        return Ok(());
+    }
+    let (nodes, items) = component(shard, &key, context.until)?;
+    if nodes.len() > 1 {
+        joined.extend(nodes);
+    }
+    groups(context, shard, &key, items, payouts, visit)
 }
 
-/// Nodes of pairs that may be breaks now.
-fn open_nodes(context: &Context<'_>, shard: &Shard<'_>) -> Result<Vec<NodeKey>, Error> {
+/// Reads nodes of pairs that answers look at: of a reason, perhaps of one source, perhaps between two dates.
+fn read(shard: &Shard<'_>, why: Open, source: Option<&String>, dates: (Option<Date>, Option<Date>), found: &mut Vec<NodeKey>) -> Result<(), Error> {
+    let prefix = source.map_or_else(|| (why as u8).bytes(), |source| (why as u8, source.clone()).bytes());
+    let bound = |date: Date| source.map(|source| (why as u8, source.clone(), date).bytes());
+    let within = Within { from: dates.0.and_then(bound).or(Some(prefix.clone())), below: dates.1.and_then(bound).or_else(|| end_of(&prefix)) };
+    for row in shard.snapshot.range::<_, (u8, String, Date, NodeKey), ()>(&OPEN, &(), within, Order::Ascending)? {
+        found.push(row?.0.3);
+    }
+    Ok(())
+}
+
+/// Nodes of pairs that may be breaks now, but for entries without any answer.
+fn may_be_breaks(context: &Context<'_>, shard: &Shard<'_>) -> Result<Vec<NodeKey>, Error> {
     let mut found = Vec::new();
-    let mut read = |why: Open, source: Option<&String>, from: Option<Date>, below: Option<Date>| -> Result<(), Error> {
-        let (prefix, at) = match source {
-            None => ((why as u8).bytes(), None),
-            Some(source) => ((why as u8, source.clone()).bytes(), Some(source)),
-        };
-        let bound = |date: Date| at.map(|source| (why as u8, source.clone(), date).bytes());
-        let within = Within { from: from.and_then(bound).or(Some(prefix.clone())), below: below.and_then(bound).or_else(|| end_of(&prefix)) };
-        for row in shard.snapshot.range::<_, (u8, String, Date, NodeKey), ()>(&OPEN, &(), within, Order::Ascending)? {
-            found.push(row?.0.3);
-        }
-        Ok(())
-    };
-    read(Open::Break, None, None, None)?;
-    read(Open::Fees, None, None, None)?;
+    let always = (None, None);
+    read(shard, Open::Break, None, always, &mut found)?;
+    read(shard, Open::Partly, None, always, &mut found)?;
+    read(shard, Open::Large, None, always, &mut found)?;
+    read(shard, Open::Fees, None, always, &mut found)?;
     if context.terms.smallest_tolerance() == 0 {
-        read(Open::Rounding, None, None, None)?;
+        read(shard, Open::Rounding, None, always, &mut found)?;
     }
-    // A wait of business days is no shorter than one of natural days.
-    let over = |days: u16| Some(context.as_of.plus_days(-i32::from(days)));
     for source in context.sources() {
-        let days = context.terms.expect_days(source);
-        read(Open::Ours, Some(source), context.first(source), over(days))?;
-        read(Open::OursInPart, Some(source), None, over(days))?;
-        read(Open::Theirs, Some(source), None, over(days))?;
+        read(shard, Open::Theirs, Some(source), (None, Some(context.waited(context.terms.expect_days(source)))), &mut found)?;
     }
-    let payouts = PAYOUTS.to_owned();
-    let first = context.sources().filter(|source| !source.starts_with("scheme:")).filter_map(|source| context.first(source)).min();
-    if first.is_some() {
-        let days = context.terms.fewest_days();
-        read(Open::Ours, Some(&payouts), first, over(days))?;
-        read(Open::OursInPart, Some(&payouts), None, over(days))?;
-        read(Open::Theirs, Some(&payouts), None, over(days))?;
+    read(shard, Open::Theirs, Some(&PAYOUTS.to_owned()), (None, Some(context.waited(context.terms.fewest_days()))), &mut found)?;
+    Ok(found)
+}
+
+/// Nodes of entries without any answer whose wait may be over as of the date.
+fn unanswered(context: &Context<'_>, shard: &Shard<'_>) -> Result<Vec<NodeKey>, Error> {
+    let mut found = Vec::new();
+    for source in context.sources() {
+        let Some(first) = context.first(source) else { continue };
+        let days = context.terms.expect_days(source);
+        read(shard, Open::Ours, Some(source), (Some(first), Some(context.waited(days))), &mut found)?;
+        if context.is_past {
+            answered_since(context, shard, source, first, days, &mut found)?;
+        }
+    }
+    let banks = context.sources().filter(|source| !source.starts_with("scheme:")).filter_map(|source| context.first(source)).min();
+    if banks.is_some() {
+        read(shard, Open::Ours, Some(&PAYOUTS.to_owned()), (banks, Some(context.waited(context.terms.fewest_days()))), &mut found)?;
+    }
+    Ok(found)
+}
+
+/// Nodes of entries that had no answer as of the date, were waited for longer than `days`, and have one since.
+fn answered_since(context: &Context<'_>, shard: &Shard<'_>, source: &str, first: Date, days: u16, found: &mut Vec<NodeKey>) -> Result<(), Error> {
+    let all = source.to_owned().bytes();
+    let mut next = u8::try_from(days).unwrap_or(GAP_MAX);
+    loop {
+        let within = Within { from: Some((source.to_owned(), next).bytes()), below: end_of(&all) };
+        let row = shard.snapshot.range::<_, (String, u8, Date, NodeKey), ()>(&ANSWERED, &(), within, Order::Ascending)?.next().transpose()?;
+        // The gaps that there are: one seek each.
+        let Some(((_, gap, ..), ())) = row else { return Ok(()) };
+        let since = if gap == GAP_MAX { first } else { first.max(context.as_of.plus_days(1 - i32::from(gap))) };
+        let below = context.waited(days);
+        if since < below {
+            let bound = |date: Date| Some((source.to_owned(), gap, date).bytes());
+            let within = Within { from: bound(since), below: bound(below) };
+            for row in shard.snapshot.range::<_, (String, u8, Date, NodeKey), ()>(&ANSWERED, &(), within, Order::Ascending)? {
+                found.push(row?.0.3);
+            }
+        }
+        match gap.checked_add(1) {
+            Some(more) => next = more,
+            None => return Ok(()),
+        }
+    }
+}
+
+/// Nodes of pairs that are not among the sums.
+fn odd(context: &Context<'_>, shard: &Shard<'_>) -> Result<Vec<NodeKey>, Error> {
+    let mut found = Vec::new();
+    read(shard, Open::Large, None, (None, None), &mut found)?;
+    for row in shard.snapshot.scan::<_, (u8, String, Date, NodeKey), ()>(&OPEN, &(Open::Odd as u8), Order::Ascending)? {
+        let ((_, _, first, key), ()) = row?;
+        if first <= context.until {
+            found.push(key);
+        }
     }
     Ok(found)
 }
@@ -238,7 +358,7 @@ fn answered_by_house(
             continue;
         }
         let key = NodeKey { owner: merchant.clone(), source: PAYOUTS.to_owned(), kind: ReportKind::Payout, tag: Tag::Payout, name: payout.clone() };
-        let items: Vec<Item> = InSnapshot(shard).node(&key)?.items.into_iter().filter(|item| item.date <= context.until).collect();
+        let items: Vec<Item> = items(shard, &key, node(shard, &key)?)?.into_iter().filter(|item| item.date <= context.until).collect();
         payout_groups(context, shard, &key, items, Some(lines), visit)?;
     }
     Ok(())

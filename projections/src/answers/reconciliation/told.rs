@@ -1,7 +1,8 @@
 //! Pairs as they are told: one by one, or added up by their keys.
 
+use super::by_dates;
 use super::context::Context;
-use super::gather::{Group, HousePayouts, Scope, each, house_payouts};
+use super::gather::{Group, HousePayouts, Scope, Which, each, house_payouts};
 use super::state::{State, Stood, stand};
 use super::terms::ReconciliationTerms;
 use crate::answers::each_shard::each_shard;
@@ -109,7 +110,7 @@ pub struct Break {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PairSum {
     /// How many pairs.
-    pub count: u64,
+    pub count: i64,
     /// Ours.
     pub ours: i128,
     /// Theirs.
@@ -121,6 +122,12 @@ pub struct PairSum {
 }
 
 impl PairSum {
+    /// The same, to be taken away.
+    fn negated(self) -> Self {
+        let Self { count, ours, theirs, fees_ours, fees_theirs } = self;
+        Self { count: -count, ours: -ours, theirs: -theirs, fees_ours: fees_ours.map(|fees| -fees), fees_theirs: fees_theirs.map(|fees| -fees) }
+    }
+
     /// Adds another.
     pub fn add(&mut self, other: Self) {
         let both = |one: Option<i128>, other: Option<i128>| if one.is_none() && other.is_none() { None } else { Some(one.unwrap_or(0) + other.unwrap_or(0)) };
@@ -206,7 +213,7 @@ impl<'a> Question<'a> {
     }
 
     /// Which pairs of a partition are looked at.
-    fn scope(&self, shard: &Shard<'_>) -> Result<Scope, Error> {
+    fn scope(&self, shard: &Shard<'_>, which: Which) -> Result<Scope, Error> {
         let cut = shard.merchants_of_cut()?.map(|merchants| merchants.iter().map(ToString::to_string).collect::<BTreeSet<_>>());
         let asked = self.query.filters.iter().find(|(key, _)| *key == PairKey::Merchant).map(|(_, merchant)| merchant.clone());
         let owners = match (cut, asked) {
@@ -215,15 +222,12 @@ impl<'a> Question<'a> {
             (None, Some(asked)) => Some(BTreeSet::from([asked])),
             (Some(cut), Some(asked)) => Some(cut.into_iter().filter(|merchant| *merchant == asked).collect()),
         };
-        // A bank whose account no configuration names answers nothing of ours, however its lines look: all of them are looked at.
-        let is_configured = |source: &String| !source.starts_with("bank:") || self.context.terms.account(source).is_some();
-        let open = self.breaks && self.query.as_of.is_none() && self.context.sources().all(is_configured);
-        Ok(Scope { owners, open })
+        Ok(Scope { owners, which })
     }
 
     /// Visits the pairs that are asked for.
-    fn each(&self, shard: &Shard<'_>, mut visit: impl FnMut(&Pair<'_>) -> Result<(), Error>) -> Result<(), Error> {
-        let scope = self.scope(shard)?;
+    fn each(&self, shard: &Shard<'_>, which: Which, mut visit: impl FnMut(&Pair<'_>) -> Result<(), Error>) -> Result<(), Error> {
+        let scope = self.scope(shard, which)?;
         each(&self.context, shard, &scope, &self.payouts, &mut |group| {
             let Some(stood) = stand(&self.context, group.partition, &group.source, &group.items, self.context.as_of) else { return Ok(()) };
             let is_hidden = self.query.is_merchants && stood.state == State::Fee && group.source.starts_with("scheme:");
@@ -298,7 +302,7 @@ pub fn breaks(shards: &[Shard<'_>], terms: &ReconciliationTerms, query: &PairQue
         Vec::new(),
         |shard| {
             let mut found = Vec::new();
-            question.each(shard, |pair| {
+            question.each(shard, Which::Breaks, |pair| {
                 let is_after = cursor.as_ref().is_none_or(|(day, id)| (Reverse(pair.stood.day), &pair.id) > (Reverse(*day), id));
                 let closed = if is_after { question.closed(pair) } else { None };
                 if is_after && query.open.is_none_or(|open| open == closed.is_none()) {
@@ -334,27 +338,66 @@ pub fn pair_sums(shards: &[Shard<'_>], terms: &ReconciliationTerms, query: &Pair
     if !keys.contains(&PairKey::Currency) {
         keys.push(PairKey::Currency);
     }
-    let add = |rows: &mut BTreeMap<Vec<GroupValue>, (Currency, PairSum)>, key, currency, sum| {
-        rows.entry(key).or_insert((currency, PairSum::default())).1.add(sum);
-        if rows.len() > ROWS_MAX { Err(Error::TooManyRows(ROWS_MAX)) } else { Ok(()) }
-    };
     let rows = each_shard(
         shards,
-        BTreeMap::new(),
-        |shard| {
-            let mut rows = BTreeMap::new();
-            question.each(shard, |pair| {
-                let is_left_out = query.open.is_some_and(|open| if open { question.closed(pair).is_some() } else { question.closed(pair).is_none() });
-                if is_left_out {
+        Sums::default(),
+        |shard| question.sums(shard, &keys),
+        |all, rows| rows.0.into_iter().try_for_each(|(key, (currency, sum))| all.add(key, currency, sum)),
+    )?;
+    let rows = rows.0.into_iter().filter(|(_, (_, sum))| sum.count != 0).collect();
+    Ok(PairSums { keys, rows })
+}
+
+/// Sums by the values of their keys, as they are added up.
+#[derive(Default)]
+struct Sums(BTreeMap<Vec<GroupValue>, (Currency, PairSum)>);
+
+impl Sums {
+    fn add(&mut self, key: Vec<GroupValue>, currency: Currency, sum: PairSum) -> Result<(), Error> {
+        self.0.entry(key).or_insert((currency, PairSum::default())).1.add(sum);
+        if self.0.len() > ROWS_MAX { Err(Error::TooManyRows(ROWS_MAX)) } else { Ok(()) }
+    }
+}
+
+impl Question<'_> {
+    /// The sums of a partition: of what its dates tell, and of the pairs one by one that these do not.
+    fn sums(&self, shard: &Shard<'_>, keys: &[PairKey]) -> Result<Sums, Error> {
+        let mut sums = Sums::default();
+        let asks_dates = keys.iter().chain(self.query.filters.iter().map(|(key, _)| key)).all(|key| by_dates::tells(*key));
+        if !asks_dates || self.query.is_merchants || shard.merchants_of_cut()?.is_some() {
+            self.each(shard, Which::All, |pair| self.add(&mut sums, keys, pair, self.query.open, false))?;
+            return Ok(sums);
+        }
+        if self.query.open != Some(false) {
+            by_dates::each(&self.context, shard, |dated, sum| {
+                let is_outside = self.query.from.is_some_and(|from| dated.day < from) || self.query.to.is_some_and(|to| dated.day > to);
+                let fits = |(key, wanted): &(PairKey, String)| dated.value(*key).to_text().as_deref() == Some(wanted.as_str());
+                if is_outside || !self.query.filters.iter().all(fits) {
                     return Ok(());
                 }
-                let (fees_ours, fees_theirs) = pair.stood.fees();
-                let sum = PairSum { count: 1, ours: pair.stood.ours, theirs: pair.stood.theirs, fees_ours, fees_theirs };
-                add(&mut rows, keys.iter().map(|key| pair.value(*key)).collect(), pair.stood.currency, sum)
+                sums.add(keys.iter().map(|key| dated.value(*key)).collect(), dated.currency, sum)
             })?;
-            Ok(rows)
-        },
-        |all, rows| rows.into_iter().try_for_each(|(key, (currency, sum))| add(all, key, currency, sum)),
-    )?;
-    Ok(PairSums { keys, rows })
+        }
+        self.each(shard, Which::Odd, |pair| self.add(&mut sums, keys, pair, self.query.open, false))?;
+        // Of those that the dates tell, the closed ones: they are few.
+        if self.query.open.is_some() && self.context.has_closings() {
+            let closed_are_asked = self.query.open == Some(false);
+            self.each(shard, Which::Unanswered, |pair| self.add(&mut sums, keys, pair, Some(false), !closed_are_asked))?;
+        }
+        Ok(sums)
+    }
+
+    /// Adds a pair, or takes it away, where it is open or closed as asked.
+    fn add(&self, sums: &mut Sums, keys: &[PairKey], pair: &Pair<'_>, open: Option<bool>, is_taken: bool) -> Result<(), Error> {
+        // Only closed ones where `false`; where `true` all but them.
+        if open.is_some_and(|open| open == self.closed(pair).is_some()) {
+            return Ok(());
+        }
+        let (fees_ours, fees_theirs) = pair.stood.fees();
+        let mut sum = PairSum { count: 1, ours: pair.stood.ours, theirs: pair.stood.theirs, fees_ours, fees_theirs };
+        if is_taken {
+            sum = sum.negated();
+        }
+        sums.add(keys.iter().map(|key| pair.value(*key)).collect(), pair.stood.currency, sum)
+    }
 }

@@ -1,8 +1,9 @@
 //! Reconciliation: what our entries say of money that others report of, too, and what their reports say.
 //!
 //! Items of both sides stand in nodes: under their reference where they have one, else under their payment or payout, else alone. A node
-//! is linked to those that its items belong together with, so a pair is found from any of its items. Which pairs are not settled is kept
-//! beside, by the date from which they may be a break: an answer never looks at those that are.
+//! is linked to those that its items belong together with, so a pair is found from any of its items. Items and links after the first few are
+//! rows of their own, so an item costs the same beside ten thousand others. Which pairs are not settled is kept beside, by the date from which
+//! they may be a break, and which had no answer for days; what all others come to is added up by their dates: an answer looks at none of those.
 //!
 //! | file | what it knows |
 //! |---|---|
@@ -10,15 +11,19 @@
 //! | `item` | items, nodes and their names |
 //! | `ours` | the items of an entry |
 //! | `pair` | what belongs together, and how it stands whatever the day and the configuration |
+//! | `sums` | what pairs of one entry come to, by their dates |
 //!
-//! A sale costs one or two nodes and a row of what is open; a line a node, and takes that row away. Bounded by payments, lines, reports.
+//! A sale costs one small node, or two where it has a reference, and a row of what is open; a line a node, and takes that row away. Bounded by
+//! payments, lines, reports.
 
 mod item;
 mod ours;
 mod pair;
+mod sums;
 
 pub use item::{HOUSE, Item, Link, Node, NodeKey, PAYOUTS, Side, Tag, kind_of_number, number_of_kind, plain_source, source_of_book};
-pub use pair::{Look, Open, Standing, component, open_rows, standing};
+pub use pair::{GAP_MAX, Open, Standing, gap, standing};
+pub use sums::Sum;
 
 use crate::views::{Error, Id, Projection, Rows, Table};
 use ledger::entry::{Note, Outcome, Recorded, Row};
@@ -31,11 +36,11 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The projection.
-pub const ID: Id = Id::new(12, "reconciliation", 2);
+pub const ID: Id = Id::new(12, "reconciliation", 3);
 
 /// Items by what they are found by.
 pub const NODES: Table<NodeKey, Node> = Table::new(ID, 0);
-/// Pairs that are not settled, see [`Open`]: how, of which source, since which date; and a node of the pair.
+/// Pairs that answers look at, see [`Open`]: why, of which source, since which date; and a node of the pair.
 pub const OPEN: Table<(u8, String, Date, NodeKey), ()> = Table::new(ID, 1);
 /// The smallest date of a source's lines, by the business date on which it fell to it.
 pub const FIRST: Table<(String, Date), Option<Date>> = Table::new(ID, 2);
@@ -55,6 +60,18 @@ pub const CALENDARS: Table<(CalendarId, i16, Date), CalendarYear> = Table::new(I
 pub const HOUSE_ENTRIES: Table<(Date, u64), HouseEntry> = Table::new(ID, 9);
 /// What reports say of settlements: lines of the house by business date and entry.
 pub const SETTLEMENTS: Table<(Date, u64), Settlement> = Table::new(ID, 10);
+
+/// Items of a node after the first, by their entries.
+pub const ITEMS: Table<(NodeKey, u64), Option<Item>> = Table::new(ID, 12).passing();
+/// Links of a node after the first few, by what they lead to.
+pub const LINKS: Table<(NodeKey, String), Link> = Table::new(ID, 13);
+/// What pairs of one entry come to, see [`SumKey`].
+pub const SUMS: Table<SumKey, Sum> = Table::new(ID, 14);
+/// Pairs of one entry and its answer: of which source, for how many days it had none ([`gap`]), booked when; and their node.
+pub const ANSWERED: Table<(String, u8, Date, NodeKey), ()> = Table::new(ID, 15).passing();
+
+/// Of which source, kind and currency; booked when, answered when, and the calendar of the payment's contract.
+pub type SumKey = (String, u8, Currency, Date, Option<Date>, String);
 
 /// The lines of a report that came, and what it says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -170,6 +187,7 @@ impl Projection for Reconciliation {
             }
             Note::None | Note::Amount { .. } | Note::Dispute { .. } if row.payment.is_some() => ours::payment(entry, rows),
             Note::None | Note::Amount { .. } | Note::Dispute { .. } => ours::house(entry, rows),
+            Note::Opening { .. } => Ok(()),
             Note::Opened { .. } | Note::Closed { .. } | Note::Calendar { .. } | Note::Contract { .. } | Note::Hold { .. } | Note::Erased { .. } => Ok(()),
         }
     }
@@ -205,6 +223,7 @@ fn reported(entry: &Recorded, line: &ReportLine, rows: &mut Rows) -> Result<(), 
         rows.put(&LINES, hash, Some(row.date))?;
         came(rows.row(&REPORTS, &key)?, row.date, line);
     }
+    let by_payout = line.payout.as_ref().filter(|_| line.kind == ReportKind::Payout);
     let item = Item {
         date: row.date,
         entry: entry.number,
@@ -214,7 +233,7 @@ fn reported(entry: &Recorded, line: &ReportLine, rows: &mut Rows) -> Result<(), 
         fee: line.fee.map(i128::from),
         payment: line.payment.clone(),
         reference: row.reference.clone(),
-        side: Side::Theirs { report: line.report.clone(), line: line.line, date: line.date, source: source.clone(), hash },
+        side: Side::Theirs { report: line.report.clone(), line: line.line, date: line.date, source: source.clone(), hash, of_payout: by_payout.is_some() },
     };
     if is_house && line.kind == ReportKind::Settlement {
         let reference = row.reference.as_ref().map(ToString::to_string);
@@ -222,7 +241,6 @@ fn reported(entry: &Recorded, line: &ReportLine, rows: &mut Rows) -> Result<(), 
         return rows.put(&SETTLEMENTS, (row.date, entry.number), Settlement { source, party, item: Some(item), reference });
     }
     let owner = row.subject.as_ref().map_or_else(|| HOUSE.to_owned(), item::owner);
-    let by_payout = line.payout.as_ref().filter(|_| line.kind == ReportKind::Payout);
     let (source, tag, name) = match (by_payout, &row.reference, &line.payment) {
         (Some(payout), ..) => (PAYOUTS.to_owned(), Tag::Payout, payout.to_string()),
         (None, Some(reference), _) => (source, Tag::Reference, reference.to_string()),

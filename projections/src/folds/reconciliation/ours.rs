@@ -15,8 +15,8 @@ const fn kind_of(event_type: EventType) -> Option<ReportKind> {
     use EventType as T;
     match event_type {
         T::Sale | T::PreauthCompleted | T::TipAdjusted | T::Void | T::Reversal => Some(ReportKind::Sale),
-        T::Refund | T::RefundFailed => Some(ReportKind::Refund),
-        T::Chargeback | T::DisputeLost => Some(ReportKind::Chargeback),
+        T::Refund | T::RefundFailed | T::StandaloneRefund => Some(ReportKind::Refund),
+        T::Chargeback | T::DisputeLost | T::StandaloneChargeback => Some(ReportKind::Chargeback),
         T::ChargebackRepresented | T::DisputeWon => Some(ReportKind::Representment),
         T::InstalmentSubsidy => Some(ReportKind::Fee),
         T::LedgerOpened
@@ -50,6 +50,8 @@ const fn kind_of(event_type: EventType) -> Option<ReportKind> {
         | T::TaxPaid
         | T::PspPaidBank
         | T::FeesSwept
+        | T::OpeningBalance
+        | T::OpeningPayment
         | T::ReportLine
         | T::ReportClosed
         | T::BreakClosed => None,
@@ -147,7 +149,8 @@ pub fn payout(entry: &Recorded, payout: &PayoutId, rows: &mut Rows) -> Result<()
     let Some((book, currency, minor)) = cash(row) else { return Ok(()) };
     let key = NodeKey { owner: owner(subject), source: PAYOUTS.to_owned(), kind: ReportKind::Payout, tag: Tag::Payout, name: payout.to_string() };
     let side = Side::Ours { contract: None, book };
-    pair::add(&key, Item { date: row.date, entry: entry.number, offset: row.offset, minor, currency, fee: None, payment: None, reference: None, side }, rows)
+    let item = Item { date: row.date, entry: entry.number, offset: row.offset, minor, currency, fee: None, payment: None, reference: None, side };
+    pair::add(&key, item, rows)
 }
 
 /// Notes what the house settled with schemes, PSPs and partners.

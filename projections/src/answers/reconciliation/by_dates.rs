@@ -1,0 +1,78 @@
+//! Sums of pairs of one entry, by their dates: how they stand as of a date follows from when they were booked and answered.
+
+use super::context::Context;
+use super::state::State;
+use super::told::{PairKey, PairSum};
+use crate::answers::group::GroupValue;
+use crate::answers::{Error, Shard};
+use crate::folds::reconciliation::{SUMS, Sum, SumKey, kind_of_number};
+use crate::views::Order;
+use schemas::ids::CalendarId;
+use schemas::money::Currency;
+use schemas::report::ReportKind;
+use schemas::time::Date;
+
+/// Pairs that were booked, and answered, on the same dates.
+pub struct Dated {
+    source: String,
+    kind: ReportKind,
+    state: State,
+    age: i32,
+    /// When they were booked.
+    pub day: Date,
+    /// In what.
+    pub currency: Currency,
+}
+
+/// Whether dates tell a key.
+pub const fn tells(key: PairKey) -> bool {
+    match key {
+        PairKey::Source | PairKey::Kind | PairKey::State | PairKey::Day | PairKey::Age | PairKey::Currency => true,
+        PairKey::Merchant | PairKey::Report => false,
+    }
+}
+
+impl Dated {
+    /// The value of a key that dates tell.
+    pub fn value(&self, key: PairKey) -> GroupValue {
+        match key {
+            PairKey::Source => GroupValue::of(Some(&self.source)),
+            PairKey::Kind => GroupValue::of(Some(self.kind.as_str())),
+            PairKey::State => GroupValue::of(Some(self.state.as_str())),
+            PairKey::Day => GroupValue::of(Some(&self.day.to_string())),
+            PairKey::Age => GroupValue::Number(self.age.into()),
+            PairKey::Currency => GroupValue::of(Some(self.currency.code())),
+            PairKey::Merchant | PairKey::Report => GroupValue::Null,
+        }
+    }
+}
+
+/// Visits what pairs of a partition come to as of the date.
+pub fn each(context: &Context<'_>, shard: &Shard<'_>, mut visit: impl FnMut(&Dated, PairSum) -> Result<(), Error>) -> Result<(), Error> {
+    for row in shard.snapshot.scan::<_, SumKey, Sum>(&SUMS, &(), Order::Ascending)? {
+        let ((source, kind, currency, day, came, calendar), sum) = row?;
+        let (Some(kind), true) = (kind_of_number(kind), day <= context.until) else { continue };
+        let calendar = context.terms.calendar(&source).cloned().or_else(|| CalendarId::new(&calendar));
+        let end = context.calendars.after(calendar.as_ref(), day, context.terms.expect_days(&source));
+        let answered = came.filter(|came| *came <= context.until);
+        let state = match answered {
+            Some(came) if came > end => State::Late,
+            Some(_) => State::Matched,
+            // Nothing is expected of what was booked before the source's first date.
+            None if context.first(&source).is_none_or(|first| day < first) => continue,
+            None if end < context.as_of => State::MissingThere,
+            None => State::Awaited,
+        };
+        let fees = |(count, fees): (i64, i128)| (count > 0).then_some(fees);
+        let theirs = answered.map(|_| (sum.theirs, fees(sum.fees_theirs)));
+        let told = PairSum {
+            count: sum.count,
+            ours: sum.ours,
+            theirs: theirs.map_or(0, |theirs| theirs.0),
+            fees_ours: fees(sum.fees_ours),
+            fees_theirs: theirs.and_then(|theirs| theirs.1),
+        };
+        visit(&Dated { source, kind, state, age: context.as_of.days() - day.days(), day, currency }, told)?;
+    }
+    Ok(())
+}
