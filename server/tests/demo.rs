@@ -21,7 +21,7 @@ const CITY_WAIT_MAX: Duration = Duration::from_secs(240);
 /// The longest until the shards say that nothing lies ahead.
 const LAG_WAIT_MAX: Duration = Duration::from_secs(30);
 /// Event types of the contract, all of which the city must have booked. Some are rare: they need weeks.
-const EVENT_TYPES: [&str; 42] = [
+const EVENT_TYPES: [&str; 44] = [
     "adjustment",
     "batch_closed",
     "chargeback",
@@ -59,6 +59,8 @@ const EVENT_TYPES: [&str; 42] = [
     "calendar_set",
     "refund",
     "refund_failed",
+    "report_closed",
+    "report_line",
     "reserve_released",
     "reversal",
     "sale",

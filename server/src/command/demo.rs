@@ -68,6 +68,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     if layers.required("data")?.source == Source::Default {
         config.data = DATA.into();
     }
+    demo::configure(&mut config);
     let terminal = std::io::stdout().is_terminal();
     if terminal && arguments.options.log.is_none() && config.log == "info" {
         // The screen tells more than the log would, and lines in between would tear it.

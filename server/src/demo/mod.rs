@@ -14,6 +14,7 @@
 //! | `books` | what the ledger says in the morning |
 //! | `money_moves` | payouts, holds, fees, debts |
 //! | `house` | schemes, partners, taxes, payment companies, batches |
+//! | `reporters` | what a scheme, a payment company and a bank say of the day before |
 //! | `disorder` | what goes wrong, and smuggled card numbers |
 //! | `board` | what is told while it runs |
 //! | `gate` | the way into the log |
@@ -34,6 +35,7 @@ mod gate;
 mod house;
 mod money_moves;
 mod purchases;
+mod reporters;
 pub mod screen;
 mod terms;
 mod trade;
@@ -42,6 +44,7 @@ mod trader;
 pub use board::{Board, Phase, Told};
 pub use city::MERCHANTS_MAX;
 pub use disorder::SMUGGLED;
+pub use reporters::configure;
 
 use crate::config::{Config, PARTITIONS_DEFAULT};
 use crate::node::{Error, Node};

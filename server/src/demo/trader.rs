@@ -16,6 +16,7 @@ use super::gate::Gate;
 use super::house::House;
 use super::money_moves::MoneyMoves;
 use super::purchases::Purchases;
+use super::reporters::Reporters;
 use super::terms::contract_set;
 use super::{EXAMPLE_EVENT, EXAMPLE_PAYMENT, EXAMPLE_PAYOUT, Settings};
 use crate::node::{Error, Node, Scope};
@@ -34,6 +35,8 @@ pub const EVENTS_PER_DAY_MAX: u64 = 200_000;
 const HISTORY_EVENTS_PER_DAY_MAX: u64 = 3_000;
 /// Of 100 events, those that are purchases; the others follow from them.
 const PURCHASES_PERCENT: u64 = 75;
+/// Which chance is the reporters', by the day of the year.
+const REPORTERS: u64 = 1_000;
 /// Between two looks at the clock.
 const TICK: Duration = Duration::from_millis(50);
 /// Between two looks at shards that are not ready yet.
@@ -232,11 +235,14 @@ impl Trader {
 
     fn plan(&mut self, date: Date, live: bool) -> Result<Vec<Planned>, Error> {
         let books = Books::read(&self.node, &self.city)?;
-        let Self { city, dice, ids, agenda, .. } = self;
+        let Self { node, city, dice, ids, agenda, settings, .. } = self;
+        // Chance of their own: the city trades the same whether anybody reports of it or not.
+        let mut chance = Dice::new(settings.seed, REPORTERS + u64::from(date.day_of_year().unsigned_abs()));
+        Reporters { node, dice: &mut chance, ids, agenda, date }.plan()?;
         MoneyMoves { city, books: &books, dice, ids, agenda, date }.plan();
         House { city, books: &books, dice, ids, agenda, date }.plan();
         let day_max = if live { EVENTS_PER_DAY_MAX } else { HISTORY_EVENTS_PER_DAY_MAX };
-        let events = self.settings.rate.saturating_mul(self.settings.day_seconds).clamp(1, day_max);
+        let events = settings.rate.saturating_mul(settings.day_seconds).clamp(1, day_max);
         let mut purchases = Purchases { city, dice, ids, agenda, date };
         for _ in 0..events * PURCHASES_PERCENT / 100 {
             purchases.purchase();

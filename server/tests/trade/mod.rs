@@ -89,6 +89,14 @@ pub fn traded() -> (tempfile::TempDir, Server) {
             about("w", "fees_swept", "@house", &json!({"psp": "psp-7", "amount": "9999.00", "currency": "CNY"})),
         ],
     );
+    // The scheme reports of two payments, of one of them another amount, and its file is not whole.
+    let reported = |id: &str, line: u64, payment: &str, amount: &str| {
+        let more = json!({"source": "scheme:unionpay", "report": "F1", "line": line, "kind": "sale", "direction": "credit", "amount": amount, "currency": "CNY",
+            "date": "2026-11-20", "payment": payment, "fee": "0.01"});
+        about(id, "report_line", "M1", &more)
+    };
+    let end = json!({"source": "scheme:unionpay", "report": "F1", "date": "2026-11-20", "count": 3, "credits": "1000.07", "debits": "0.00", "currency": "CNY"});
+    post(&server, &[reported("rl1", 1, "P1", "999.00"), reported("rl2", 2, "Q1", "1.07"), about("rc", "report_closed", "@house", &end)]);
     // A record that is set aside: another event has its id.
     let twice = sold("e4", "M1", "P3", ("CNY", "1.00"), 1, SECOND);
     server.post("/v1/events?wait=true&wait_ms=20000", "application/json", twice.as_bytes());
