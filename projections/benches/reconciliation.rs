@@ -102,13 +102,25 @@ fn main() {
     let entries: Vec<Recorded> = Vec::new();
     let shards = [Shard::new(0, &views, &entries).expect("readable")];
     let (terms, open) = (ReconciliationTerms::default(), Date::parse("2026-11-25").expect("a date"));
-    for _ in 0..3 {
+    let past = Date::parse("2026-11-24").expect("a date");
+    for (as_of, at, name) in [(None, open, "now"), (None, open, "now"), (None, open, "now"), (Some(past), past, "of a date")] {
         let started = Instant::now();
-        let query = PairQuery { open: Some(true), ..PairQuery::default() };
-        let page = breaks(&shards, &terms, &query, &Window::newest(100), open).expect("breaks");
-        println!("breaks: {} rows of a page in {:.1} ms", page.rows.len(), started.elapsed().as_secs_f64() * 1e3);
+        let query = PairQuery { open: Some(true), as_of, ..PairQuery::default() };
+        let page = breaks(&shards, &terms, &query, &Window::newest(100), at).expect("breaks");
+        println!("breaks {name}: {} rows of a page in {:.1} ms", page.rows.len(), started.elapsed().as_secs_f64() * 1e3);
     }
-    let started = Instant::now();
-    let sums = pair_sums(&shards, &terms, &PairQuery::default(), &[PairKey::Source, PairKey::Kind, PairKey::State], open).expect("sums");
-    println!("sums: {} rows in {:.0} ms", sums.rows.len(), started.elapsed().as_secs_f64() * 1e3);
+    for (as_of, at, name) in [(None, open, "now"), (Some(past), past, "of a date")] {
+        let started = Instant::now();
+        let query = PairQuery { as_of, ..PairQuery::default() };
+        let sums = pair_sums(&shards, &terms, &query, &[PairKey::Source, PairKey::Kind, PairKey::State], at).expect("sums");
+        println!("sums {name}: {} rows in {:.1} ms", sums.rows.len(), started.elapsed().as_secs_f64() * 1e3);
+    }
+    println!("memory at most: {} MiB", peak_mib());
+}
+
+/// What the process has taken of memory at most, as Linux says; 0 elsewhere.
+fn peak_mib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    peak.and_then(|peak| peak.trim().strip_suffix(" kB")).and_then(|peak| peak.parse::<u64>().ok()).unwrap_or(0) / 1024
 }

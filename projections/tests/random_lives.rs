@@ -4,14 +4,14 @@
 mod random;
 mod support;
 
-use ledger::entry::{Code, Outcome, Recorded};
+use ledger::entry::{Code, Note, Outcome, Recorded};
 use projections::answers::lists::{Entries, Filter, Holds, ListQuery};
 use projections::answers::{AccountKeyName, AccountQuery, AsOf, Error, Window, accounts, balances, counts, fees, payment, statement};
 use projections::folds::accounts::{AccountKey, DetailKey, Sums, key_of, sides};
 use projections::folds::balances::Purse;
 use projections::folds::charges::{merchant_side, minor};
 use projections::views::Views;
-use schemas::event::{Book, Subject};
+use schemas::event::{Book, EventType, Subject};
 use schemas::ids::MerchantId;
 use schemas::money::Currency;
 use std::collections::BTreeMap;
@@ -178,7 +178,7 @@ fn adjusted(life: &Life, name: &str, date: schemas::time::Date, key: &(Currency,
         .filter(|entry| {
             entry.row.date == date
                 && entry.row.subject == Some(Subject::Merchant(merchant(name)))
-                && entry.row.event_type == Some(schemas::event::EventType::Adjustment)
+                && matches!(entry.row.event_type, Some(EventType::Adjustment | EventType::OpeningBalance))
         })
         .flat_map(|entry| &entry.row.lines)
         .filter(|line| line.currency == key.0 && line.book == key.1)
@@ -198,6 +198,11 @@ fn payments_are_worth_what_their_lines_moved() {
                 continue;
             };
             let sum = moved.entry((merchant.clone(), payment.clone())).or_default();
+            // One from before has no lines of what it was worth then.
+            if let Note::Opening { payment } = &entry.row.note {
+                let left = payment.fees.mdr - payment.back.mdr + payment.fees.gateway;
+                *sum += i128::from(payment.minor) - i128::from(payment.refunded) - i128::from(payment.charged_back) - i128::try_from(left).expect("small");
+            }
             for line in &entry.row.lines {
                 match merchant_side(line) {
                     // What was represented counts as charged back until it is won.

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use support::*;
 
 const OPENED: &str = "2026-11-20";
-const LIVES: u64 = 40;
+const LIVES: u64 = 12;
 const STEPS: usize = 90;
 
 /// xorshift64*: the same numbers for the same seed.

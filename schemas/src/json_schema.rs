@@ -8,8 +8,8 @@ use crate::ids::{AccountId, EventId, MerchantId, PayoutId, PspId, Reference, Sch
 use crate::wire::contract_shape::CONTRACT;
 use crate::wire::event_type::{RULES, Rule, Scope};
 use crate::wire::field::Field;
-use crate::wire::output::{TOPICS, event_members, file_name};
 use crate::wire::opening;
+use crate::wire::output::{TOPICS, event_members, file_name};
 use crate::wire::shape::{Charset, Kind, Member, PAYOUT_RESERVED, Record, Shape, Union};
 use serde_json::{Map, Value, json};
 

@@ -5,4 +5,5 @@ pub mod contract_shape;
 pub mod event_type;
 pub mod field;
 pub mod opening;
+pub mod output;
 pub mod shape;
