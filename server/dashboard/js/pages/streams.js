@@ -1,29 +1,20 @@
-// Streams: what the service writes to topics, and how far each is, as its metrics tell.
+// Streams: which topics are written, how far each is, and why one stands still.
 
-import { send } from '../ask.js';
-import { fill, h } from '../dom.js';
+import { call } from '../ask.js';
+import { panel } from '../parts/panel.js';
+import { table } from '../parts/table.js';
 import { t } from '../words.js';
 
-/** @param {import('../view.js').View} view */
-export function streams(view) {
-  const content = h('div', { class: 'content' });
-  const element = h('section', { class: 'panel wide', data: { panel: 'streams' } }, h('header', {}, h('h2', { text: t('streams') })), h('p', { class: 'note', text: t('streams_note') }), content);
-  const ask = async () => {
-    try {
-      const text = await (await send('/metrics', 'text/plain')).text();
-      fill(content, listed(text));
-    } catch {
-      element.remove();
-    }
-  };
-  view.panels.push({ ask, give: () => {}, calls: ['/metrics'], isLive: true });
-  void ask();
-  return element;
-}
+/** @typedef {import('../../types/shapes').Shapes['StreamReadiness']} Stream */
 
-/** @param {string} text */
-function listed(text) {
-  const lines = text.split('\n').filter((line) => /^merchant_ledger_(stream|webhook)s?_/.test(line)).map((line) => /^merchant_ledger_(\w+?)(?:\{(.*)\})? (\S+)$/.exec(line)).filter((found) => found !== null);
-  if (lines.length === 0) return h('p', { class: 'empty', text: t('no_streams') });
-  return h('dl', { class: 'facts' }, lines.map(([, name, labels, amount]) => h('div', {}, h('dt', { text: [name, labels?.replaceAll('"', '')].filter(Boolean).join(' · ') }), h('dd', { text: amount ?? '' }))));
-}
+/** @param {import('../view.js').View} view */
+export const streams = (view) => panel(view, { id: 'streams', title: t('streams'), note: t('streams_note'), calls: [call('/readyz', {}, {})], csv: false, live: true, draw: (answer) => table({ label: t('streams'), answer, at: '/streams', rows: /** @type {Stream[]} */ (answer.body.streams ?? []), first: 12, empty: t('no_streams'), mark: (row) => (row.state === 'halted' ? 'open' : undefined), columns: [
+  { at: 'stream', title: t('stream'), kind: 'id' },
+  { at: 'topic', title: t('topic'), kind: 'id' },
+  { at: 'partition', title: t('partition'), kind: 'count' },
+  { at: 'state', title: t('state'), kind: 'code', family: 'shard' },
+  { at: 'sequence', title: t('sequence'), kind: 'count' },
+  { at: 'lag', title: t('lag_records'), kind: 'count' },
+  { at: 'code', title: t('reason'), kind: 'id' },
+  { at: 'since', title: t('since'), kind: 'moment' },
+] }) });

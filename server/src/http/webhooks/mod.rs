@@ -169,6 +169,8 @@ pub async fn webhooks(State(service): State<Service>, parameters: Parameters) ->
 }
 
 /// A webhook
+///
+/// Where it sends to, of what, and how far it is. Its secrets are told once, to whoever made it.
 #[utoipa::path(
     get, path = "/v1/webhooks/{id}", tag = "webhooks", params(("id" = String, Path, description = "The webhook", example = "wh_5f0c1a2b3c4d5e6f70819203")),
     responses(
