@@ -40,7 +40,7 @@ impl Projection for Probe {
 }
 
 fn make() -> Vec<Box<dyn Projection>> {
-    vec![Box::new(reference::Reference), Box::new(Probe)]
+    vec![Box::new(reference::Reference::default()), Box::new(Probe)]
 }
 
 fn writer(directory: &std::path::Path, make: Factory) -> Writer {

@@ -38,13 +38,14 @@ fn balances_as_a_date_closed_and_now() {
     assert_eq!([purse.pending_total(), purse.available, purse.reserve_total(), purse.holds.amount].map(yuan), ["179.00", "274.60", "110.00", "30.00"]);
     assert_eq!((purse.in_transit, purse.disputed, yuan(purse.total())), (0, 0, "593.60".to_owned()));
     assert_eq!((purse.holds.first[0].hold.as_str(), purse.holds.first[0].since, purse.holds.first[0].missing), ("H1", date("2026-11-23"), 0));
-    assert_eq!(now.contract.as_ref().map(|version| version.event.as_str().to_owned()), Some("c-1".to_owned()));
+    let set_by = now.terms.as_ref().and_then(|terms| life.entries[usize::try_from(terms.number).expect("few")].row.event.clone());
+    assert_eq!(set_by.map(|event| event.to_string()), Some("c-1".to_owned()));
 
     assert!(matches!(balances(&shard, &merchant("M2"), AsOf::Now), Err(Error::NotFound)));
     assert!(matches!(balances(&shard, &merchant("M1"), AsOf::Date(date("2026-11-24"))), Err(Error::NotCaughtUp { .. })));
     assert!(matches!(balances(&shard, &merchant("M1"), AsOf::Position(99)), Err(Error::NotCaughtUp { .. })));
     let before = balances(&shard, &merchant("M1"), AsOf::Position(2)).expect("a position of the first date");
-    assert!(before.purses.is_empty() && before.contract.is_some(), "the contract was set, nothing was sold");
+    assert!(before.purses.is_empty() && before.terms.is_some(), "the contract was set, nothing was sold");
 }
 
 #[test]

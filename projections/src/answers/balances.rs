@@ -3,10 +3,10 @@
 use super::{AsOf, Error, Moment, Shard, moment};
 use crate::folds::balances::{BALANCES, Balances, CHANGES_PER_VERSION, Context, HOLDS, Hold, Kept, Purse, VERSIONS, concerns};
 use crate::folds::entries::LISTS;
-use crate::folds::reference::{CALENDARS, ContractVersion, DATES};
+use crate::folds::reference::{CALENDARS, DATES, Terms};
 use crate::views;
 use ledger::entry::Recorded;
-use schemas::contract::{Contract, DayCount};
+use schemas::contract::DayCount;
 use schemas::event::Book;
 use schemas::ids::{HoldId, MerchantId};
 use schemas::money::Currency;
@@ -24,8 +24,8 @@ pub struct MerchantBalances {
     pub position: i64,
     /// The business date of the moment.
     pub business_date: Option<Date>,
-    /// The contract in force then; `None` before the first.
-    pub contract: Option<Arc<ContractVersion>>,
+    /// The terms in force then; `None` before the first contract.
+    pub terms: Option<Arc<Terms>>,
     /// Years among the pending dates that the contract's calendar does not cover, such as `CN-2027`.
     pub calendar_missing: Vec<String>,
     /// By currency and book; of holds, the first that are open.
@@ -35,7 +35,7 @@ pub struct MerchantBalances {
 impl MerchantBalances {
     /// Who holds the funds under the contract in force.
     pub fn holder(&self) -> Book {
-        self.contract.as_ref().map_or(Book::Bank, |version| version.contract.book())
+        self.terms.as_ref().map_or(Book::Bank, |terms| terms.book.clone())
     }
 }
 
@@ -46,19 +46,19 @@ impl MerchantBalances {
 pub fn balances(shard: &Shard, merchant: &MerchantId, as_of: AsOf) -> Result<MerchantBalances, Error> {
     let moment = moment(shard, as_of)?;
     let row = at(shard, merchant, &moment)?;
-    let contract = match row.contract {
+    let terms = match row.contract {
         None => None,
-        Some(number) => shard.contract(number)?,
+        Some(number) => shard.terms(number)?,
     };
-    let calendar_missing = match &contract {
+    let calendar_missing = match &terms {
         None => Vec::new(),
-        Some(version) => calendar_missing(shard, &version.contract, &row, moment.position)?,
+        Some(terms) => calendar_missing(shard, terms, &row, moment.position)?,
     };
     Ok(MerchantBalances {
         merchant: merchant.clone(),
         position: moment.position,
         business_date: moment.business_date,
-        contract,
+        terms,
         calendar_missing,
         purses: row.purses.into_iter().map(|(key, purse)| (key, Purse { holds: purse.holds.told(), ..purse })).collect(),
     })
@@ -153,8 +153,8 @@ impl Context for InReplay<'_, '_> {
 }
 
 /// Years that no calendar covered at a position: what came since does not change what is told of the past.
-fn calendar_missing(shard: &Shard, contract: &Contract, row: &Balances, position: i64) -> Result<Vec<String>, Error> {
-    let (DayCount::Business, Some(calendar)) = (contract.settlement.days, &contract.settlement.calendar) else { return Ok(Vec::new()) };
+fn calendar_missing(shard: &Shard, terms: &Terms, row: &Balances, position: i64) -> Result<Vec<String>, Error> {
+    let (DayCount::Business, Some(calendar)) = (terms.days, &terms.calendar) else { return Ok(Vec::new()) };
     let years: BTreeSet<i16> = row.purses.values().flat_map(|purse| purse.pending.keys()).map(|date| date.year()).collect();
     let mut missing = Vec::new();
     for year in years {

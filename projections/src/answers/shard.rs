@@ -2,7 +2,7 @@
 
 use super::{Cut, Error};
 use crate::folds::merchants::MERCHANTS;
-use crate::folds::reference::{CONTRACTS, ContractVersion, DAY, Day, IN_FORCE};
+use crate::folds::reference::{CONTRACTS, ContractVersion, DAY, Day, IN_FORCE, TERMS, Terms};
 use crate::follower::Entries;
 use crate::views::{Checkpoint, Order, Snapshot, Views};
 use schemas::ids::MerchantId;
@@ -67,6 +67,11 @@ impl<'a> Shard<'a> {
     /// The contract that an entry set.
     pub fn contract(&self, number: u64) -> Result<Option<Arc<ContractVersion>>, Error> {
         Ok(self.snapshot.get(&CONTRACTS, &number)?.and_then(|version| version.0))
+    }
+
+    /// What most answers need of the contract that an entry set.
+    pub fn terms(&self, number: u64) -> Result<Option<Arc<Terms>>, Error> {
+        Ok(self.snapshot.get(&TERMS, &number)?.and_then(|terms| terms.0))
     }
 
     /// The contract in force of a merchant.

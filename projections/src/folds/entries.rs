@@ -39,7 +39,11 @@ pub fn reference_hash(reference: &Reference) -> u64 {
 }
 
 /// The fold.
-pub struct Entries;
+#[derive(Default)]
+pub struct Entries {
+    /// What goes to [`OF_TYPE`] with the next commit, in order then.
+    of_type: Vec<(EventType, u64)>,
+}
 
 impl Projection for Entries {
     fn id(&self) -> Id {
@@ -54,10 +58,15 @@ impl Projection for Entries {
         }
         match entry.row.event_type {
             Some(event_type) => {
-                LISTS.push(rows, (owner, Some(event_type)), entry.number)?;
-                OF_TYPE.push(rows, event_type, entry.number)
+                self.of_type.push((event_type, entry.number));
+                LISTS.push(rows, (owner, Some(event_type)), entry.number)
             }
             None => Ok(()),
         }
+    }
+
+    fn settle(&mut self, rows: &mut Rows) -> Result<(), Error> {
+        self.of_type.sort_unstable();
+        self.of_type.drain(..).try_for_each(|(event_type, entry)| OF_TYPE.push(rows, event_type, entry))
     }
 }

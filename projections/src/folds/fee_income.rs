@@ -14,7 +14,7 @@
 //! | [`BY_MCC`] · [`BY_PARTNER`] · [`BY_INSTRUMENT`] | mcc · partner, model · card, entry mode, scheme |
 
 use super::charges::{Kind, charges, minor};
-use super::reference::{self, ContractVersion};
+use super::reference::{self, Terms};
 use crate::views::{Error, Id, Projection, Rows, Table};
 use ledger::entry::{Code, Outcome, Posting, Recorded};
 use schemas::contract::Model;
@@ -30,7 +30,7 @@ pub const ID: Id = Id::new(8, "fee_income", 1);
 /// Card, entry mode and scheme; none where there is no payment.
 pub type InstrumentKey = (Option<Card>, Option<EntryMode>, Option<SchemeId>);
 /// The finest: by merchant, contract (the entry of its `contract_set`), terminal and instrument.
-pub const FINE: Table<(Date, MerchantId, u64, Option<TerminalId>, InstrumentKey, Book, Currency), Income> = Table::new(ID, 0).passing();
+pub const FINE: Table<(Date, MerchantId, u64, Option<TerminalId>, InstrumentKey, Book, Currency), Income> = Table::new(ID, 0);
 /// Without merchant, contract version and terminal.
 pub const CUBE: Table<(Date, (String, Option<PartnerId>, Model), InstrumentKey, Book, Currency), Income> = Table::new(ID, 1);
 /// By merchant category.
@@ -192,8 +192,33 @@ fn added(entry: &Recorded, own: &Book) -> Added {
     added
 }
 
-/// The fold.
-pub struct FeeIncome;
+/// What a cell of [`CUBE`] is about.
+type CubeKey = (Date, (String, Option<PartnerId>, Model), InstrumentKey, Book, Currency);
+
+/// The fold. Coarse cells are few and change with every entry: they are added up, and written once a commit.
+#[derive(Default)]
+pub struct FeeIncome {
+    /// In the order of their keys.
+    cells: Vec<(CubeKey, Income)>,
+}
+
+impl FeeIncome {
+    /// Adds to a coarse cell, which is looked for without a key of its own.
+    fn add(&mut self, date: Date, terms: &Terms, instrument: &InstrumentKey, (book, currency): (&Book, Currency), income: &Income) {
+        let sought = (date, (&terms.mcc, &terms.partner, terms.model), instrument, book, currency);
+        let found = self.cells.binary_search_by(|((date, (mcc, partner, model), instrument, book, currency), _)| {
+            (*date, (mcc, partner, *model), instrument, book, *currency).cmp(&sought)
+        });
+        match found.map(|at| self.cells.get_mut(at)) {
+            Ok(Some((_, sum))) => sum.add(income),
+            Ok(None) => {}
+            Err(at) => {
+                let key = (date, (terms.mcc.clone(), terms.partner.clone(), terms.model), instrument.clone(), book.clone(), currency);
+                self.cells.insert(at, (key, *income));
+            }
+        }
+    }
+}
 
 impl Projection for FeeIncome {
     fn id(&self) -> Id {
@@ -206,28 +231,31 @@ impl Projection for FeeIncome {
         if row.volumes == Default::default() && !row.lines.iter().any(is_result) {
             return Ok(());
         }
-        let Some(version) = reference::contract_of(entry, rows)? else {
+        let Some(terms) = reference::terms_of(entry, rows)? else {
             return Err(Error::Fold { projection: ID.name, entry: entry.number, detail: "income of a merchant without a contract".to_owned() });
         };
-        let ContractVersion { number, contract, .. } = &*version;
         let instrument: InstrumentKey = row.facts.as_ref().map_or((None, None, None), |facts| {
             let instrument = &facts.instrument;
             (Some(instrument.card), instrument.entry_mode, Some(instrument.scheme.clone()))
         });
         let terminal = row.facts.as_ref().map_or(&row.terminal, |facts| &facts.terminal);
-        let partner = contract.partner.as_ref().map(|partner| &partner.id);
-        let model = contract.model();
-        let date = row.date;
-        for ((book, currency), income) in added(entry, &contract.book()) {
+        for ((book, currency), income) in added(entry, &terms.book) {
             if income.is_zero() {
                 continue;
             }
-            let book = &book;
-            rows.row(&FINE, (date, merchant, *number, terminal, &instrument, book, currency))?.add(&income);
-            rows.row(&CUBE, (date, (&contract.mcc, partner, model), &instrument, book, currency))?.add(&income);
-            rows.row(&BY_MCC, (date, &contract.mcc, book, currency))?.add(&income);
-            rows.row(&BY_PARTNER, (date, (partner, model), book, currency))?.add(&income);
-            rows.row(&BY_INSTRUMENT, (date, &instrument, book, currency))?.add(&income);
+            rows.row(&FINE, (row.date, merchant, terms.number, terminal, &instrument, &book, currency))?.add(&income);
+            self.add(row.date, &terms, &instrument, (&book, currency), &income);
+        }
+        Ok(())
+    }
+
+    fn settle(&mut self, rows: &mut Rows) -> Result<(), Error> {
+        for ((date, business, instrument, book, currency), income) in self.cells.drain(..) {
+            let (mcc, partner, model) = &business;
+            rows.row(&BY_MCC, (date, mcc, &book, currency))?.add(&income);
+            rows.row(&BY_PARTNER, (date, (partner, *model), &book, currency))?.add(&income);
+            rows.row(&BY_INSTRUMENT, (date, &instrument, &book, currency))?.add(&income);
+            rows.row(&CUBE, (date, &business, &instrument, &book, currency))?.add(&income);
         }
         Ok(())
     }

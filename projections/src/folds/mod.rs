@@ -40,15 +40,15 @@ use crate::views::Projection;
 /// All projections, in the order in which they fold an entry: the reference first.
 pub fn all() -> Vec<Box<dyn Projection>> {
     vec![
-        Box::new(reference::Reference),
-        Box::new(accounts::Accounts),
+        Box::new(reference::Reference::default()),
+        Box::new(accounts::Accounts::default()),
         Box::new(balances::BalancesFold),
-        Box::new(entries::Entries),
+        Box::new(entries::Entries::default()),
         Box::new(objects::Objects),
-        Box::new(events::Events),
+        Box::new(events::Events::default()),
         Box::new(merchants::Merchants),
-        Box::new(fee_income::FeeIncome),
-        Box::new(exposure::Exposure),
+        Box::new(fee_income::FeeIncome::default()),
+        Box::new(exposure::Exposure::default()),
         Box::new(consumption::Consumption::default()),
         Box::new(payouts::Payouts),
         Box::new(reconciliation::Reconciliation),

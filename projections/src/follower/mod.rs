@@ -35,5 +35,10 @@ pub const BATCH_ENTRIES_MAX: usize = 32_768;
 pub const BATCH_ROWS_MAX: usize = 262_144;
 /// While there is more to fold, a commit comes at the latest so long after the one before.
 pub const COMMIT_WITHIN: std::time::Duration = std::time::Duration::from_millis(200);
+/// The same while more than [`BATCH_ENTRIES_MAX`] entries wait: nobody sees the last of them sooner by it, and rows are written
+/// less often.
+pub const COMMIT_WITHIN_BEHIND: std::time::Duration = std::time::Duration::from_secs(1);
 /// Entries that are read from the journal at a time.
-pub const PAGE_ENTRIES_MAX: usize = 4_096;
+pub const PAGE_ENTRIES_MAX: usize = 8_192;
+/// Entries of a batch that are folded before it is looked whether a commit is due: of more together, more are of one merchant.
+pub const TOGETHER_ENTRIES_MAX: usize = 16_384;

@@ -7,7 +7,7 @@
 use super::entries::{Entries, ends_a_record, page};
 use super::handle::{Inner, Progress, Rebuild, RebuildProgress};
 use super::opening::{Opening, PAUSE_MAX, PAUSE_MIN};
-use super::{BATCH_ENTRIES_MAX, BATCH_ROWS_MAX, COMMIT_WITHIN, PAGE_ENTRIES_MAX};
+use super::{BATCH_ENTRIES_MAX, BATCH_ROWS_MAX, COMMIT_WITHIN, COMMIT_WITHIN_BEHIND, PAGE_ENTRIES_MAX, TOGETHER_ENTRIES_MAX};
 use crate::views::{Cure, Differences, Error, Purpose, Writer};
 use ledger::entry::Recorded;
 use ledger::log::Code;
@@ -191,8 +191,13 @@ impl<'a> Thread<'a> {
     fn commit_is_due(&self) -> bool {
         self.uncommitted_since.is_some_and(|since| {
             let entries = self.writer.folded().next_entry - self.writer.checkpoint().next_entry;
-            entries >= BATCH_ENTRIES_MAX as u64 || self.writer.uncommitted_rows() >= BATCH_ROWS_MAX || self.writer.is_full() || since.elapsed() >= COMMIT_WITHIN
+            let is_large = entries >= BATCH_ENTRIES_MAX as u64 || self.writer.uncommitted_rows() >= BATCH_ROWS_MAX || self.writer.is_full();
+            is_large || since.elapsed() >= if self.is_behind() { COMMIT_WITHIN_BEHIND } else { COMMIT_WITHIN }
         })
+    }
+
+    fn is_behind(&self) -> bool {
+        self.entries.count().saturating_sub(self.writer.folded().next_entry) > BATCH_ENTRIES_MAX as u64
     }
 
     fn commit(&mut self) -> Result<(), Error> {
@@ -249,7 +254,7 @@ impl<'a> Thread<'a> {
         let known = usize::try_from(next - first.number).unwrap_or(usize::MAX);
         let is_whole = ends_a_record(self.entries, last)?;
         let mut rest = batch.get(known..).unwrap_or_default();
-        while let Some((page, after)) = rest.split_at_checked(PAGE_ENTRIES_MAX.min(rest.len())).filter(|(page, _)| !page.is_empty()) {
+        while let Some((page, after)) = rest.split_at_checked(TOGETHER_ENTRIES_MAX.min(rest.len())).filter(|(page, _)| !page.is_empty()) {
             // Within a batch, a record before the last one is whole once the next one begins.
             self.add(page, is_whole && after.is_empty())?;
             rest = after;

@@ -8,12 +8,14 @@
 //! Rows that the fold neither reads nor changes again (a history, say) are *appended*: encoded at once, and kept as bytes.
 
 use super::Error;
+use super::appended::{Appended, rank};
+use super::batch::Batch;
 use super::key::Key;
-use super::store::{Batch, Store};
+use super::slot::{KeyBytes, Slot};
+use super::store::Store;
 use super::table::{PREFIX_BYTES, prefix};
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
-use ledger::footprint;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::any::Any;
@@ -24,35 +26,6 @@ use std::marker::PhantomData;
 /// What a value must be.
 pub trait Value: Serialize + DeserializeOwned + Default + Clone + Send + Sync + 'static {}
 impl<T: Serialize + DeserializeOwned + Default + Clone + Send + Sync + 'static> Value for T {}
-
-struct Slot<V> {
-    /// As on disk, with the prefix of the table.
-    key: Box<[u8]>,
-    hash: u64,
-    /// `None`: known not to be there.
-    value: Option<V>,
-    dirty: bool,
-    /// How long the value was on disk when it was measured; 0 where it was not.
-    encoded: u32,
-    /// What it takes in memory, about.
-    bytes: u32,
-}
-
-impl<V: Serialize> Slot<V> {
-    /// What a row takes without its value.
-    fn empty(key: &[u8]) -> u32 {
-        u32::try_from(size_of::<Self>() + key.len().next_multiple_of(16)).unwrap_or(u32::MAX)
-    }
-
-    /// Measures the value, which has so many bytes on disk. One that is as long as before has grown no more than its numbers have.
-    fn measure(&mut self, encoded: usize) {
-        let encoded = u32::try_from(encoded).unwrap_or(u32::MAX);
-        if std::mem::replace(&mut self.encoded, encoded) != encoded {
-            let value = self.value.as_ref().map_or(0, footprint::of);
-            self.bytes = Self::empty(&self.key).saturating_add(u32::try_from(value).unwrap_or(u32::MAX));
-        }
-    }
-}
 
 /// Rows, and where each is.
 struct Generation<V> {
@@ -67,7 +40,7 @@ impl<V> Generation<V> {
     }
 
     fn find(&self, hash: u64, key: &[u8]) -> Option<u32> {
-        self.places.find(hash, |place| self.slots.get(*place as usize).is_some_and(|slot| *slot.key == *key)).copied()
+        self.places.find(hash, |place| self.slots.get(*place as usize).is_some_and(|slot| slot.is(hash, key))).copied()
     }
 
     fn put(&mut self, slot: Slot<V>) -> u32 {
@@ -84,11 +57,11 @@ impl<V> Generation<V> {
     /// Takes a row out; its place stays empty.
     fn take(&mut self, hash: u64, key: &[u8]) -> Option<Slot<V>> {
         let slots = &self.slots;
-        let found = self.places.find_entry(hash, |place| slots.get(*place as usize).is_some_and(|slot| *slot.key == *key)).ok()?;
+        let found = self.places.find_entry(hash, |place| slots.get(*place as usize).is_some_and(|slot| slot.is(hash, key))).ok()?;
         let (place, _) = found.remove();
         let slot = self.slots.get_mut(place as usize)?;
         let hash = slot.hash;
-        Some(std::mem::replace(slot, Slot { key: Box::default(), hash, value: None, dirty: false, encoded: 0, bytes: 0 }))
+        Some(std::mem::replace(slot, Slot { key: KeyBytes::of(&[]), hash, value: None, dirty: false, encoded: 0, bytes: 0 }))
     }
 
     /// What it takes: rows, and room for more that was taken before.
@@ -110,20 +83,6 @@ impl<V> Generation<V> {
     }
 }
 
-/// Encoded rows, one after the other.
-#[derive(Default)]
-struct Appended {
-    bytes: Vec<u8>,
-    /// Where each begins, where its key ends, and where it ends.
-    rows: Vec<(u32, u32, u32)>,
-}
-
-impl Appended {
-    fn part(&self, from: u32, to: u32) -> &[u8] {
-        self.bytes.get(from as usize..to as usize).unwrap_or_default()
-    }
-}
-
 /// The rows of one table of one copy.
 pub(super) struct Cache<K, V> {
     prefix: [u8; PREFIX_BYTES],
@@ -133,6 +92,8 @@ pub(super) struct Cache<K, V> {
     old: Generation<V>,
     /// Places of young rows that changed since the last commit.
     changed: Vec<u32>,
+    /// The place of the row that was looked for last: folds ask for a row and then change it.
+    latest: u32,
     /// What the value of the row that was written last takes.
     usual: u32,
     appended: Appended,
@@ -153,6 +114,7 @@ impl<K: Key, V: Value> Cache<K, V> {
             young: Generation::new(),
             old: Generation::new(),
             changed: Vec::new(),
+            latest: 0,
             usual: u32::try_from(size_of::<V>()).unwrap_or(u32::MAX),
             appended: Appended::default(),
             sought: Vec::with_capacity(64),
@@ -173,20 +135,26 @@ impl<K: Key, V: Value> Cache<K, V> {
     /// The place of the row that is sought, which is young afterwards. With a store, it is read where it is not in memory.
     fn place(&mut self, store: Option<&Store>) -> Result<u32, Error> {
         let key = self.sought.as_slice();
+        if self.young.slots.get(self.latest as usize).is_some_and(|slot| slot.key.bytes() == key) {
+            return Ok(self.latest);
+        }
         let hash = self.hasher.hash_one(key);
         if let Some(place) = self.young.find(hash, key) {
+            self.latest = place;
             return Ok(place);
         }
         if let Some(slot) = self.old.take(hash, key) {
-            return Ok(self.young.put(slot));
+            self.latest = self.young.put(slot);
+            return Ok(self.latest);
         }
         // What will be in a new row is not known yet: as much as in the others.
-        let mut slot = Slot { key: key.into(), hash, value: None, dirty: false, encoded: 0, bytes: Slot::<V>::empty(key).saturating_add(self.usual) };
+        let mut slot = Slot { key: KeyBytes::of(key), hash, value: None, dirty: false, encoded: 0, bytes: Slot::<V>::empty(key).saturating_add(self.usual) };
         if let Some(bytes) = store.map(|store| store.db.get_pinned(key)).transpose()?.flatten() {
             slot.value = Some(postcard::from_bytes(&bytes)?);
             slot.measure(bytes.len());
         }
-        Ok(self.young.put(slot))
+        self.latest = self.young.put(slot);
+        Ok(self.latest)
     }
 
     /// The row that is sought; with `change`, it is to be written.
@@ -222,33 +190,27 @@ impl<K: Key, V: Value> Cache<K, V> {
 
     /// Writes the row that is sought and is neither read nor changed again.
     pub fn append(&mut self, value: &V) -> Result<(), Error> {
-        let Appended { bytes, rows } = &mut self.appended;
-        let start = bytes.len();
-        bytes.extend_from_slice(&self.sought);
-        let end_of_key = bytes.len();
-        *bytes = postcard::to_extend(value, std::mem::take(bytes))?;
-        let place = |at: usize| u32::try_from(at).map_err(|_| Error::Corrupt("more than 4 GiB are to be written at once".into()));
-        rows.push((place(start)?, place(end_of_key)?, place(bytes.len())?));
-        Ok(())
+        self.appended.push(&self.sought, value)
+    }
+
+    /// Of the rows that changed since the last commit, in no order: their keys, and what `of` tells of each.
+    pub fn changed<T>(&self, of: impl Fn(&V) -> T) -> Result<Vec<(K, T)>, Error> {
+        let slots = self.changed.iter().filter_map(|place| self.young.slots.get(*place as usize));
+        let there = slots.filter_map(|slot| slot.value.as_ref().map(|value| (slot.key.bytes(), value)));
+        let unreadable = || Error::Corrupt("a key cannot be decoded".into());
+        there.map(|(key, value)| Ok((K::decode_whole(key.get(PREFIX_BYTES..).unwrap_or_default()).ok_or_else(unreadable)?, of(value)))).collect()
     }
 
     /// Rows that changed since the last commit and lie within bounds, by their bytes. Appended ones are not among them.
     pub fn overlay(&self, lower: &[u8], upper: Option<&[u8]>) -> BTreeMap<&[u8], Option<&V>> {
         let slots = self.changed.iter().filter_map(|place| self.young.slots.get(*place as usize));
-        let within = slots.filter(|slot| *slot.key >= *lower && upper.is_none_or(|upper| *slot.key < *upper));
-        within.map(|slot| (&*slot.key, slot.value.as_ref())).collect()
+        let within = slots.filter(|slot| slot.key.bytes() >= lower && upper.is_none_or(|upper| slot.key.bytes() < upper));
+        within.map(|slot| (slot.key.bytes(), slot.value.as_ref())).collect()
     }
 
     pub const fn prefix(&self) -> [u8; PREFIX_BYTES] {
         self.prefix
     }
-}
-
-/// The first bytes of a key, which sort as keys do and mostly tell two apart, so that sorting looks at few keys themselves.
-fn rank(key: &[u8]) -> u128 {
-    let mut first = [0; 16];
-    first.iter_mut().zip(key.iter().skip(PREFIX_BYTES)).for_each(|(to, from)| *to = *from);
-    u128::from_be_bytes(first)
 }
 
 /// A cache without its types.
@@ -257,8 +219,10 @@ pub(super) trait AnyCache: Send {
     fn any(&mut self) -> &mut dyn Any;
     /// Rows that the next commit writes.
     fn changes(&self) -> usize;
-    /// Writes what changed into a batch; everything is clean afterwards.
-    fn flush(&mut self, batch: &mut Batch) -> Result<(), Error>;
+    /// What the keys of its rows begin with.
+    fn first_bytes(&self) -> [u8; PREFIX_BYTES];
+    /// Writes what changed into a batch, in the order of the keys; everything is clean afterwards.
+    fn flush(&mut self, batch: &mut Batch<'_>) -> Result<(), Error>;
     /// Forgets what was not asked for lately.
     fn rotate(&mut self);
     /// Bytes of the young rows, about.
@@ -275,44 +239,46 @@ impl<K: Key, V: Value> AnyCache for Cache<K, V> {
     }
 
     fn changes(&self) -> usize {
-        self.changed.len() + self.appended.rows.len()
+        self.changed.len() + self.appended.len()
     }
 
-    fn flush(&mut self, batch: &mut Batch) -> Result<(), Error> {
-        // RocksDB inserts keys that rise far faster than keys in no order.
-        let key_at = |place: u32| self.young.slots.get(place as usize).map_or(&[][..], |slot| &*slot.key);
+    fn first_bytes(&self) -> [u8; PREFIX_BYTES] {
+        self.prefix
+    }
+
+    fn flush(&mut self, batch: &mut Batch<'_>) -> Result<(), Error> {
+        let key_at = |place: u32| self.young.slots.get(place as usize).map_or(&[][..], |slot| slot.key.bytes());
         self.order.extend(self.changed.drain(..).map(|place| (rank(key_at(place)), place)));
         self.order.sort_unstable_by(|(a, a_place), (b, b_place)| a.cmp(b).then_with(|| key_at(*a_place).cmp(key_at(*b_place))));
-        for (_, place) in self.order.drain(..) {
+        self.appended.sort();
+        let mut changed = std::mem::take(&mut self.order);
+        let mut appended = std::mem::take(&mut self.appended);
+        let mut rows = appended.rows().peekable();
+        for (_, place) in changed.drain(..) {
             let Some(slot) = self.young.slots.get_mut(place as usize) else { continue };
+            while let Some((key, value)) = rows.next_if(|(key, _)| *key < slot.key.bytes()) {
+                batch.put(key, value)?;
+            }
             slot.dirty = false;
             self.encoded.clear();
-            match &slot.value {
-                None => batch.delete(&slot.key),
-                Some(value) => {
-                    self.encoded = postcard::to_extend(value, std::mem::take(&mut self.encoded))?;
-                    batch.put(&slot.key, &self.encoded);
-                }
+            if let Some(value) = &slot.value {
+                self.encoded = postcard::to_extend(value, std::mem::take(&mut self.encoded))?;
+            }
+            // What was appended under the same key is written in its place.
+            if rows.peek().is_none_or(|(key, _)| *key != slot.key.bytes()) {
+                if slot.value.is_some() { batch.put(slot.key.bytes(), &self.encoded)? } else { batch.delete(slot.key.bytes())? }
             }
             if !self.is_passing {
                 let before = slot.bytes as usize;
                 slot.measure(self.encoded.len());
                 self.young.bytes = self.young.bytes.saturating_sub(before) + slot.bytes as usize;
-                self.usual = slot.bytes.saturating_sub(Slot::<V>::empty(&slot.key));
+                self.usual = slot.bytes.saturating_sub(Slot::<V>::empty(slot.key.bytes()));
             }
         }
-        let rows = std::mem::take(&mut self.appended.rows);
-        let key_at = |place: u32| rows.get(place as usize).map_or(&[][..], |(start, end_of_key, _)| self.appended.part(*start, *end_of_key));
-        self.order.extend((0..rows.len() as u32).map(|place| (rank(key_at(place)), place)));
-        // Of rows with one key the last one is written last.
-        self.order.sort_by(|(a, a_place), (b, b_place)| a.cmp(b).then_with(|| key_at(*a_place).cmp(key_at(*b_place))));
-        for (_, place) in self.order.drain(..) {
-            let Some((start, end_of_key, end)) = rows.get(place as usize) else { continue };
-            batch.put(self.appended.part(*start, *end_of_key), self.appended.part(*end_of_key, *end));
-        }
-        self.appended.rows = rows;
-        self.appended.rows.clear();
-        self.appended.bytes.clear();
+        rows.by_ref().try_for_each(|(key, value)| batch.put(key, value))?;
+        drop(rows);
+        appended.clear();
+        (self.order, self.appended) = (changed, appended);
         if self.is_passing {
             self.young.clear();
         }
@@ -330,8 +296,7 @@ impl<K: Key, V: Value> AnyCache for Cache<K, V> {
 
     fn bytes(&self) -> usize {
         let lists = self.changed.capacity() * size_of::<u32>() + self.order.capacity() * size_of::<(u128, u32)>();
-        let appended = self.appended.bytes.capacity() + self.appended.rows.capacity() * size_of::<(u32, u32, u32)>();
-        self.young.taken() + self.old.taken() + lists + appended + self.encoded.capacity()
+        self.young.taken() + self.old.taken() + lists + self.appended.taken() + self.encoded.capacity()
     }
 
     fn shrink(&mut self) {

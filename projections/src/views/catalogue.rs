@@ -4,10 +4,12 @@
 //! from one position. What is folded beside them (a new projection, a new version, a rebuild) is another group.
 
 use super::Error;
-use super::store::{Batch, Store};
+use super::batch::Batch;
+use super::store::Store;
 use super::table::{Id, prefix};
 use schemas::time::Date;
 use serde::{Deserialize, Serialize};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The layout of the database itself.
 const FORMAT: u32 = 2;
@@ -106,25 +108,40 @@ impl Catalogue {
         Copy { name: id.name.to_owned(), version: id.version, generation }
     }
 
-    /// Reads the catalogue by `get`; `None` where there is none yet.
-    pub(super) fn read(get: impl FnOnce(&[u8]) -> Result<Option<Vec<u8>>, Error>) -> Result<Option<Self>, Error> {
-        let Some(bytes) = get(&row_key())? else { return Ok(None) };
+    fn decode(bytes: &[u8]) -> Result<Self, Error> {
         // The format stands first, whatever follows it.
-        let (found, _) = postcard::take_from_bytes::<u32>(&bytes)?;
+        let (found, _) = postcard::take_from_bytes::<u32>(bytes)?;
         if found != FORMAT {
             return Err(Error::Format { found, known: FORMAT });
         }
-        Ok(Some(postcard::from_bytes(&bytes)?))
+        Ok(postcard::from_bytes(bytes)?)
     }
 
+    /// Reads the catalogue; `None` where there is none yet.
     pub(super) fn read_from(store: &Store) -> Result<Option<Self>, Error> {
-        Self::read(|key| Ok(store.db.get(key)?))
+        store.db.get_pinned(row_key())?.map(|bytes| Self::decode(&bytes)).transpose()
     }
 
     /// Writes the catalogue with a batch.
-    pub(super) fn put(&self, batch: &mut Batch) -> Result<(), Error> {
-        batch.put(&row_key(), &postcard::to_stdvec(self)?);
-        Ok(())
+    pub(super) fn put(&self, batch: &mut Batch<'_>) -> Result<(), Error> {
+        batch.put(&row_key(), &postcard::to_stdvec(self)?)
+    }
+}
+
+/// The catalogue as it was read last: between two commits its bytes are the same, and are decoded once for all who ask.
+#[derive(Default)]
+pub(super) struct Latest(Mutex<(Vec<u8>, Arc<Catalogue>)>);
+
+impl Latest {
+    /// Reads the catalogue by `get`; an empty one where there is none yet.
+    pub fn read<B: AsRef<[u8]>>(&self, get: impl FnOnce(&[u8]) -> Result<Option<B>, Error>) -> Result<Arc<Catalogue>, Error> {
+        let Some(bytes) = get(&row_key())? else { return Ok(Arc::default()) };
+        // What is kept is whole even after a panic elsewhere: it is changed by one assignment.
+        let mut latest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if latest.0 != bytes.as_ref() {
+            *latest = (bytes.as_ref().to_vec(), Arc::new(Catalogue::decode(bytes.as_ref())?));
+        }
+        Ok(Arc::clone(&latest.1))
     }
 }
 

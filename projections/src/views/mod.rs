@@ -4,10 +4,13 @@
 //! |---|---|
 //! | `key` | keys: byte strings that sort |
 //! | `table` | projections and their tables, as constants that folds and readers share |
+//! | `batch` | what a commit writes |
 //! | `rows` | what a fold sees: typed rows, read once, written once a batch |
 //! | `cache` | the decoded rows of one table, bounded |
+//! | `slot` · `appended` | a row of it; rows that are written and not looked for again |
 //! | `snapshot` | what a reader sees: every live table at one position |
 //! | `writer` | the one writer: folds entries into groups, commits, swaps copies |
+//! | `grouped` | entries by merchant, within what may be taken out of its order |
 //! | `catalogue` | which copies there are and how far |
 //! | `compare` | two copies, row by row |
 //! | `store` | RocksDB: key space, memory bounds |
@@ -19,12 +22,16 @@
 //! views.snapshot()?.get(&NOW, &merchant)?                         in an answer
 //! ```
 
+mod appended;
+mod batch;
 mod cache;
 mod catalogue;
 mod compare;
 mod error;
+mod grouped;
 mod key;
 mod rows;
+mod slot;
 mod snapshot;
 mod stop;
 mod store;
@@ -47,12 +54,19 @@ use ledger::entry::Recorded;
 
 /// A pure fold over entries: its rows are a function of the entries alone.
 ///
-/// It keeps nothing in itself that is not in its rows (a fold may be made anew between any two entries), reads no clock
-/// and no disk, and uses no floats. Entries come in order, each once.
+/// It keeps nothing in itself that is not in its rows, but for sums that [`Projection::settle`] puts there (a fold may be
+/// made anew after any commit), reads no clock and no disk, and uses no floats. Entries come each once, and in order; but those
+/// that post the money of different merchants may come in any order between two commits (see `grouped`).
 pub trait Projection: Send {
     /// Which projection: number, name, version.
     fn id(&self) -> Id;
 
     /// Folds one entry into the rows.
     fn fold(&mut self, entry: &Recorded, rows: &mut Rows) -> Result<(), Error>;
+
+    /// Puts into the rows what was added up since the last commit: rows that many entries change (of a house account, say)
+    /// are looked up once a commit. It comes before each commit, wherever that falls, and the rows must not depend on where.
+    fn settle(&mut self, _rows: &mut Rows) -> Result<(), Error> {
+        Ok(())
+    }
 }

@@ -4,10 +4,11 @@
 //! batch. Bounds: decoded rows of [`super::Settings::row_cache_bytes`], and those that the batch being folded touches.
 
 use super::Error;
+use super::batch::Batch;
 use super::cache::{AnyCache, Cache, Value};
 use super::catalogue::Group;
 use super::key::{Key, Names};
-use super::store::{Batch, Shared, Store, after_prefix};
+use super::store::{Shared, Store, after_prefix};
 use super::table::{PROJECTIONS_MAX, TABLES_MAX, Table};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -122,6 +123,11 @@ impl Rows {
         self.seek(table, &key)?.1.put(None)
     }
 
+    /// Of the rows that changed since the last commit, in no order: their keys, and what `of` tells of each.
+    pub fn changed<K: Key, V: Value, T>(&mut self, table: &Table<K, V>, of: impl Fn(&V) -> T) -> Result<Vec<(K, T)>, Error> {
+        self.cache(table)?.1.changed(of)
+    }
+
     /// Whether the rows in hand take so much that they should be written before more are touched.
     pub(super) fn is_full(&self) -> bool {
         self.caches.iter().flatten().map(|cache| cache.young_bytes()).sum::<usize>() > self.memory.max / 2
@@ -150,10 +156,13 @@ impl Rows {
         })
     }
 
-    /// Puts what changed into a batch; all rows are clean afterwards, and those that nobody asked for lately forgotten.
-    pub(super) fn flush(&mut self, batch: &mut Batch) -> Result<(), Error> {
+    /// Puts what changed into a batch, in the order of the keys; all rows are clean afterwards, and those that nobody asked
+    /// for lately forgotten.
+    pub(super) fn flush(&mut self, batch: &mut Batch<'_>) -> Result<(), Error> {
         let (mut young_bytes, mut bytes) = (0, 0);
-        for cache in self.caches.iter_mut().flatten() {
+        let mut caches: Vec<_> = self.caches.iter_mut().flatten().collect();
+        caches.sort_unstable_by_key(|cache| cache.first_bytes());
+        for cache in caches {
             cache.flush(batch)?;
             young_bytes += cache.young_bytes();
             bytes += cache.bytes();

@@ -2,7 +2,7 @@
 
 use super::Error;
 use super::cache::Value;
-use super::catalogue::{Catalogue, Checkpoint, Group};
+use super::catalogue::{Catalogue, Checkpoint};
 use super::key::Key;
 use super::rows::Order;
 use super::stop::Stop;
@@ -35,8 +35,8 @@ impl Views {
     /// Everything as of the last commit. Cheap; not to be kept for long, because what it sees stays on disk.
     pub fn snapshot(&self) -> Result<Snapshot<'_>, Error> {
         let rows = self.store.db.snapshot();
-        let catalogue = self.store.noted(Catalogue::read(|key| Ok(rows.get(key)?)))?.unwrap_or_default();
-        Ok(Snapshot { store: &self.store, rows, group: catalogue.live, stop: Stop::current() })
+        let catalogue = self.store.noted(self.store.latest.read(|key| Ok(rows.get_pinned(key)?)))?;
+        Ok(Snapshot { store: &self.store, rows, catalogue, stop: Stop::current() })
     }
 
     /// What is in the database, live and being folded.
@@ -49,20 +49,20 @@ impl Views {
 pub struct Snapshot<'a> {
     store: &'a Store,
     rows: rocksdb::Snapshot<'a>,
-    group: Group,
+    catalogue: Arc<Catalogue>,
     /// Whether somebody still waits for what is read.
     stop: Stop,
 }
 
 impl<'a> Snapshot<'a> {
     /// How far the views are.
-    pub const fn checkpoint(&self) -> Checkpoint {
-        self.group.checkpoint
+    pub fn checkpoint(&self) -> Checkpoint {
+        self.catalogue.live.checkpoint
     }
 
     fn prefix<K, V>(&self, table: &Table<K, V>) -> Result<Vec<u8>, Error> {
         let id = table.projection();
-        let copy = self.group.copy(id).ok_or_else(|| Error::NotReady(id.name.to_owned()))?;
+        let copy = self.catalogue.live.copy(id).ok_or_else(|| Error::NotReady(id.name.to_owned()))?;
         let mut bytes = Vec::with_capacity(64);
         bytes.extend_from_slice(&prefix(copy.generation, table.number()));
         Ok(bytes)

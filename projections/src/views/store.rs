@@ -6,13 +6,13 @@
 //! | generation (4 bytes), table (1 byte), key | a row |
 //!
 //! Each copy of a projection has its own *generation*, a number that is never used twice, so that a copy can be folded
-//! beside another, take its place by one small write, and be dropped as one range. Rows and checkpoint are one batch.
+//! beside another, take its place by one small write, and be dropped as one range. Rows and checkpoint are one batch,
+//! see [`super::batch`].
 
 use super::Error;
-use ledger::disk::Reserve;
+use super::catalogue::Latest;
 use ledger::framing;
-use ledger::log::Code;
-use rocksdb::{BlockBasedIndexType, BlockBasedOptions, Cache, DB, DBCompressionType, Options, WriteBatch, WriteBufferManager, WriteOptions};
+use rocksdb::{BlockBasedIndexType, BlockBasedOptions, Cache, DB, DBCompressionType, Options, WriteBufferManager};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -96,20 +96,21 @@ const FILTER_BITS: f64 = 10.0;
 /// The handle, which does not leave this folder.
 pub(super) struct Store {
     pub db: DB,
+    /// How a file that is taken in is written.
+    pub files: Options,
+    /// What readers saw of the catalogue last.
+    pub latest: Latest,
     /// The first damage that a reader met.
     damage: OnceLock<String>,
 }
-
-/// Rows that are written together.
-#[derive(Default)]
-pub(super) struct Batch(pub WriteBatch);
 
 impl Store {
     /// Opens the directory, and makes it where it is not there.
     pub fn open(directory: &Path, shared: &Shared) -> Result<Self, Error> {
         std::fs::create_dir_all(directory).map_err(|error| Error::at(directory, &error))?;
         framing::check(directory).map_err(Error::Corrupt)?;
-        Ok(Self { db: DB::open(&options(shared), directory)?, damage: OnceLock::new() })
+        let options = options(shared);
+        Ok(Self { db: DB::open(&options, directory)?, files: files(options), latest: Latest::default(), damage: OnceLock::new() })
     }
 
     /// Opens the directory as it is now, also while another process writes to it.
@@ -117,7 +118,7 @@ impl Store {
         framing::check(directory).map_err(Error::Corrupt)?;
         let mut options = options(shared);
         options.set_max_open_files(OPEN_FILES_ALL);
-        Ok(Self { db: DB::open_for_read_only(&options, directory, false)?, damage: OnceLock::new() })
+        Ok(Self { db: DB::open_for_read_only(&options, directory, false)?, files: files(options), latest: Latest::default(), damage: OnceLock::new() })
     }
 
     /// Keeps damage that a reader met, for the writer to see.
@@ -134,42 +135,16 @@ impl Store {
         self.damage.get().map(String::as_str)
     }
 
-    /// Writes a batch whole or not at all. It is not synced: what a power cut takes is folded again. Its log of writes costs
-    /// nothing that could be measured, and lets another process (`verify`) read what this one has committed.
-    pub fn write(&self, batch: Batch) -> Result<(), Error> {
-        Reserve::Views.room(self.db.path(), batch.bytes()).map_err(|what| Error::Disk(Code::DiskFull, what))?;
-        Ok(self.db.write_opt(batch.0, &WriteOptions::default())?)
-    }
-
     /// Writes what is in memory to files, so that opening again is quick.
     pub fn flush(&self) -> Result<(), Error> {
         Ok(self.db.flush()?)
     }
 }
 
-impl Batch {
-    /// With room for so many bytes, so that it need not grow.
-    pub fn with_room(bytes: usize) -> Self {
-        Self(WriteBatch::with_capacity_bytes(bytes))
-    }
-
-    /// How many bytes it has.
-    pub fn bytes(&self) -> usize {
-        self.0.size_in_bytes()
-    }
-
-    pub fn put(&mut self, key: &[u8], value: &[u8]) {
-        self.0.put(key, value);
-    }
-
-    pub fn delete(&mut self, key: &[u8]) {
-        self.0.delete(key);
-    }
-
-    /// Drops everything of a generation.
-    pub fn drop_generation(&mut self, generation: u32) {
-        self.0.delete_range(generation.to_be_bytes(), generation.saturating_add(1).to_be_bytes());
-    }
+/// Of files that are written whole and taken in: like those of a flushed write buffer.
+fn files(mut options: Options) -> Options {
+    options.set_compression_type(DBCompressionType::None);
+    options
 }
 
 fn options(shared: &Shared) -> Options {
@@ -191,6 +166,8 @@ fn options(shared: &Shared) -> Options {
     options.create_if_missing(true);
     options.set_block_based_table_factory(&table);
     options.set_compression_type(DBCompressionType::Lz4);
+    // What comes from memory is merged soon: only what stays is worth compressing.
+    options.set_compression_per_level(&[DBCompressionType::None, DBCompressionType::Lz4]);
     options.set_write_buffer_manager(&shared.write_buffers);
     options.set_write_buffer_size(share.clamp(WRITE_BUFFER_BYTES_MIN, WRITE_BUFFER_BYTES_MAX));
     options.set_max_write_buffer_number(3);

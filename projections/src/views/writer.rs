@@ -4,11 +4,13 @@
 //! compared with the copy that it replaces (a rebuild only), and takes its place in one write. A writer that is opened
 //! again goes on where the last commit ended.
 
+use super::batch::Batch;
 use super::catalogue::{Building, Catalogue, Checkpoint, Group, Purpose};
 use super::compare::Comparison;
+use super::grouped::{Grouped, goes_with_others};
 use super::rows::{Memory, Rows};
 use super::snapshot::Views;
-use super::store::{Batch, Shared, Store};
+use super::store::{Shared, Store};
 use super::table::Id;
 use super::{Error, Projection};
 use ledger::entry::{Note, Outcome, Recorded};
@@ -22,6 +24,7 @@ pub type Factory = fn() -> Vec<Box<dyn Projection>>;
 struct Folding {
     rows: Rows,
     projections: Vec<Box<dyn Projection>>,
+    grouped: Grouped,
     checkpoint: Checkpoint,
 }
 
@@ -29,38 +32,57 @@ impl Folding {
     fn new(store: &Arc<Store>, group: &Group, make: Factory, shared: &Shared) -> Self {
         let projections: Vec<_> = make().into_iter().filter(|projection| group.copy(projection.id()).is_some()).collect();
         let ids: Vec<Id> = projections.iter().map(|projection| projection.id()).collect();
-        Self { rows: Rows::new(Arc::clone(store), group, &ids, Memory::new(shared)), projections, checkpoint: group.checkpoint }
+        let rows = Rows::new(Arc::clone(store), group, &ids, Memory::new(shared));
+        Self { rows, projections, grouped: Grouped::default(), checkpoint: group.checkpoint }
     }
 
     /// Folds entries that follow the checkpoint; `whole` says that they end where a record's entries end. After an error
     /// the rows are not to be used any more.
     fn fold(&mut self, entries: &[Recorded], whole: bool) -> Result<(), Error> {
-        let at = &mut self.checkpoint;
-        for entry in entries {
-            if entry.number != at.next_entry {
-                return Err(Error::Entries(format!("entry {} came where {} was expected", entry.number, at.next_entry)));
+        self.checkpoint = after(self.checkpoint, entries, whole)?;
+        let mut rest = entries;
+        while let Some((first, others)) = rest.split_first() {
+            let together = rest.iter().take_while(|entry| goes_with_others(&entry.row)).count();
+            if let Some((these, after)) = rest.split_at_checked(together).filter(|_| together > 1) {
+                self.grouped.fold(these, &mut self.projections, &mut self.rows)?;
+                rest = after;
+            } else {
+                self.projections.iter_mut().try_for_each(|projection| projection.fold(first, &mut self.rows))?;
+                rest = others;
             }
-            for projection in &mut self.projections {
-                projection.fold(entry, &mut self.rows)?;
-            }
-            at.next_entry += 1;
-            at.head = None;
-            if entry.row.offset != at.offset {
-                // The record before this one is folded whole.
-                at.position = at.offset;
-                at.offset = entry.row.offset;
-            }
-            match (&entry.row.outcome, &entry.row.note) {
-                (Outcome::Posted, Note::Opened { date, .. }) => at.open = Some(*date),
-                (Outcome::Posted, Note::Closed { date }) => at.open = Some(date.plus_days(1)),
-                _ => {}
-            }
-        }
-        if whole {
-            at.position = at.offset;
         }
         Ok(())
     }
+
+    /// Puts what the folds added up into their rows: what follows is a commit.
+    fn settle(&mut self) -> Result<(), Error> {
+        self.projections.iter_mut().try_for_each(|projection| projection.settle(&mut self.rows))
+    }
+}
+
+/// How far a group is with entries that follow its checkpoint.
+fn after(mut at: Checkpoint, entries: &[Recorded], whole: bool) -> Result<Checkpoint, Error> {
+    for entry in entries {
+        if entry.number != at.next_entry {
+            return Err(Error::Entries(format!("entry {} came where {} was expected", entry.number, at.next_entry)));
+        }
+        at.next_entry += 1;
+        at.head = None;
+        if entry.row.offset != at.offset {
+            // The record before this one is folded whole.
+            at.position = at.offset;
+            at.offset = entry.row.offset;
+        }
+        match (&entry.row.outcome, &entry.row.note) {
+            (Outcome::Posted, Note::Opened { date, .. }) => at.open = Some(*date),
+            (Outcome::Posted, Note::Closed { date }) => at.open = Some(date.plus_days(1)),
+            _ => {}
+        }
+    }
+    if whole {
+        at.position = at.offset;
+    }
+    Ok(at)
 }
 
 /// The one writer.
@@ -82,9 +104,9 @@ impl Writer {
         let store = Arc::new(Store::open(directory, shared)?);
         let mut catalogue = Catalogue::read_from(&store)?.unwrap_or_default();
         let mut batch = Batch::default();
-        reconcile(&mut catalogue, &make().iter().map(|projection| projection.id()).collect::<Vec<_>>(), &mut batch);
+        reconcile(&mut catalogue, &make().iter().map(|projection| projection.id()).collect::<Vec<_>>(), &mut batch)?;
         catalogue.put(&mut batch)?;
-        store.write(batch)?;
+        batch.write(&store)?;
         let live = Folding::new(&store, &catalogue.live, make, shared);
         let building = catalogue.building.as_ref().map(|building| Folding::new(&store, &building.group, make, shared));
         Ok(Self { store, make, shared: shared.clone(), catalogue, live, building, batch_bytes: 0 })
@@ -165,12 +187,14 @@ impl Writer {
     /// Writes what was folded since the last commit; readers see it afterwards.
     pub fn commit(&mut self) -> Result<Checkpoint, Error> {
         if self.catalogue.live.checkpoint != self.live.checkpoint {
-            let mut batch = Batch::with_room(self.batch_bytes);
-            self.live.rows.flush(&mut batch)?;
+            self.live.settle()?;
+            let mut batch = Batch::of(&self.store, self.live.rows.changes(), self.batch_bytes)?;
             self.catalogue.live.checkpoint = self.live.checkpoint;
+            // Its key comes before all others.
             self.catalogue.put(&mut batch)?;
+            self.live.rows.flush(&mut batch)?;
             self.batch_bytes = batch.bytes();
-            self.store.write(batch)?;
+            batch.write(&self.store)?;
         }
         Ok(self.live.checkpoint)
     }
@@ -179,11 +203,12 @@ impl Writer {
     pub fn fold_building(&mut self, entries: &[Recorded], whole: bool) -> Result<(), Error> {
         let (Some(folding), Some(building)) = (&mut self.building, &mut self.catalogue.building) else { return Ok(()) };
         folding.fold(entries, whole)?;
-        let mut batch = Batch::default();
-        folding.rows.flush(&mut batch)?;
+        folding.settle()?;
+        let mut batch = Batch::of(&self.store, folding.rows.changes(), 0)?;
         building.group.checkpoint = folding.checkpoint;
         self.catalogue.put(&mut batch)?;
-        self.store.write(batch)
+        folding.rows.flush(&mut batch)?;
+        batch.write(&self.store)
     }
 
     /// Begins to fold a projection afresh beside the live one. One that was begun before goes on.
@@ -201,7 +226,7 @@ impl Writer {
         self.catalogue.building = Some(Building { purpose: Purpose::Rebuild(name.to_owned()), group });
         let mut batch = Batch::default();
         self.catalogue.put(&mut batch)?;
-        self.store.write(batch)
+        batch.write(&self.store)
     }
 
     /// A comparison of what is rebuilt with what it replaces, as both are now; `None` unless both have folded the same
@@ -239,11 +264,11 @@ impl Writer {
         let (old, kept): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.catalogue.live.copies).into_iter().partition(|copy| new.iter().any(|other| other.name == copy.name));
         for copy in old.iter().chain(&spare) {
-            batch.drop_generation(copy.generation);
+            batch.drop_generation(copy.generation)?;
         }
         self.catalogue.live.copies = kept.into_iter().chain(new).collect();
         self.catalogue.put(&mut batch)?;
-        self.store.write(batch)?;
+        batch.write(&self.store)?;
         self.building = None;
         self.live = Folding::new(&self.store, &self.catalogue.live, self.make, &self.shared);
         Ok(true)
@@ -274,14 +299,14 @@ fn new_group(catalogue: &mut Catalogue, ids: &[Id], wanted: &[Id]) -> Group {
 }
 
 /// Makes the catalogue agree with what this program folds.
-fn reconcile(catalogue: &mut Catalogue, ids: &[Id], batch: &mut Batch) {
+fn reconcile(catalogue: &mut Catalogue, ids: &[Id], batch: &mut Batch<'_>) -> Result<(), Error> {
     let known = |group: &Group, id: &Id| group.copy(*id).is_some();
     // Without the reference of this version, nothing can go on; and what nobody folds any more is dropped.
     let reference_is_there = ids.first().is_some_and(|reference| known(&catalogue.live, reference));
     let (kept, dropped): (Vec<_>, Vec<_>) = std::mem::take(&mut catalogue.live.copies)
         .into_iter()
         .partition(|copy| reference_is_there && ids.iter().any(|id| id.name == copy.name && id.version == copy.version));
-    dropped.iter().for_each(|copy| batch.drop_generation(copy.generation));
+    dropped.iter().try_for_each(|copy| batch.drop_generation(copy.generation))?;
     catalogue.live.copies = kept;
     if let Some(building) = catalogue.building.take() {
         let current = reference_is_there && building.group.copies.iter().all(|copy| ids.iter().any(|id| id.name == copy.name && id.version == copy.version));
@@ -292,13 +317,13 @@ fn reconcile(catalogue: &mut Catalogue, ids: &[Id], batch: &mut Batch) {
         };
         if current && complete {
             catalogue.building = Some(building);
-            return;
+            return Ok(());
         }
-        building.group.copies.iter().for_each(|copy| batch.drop_generation(copy.generation));
+        building.group.copies.iter().try_for_each(|copy| batch.drop_generation(copy.generation))?;
     }
     let missing: Vec<Id> = ids.iter().filter(|id| !known(&catalogue.live, id)).copied().collect();
     if missing.is_empty() {
-        return;
+        return Ok(());
     }
     if catalogue.live.copies.is_empty() {
         // Nothing is there yet: everything is folded together, and live from the first entry.
@@ -307,4 +332,5 @@ fn reconcile(catalogue: &mut Catalogue, ids: &[Id], batch: &mut Batch) {
         let group = new_group(catalogue, ids, &missing);
         catalogue.building = Some(Building { purpose: Purpose::Upgrade, group });
     }
+    Ok(())
 }

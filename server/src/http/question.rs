@@ -2,6 +2,7 @@
 //!
 //! | threads | who | bound |
 //! |---|---|---|
+//! | of the connection | a merchant's balances of now: four rows | – |
 //! | of the runtime | a merchant's own rows, small reads | `command::serve::BLOCKING_THREADS_MAX` |
 //! | `expensive` | what reads many merchants | as many as processors; `limits.expensive` questions a caller, [`EXPENSIVE_MAX`] in all |
 //! | `append` | writing to the log, which may not answer | [`APPEND_THREADS`] |
@@ -179,6 +180,14 @@ impl Question {
         let answer = CURRENT.scope(Arc::new(self), answering).await;
         drop(waiting);
         answer
+    }
+}
+
+/// Runs what reads a few rows, mostly from memory, at once: handing it over to another thread and back costs more than reading.
+pub fn at_once<T>(read: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
+    match CURRENT.try_with(Arc::clone) {
+        Ok(question) => question.stop.during(read),
+        Err(_) => read(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What every read takes and does: parameters, and reading off the threads that answer.
 
-pub use super::question::blocking;
+pub use super::question::{at_once, blocking};
 
 use utoipa::IntoParams;
 

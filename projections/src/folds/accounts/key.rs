@@ -126,7 +126,7 @@ macro_rules! tagged {
         }
 
         impl $name<'_> {
-            fn to_key(self) -> $type {
+            pub(super) fn to_key(self) -> $type {
                 match self {
                     $(Self::$variant(value) => $type::$variant(value.clone()),)*
                     Self::None => $type::None,

@@ -10,9 +10,12 @@
 //! | [`DETAILED`] | party, book, code, currency, detail | one account |
 //! | [`TOTALS`] | book, currency | sums of all accounts, by code |
 //!
+//! What an entry adds to accounts that are not one merchant's, and to totals, is added up in memory (`sums`) and written once a commit.
+//!
 //! Sums stay far below 2^127: 2^64 lines of at most 10^25.
 
 mod key;
+mod sums;
 
 pub use key::{AccountKey, DetailKey, DetailName, PartyKey, PartyName, key_of};
 
@@ -24,6 +27,7 @@ use litemap::LiteMap;
 use schemas::event::Book;
 use schemas::money::Currency;
 use serde::{Deserialize, Serialize};
+use sums::Common;
 
 /// The projection.
 pub const ID: Id = Id::new(2, "accounts", 2);
@@ -64,23 +68,11 @@ pub fn sides(line: &Posting) -> [(&Account, Sums); 2] {
     [(&line.debit, Sums { debits: amount, credits: 0 }), (&line.credit, Sums { debits: 0, credits: amount })]
 }
 
-/// What an entry adds to each account, each once. Few, so a list.
-fn added(entry: &Recorded) -> Result<Vec<(AccountName<'_>, Sums)>, Error> {
-    let mut added: Vec<(AccountName, Sums)> = Vec::with_capacity(entry.row.lines.len() * 2);
-    for line in &entry.row.lines {
-        for (side, sums) in sides(line) {
-            let name = name_of(entry, line, side)?;
-            match added.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, sum)) => sum.add(sums),
-                None => added.push((name, sums)),
-            }
-        }
-    }
-    Ok(added)
-}
-
 /// The fold.
-pub struct Accounts;
+#[derive(Default)]
+pub struct Accounts {
+    common: Common,
+}
 
 impl Projection for Accounts {
     fn id(&self) -> Id {
@@ -88,29 +80,47 @@ impl Projection for Accounts {
     }
 
     fn fold(&mut self, entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
+        if entry.row.lines.is_empty() {
+            return Ok(());
+        }
         let date = entry.row.date;
-        let added = added(entry)?;
-        // Of accounts that share a row, the first one changes it for all.
-        for (at, (first, sums)) in added.iter().enumerate() {
-            let (before, from_here) = added.split_at(at);
-            let of_house = |name: &AccountName| (name.currency, name.book) == (first.currency, first.book);
-            if !before.iter().any(|(name, _)| of_house(name)) {
-                let together = from_here.iter().filter(|(name, _)| of_house(name));
-                TOTALS.update(rows, (first.book, first.currency), date, |codes| {
-                    together.for_each(|(name, sums)| codes.entry(name.code).or_default().add(*sums))
-                })?;
+        if !self.common.is_of(date) {
+            self.common.settle(rows)?;
+        }
+        // The accounts that are the entry's alone, each once: few, so a list.
+        let mut own: Vec<(AccountName, Sums)> = Vec::with_capacity(4);
+        for (at, line) in entry.row.lines.iter().enumerate() {
+            for (side, (account, sums)) in sides(line).into_iter().enumerate() {
+                let name = name_of(entry, line, account)?;
+                self.common.add(at * 2 + side, date, &name, sums);
+                if sums::is_common(&name) {
+                    continue;
+                }
+                match own.iter_mut().find(|(known, _)| *known == name) {
+                    Some((_, sum)) => sum.add(sums),
+                    None => own.push((name, sums)),
+                }
             }
+        }
+        for (at, (first, sums)) in own.iter().enumerate() {
             if first.detail != DetailName::None {
                 DETAILED.update(rows, *first, date, |account| account.add(*sums))?;
                 continue;
             }
-            let of_party = |name: &AccountName| name.detail == DetailName::None && name.party == first.party && of_house(name);
-            if !before.iter().any(|(name, _)| of_party(name)) {
-                let together = from_here.iter().filter(|(name, _)| of_party(name));
+            // Of accounts that share a row, the first one changes it for all.
+            let (before, from_here) = own.split_at(at);
+            let shares =
+                |name: &AccountName| name.detail == DetailName::None && (name.party, name.currency, name.book) == (first.party, first.currency, first.book);
+            if !before.iter().any(|(name, _)| shares(name)) {
+                let together = from_here.iter().filter(|(name, _)| shares(name));
                 let key = (first.party, first.book, first.currency);
                 PLAIN.update(rows, key, date, |codes| together.for_each(|(name, sums)| codes.entry(name.code).or_default().add(*sums)))?;
             }
         }
         Ok(())
+    }
+
+    fn settle(&mut self, rows: &mut Rows) -> Result<(), Error> {
+        self.common.settle(rows)
     }
 }

@@ -10,9 +10,6 @@ use schemas::event::{Card, EntryMode};
 use schemas::money::Currency;
 use serde::{Deserialize, Serialize};
 
-/// Bytes from which on a pack is full.
-const PACK_BYTES: usize = 4096;
-
 /// A purchase, or a change of its net.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
@@ -64,6 +61,8 @@ pub struct Changes<K> {
     pub heads: Table<K, Pack>,
     /// What is full, by the entry of its first change.
     pub packs: Table<(K, u64), Pack>,
+    /// Bytes from which on a pack is full.
+    pub full_bytes: usize,
 }
 
 impl<K: Key> Changes<K> {
@@ -74,7 +73,7 @@ impl<K: Key> Changes<K> {
             head.first = entry;
         }
         head.bytes.extend_from_slice(change);
-        if head.bytes.len() >= PACK_BYTES {
+        if head.bytes.len() >= self.full_bytes {
             let full = std::mem::take(head);
             rows.append(&self.packs, (key, full.first), &full)?;
         }

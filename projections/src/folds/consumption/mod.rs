@@ -27,7 +27,7 @@ mod local;
 pub use changes::{Change, Changes, Pack};
 pub use local::Zones;
 
-use super::reference::contract;
+use super::reference::terms;
 use crate::views::{Error, Id, Projection, Rows, Table};
 use ledger::entry::{Note, Outcome, PaymentFacts, Recorded, Row};
 use schemas::contract::{Contract, CustomerScope};
@@ -36,17 +36,19 @@ use schemas::ids::MerchantId;
 use schemas::money::Currency;
 use schemas::time::{Date, OccurredAt};
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// Consumption.
-pub const ID: Id = Id::new(10, "consumption", 3);
+pub const ID: Id = Id::new(10, "consumption", 4);
 
 /// A customer, by the bits of its key.
 pub type CustomerNumber = u64;
 
 /// What was bought, by local date.
-pub const BY_DATE: Changes<Date> = Changes { heads: Table::new(ID, 5), packs: Table::new(ID, 6) };
-/// What was bought, by merchant and local date.
-pub const BY_MERCHANT: Changes<(MerchantId, Date)> = Changes { heads: Table::new(ID, 7), packs: Table::new(ID, 8) };
+pub const BY_DATE: Changes<Date> = Changes { heads: Table::new(ID, 5), packs: Table::new(ID, 6), full_bytes: 4096 };
+/// What was bought, by merchant and local date. A head is written again with every commit in which it grew, and there are as many
+/// as merchants: so they are short.
+pub const BY_MERCHANT: Changes<(MerchantId, Date)> = Changes { heads: Table::new(ID, 7), packs: Table::new(ID, 8), full_bytes: 256 };
 /// The visits of a customer: local date, contract version, local hour, card, entry mode and currency.
 pub const HISTORY: Table<(CustomerNumber, Date, u64, u8, Card, Option<EntryMode>, Currency), ()> = Table::new(ID, 9);
 /// Contract versions, by the entry of their `contract_set`.
@@ -83,8 +85,10 @@ impl Shop {
 #[derive(Default)]
 pub struct Consumption {
     zones: Zones,
-    /// The change that is being written.
+    /// Changes, one after the other.
     bytes: Vec<u8>,
+    /// Those that go to [`BY_DATE`] with the next commit, in order then: date, entry, and which bytes they are.
+    by_date: Vec<(Date, u64, Range<usize>)>,
 }
 
 impl Projection for Consumption {
@@ -105,6 +109,15 @@ impl Projection for Consumption {
             Some(Changed { facts, purchased_at, is_purchase }) => self.change(rows, merchant, entry.number, facts, purchased_at, is_purchase),
             None => Ok(()),
         }
+    }
+
+    fn settle(&mut self, rows: &mut Rows) -> Result<(), Error> {
+        self.by_date.sort_unstable_by_key(|(date, entry, _)| (*date, *entry));
+        for (date, entry, bytes) in self.by_date.drain(..) {
+            BY_DATE.push(rows, date, entry, self.bytes.get(bytes).unwrap_or_default())?;
+        }
+        self.bytes.clear();
+        Ok(())
     }
 }
 
@@ -137,8 +150,8 @@ impl Consumption {
         purchased_at: OccurredAt,
         is_purchase: bool,
     ) -> Result<(), Error> {
-        let version = contract(rows, facts.contract)?;
-        let (date, hour) = self.zones.local(&version.contract.time_zone, purchased_at);
+        let terms = terms(rows, facts.contract)?;
+        let (date, hour) = self.zones.local(&terms.time_zone, purchased_at);
         let change = Change {
             contract: facts.contract,
             hour,
@@ -146,15 +159,15 @@ impl Consumption {
             entry_mode: facts.instrument.entry_mode,
             is_purchase,
             customer: facts.customer,
-            other_currency: Some(facts.currency).filter(|currency| *currency != version.contract.currency),
+            other_currency: Some(facts.currency).filter(|currency| *currency != terms.currency),
             // Before the purchase there was no ticket, whatever a pre-authorisation held.
             net_before: if is_purchase { 0 } else { facts.net_before },
             net_after: facts.net_after,
         };
-        self.bytes.clear();
+        let start = self.bytes.len();
         self.bytes = postcard::to_extend(&change, std::mem::take(&mut self.bytes))?;
-        BY_DATE.push(rows, date, entry, &self.bytes)?;
-        BY_MERCHANT.push(rows, (merchant, date), entry, &self.bytes)?;
+        self.by_date.push((date, entry, start..self.bytes.len()));
+        BY_MERCHANT.push(rows, (merchant, date), entry, self.bytes.get(start..).unwrap_or_default())?;
         match facts.customer.filter(|_| is_purchase) {
             Some(customer) => {
                 let visit = (customer.bits(), date, change.contract, hour, change.card, change.entry_mode, facts.currency);

@@ -23,9 +23,10 @@ use schemas::event::{EventType, Subject};
 use schemas::ids::EventId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// The projection.
-pub const ID: Id = Id::new(6, "events", 3);
+pub const ID: Id = Id::new(6, "events", 4);
 
 /// How many records ended how.
 pub const COUNTS: Table<(), Counts> = Table::new(ID, 0);
@@ -37,7 +38,7 @@ pub const BY_ID: Table<(EventId, String, i64), ()> = Table::new(ID, 2);
 pub const BY_VALUE: Table<u128, Option<i64>> = Table::new(ID, 3);
 /// Whether any id that falls into a bucket was quarantined.
 pub const BUCKETS: Table<u16, ()> = Table::new(ID, 4);
-const BUCKETS_MAX: u128 = 4096;
+const BUCKETS_MAX: u64 = 4096;
 
 /// How many records ended how. An event that was parked counts where it ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,7 +83,11 @@ fn hash(value: &str) -> u128 {
 }
 
 /// The fold.
-pub struct Events;
+#[derive(Default)]
+pub struct Events {
+    /// Entries that were posted since the last commit: most are, and change nothing else here.
+    posted: u64,
+}
 
 impl Projection for Events {
     fn id(&self) -> Id {
@@ -95,18 +100,18 @@ impl Projection for Events {
             // What a day close moved: no record of its own.
             return Ok(());
         }
-        let counts = rows.row(&COUNTS, ())?;
         if row.record != row.offset {
+            let counts = rows.row(&COUNTS, ())?;
             let left = counts.parked.checked_sub(1);
             counts.parked =
                 left.ok_or_else(|| Error::Fold { projection: ID.name, entry: entry.number, detail: "what was never parked left the park".to_owned() })?;
         }
         match &row.outcome {
-            Outcome::Posted => counts.posted += 1,
-            Outcome::Duplicate { .. } => counts.duplicate += 1,
-            Outcome::Parked(_) => counts.parked += 1,
-            Outcome::Refused { code, .. } => *counts.refused.entry(*code).or_default() += 1,
-            Outcome::Quarantined { code, .. } => *counts.quarantined.entry(*code).or_default() += 1,
+            Outcome::Posted => self.posted += 1,
+            Outcome::Duplicate { .. } => rows.row(&COUNTS, ())?.duplicate += 1,
+            Outcome::Parked(_) => rows.row(&COUNTS, ())?.parked += 1,
+            Outcome::Refused { code, .. } => *rows.row(&COUNTS, ())?.refused.entry(*code).or_default() += 1,
+            Outcome::Quarantined { code, .. } => *rows.row(&COUNTS, ())?.quarantined.entry(*code).or_default() += 1,
         }
         list::list(entry, rows)?;
         controls::note(entry, rows)?;
@@ -115,6 +120,13 @@ impl Projection for Events {
             Outcome::Posted | Outcome::Parked(_) | Outcome::Refused { .. } if row.record == row.offset => answers(entry, rows),
             // What left the park was told of when it came; a duplicate is not new.
             Outcome::Posted | Outcome::Parked(_) | Outcome::Refused { .. } | Outcome::Duplicate { .. } => Ok(()),
+        }
+    }
+
+    fn settle(&mut self, rows: &mut Rows) -> Result<(), Error> {
+        match std::mem::take(&mut self.posted) {
+            0 => Ok(()),
+            posted => rows.update(&COUNTS, (), |counts| counts.posted += posted),
         }
     }
 }
@@ -157,5 +169,5 @@ fn answers(entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
 
 /// Most ids were never quarantined, and a few small rows that stay in memory say so.
 fn bucket(event: &EventId) -> u16 {
-    (hash(event.as_str()) % BUCKETS_MAX) as u16
+    (xxh3_64(event.as_str().as_bytes()) % BUCKETS_MAX) as u16
 }

@@ -24,8 +24,8 @@ pub struct Merchant {
     pub risk: Option<Risk>,
     /// Since when its contracts have been second clearing; `None`: the one in force is not.
     pub second_clearing_since: Option<Date>,
-    /// Where it lies in the index of what changed lately.
-    pub(super) touched: Option<u64>,
+    /// The last entry that changed it: it lies in the index of what changed lately under that.
+    pub(super) changed_by: Option<u64>,
     /// Its money, by currency and book.
     pub purses: LiteMap<(Currency, Book), Purse>,
     /// What somebody should look at.

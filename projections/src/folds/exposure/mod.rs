@@ -36,14 +36,15 @@ use schemas::event::{Book, EventType, HoldReason, Subject};
 use schemas::ids::{HoldId, MerchantId, PaymentId, PspId, SchemeId};
 use schemas::money::Currency;
 use schemas::time::Date;
+use std::collections::BTreeMap;
 
 /// The projection.
-pub const ID: Id = Id::new(9, "exposure", 7);
+pub const ID: Id = Id::new(9, "exposure", 8);
 
 /// Every merchant's money by date.
 pub const MERCHANTS: Table<MerchantId, Merchant> = Table::new(ID, 0);
 /// Merchants by the span of entries in which they changed last, see [`span_of`]: with the last entry that changed them.
-pub const CHANGED: Table<(u64, MerchantId), u64> = Table::new(ID, 1);
+pub const CHANGED: Table<(u64, MerchantId), u64> = Table::new(ID, 1).passing();
 /// Sales less refunds: by currency and book, 32 dates a row (see [`chunk_of`]): the date's place in it, the amount.
 pub const NET_SALES: Table<(MerchantId, Currency, Book, i32), Vec<(u8, i128)>> = Table::new(ID, 2);
 /// Every hold.
@@ -84,8 +85,14 @@ pub const fn span_of(entry: u64) -> u64 {
     entry / SPAN_ENTRIES
 }
 
-/// The fold.
-pub struct Exposure;
+/// The fold. What a scheme owes and what safeguards a PSP's merchants changes with many entries: it is added up, and written once
+/// a commit or when the date ends.
+#[derive(Default)]
+pub struct Exposure {
+    date: Option<Date>,
+    schemes: BTreeMap<(SchemeId, Book, Currency), i128>,
+    safeguarded: BTreeMap<(PspId, Currency), i128>,
+}
 
 impl Projection for Exposure {
     fn id(&self) -> Id {
@@ -93,19 +100,49 @@ impl Projection for Exposure {
     }
 
     fn fold(&mut self, entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
-        let Some(Applied { merchant, touched, full }) = apply_to(entry, &mut InRows(rows))? else { return Ok(()) };
+        if self.date.is_some_and(|date| date != entry.row.date) {
+            self.settle_sums(rows)?;
+        }
+        self.date = Some(entry.row.date);
+        let Some(Applied { merchant, before, full }) = apply_to(entry, &mut InRows { rows, sums: self })? else { return Ok(()) };
         if let Some(Full { currency, book, chunk, dates }) = full {
             rows.append(&NET_SALES, (merchant, currency, &book, chunk), &dates)?;
         }
-        touch(merchant, touched, entry.number, rows)
+        match before.map(span_of).filter(|before| *before != span_of(entry.number)) {
+            Some(before) => rows.remove(&CHANGED, (before, merchant)),
+            None => Ok(()),
+        }
+    }
+
+    fn settle(&mut self, rows: &mut Rows) -> Result<(), Error> {
+        self.settle_sums(rows)?;
+        for (merchant, entry) in rows.changed(&MERCHANTS, |row| row.changed_by)? {
+            if let Some(entry) = entry {
+                rows.put(&CHANGED, (span_of(entry), &merchant), entry)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Exposure {
+    fn settle_sums(&mut self, rows: &mut Rows) -> Result<(), Error> {
+        let Some(date) = self.date.take() else { return Ok(()) };
+        for ((scheme, book, currency), change) in std::mem::take(&mut self.schemes) {
+            SCHEMES.update(rows, (&scheme, &book, currency), date, |sum| *sum += change)?;
+        }
+        for ((psp, currency), change) in std::mem::take(&mut self.safeguarded) {
+            *rows.row(&SAFEGUARDED, (date, &psp, currency))? += change;
+        }
+        Ok(())
     }
 }
 
 /// What an entry changed of a merchant.
 struct Applied<'a> {
     merchant: &'a MerchantId,
-    /// The span in which it changed before.
-    touched: Option<u64>,
+    /// The entry that changed it before.
+    before: Option<u64>,
     full: Option<Full>,
 }
 
@@ -138,53 +175,57 @@ pub trait Kept {
 }
 
 /// The rows themselves.
-struct InRows<'a>(&'a mut Rows);
+struct InRows<'a> {
+    rows: &'a mut Rows,
+    sums: &'a mut Exposure,
+}
 
 impl Kept for InRows<'_> {
     /// The first change on a date puts what was before under the date of the last change.
     fn merchant(&mut self, id: &MerchantId, date: Date) -> Result<&mut Merchant, Error> {
-        let row = self.0.row(&MERCHANTS, id)?;
+        let row = self.rows.row(&MERCHANTS, id)?;
         if let Some(before) = row.changed_on.filter(|before| *before != date) {
             // The row is taken out while it is written, because both tables are of the same rows.
             let mut past = std::mem::take(row);
             let sold = past.take_sold();
-            self.0.append(&CLOSED, (id, before), &past)?;
+            self.rows.append(&CLOSED, (id, before), &past)?;
             past.put_sold(sold);
-            *self.0.row(&MERCHANTS, id)? = past;
+            *self.rows.row(&MERCHANTS, id)? = past;
         }
-        let row = self.0.row(&MERCHANTS, id)?;
+        let row = self.rows.row(&MERCHANTS, id)?;
         row.changed_on = Some(date);
         Ok(row)
     }
 
     fn hold(&mut self, merchant: &MerchantId, hold: &HoldId, _entry: u64) -> Result<Option<Held>, Error> {
-        Ok(self.0.get(&HOLDS, (merchant, hold))?.copied().flatten())
+        Ok(self.rows.get(&HOLDS, (merchant, hold))?.copied().flatten())
     }
 
     fn put_hold(&mut self, merchant: &MerchantId, hold: &HoldId, entry: u64, held: Held) -> Result<(), Error> {
-        self.0.append(&HELD, (merchant, hold, entry), &held.amount)?;
-        self.0.put(&HOLDS, (merchant, hold), Some(held))
+        self.rows.append(&HELD, (merchant, hold, entry), &held.amount)?;
+        self.rows.put(&HOLDS, (merchant, hold), Some(held))
     }
 
     fn disputed(&mut self, merchant: &MerchantId, payment: &PaymentId, _entry: u64) -> Result<Layers, Error> {
-        Ok(self.0.get(&DISPUTED, (merchant, payment))?.cloned().unwrap_or_default())
+        Ok(self.rows.get(&DISPUTED, (merchant, payment))?.cloned().unwrap_or_default())
     }
 
     fn put_disputed(&mut self, merchant: &MerchantId, payment: &PaymentId, entry: u64, layers: &Layers) -> Result<(), Error> {
-        self.0.append(&DISPUTED_AT, (merchant, payment, entry), layers)?;
-        self.0.put(&DISPUTED, (merchant, payment), layers.clone())
+        self.rows.append(&DISPUTED_AT, (merchant, payment, entry), layers)?;
+        self.rows.put(&DISPUTED, (merchant, payment), layers.clone())
     }
 
     fn book_of(&mut self, contract: u64) -> Result<Book, Error> {
-        Ok(reference::contract(self.0, contract)?.contract.book())
+        Ok(reference::terms(self.rows, contract)?.book.clone())
     }
 
-    fn scheme(&mut self, date: Date, of: (&SchemeId, &Book, Currency), change: i128) -> Result<(), Error> {
-        SCHEMES.update(self.0, of, date, |sum| *sum += change)
+    fn scheme(&mut self, _date: Date, (scheme, book, currency): (&SchemeId, &Book, Currency), change: i128) -> Result<(), Error> {
+        *self.sums.schemes.entry((scheme.clone(), book.clone(), currency)).or_default() += change;
+        Ok(())
     }
 
-    fn safeguard(&mut self, date: Date, (psp, currency): (&PspId, Currency), change: i128) -> Result<(), Error> {
-        *self.0.row(&SAFEGUARDED, (date, psp, currency))? += change;
+    fn safeguard(&mut self, _date: Date, (psp, currency): (&PspId, Currency), change: i128) -> Result<(), Error> {
+        *self.sums.safeguarded.entry((psp.clone(), currency)).or_default() += change;
         Ok(())
     }
 }
@@ -253,7 +294,7 @@ fn apply_to<'a>(entry: &'a Recorded, kept: &mut impl Kept) -> Result<Option<Appl
         let (chunk, dates) = sell(row.date, known.purse(currency, &book), net)?;
         Some(Full { currency, book, chunk, dates })
     });
-    Ok(Some(Applied { merchant, touched: known.touched.replace(span_of(entry.number)), full }))
+    Ok(Some(Applied { merchant, before: known.changed_by.replace(entry.number), full }))
 }
 
 /// Counts a refused event that tells of money moved outside.
@@ -270,16 +311,7 @@ fn refused<'a>(entry: &'a Recorded, kept: &mut impl Kept) -> Result<Option<Appli
     };
     let before = known.money_refused.get(&currency).copied();
     known.money_refused.insert(currency, MoneyRefused::again(before, row.date, amount));
-    Ok(Some(Applied { merchant, touched: known.touched.replace(span_of(entry.number)), full: None }))
-}
-
-/// Remembers that an entry changed a merchant; `before`: the span in which it changed before.
-fn touch(merchant: &MerchantId, before: Option<u64>, entry: u64, rows: &mut Rows) -> Result<(), Error> {
-    let span = span_of(entry);
-    if let Some(before) = before.filter(|before| *before != span) {
-        rows.remove(&CHANGED, (before, merchant))?;
-    }
-    rows.put(&CHANGED, (span, merchant), entry)
+    Ok(Some(Applied { merchant, before: known.changed_by.replace(entry.number), full: None }))
 }
 
 fn set(date: Date, known: &mut Merchant, contract: &Contract) {

@@ -11,6 +11,7 @@ use schemas::ids::{MerchantId, PaymentId, Reference, TerminalId};
 use schemas::money::Currency;
 use schemas::time::Date;
 use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 /// Every payment that an event was about, also if it was refused.
 pub const PAYMENTS: Table<(MerchantId, PaymentId), Payment> = Table::new(ID, 0).passing();
@@ -135,10 +136,9 @@ fn is_new(entry: &Recorded, posted: bool) -> bool {
     posted && matches!(entry.row.event_type, Some(EventType::Sale | EventType::PreauthPlaced))
 }
 
-/// FNV-1a: a payment falls into the same bucket on every machine.
+/// A payment falls into the same bucket on every machine.
 fn bucket(merchant: &MerchantId, payment: &PaymentId) -> u16 {
-    let bytes = merchant.as_str().bytes().chain([0]).chain(payment.as_str().bytes());
-    let hash = bytes.fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
+    let hash = xxh3_64_with_seed(payment.as_str().as_bytes(), xxh3_64(merchant.as_str().as_bytes()));
     (hash % EARLY_BUCKETS) as u16
 }
 

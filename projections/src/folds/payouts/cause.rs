@@ -69,18 +69,42 @@ impl Cause {
             Self::Event(event, _) => Some(event.as_str()),
         }
     }
+}
 
+/// A [`Cause`] by reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "as the causes")]
+pub enum CauseName<'a> {
+    Payment(&'a PaymentId),
+    Hold(&'a HoldId),
+    Payout(&'a PayoutId),
+    Debt,
+    Event(&'a EventId, EventType),
+}
+
+impl<'a> CauseName<'a> {
     /// The cause of a line of an entry, by the account on the other side of the pool; `None` where neither a payment nor an
     /// event is named, which no line of a pool is.
-    pub fn of(row: &Row, other: &Account) -> Option<Self> {
+    pub fn of(row: &'a Row, other: &'a Account) -> Option<Self> {
         match (other.code, &other.detail) {
             (Code::MerchantReceivable, _) => Some(Self::Debt),
-            (Code::Hold, Detail::Hold(hold)) => Some(Self::Hold(hold.clone())),
-            (Code::PayoutInTransit, Detail::Payout(payout)) => Some(Self::Payout(payout.clone())),
+            (Code::Hold, Detail::Hold(hold)) => Some(Self::Hold(hold)),
+            (Code::PayoutInTransit, Detail::Payout(payout)) => Some(Self::Payout(payout)),
             _ => match &row.payment {
-                Some(payment) => Some(Self::Payment(payment.clone())),
-                None => row.event.clone().zip(row.event_type).map(|(event, event_type)| Self::Event(event, event_type)),
+                Some(payment) => Some(Self::Payment(payment)),
+                None => row.event.as_ref().zip(row.event_type).map(|(event, event_type)| Self::Event(event, event_type)),
             },
+        }
+    }
+
+    /// The same with what it names.
+    pub fn to_cause(self) -> Cause {
+        match self {
+            Self::Payment(payment) => Cause::Payment(payment.clone()),
+            Self::Hold(hold) => Cause::Hold(hold.clone()),
+            Self::Payout(payout) => Cause::Payout(payout.clone()),
+            Self::Debt => Cause::Debt,
+            Self::Event(event, event_type) => Cause::Event(event.clone(), event_type),
         }
     }
 }
@@ -153,10 +177,10 @@ impl Parts {
     }
 
     /// What a line adds to a pool: `other` is the account on the other side.
-    pub fn of_line(row: &Row, cause: &Cause, other: &Account, line: &Posting, is_credit: bool) -> Self {
+    pub fn of_line(row: &Row, cause: CauseName<'_>, other: &Account, line: &Posting, is_credit: bool) -> Self {
         let amount = if is_credit { minor(line) } else { -minor(line) };
         let mut parts = Self::default();
-        if !matches!(cause, Cause::Payment(_)) {
+        if !matches!(cause, CauseName::Payment(_)) {
             parts.other = amount;
             return parts;
         }

@@ -17,7 +17,7 @@ mod cause;
 mod moves;
 mod run;
 
-pub use cause::{Cause, CauseKind, Parts};
+pub use cause::{Cause, CauseKind, CauseName, Parts};
 pub use run::{CAUSES, CAUSES_PER_PACK, Home, Known, PACKS, PAID, Place, RUNS, Run, Sum, Totals};
 
 use crate::views::{Error, Id, Projection, Rows, Table};
@@ -31,14 +31,14 @@ use schemas::time::Date;
 use serde::{Deserialize, Serialize};
 
 /// The projection.
-pub const ID: Id = Id::new(11, "payouts", 1);
+pub const ID: Id = Id::new(11, "payouts", 2);
 
 /// The pools of a merchant in one currency and book.
 pub const POOLS: Table<(MerchantId, Currency, Book), Pools> = Table::new(ID, 0);
 /// What each payout took, by the entry that initiated it.
 pub const COMPOSED: Table<(MerchantId, u64), Option<Composed>> = Table::new(ID, 5).passing();
 /// Runs of dated pools by their date, so that a day close finds those that have no line.
-const DUE: Table<(Date, MerchantId, Currency, Book, u32), ()> = Table::new(ID, 6);
+const DUE: Table<(Date, MerchantId, Currency, Book, u32), ()> = Table::new(ID, 6).passing();
 
 /// The pools of a merchant in one currency and book: which runs are in each.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,7 +134,7 @@ impl Projection for Payouts {
 }
 
 /// What lines of an entry add to a cause in a pool, until it is written.
-type Added<'a> = Vec<((Currency, &'a Book), Cause, Pool, Parts)>;
+type Added<'a> = Vec<((Currency, &'a Book), CauseName<'a>, Pool, Parts)>;
 
 fn fold(entry: &Recorded, merchant: &MerchantId, rows: &mut Rows) -> Result<(), Error> {
     let row = &entry.row;
@@ -157,8 +157,8 @@ fn fold(entry: &Recorded, merchant: &MerchantId, rows: &mut Rows) -> Result<(), 
             (debit, credit) => {
                 for (pool, other, is_credit) in [(debit, &line.credit, false), (credit, &line.debit, true)] {
                     let Some(pool) = pool else { continue };
-                    let cause = Cause::of(row, other).ok_or_else(|| fault(entry, "a line of a pool without a cause"))?;
-                    let parts = Parts::of_line(row, &cause, other, line, is_credit);
+                    let cause = CauseName::of(row, other).ok_or_else(|| fault(entry, "a line of a pool without a cause"))?;
+                    let parts = Parts::of_line(row, cause, other, line, is_credit);
                     match added.iter_mut().find(|(at, known, place, _)| *at == whose && *place == pool && *known == cause) {
                         Some((.., sum)) => sum.add(&parts),
                         None => added.push((whose, cause, pool, parts)),
@@ -172,13 +172,14 @@ fn fold(entry: &Recorded, merchant: &MerchantId, rows: &mut Rows) -> Result<(), 
 
 /// Writes what lines added: the row of each cause once.
 fn write(entry: &Recorded, merchant: &MerchantId, added: &mut Added<'_>, rows: &mut Rows) -> Result<(), Error> {
-    while let Some(((currency, book), cause, ..)) = added.first() {
-        let (whose, cause) = ((*currency, *book), cause.clone());
+    while let Some(((currency, book), name, ..)) = added.first() {
+        let (whose, name) = ((*currency, *book), *name);
+        let cause = name.to_cause();
         let at = At { merchant, currency: whose.0, book: whose.1 };
         // A sale's payment is new: whatever came for it before was refused or waits, and moved nothing.
-        let is_new = entry.row.event_type == Some(EventType::Sale) && matches!(cause, Cause::Payment(_));
+        let is_new = entry.row.event_type == Some(EventType::Sale) && matches!(name, CauseName::Payment(_));
         let mut known = if is_new { Known::default() } else { at.known(&cause, rows)? };
-        for (.., pool, parts) in added.extract_if(.., |(other, of, ..)| *other == whose && *of == cause) {
+        for (.., pool, parts) in added.extract_if(.., |(other, of, ..)| *other == whose && *of == name) {
             at.add(&mut known, &cause, pool, &parts, rows)?;
         }
         rows.put(&CAUSES, at.of_cause(&cause), known)?;

@@ -19,8 +19,8 @@ pub const CAUSES: Table<(MerchantId, Currency, Book, Cause), Known> = Table::new
 /// What a cause was in a run that was paid out, where it came again later.
 pub const PAID: Table<(MerchantId, Currency, Book, Cause, u32), Parts> = Table::new(ID, 4);
 
-/// Causes of one row.
-pub const CAUSES_PER_PACK: u32 = 32;
+/// Causes of one row. Those that do not fill one yet are written again with each commit in which the run grew, so they are few.
+pub const CAUSES_PER_PACK: u32 = 8;
 /// Causes that a run and another have in common which are known one by one; of more, the whole run is looked through when
 /// both come together.
 const COMMON_MAX: usize = 16;

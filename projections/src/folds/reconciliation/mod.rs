@@ -39,9 +39,9 @@ use xxhash_rust::xxh3::xxh3_64;
 pub const ID: Id = Id::new(12, "reconciliation", 3);
 
 /// Items by what they are found by.
-pub const NODES: Table<NodeKey, Node> = Table::new(ID, 0);
+pub const NODES: Table<NodeKey, Node> = Table::new(ID, 0).passing();
 /// Pairs that answers look at, see [`Open`]: why, of which source, since which date; and a node of the pair.
-pub const OPEN: Table<(u8, String, Date, NodeKey), ()> = Table::new(ID, 1);
+pub const OPEN: Table<(u8, String, Date, NodeKey), ()> = Table::new(ID, 1).passing();
 /// The smallest date of a source's lines, by the business date on which it fell to it.
 pub const FIRST: Table<(String, Date), Option<Date>> = Table::new(ID, 2);
 /// Reports, by source, name and currency.

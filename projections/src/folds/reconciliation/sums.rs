@@ -28,7 +28,7 @@ pub struct Sum {
 /// Counts a pair of one entry, or counts it no more. `first` is the entry.
 pub fn count(place: &NodeKey, first: &Item, sides: &Sides, is_there: bool, rows: &mut Rows) -> Result<(), Error> {
     let calendar = match &first.side {
-        Side::Ours { contract: Some(contract), .. } => reference::contract(rows, *contract)?.contract.settlement.calendar.as_ref().map(ToString::to_string),
+        Side::Ours { contract: Some(contract), .. } => reference::terms(rows, *contract)?.calendar.as_ref().map(ToString::to_string),
         Side::Ours { contract: None, .. } | Side::Theirs { .. } => None,
     };
     let came = sides.theirs.first;

@@ -7,7 +7,7 @@ use crate::http::lists::{AMOUNT_FILTERS, filter};
 use crate::http::page::At;
 use crate::http::parameters::{LIST, Parameters, READ, merchant};
 use crate::http::problem::Problem;
-use crate::http::read::blocking;
+use crate::http::read::{at_once, blocking};
 use crate::shape::position_text;
 use crate::table::Row;
 use axum::response::Response;
@@ -24,11 +24,23 @@ pub async fn ask<T: Send + 'static>(
     question: impl FnOnce(&Shard<'_>, &MerchantId) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Problem> {
     parameters.caught_up(&service.node).await?;
-    blocking(move || {
-        let place = service.node.home(merchant.as_str())?;
-        place.read(|shard| question(shard, &merchant).map_err(|error| unknown(shard, error, &merchant)))
-    })
-    .await
+    blocking(move || put(&service, &merchant, question)).await
+}
+
+/// The same for what reads a few rows: it is answered at once.
+pub async fn ask_few<T>(
+    service: Service,
+    merchant: MerchantId,
+    parameters: &Parameters,
+    question: impl FnOnce(&Shard<'_>, &MerchantId) -> Result<T, Error>,
+) -> Result<T, Problem> {
+    parameters.caught_up(&service.node).await?;
+    at_once(|| put(&service, &merchant, question))
+}
+
+fn put<T>(service: &Service, merchant: &MerchantId, question: impl FnOnce(&Shard<'_>, &MerchantId) -> Result<T, Error>) -> Result<T, Problem> {
+    let place = service.node.home(merchant.as_str())?;
+    place.read(|shard| question(shard, merchant).map_err(|error| unknown(shard, error, merchant)))
 }
 
 /// Says what is not known: the merchant, or what was asked of it.

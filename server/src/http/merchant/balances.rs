@@ -1,6 +1,6 @@
 //! `GET /v1/merchants/{merchant}/balances`: what a merchant has, now or at any moment before.
 
-use super::ask::ask;
+use super::ask::{ask, ask_few};
 use super::balance_form::{Balance, Holder};
 use crate::http::Service;
 use crate::http::file::{Facts, FileQuery, file};
@@ -12,7 +12,8 @@ use crate::table::Table;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use projections::answers::{self, MerchantBalances};
+use projections::answers::{self, AsOf, MerchantBalances, Shard};
+use schemas::ids::MerchantId;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -82,7 +83,11 @@ pub async fn balances(State(service): State<Service>, Path(id): Path<String>, pa
     let instant = parameters.moment("as_of", service.node.partitions())?;
     let partition = service.node.home(merchant.as_str())?.partition();
     let as_of = on(&instant, partition, "as_of")?;
-    let found = ask(service, merchant, &parameters, move |shard, merchant| answers::balances(shard, merchant, as_of)).await?;
+    let read = move |shard: &Shard<'_>, merchant: &MerchantId| answers::balances(shard, merchant, as_of);
+    let found = match as_of {
+        AsOf::Now => ask_few(service, merchant, &parameters, read).await?,
+        AsOf::Date(_) | AsOf::Position(_) => ask(service, merchant, &parameters, read).await?,
+    };
     let told = Balances::of(partition, &found);
     let Some(form) = form else { return Ok(Json(told).into_response()) };
     let table = Table::of(&told.balances).map_err(|error| Problem::internal(&error))?;
