@@ -47,8 +47,8 @@ fn every_call_that_is_tried_out_finds_something() {
     let (mut tried, mut failed) = (0, Vec::new());
     for (path, operations) in document["paths"].as_object().expect("paths") {
         let Some(operation) = operations.get("get") else { continue };
-        // A stream does not end, and nothing is rebuilt until somebody asks for it.
-        if path.ends_with("/stream") || path.ends_with("/rebuild") {
+        // A stream does not end, and nothing is rebuilt until somebody asks for it. Hooks are of whoever adds one.
+        if path.ends_with("/stream") || path.ends_with("/rebuild") || path.starts_with("/v1/webhooks") {
             continue;
         }
         let call = filled(path, operation);
@@ -68,7 +68,7 @@ fn every_call_that_is_tried_out_finds_something() {
 fn post_what_it_has(server: &Server, document: &Value) {
     let mut tried = 0;
     for (path, operations) in document["paths"].as_object().expect("paths") {
-        let Some(operation) = operations.get("post") else { continue };
+        let Some(operation) = operations.get("post").filter(|_| !path.starts_with("/v1/webhooks")) else { continue };
         let body = operation["requestBody"]["content"]["application/json"]["example"].to_string();
         let body = if operation["requestBody"].is_object() { body.as_bytes() } else { &[] };
         let call = filled(path, operation);

@@ -27,7 +27,7 @@ pub fn complete(document: &mut Value) {
                 complete_forms(operation);
             }
             name_roles(operation);
-            operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten().for_each(complete_parameter);
+            operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten().for_each(|parameter| complete_parameter(path, parameter));
             if let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) {
                 complete_responses(path, responses);
             }
@@ -166,16 +166,16 @@ fn lift_description(fields: &mut Map<String, Value>) {
     }
 }
 
-/// What stands in a path where somebody tries a call out: what every demonstration has.
-const PATH_EXAMPLES: &[(&str, &str)] = &[
-    ("merchant", "M100001"),
-    ("payment", demo::EXAMPLE_PAYMENT),
-    ("payout", demo::EXAMPLE_PAYOUT),
-    ("id", demo::EXAMPLE_EVENT),
-    ("date", "2026-11-20"),
-    ("name", "balances"),
-    ("entry", "0:0"),
-    ("position", demo::EXAMPLE_SET_ASIDE),
+/// What stands in a path where somebody tries a call out: below which path, the parameter, and what every demonstration has.
+const PATH_EXAMPLES: &[(&str, &str, &str)] = &[
+    ("/v1/", "merchant", "M100001"),
+    ("/v1/", "payment", demo::EXAMPLE_PAYMENT),
+    ("/v1/", "payout", demo::EXAMPLE_PAYOUT),
+    ("/v1/events/", "id", demo::EXAMPLE_EVENT),
+    ("/v1/", "date", "2026-11-20"),
+    ("/v1/", "name", "balances"),
+    ("/v1/", "entry", "0:0"),
+    ("/v1/", "position", demo::EXAMPLE_SET_ASIDE),
 ];
 
 /// An optional parameter has no example: pages that try calls out would fill each in, and find nothing. One in a path has
@@ -183,10 +183,10 @@ const PATH_EXAMPLES: &[(&str, &str)] = &[
 ///
 /// In a path a date is a text: generated clients make a moment of a `date`, which some write into a path with a time, and
 /// one as code that does not compile (openapi-generator 7.14, `typescript-fetch`).
-fn complete_parameter(parameter: &mut Value) {
+fn complete_parameter(path: &str, parameter: &mut Value) {
     let in_path = parameter["in"] == "path";
     let name = parameter["name"].as_str().unwrap_or_default();
-    let example = PATH_EXAMPLES.iter().find(|(known, _)| in_path && *known == name).map(|(_, example)| *example);
+    let example = PATH_EXAMPLES.iter().find(|(below, known, _)| in_path && *known == name && path.starts_with(below)).map(|(_, _, example)| *example);
     let Some(fields) = parameter.as_object_mut() else { return };
     if let Some(example) = example {
         fields.insert("example".to_owned(), json!(example));
