@@ -63,6 +63,13 @@ fn row(operation: &str) -> Option<Row> {
         "heads" => row("/v1/audit/heads", 200),
         // What comes first of the caller's merchant: after the opening and a calendar its contract.
         "proof" => row("/v1/audit/entries/{p}:2/proof", 200),
+        "webhooks" => row("/v1/webhooks?merchant={m}", 200),
+        "add_webhook" => row("/v1/webhooks", 201),
+        // There is none of this name.
+        "webhook" | "remove_webhook" => row("/v1/webhooks/wh_000000000000000000000000", 404),
+        "deliveries" => row("/v1/webhooks/wh_000000000000000000000000/deliveries", 404),
+        "retry" => row("/v1/webhooks/wh_000000000000000000000000/deliveries/1/retry", 404),
+        "rotate_secret" => row("/v1/webhooks/wh_000000000000000000000000/secret", 404),
         "projections" => row("/v1/projections", 200),
         "rebuild" => row("/v1/projections/balances/rebuild", 202),
         "rebuild_status" => row("/v1/projections/balances/rebuild", 200),
@@ -103,6 +110,8 @@ fn asked(guarded: &Guarded, operation: &Operation, path: &str, token: Option<&st
         ("post_events", "bank") => json!({"id": "b1", "type": "break_closed", "merchant": "@house", "break": "scheme:visa/sale/M1/R1", "maker": "li", "checker": "wang",
             "reason": "seen", "occurred_at": "2026-11-20T11:00:00+08:00"}).to_string(),
         ("post_events", _) => json!({"id": "h1", "type": "hold_placed", "merchant": OWN, "hold": "H1", "occurred_at": "2026-11-20T11:00:00+08:00", "amount": "30.00", "currency": "CNY"}).to_string(),
+        // An address of the public Internet by its number: nothing is looked up, and nothing sent, because no payout is paid.
+        ("add_webhook", _) => json!({"url": "https://93.184.215.14/hooks", "merchant": OWN, "types": ["payout.paid"]}).to_string(),
         _ => String::new(),
     };
     let content_type = if body.is_empty() { "" } else { "application/json" };
