@@ -25,7 +25,6 @@ pub enum Code {
     StreamFenced,
     StreamAhead,
     ViewsBehind,
-    RegistryUnreachable,
 }
 
 impl Code {
@@ -53,7 +52,6 @@ impl Code {
             Self::StreamFenced => "stream_fenced",
             Self::StreamAhead => "stream_ahead",
             Self::ViewsBehind => "views_behind",
-            Self::RegistryUnreachable => "registry_unreachable",
         }
     }
 
@@ -71,8 +69,7 @@ impl Code {
             | Self::TooManyFiles
             | Self::StreamFenced
             | Self::StreamAhead
-            | Self::ViewsBehind
-            | Self::RegistryUnreachable => true,
+            | Self::ViewsBehind => true,
             Self::TopicRecreated
             | Self::LogTruncated
             | Self::LogExpired

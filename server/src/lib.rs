@@ -9,7 +9,6 @@
 //! | `descriptors` | open files, and who gets how many |
 //! | `export` | the journal in the forms of other tools |
 //! | `node` | the log, the shards and their followers, tied together; waiting for positions |
-//! | `registry` | Avro and Protobuf, by a schema registry |
 //! | `shape` | JSON forms that HTTP and the command line share |
 //! | `streams` | topics out |
 //! | `table` | columns, and files of CSV and Parquet made of JSON rows |
@@ -31,7 +30,6 @@ pub mod http;
 pub mod import;
 pub mod logs;
 pub mod node;
-pub mod registry;
 pub mod shape;
 pub mod streams;
 pub mod table;

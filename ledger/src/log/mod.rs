@@ -52,15 +52,6 @@ impl Error {
     }
 }
 
-/// Makes JSON of records that are written in another encoding, before anybody sees them. The same bytes give the same JSON for ever.
-pub trait Decode: Send + Sync {
-    /// The same as JSON; nothing where it cannot be read, which the fold then says.
-    ///
-    /// # Errors
-    /// What is needed to read it does not answer now: it is asked again, and nothing is skipped.
-    fn decode(&self, value: &[u8]) -> Result<Option<Vec<u8>>, Error>;
-}
-
 /// A record to append.
 #[derive(Clone, Debug)]
 pub struct Append {

@@ -8,7 +8,6 @@
 //! | `limits` | the `[limits]` section |
 //! | `risk` | the `[risk]` section |
 //! | `reconciliation` | the `[reconciliation]` section |
-//! | `registry` | the `[registry]` section |
 //! | `streams` | the `[streams]` section: topics that are written |
 //! | `webhooks` | the `[webhooks]` section |
 //! | `who` | who may ask, and over what: keys, `[jwt]`, `[tls]` |
@@ -22,7 +21,6 @@ mod key;
 mod layers;
 mod limits;
 mod reconciliation;
-mod registry;
 mod risk;
 mod streams;
 mod webhooks;
@@ -32,9 +30,8 @@ pub use error::Error;
 pub use key::{ENVIRONMENT_PREFIX, KEYS, Key};
 pub use layers::{Layers, Setting, Source};
 pub use limits::Limits;
-pub use registry::Registry;
 pub use risk::Risk;
-pub use streams::{StreamEncoding, Streams};
+pub use streams::Streams;
 pub use webhooks::Webhooks;
 pub use who::{ALGORITHMS, Jwt, Tls};
 
@@ -105,8 +102,6 @@ pub struct Config {
     pub risk: Risk,
     /// The topics that are written.
     pub streams: Streams,
-    /// The schema registry.
-    pub registry: Option<Registry>,
     /// What webhooks may do.
     pub webhooks: Webhooks,
     /// How long answers of others are waited for, and whose statements are whose.
@@ -158,7 +153,6 @@ impl Config {
             limits: Limits::read(layers)?,
             risk: Risk::read(layers)?,
             streams: Streams::read(layers)?,
-            registry: Registry::read(layers)?,
             webhooks: Webhooks::read(layers)?,
             reconciliation: reconciliation::read(layers)?,
         })

@@ -3,18 +3,6 @@
 
 use super::{Error, Layers, topic};
 
-/// How values are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum StreamEncoding {
-    /// JSON.
-    #[default]
-    Json,
-    /// Avro, framed by the id of its schema.
-    Avro,
-    /// Protobuf, framed by the id of its schema.
-    Protobuf,
-}
-
 /// The topics that the ledger writes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Streams {
@@ -26,8 +14,6 @@ pub struct Streams {
     pub dead_letters: Option<String>,
     /// How far each node is.
     pub heads: Option<String>,
-    /// How values are written: `json`, `avro` or `protobuf`.
-    pub encoding: StreamEncoding,
     /// What this node is called.
     pub node: String,
     /// Where others reach it.
@@ -67,17 +53,7 @@ impl Streams {
             None => host_name(),
         };
         let advertise = layers.find("cluster.advertise")?.map(|setting| setting.non_empty().map(str::to_owned)).transpose()?;
-        let setting = layers.required("streams.encoding")?;
-        let encoding = match setting.text.as_str() {
-            "json" => StreamEncoding::Json,
-            "avro" => StreamEncoding::Avro,
-            "protobuf" => StreamEncoding::Protobuf,
-            _ => return Err(setting.wrong()),
-        };
-        if encoding != StreamEncoding::Json && layers.find("registry.url")?.is_none() {
-            return Err(setting.wrong());
-        }
-        Ok(Self { entries, consumption, dead_letters, heads, encoding, node, advertise })
+        Ok(Self { entries, consumption, dead_letters, heads, node, advertise })
     }
 
     /// Whether any topic is written.
@@ -119,8 +95,6 @@ mod tests {
             ("brokers = \"h:1\"\n[streams]\nentries = \"a\"\nconsumption = \"a\"", vec!["streams.consumption", "of its own"]),
             ("brokers = \"h:1\"\n[streams]\nentry = \"a\"", vec!["streams.entry", "streams.entries"]),
             ("brokers = \"h:1\"\n[streams]\nentries = \"a b\"", vec!["streams.entries", "a b"]),
-            ("brokers = \"h:1\"\n[streams]\nencoding = \"avro\"", vec!["streams.encoding", "registry.url"]),
-            ("[streams]\nencoding = \"xml\"", vec!["streams.encoding", "xml"]),
         ] {
             let error = read(file).expect_err(file).to_string();
             for part in said {

@@ -120,7 +120,6 @@ explained! { SHARDS shard ShardCode:
     StreamForeign "A topic of `[streams]` has records of another ledger, or another number of partitions than the input." "Nothing is written there. Give this ledger a topic of its own, or make that one again.";
     StreamFenced "The producer of a stream was fenced: it stalled, or another process writes the same output." "By itself: a new one finds its place in the topic. If it comes again and again, end the other process.";
     StreamAhead "A stream's topic has entries that the journal does not have yet: it is folded again." "By itself, once the journal gets there.";
-    RegistryUnreachable "The schema registry of `[registry]` does not answer, or does not take a schema." "By itself, once it does: no record is skipped meanwhile. `detail` has its words; check `url`, `user` and `password`.";
     ViewsBehind "The views have not got as far as the journal, and what depends on them waits." "By itself.";
 }
 

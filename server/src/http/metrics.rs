@@ -6,6 +6,7 @@ use super::parameters::Parameters;
 use super::problem::Problem;
 use crate::node::controls::Gap;
 use crate::node::{Memory, ShardStatus, StreamStatus, resident_bytes};
+use crate::webhooks::Webhooks;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{Method, header};
 use axum::middleware::Next;
@@ -65,6 +66,7 @@ pub async fn metrics(State(service): State<Service>, parameters: Parameters) -> 
     parts.push(Memory { part: "exposure_sums", used: service.boards.bytes(), budget: None });
     memory(&mut text, &parts);
     streams(&mut text, &service.node.streams());
+    webhooks(&mut text, service.node.webhooks());
     warnings(&mut text, &service.node.log().warnings());
     service.counted.write(&mut text);
     connections(&mut text, &service);
@@ -138,6 +140,30 @@ fn streams(text: &mut String, statuses: &[StreamStatus]) {
     });
     gauge("stream_entries_total", "counter", "Entries that the stream has passed since the start.", &|status| status.progress.taken);
     gauge("stream_reopened_total", "counter", "How often the stream found its place again since the start.", &|status| status.progress.reopened);
+}
+
+/// How many webhooks are on, failing and off, and how many messages they have delivered.
+fn webhooks(text: &mut String, webhooks: &Webhooks) {
+    let mut states = [("on", 0), ("retrying", 0), ("off", 0)];
+    let mut delivered = 0;
+    for cell in webhooks.list(None).unwrap_or_default() {
+        let running = cell.lock();
+        let state = match (&running.progress.off, running.progress.attempts) {
+            (Some(_), _) => 2,
+            (None, 0) => 0,
+            (None, _) => 1,
+        };
+        states[state].1 += 1;
+        delivered += running.progress.count;
+    }
+    family(text, "webhooks", "gauge", "Webhooks by what they do.");
+    for (state, count) in states {
+        line!(text, "merchant_ledger_webhooks{{state=\"{state}\"}} {count}");
+    }
+    family(text, "webhooks_unread", "gauge", "1 while the webhooks cannot be read, so that none is told anything.");
+    line!(text, "merchant_ledger_webhooks_unread {}", u8::from(webhooks.trouble().is_some()));
+    family(text, "webhooks_delivered_total", "counter", "Messages that were taken by their receivers, of the webhooks that there are.");
+    line!(text, "merchant_ledger_webhooks_delivered_total {delivered}");
 }
 
 fn memory(text: &mut String, parts: &[Memory]) {

@@ -2,7 +2,7 @@
 //! payment a name that leads nowhere. An erasure is a record with the key alone: whoever keeps something under it lets it go.
 
 use super::entries::key_of;
-use super::envelope::Envelope;
+use super::envelope::{Envelope, JSON};
 use super::{Render, Sources};
 use crate::shape::amount;
 use ledger::entry::{Note, Outcome, Recorded};
@@ -138,7 +138,7 @@ impl Render for Consumption {
             (_, _, None) => return Ok(()),
         };
         let Some(value) = value else { return Ok(()) };
-        let headers = self.envelope.headers(self.envelope.ledger()?, kind, entry.number, row.occurred_at, None);
+        let headers = self.envelope.headers(self.envelope.ledger()?, kind, entry.number, row.occurred_at, JSON);
         records.push(Outgoing { key: key_of(entry).map(String::into_bytes), value, headers, ..Outgoing::default() });
         Ok(())
     }

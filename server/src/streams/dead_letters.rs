@@ -76,7 +76,7 @@ impl Render for DeadLetters {
             None => (None, kept.clone().into_bytes()),
         };
         let media_type = if value.first() == Some(&b'{') { "application/json" } else { "application/octet-stream" };
-        let mut headers = self.envelope.headers(self.envelope.ledger()?, KIND, entry.number, row.occurred_at, Some(media_type));
+        let mut headers = self.envelope.headers(self.envelope.ledger()?, KIND, entry.number, row.occurred_at, media_type);
         let (partition, offset) = (self.partition.to_string(), row.record.to_string());
         for (name, value) in [
             ("dlq.topic", self.input.as_str()),

@@ -4,7 +4,7 @@
 //! do it; a merchant that is not among them is looked up in the views, as it was just before the entry. Bounded by
 //! [`MERCHANTS_MAX`].
 
-use super::envelope::Envelope;
+use super::envelope::{Envelope, JSON};
 use super::wallet::{Sums, Wallet, wallet_before};
 use super::{Render, Sources};
 use crate::shape::{Entry, LineForm, Lines, OutcomeName, amount, business_date, code_of, detail_of, outcome_name, position_text};
@@ -164,7 +164,7 @@ impl Render for Entries {
             lines: told.lines,
             balances_after,
         };
-        let headers = self.envelope.headers(self.envelope.ledger()?, KIND, entry.number, row.occurred_at, None);
+        let headers = self.envelope.headers(self.envelope.ledger()?, KIND, entry.number, row.occurred_at, JSON);
         let value = serde_json::to_vec(&value).map_err(|error| log::Error::new(Code::Corrupt, error.to_string()))?;
         records.push(Outgoing { key: key.map(String::into_bytes), value, headers, ..Outgoing::default() });
         self.next = entry.number + 1;

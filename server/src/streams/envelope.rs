@@ -7,13 +7,14 @@ use ledger::log::{self, Code};
 use schemas::time::OccurredAt;
 use std::sync::{Arc, OnceLock};
 
+/// The media type of JSON.
+pub const JSON: &str = "application/json";
+
 /// Says of records what they are, and of a record that was read whether it is one of ours.
 #[derive(Clone)]
 pub struct Envelope {
     source: String,
     partition: u32,
-    /// How values are written.
-    media_type: &'static str,
     journal: Reader,
     /// It never changes once it is known.
     ledger: Arc<OnceLock<String>>,
@@ -21,8 +22,8 @@ pub struct Envelope {
 
 impl Envelope {
     /// Of what is made from a partition of the input topic.
-    pub fn new(input: &str, partition: u32, media_type: &'static str, journal: &Reader) -> Self {
-        Self { source: format!("/ledger/{input}"), partition, media_type, journal: journal.clone(), ledger: Arc::default() }
+    pub fn new(input: &str, partition: u32, journal: &Reader) -> Self {
+        Self { source: format!("/ledger/{input}"), partition, journal: journal.clone(), ledger: Arc::default() }
     }
 
     /// What tells this ledger from every other: the identity of the log that it folds.
@@ -38,8 +39,8 @@ impl Envelope {
         Ok(self.ledger.get_or_init(|| origin.identity))
     }
 
-    /// The headers of what an entry says, in a kind of record (`ledger.entry.v1`) and a media type: the stream's own where none is said.
-    pub fn headers(&self, ledger: &str, kind: &str, number: u64, at: Option<OccurredAt>, media_type: Option<&str>) -> Vec<(String, Vec<u8>)> {
+    /// The headers of what an entry says, in a kind of record (`ledger.entry.v1`) and a media type.
+    pub fn headers(&self, ledger: &str, kind: &str, number: u64, at: Option<OccurredAt>, media_type: &str) -> Vec<(String, Vec<u8>)> {
         let mut headers: Vec<(String, Vec<u8>)> = Vec::with_capacity(7);
         let mut header = |name: &str, value: String| headers.push((name.to_owned(), value.into_bytes()));
         header("ce_specversion", "1.0".to_owned());
@@ -50,7 +51,7 @@ impl Envelope {
             header("ce_time", at.to_string());
         }
         header("ce_ledger", ledger.to_owned());
-        header("content-type", media_type.unwrap_or(self.media_type).to_owned());
+        header("content-type", media_type.to_owned());
         headers
     }
 

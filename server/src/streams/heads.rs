@@ -1,14 +1,13 @@
 //! The compacted topic of heads: how far each of this node's journals is, and the hash of everything in it, so that whoever
 //! folds the same log can compare. A record a second at most for a partition, and none while nothing moves.
 
+use super::envelope::JSON;
 use crate::config::Config;
-use crate::registry::{Encoder, Registry};
 use crate::shape::position_text;
 use jiff::Timestamp;
 use ledger::log::kafka::stream::StreamTopic;
 use ledger::log::kafka::{Options, Outgoing, Publisher};
 use ledger::log::{self, Code};
-use schemas::wire::output::HEAD;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -71,7 +70,6 @@ pub struct Heads {
 struct Teller {
     publisher: Publisher,
     topic: StreamTopic,
-    encoder: Encoder,
     source: String,
     node: String,
     url: String,
@@ -89,7 +87,6 @@ impl Heads {
         let teller = Teller {
             publisher: Publisher::connect(brokers, options.clone())?,
             topic: StreamTopic::connect(brokers, name, options.clone())?,
-            encoder: Encoder::new(config.streams.encoding, config.registry.as_ref().map(Registry::new), name, HEAD.name)?,
             source: format!("/ledger/{}", config.topic),
             node: config.streams.node.clone(),
             url: url(config),
@@ -195,10 +192,8 @@ impl Teller {
             head: head.head.clone(),
         };
         let value = serde_json::to_vec(&value).map_err(|error| log::Error::new(Code::Corrupt, error.to_string()))?;
-        let value = self.encoder.encode(value)?;
-        let media_type = self.encoder.media_type();
         let id = format!("{}:{}/{}", head.partition, head.entries, self.node);
-        let headers = [("ce_specversion", "1.0"), ("ce_id", &id), ("ce_source", &self.source), ("ce_type", KIND), ("content-type", media_type)];
+        let headers = [("ce_specversion", "1.0"), ("ce_id", &id), ("ce_source", &self.source), ("ce_type", KIND), ("content-type", JSON)];
         let headers = headers.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec())).to_vec();
         let key = Some(format!("{}/{}", head.partition, self.node).into_bytes());
         Ok(Outgoing { topic: self.topic.name().to_owned(), partition: Some(head.partition), key, value, headers })

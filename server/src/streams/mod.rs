@@ -27,7 +27,6 @@ pub mod wallet;
 pub use heads::{Heads, JournalHead};
 
 use crate::config::Config;
-use crate::registry::{Encoder, Encoding, Registry};
 use ledger::journal::Reader;
 use ledger::log::kafka::stream::StreamTopic;
 use ledger::log::kafka::{Options, Outgoing};
@@ -36,7 +35,6 @@ use ledger::shard;
 use output::Output;
 use place::Kept;
 use projections::follower::{Follower, Following, Sink, SinkProgress, Tail, Waker};
-use schemas::wire::output::{CONSUMPTION, ENTRY};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// A stream, by its key in `[streams]`.
@@ -89,8 +87,6 @@ pub struct StreamStatus {
 pub struct Topics {
     input: String,
     partitions: u32,
-    encoding: Encoding,
-    registry: Option<Registry>,
     topics: Vec<(Stream, Arc<StreamTopic>)>,
 }
 
@@ -105,22 +101,11 @@ impl Topics {
         let topics =
             Stream::ALL.into_iter().filter_map(topic).map(|(stream, name)| Ok((stream, Arc::new(StreamTopic::connect(&brokers, name, options.clone())?))));
         let topics = topics.collect::<Result<_, log::Error>>()?;
-        let registry = config.registry.as_ref().map(Registry::new);
-        Ok(Self { input: config.topic.clone(), partitions, encoding: config.streams.encoding, registry, topics })
+        Ok(Self { input: config.topic.clone(), partitions, topics })
     }
 
     fn none() -> Self {
-        Self { input: String::new(), partitions: 0, encoding: Encoding::Json, registry: None, topics: Vec::new() }
-    }
-
-    /// What encodes the records of a stream; nothing where they stay as they came.
-    fn encoder(&self, stream: Stream, topic: &str) -> Result<Option<Encoder>, log::Error> {
-        let record = match stream {
-            Stream::Entries => ENTRY.name,
-            Stream::Consumption => CONSUMPTION.name,
-            Stream::DeadLetters => return Ok(None),
-        };
-        Encoder::new(self.encoding, self.registry.clone(), topic, record).map(Some)
+        Self { input: String::new(), partitions: 0, topics: Vec::new() }
     }
 }
 
@@ -197,16 +182,14 @@ impl Streams {
                 let behind = journal.count().saturating_sub(follower.progress().checkpoint.next_entry);
                 behind > BUSY_RECORDS || shard.status().lag > BUSY_RECORDS
             });
-            let encoder = topics.encoder(*stream, topic.name())?;
-            let media_type = encoder.as_ref().map_or("application/octet-stream", Encoder::media_type);
-            let envelope = envelope::Envelope::new(&topics.input, partition, media_type, &sources.journal);
+            let envelope = envelope::Envelope::new(&topics.input, partition, &sources.journal);
             let render: Box<dyn Render> = match stream {
                 Stream::Entries => Box::new(entries::Entries::new(partition, sources, envelope.clone())),
                 Stream::Consumption => Box::new(consumption::Consumption::new(sources, envelope.clone())),
                 Stream::DeadLetters => Box::new(dead_letters::DeadLetters::new(topics, sources, Arc::clone(topic), envelope.clone())),
             };
-            let kept = Kept::of(&sources.directory, *stream);
-            let output = Output::new(Arc::clone(topic), partition, topics.partitions, envelope, kept, render, encoder);
+            let kept = Kept::of(&sources.directory, topic.name());
+            let output = Output::new(Arc::clone(topic), partition, topics.partitions, envelope, kept, render);
             let name = format!("{}-{partition:04}", stream.as_str());
             let following = Following { name, entries: Arc::new(sources.journal.clone()), limit, busy };
             let tail = Tail::spawn(following, Box::new(output))?;

@@ -3,7 +3,6 @@
 use super::Render;
 use super::envelope::Envelope;
 use super::place::{Kept, Place};
-use crate::registry::Encoder;
 use ledger::entry::Recorded;
 use ledger::log::kafka::Outgoing;
 use ledger::log::kafka::stream::{StreamTopic, StreamWriter};
@@ -28,8 +27,6 @@ pub struct Output {
     envelope: Envelope,
     kept: Kept,
     render: Box<dyn Render>,
-    /// Nothing where records stay as they came.
-    encoder: Option<Encoder>,
     writer: Option<Open>,
 }
 
@@ -42,17 +39,8 @@ struct Open {
 
 impl Output {
     /// Opened by its thread.
-    #[allow(clippy::too_many_arguments, reason = "each is a part of what it is made of, and it is made in one place")]
-    pub fn new(
-        topic: Arc<StreamTopic>,
-        partition: u32,
-        partitions: u32,
-        envelope: Envelope,
-        kept: Kept,
-        render: Box<dyn Render>,
-        encoder: Option<Encoder>,
-    ) -> Self {
-        Self { topic, partition, partitions, envelope, kept, render, encoder, writer: None }
+    pub fn new(topic: Arc<StreamTopic>, partition: u32, partitions: u32, envelope: Envelope, kept: Kept, render: Box<dyn Render>) -> Self {
+        Self { topic, partition, partitions, envelope, kept, render, writer: None }
     }
 
     /// Whether the topic has the partitions of the input; makes it where this ledger never saw it.
@@ -119,11 +107,6 @@ impl Sink for Output {
         for entry in entries {
             let before = records.len();
             self.render.render(entry, &mut records)?;
-            if let Some(encoder) = &self.encoder {
-                for record in records.iter_mut().skip(before) {
-                    record.value = encoder.encode(std::mem::take(&mut record.value))?;
-                }
-            }
             bytes += records.iter().skip(before).map(|record| record.value.len() + 256).sum::<usize>();
             if bytes >= TRANSACTION_BYTES_MAX || records.len() >= TRANSACTION_RECORDS_MAX {
                 self.commit(&mut records, entry.number + 1)?;

@@ -1,7 +1,6 @@
 //! Where an output goes on: behind the last record of its topic. Where retention took all of them, what is kept beside the
 //! journal says how far it was, as long as the topic is the same one.
 
-use super::Stream;
 use ledger::log::{self, Code};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -23,9 +22,9 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// Of a stream of the shard in a directory.
-    pub fn of(directory: &Path, stream: Stream) -> Self {
-        Self { path: directory.join("streams").join(format!("{}.json", stream.as_str())) }
+    /// Of a topic, for the shard in a directory.
+    pub fn of(directory: &Path, topic: &str) -> Self {
+        Self { path: directory.join("streams").join(format!("{topic}.json")) }
     }
 
     /// What it says; nothing where it was never written, or not as a whole.
@@ -53,12 +52,12 @@ mod tests {
     #[test]
     fn what_is_kept_is_read_again_and_what_is_torn_is_nothing() {
         let directory = tempfile::tempdir().expect("a directory");
-        let kept = Kept::of(directory.path(), Stream::Entries);
+        let kept = Kept::of(directory.path(), "ledger-entries");
         assert_eq!(kept.read(), None);
         let place = Place { topic_id: "id:ab".to_owned(), next: 7 };
         kept.write(&place).expect("written");
         assert_eq!(kept.read(), Some(place));
-        std::fs::write(directory.path().join("streams/entries.json"), b"{\"topic_id\":").expect("torn");
+        std::fs::write(directory.path().join("streams/ledger-entries.json"), b"{\"topic_id\":").expect("torn");
         assert_eq!(kept.read(), None);
     }
 }

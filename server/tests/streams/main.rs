@@ -7,3 +7,4 @@ mod place;
 mod reader;
 #[path = "../kafka/support.rs"]
 mod support;
+mod walks;

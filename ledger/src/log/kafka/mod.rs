@@ -34,7 +34,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 
 pub use admin::Admin;
-pub use options::{Decoder, Options, features, version};
+pub use options::{Options, features, version};
 pub use properties::Refused;
 pub use publisher::{Outgoing, Placed, Publisher};
 

@@ -8,7 +8,6 @@ use rdkafka::consumer::BaseConsumer;
 use rdkafka::error::KafkaError;
 use rdkafka::producer::BaseProducer;
 
-use super::super::Decode;
 use super::context::{Connection, Context};
 use super::properties::{self, Refused, Side};
 
@@ -59,23 +58,11 @@ const SENDING_KBYTES: &str = "65536";
 /// Records that wait to be sent.
 const SENDING_RECORDS: &str = "200000";
 
-/// What reads framed records; nothing where there is no registry, and they stay as they are.
-#[derive(Clone, Default)]
-pub struct Decoder(pub Option<Arc<dyn Decode>>);
-
-impl std::fmt::Debug for Decoder {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if self.0.is_some() { "Decoder" } else { "none" })
-    }
-}
-
 /// What an operator adds to the connection: those properties of librdkafka that [`properties`] lets through.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Name and value; they come last and win.
     pub properties: Vec<(String, String)>,
-    /// Reads records that begin with a zero byte: those that are framed by a schema's id.
-    pub decoder: Decoder,
     pub(super) brokers: String,
 }
 

@@ -70,13 +70,7 @@ impl Reader {
                 None => break,
                 Some(Ok(message)) => {
                     if message.offset() >= self.next {
-                        let value = match read(&self.kafka, message.payload().unwrap_or_default()) {
-                            Ok(value) => value,
-                            Err(error) => {
-                                drop(message);
-                                return self.not_yet(error);
-                            }
-                        };
+                        let value = message.payload().unwrap_or_default().to_vec();
                         bytes += value.len();
                         self.next = message.offset().saturating_add(1);
                         self.held.push(Record { offset: message.offset(), key: message.key().map(<[u8]>::to_vec), value });
@@ -113,15 +107,6 @@ impl Reader {
         }
         // What was taken before the trouble is given first.
         if self.held.is_empty() { Err(explained) } else { Ok(()) }
-    }
-
-    /// A record that cannot be read without somebody who does not answer now: it is taken again, and those before it are given.
-    fn not_yet(&mut self, error: Error) -> Result<(), Error> {
-        self.consumer = assigned(&self.kafka, self.partition, self.next)?;
-        if self.held.is_empty() {
-            return Err(error);
-        }
-        Ok(())
     }
 
     /// A record that the library cannot read.
@@ -215,15 +200,6 @@ fn trouble(error: &KafkaError) -> Trouble {
             | Kind::MessageSizeTooLarge,
         ) => Trouble::Standing,
         _ => Trouble::Passing,
-    }
-}
-
-/// A value as the fold reads it: what is framed by a schema's id is made JSON of, where there is a registry that knows it.
-fn read(kafka: &Kafka, value: &[u8]) -> Result<Vec<u8>, Error> {
-    let framed = value.first() == Some(&0);
-    match &kafka.shared.options.decoder.0 {
-        Some(decoder) if framed => Ok(decoder.decode(value)?.unwrap_or_else(|| value.to_vec())),
-        Some(_) | None => Ok(value.to_vec()),
     }
 }
 
