@@ -26,7 +26,8 @@ macro_rules! id {
             #[inline]
             pub fn new(text: &str) -> Option<Self> {
                 let fits = text.len() <= Self::MAX_LENGTH || (text.len() <= Self::MAX_BYTES && text.chars().count() <= Self::MAX_LENGTH);
-                (!text.is_empty() && fits && text.bytes().all($check)).then(|| Self(CompactString::from(text)))
+                let is_allowed = |text: &str| text.bytes().fold(true, |all, byte| all & $check(byte));
+                (!text.is_empty() && fits && is_allowed(text)).then(|| Self(CompactString::from(text)))
             }
 
             /// The text as it came.
@@ -51,12 +52,31 @@ macro_rules! id {
 
 /// `[A-Za-z0-9._:@/-]`
 const fn wide(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b':' | b'@' | b'/' | b'-')
+    WIDE[byte as usize]
 }
 
 /// `[A-Za-z0-9._-]`
 const fn narrow(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
+    NARROW[byte as usize]
+}
+
+static WIDE: [bool; 256] = letters_digits_and(b"._:@/-");
+static NARROW: [bool; 256] = letters_digits_and(b"._-");
+
+/// Which bytes are allowed: a table, because every byte of every identifier is looked at.
+const fn letters_digits_and(others: &[u8]) -> [bool; 256] {
+    let mut allowed = [false; 256];
+    let mut byte = 0;
+    while byte < allowed.len() {
+        allowed[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let mut at = 0;
+    while at < others.len() {
+        allowed[others[at] as usize] = true;
+        at += 1;
+    }
+    allowed
 }
 
 /// Anything printable in ASCII or beyond; control characters are not.

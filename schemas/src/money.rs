@@ -46,6 +46,11 @@ impl Currency {
         std::str::from_utf8(&self.code).unwrap_or("???")
     }
 
+    /// The same as bytes.
+    pub const fn letters(&self) -> &[u8; 3] {
+        &self.code
+    }
+
     /// Decimals of the minor unit.
     pub const fn exponent(&self) -> u8 {
         self.exponent

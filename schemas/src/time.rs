@@ -9,6 +9,7 @@ use std::fmt;
 pub struct Date(i32);
 
 const EPOCH: civil::Date = civil::date(1970, 1, 1);
+const HOURS_PER_DAY: i64 = 24;
 
 impl Date {
     /// From days since 1970-01-01.
@@ -38,12 +39,13 @@ impl Date {
 
     /// From a civil date.
     pub fn from_civil(date: civil::Date) -> Self {
-        Self(EPOCH.until(date).map_or(0, |span| span.get_days()))
+        // Whole days of 24 hours: civil dates know no time zone. They are within ±10 000 years, so 32 bits hold them.
+        Self((date.duration_since(EPOCH).as_hours() / HOURS_PER_DAY) as i32)
     }
 
     /// As a civil date.
     pub fn to_civil(self) -> civil::Date {
-        EPOCH.saturating_add(jiff::Span::new().days(self.0))
+        EPOCH.saturating_add(jiff::SignedDuration::from_hours(i64::from(self.0) * HOURS_PER_DAY))
     }
 
     /// This date and `days` natural days more (fewer, where negative).
@@ -198,5 +200,11 @@ mod tests {
         assert_eq!((date.weekday(), date.to_string().as_str(), date.plus_days(1).to_string().as_str()), (7, "2018-02-11", "2018-02-12"));
         assert_eq!(Date::parse("1970-01-01").map(Date::days), Some(0));
         assert_eq!(Date::parse("2018-2-11"), None);
+        let (mut civil, mut days) = (civil::date(1899, 12, 31), Date::parse("1900-01-01").expect("a date").days());
+        while civil < civil::date(2101, 1, 1) {
+            civil = civil.tomorrow().expect("within years that there are");
+            assert_eq!((Date::from_civil(civil).days(), Date::from_days(days).to_civil()), (days, civil));
+            days += 1;
+        }
     }
 }

@@ -2,7 +2,6 @@
 
 use super::event::Known;
 use super::fault::{self, Fault};
-use super::scan::Value;
 use super::slots::{Slots, need};
 use super::{capture, contract, control, opening, report, words};
 use crate::event::{Body, DecimalText, DisputeEvent, EventType, FeeKind, Funds, HoldEvent, House, Instrument, PaymentEvent, PayoutEvent, Subject};
@@ -149,16 +148,12 @@ pub fn direction(slots: &Slots<'_>, event_type: EventType, first: &str, second: 
 /// A decimal string; how many decimals it may have is for the ledger to say, which knows the settled currency.
 fn dispute_fee(slots: &Slots<'_>) -> Result<Option<DecimalText>, Fault> {
     let (field, shape) = (Field::DisputeFee.name(), Field::DisputeFee.shape());
-    match slots.get(Field::DisputeFee) {
-        None => Ok(None),
-        Some(Value::Text(text)) => {
-            let whole = text.split_once('.').map_or(text.as_ref(), |(whole, _)| whole);
-            let is_decimal = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
-                && text.split('.').count() <= 2
-                && text.split('.').all(|part| !part.is_empty())
-                && parse_scaled(whole, 0, DISPUTE_FEE_MAX).is_ok();
-            if is_decimal { Ok(Some(DecimalText(text.to_string()))) } else { Err(Fault::amount(field, &fault::shown(text), &shape.expected())) }
-        }
-        Some(_) => Err(Fault::amount(field, "not a string", &shape.expected())),
-    }
+    let Some(value) = slots.get(Field::DisputeFee) else { return Ok(None) };
+    let text = value.text().ok_or_else(|| Fault::amount(field, "not a string", &shape.expected()))?;
+    let whole = text.split_once('.').map_or(text.as_ref(), |(whole, _)| whole);
+    let is_decimal = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        && text.split('.').count() <= 2
+        && text.split('.').all(|part| !part.is_empty())
+        && parse_scaled(whole, 0, DISPUTE_FEE_MAX).is_ok();
+    if is_decimal { Ok(Some(DecimalText(text.into_owned()))) } else { Err(Fault::amount(field, &fault::shown(&text), &shape.expected())) }
 }

@@ -4,6 +4,8 @@
 //! An element of a list is hashed under its place, so its order does. Strings are hashed unescaped, numbers by value.
 //! The numbers are kept with the ids of events for ever: nothing here may change. A test holds a fixture.
 
+use crate::wire::field::Field;
+use xxhash_rust::const_xxh3;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128_with_seed};
 
 /// What kind of value was hashed, so that `"1"`, `1` and `true` differ.
@@ -28,6 +30,22 @@ const SPREAD_PLACE: u64 = 0xbf58_476d_1ce4_e5b9;
 pub fn key_seed(key: &str) -> u64 {
     xxh3_64(key.as_bytes())
 }
+
+/// The same of the key of a field that is known.
+#[inline]
+pub fn field_seed(field: Field) -> u64 {
+    SEEDS[field as usize]
+}
+
+static SEEDS: [u64; Field::ALL.len()] = {
+    let mut seeds = [0; Field::ALL.len()];
+    let mut at = 0;
+    while at < seeds.len() {
+        seeds[at] = const_xxh3::xxh3_64(Field::ALL[at].name().as_bytes());
+        at += 1;
+    }
+    seeds
+};
 
 /// The seed under which the element of a list is hashed.
 pub const fn place_seed(place: u64) -> u64 {
@@ -127,6 +145,14 @@ mod tests {
             ("1e-99999999999999999999", "1e-9223372036854775808"),
         ] {
             assert_eq!(canonical(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn fields_have_the_seeds_of_their_names() {
+        for field in Field::ALL {
+            assert_eq!(field_seed(*field), key_seed(field.name()), "{}", field.name());
+            assert_eq!(Field::from_name(field.name()), Some(*field));
         }
     }
 

@@ -21,7 +21,7 @@ pub fn body(slots: &Slots<'_>) -> Result<Body, Fault> {
     };
     let node = Node::read(json).map_err(|_| bad(Bad::new("contract", "must be an object")))?;
     let contract = read(&node).map_err(bad)?;
-    Ok(Body::ContractSet { contract: Box::new(contract), json: (*json).to_owned() })
+    Ok(Body::ContractSet { contract: Box::new(contract), json: json.to_owned() })
 }
 
 /// Reads members of a contract whose table has been checked, so what is absent here was optional.

@@ -31,8 +31,8 @@ pub struct Known {
 /// The event of these fields.
 pub fn event(slots: &Slots<'_>) -> Result<TerminalEvent, Fault> {
     let name = need(slots.text(Field::Type)?, Field::Type)?;
-    let event_type = EventType::from_name(name)
-        .ok_or_else(|| Fault::new(QuarantineCode::UnknownType, format!("type: {}: no type of this name is published", fault::shown(name))))?;
+    let event_type = EventType::from_name(&name)
+        .ok_or_else(|| Fault::new(QuarantineCode::UnknownType, format!("type: {}: no type of this name is published", fault::shown(&name))))?;
     let rule = event_type.rule();
     check_needs(slots, rule)?;
 
@@ -74,7 +74,7 @@ fn check_needs(slots: &Slots<'_>, rule: &Rule) -> Result<(), Fault> {
 
 fn subject(slots: &Slots<'_>, scope: Scope) -> Result<Subject, Fault> {
     let merchant = Field::Merchant.name();
-    match (scope, slots.text(Field::Merchant)?) {
+    match (scope, slots.text(Field::Merchant)?.as_deref()) {
         (Scope::Control, None) => Ok(Subject::Partition),
         (Scope::Control, Some(_)) => Err(Fault::contradiction(merchant, "a control event is about no merchant")),
         (Scope::House | Scope::MerchantOrHouse, Some(HOUSE)) => Ok(Subject::House),
@@ -88,11 +88,8 @@ fn subject(slots: &Slots<'_>, scope: Scope) -> Result<Subject, Fault> {
 /// A `book` must not say another thing than the event's `psp`. House events are then in the book that their `psp` gives.
 fn agreed_book(slots: &Slots<'_>, event_type: EventType, subject: &Subject, book: Option<Book>) -> Result<Option<Book>, Fault> {
     let is_house = matches!(subject, Subject::House);
-    let psp = match slots.get(Field::Psp) {
-        Some(Value::Text(psp)) => Some(psp.as_ref()),
-        _ => None,
-    };
-    let agrees = match (&book, psp) {
+    let psp = slots.get(Field::Psp).and_then(Value::text);
+    let agrees = match (&book, psp.as_deref()) {
         (None, _) => true,
         // What a PSP pays the bank is in both books.
         (Some(Book::Bank), Some(_)) => event_type == EventType::PspPaidBank,

@@ -36,6 +36,7 @@ use crate::wire::field::Field;
 use fault::Fault;
 use scan::{Malformed, Scanner};
 use slots::Slots;
+use std::borrow::Cow;
 
 /// The largest record: 64 KiB.
 pub const RECORD_BYTES_MAX: usize = 65_536;
@@ -60,13 +61,13 @@ pub fn decode(value: &[u8]) -> Result<Decoded, Unreadable> {
     decode_into(value, &mut slots).map_err(|fault| Unreadable {
         code: fault.code,
         detail: fault.detail,
-        id: kept(&slots, Field::Id).and_then(EventId::new),
-        merchant: kept(&slots, Field::Merchant).and_then(MerchantId::new),
+        id: kept(&slots, Field::Id).and_then(|text| EventId::new(&text)),
+        merchant: kept(&slots, Field::Merchant).and_then(|text| MerchantId::new(&text)),
     })
 }
 
 /// What may be told of a record that cannot be read: nothing that may be a card number.
-fn kept<'s>(slots: &'s Slots<'_>, field: Field) -> Option<&'s str> {
+fn kept<'a>(slots: &Slots<'a>, field: Field) -> Option<Cow<'a, str>> {
     slots.text(field).ok().flatten().filter(|text| fault::may_be_kept(text))
 }
 
@@ -101,13 +102,14 @@ fn scan_event<'a>(text: &'a str, slots: &mut Slots<'a>) -> Result<Scanned, Malfo
     scanner.enter()?;
     while scanner.more(b'}', sum.count() == 0)? {
         let key = scanner.key()?;
-        let seed = content::key_seed(&key);
+        let field = Field::from_name(&key);
+        let seed = field.map_or_else(|| content::key_seed(&key), content::field_seed);
         let (value, content) = scanner.value(seed)?;
         sum.add(content);
         if scanner.card && card.is_none() {
             card = Some(fault::shown(&key));
         }
-        match Field::from_name(&key) {
+        match field {
             Some(field) => {
                 if !slots.set(field, value) {
                     return scanner.fail("a key is there twice");
@@ -130,7 +132,7 @@ mod tests {
     fn a_second_value_of_a_field_leaves_none() {
         let mut slots = Slots::new();
         assert!(slots.set(Field::Id, Value::Null));
-        assert!(!slots.set(Field::Id, Value::Text("e1".into())));
+        assert!(!slots.set(Field::Id, Value::Text("e1")));
         assert_eq!(slots.get(Field::Id), None);
     }
 }

@@ -3,7 +3,6 @@
 use super::body::direction;
 use super::event::Known;
 use super::fault::{self, Fault};
-use super::scan::Value;
 use super::slots::{Slots, need};
 use crate::event::{EventType, Reported};
 use crate::ids::{BreakId, EventId, ReportName};
@@ -50,14 +49,10 @@ pub fn reported(slots: &Slots<'_>, event_type: EventType, known: Known) -> Resul
 /// What the source charges, rounded once to the currency's decimals.
 fn fee(slots: &Slots<'_>, currency: Currency) -> Result<Option<i64>, Fault> {
     let expected = || Field::Fee.shape_on(EventType::ReportLine).expected();
-    match slots.get(Field::Fee) {
-        None => Ok(None),
-        Some(Value::Text(text)) => match fee_minor(text, currency) {
-            Some(minor) => Ok(Some(minor)),
-            None => Err(Fault::amount(Field::Fee.name(), &fault::shown(text), &format!("must be {}", expected()))),
-        },
-        Some(_) => Err(Fault::amount(Field::Fee.name(), "not a string", &format!("must be {}", expected()))),
-    }
+    let wrong = |shown: &str| Fault::amount(Field::Fee.name(), shown, &format!("must be {}", expected()));
+    let Some(value) = slots.get(Field::Fee) else { return Ok(None) };
+    let text = value.text().ok_or_else(|| wrong("not a string"))?;
+    fee_minor(&text, currency).map(Some).ok_or_else(|| wrong(&fault::shown(&text)))
 }
 
 fn text(text: &str) -> Option<String> {

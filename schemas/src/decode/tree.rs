@@ -49,12 +49,15 @@ impl<'a> Node<'a> {
                 }
                 Ok(Self::List(elements))
             }
-            _ => Ok(match scanner.value(0)?.0 {
-                Value::Flag(flag) => Self::Flag(flag),
-                Value::Number(number) => Self::Number(number),
-                Value::Text(text) => Self::Text(text),
-                Value::Null | Value::Absent | Value::Nested(_) => Self::Null,
-            }),
+            _ => {
+                let value = scanner.value(0)?.0;
+                Ok(match value {
+                    Value::Flag(flag) => Self::Flag(flag),
+                    Value::Number(number) => Self::Number(number),
+                    Value::Text(_) | Value::Escaped(_) => value.text().map_or(Self::Null, Self::Text),
+                    Value::Null | Value::Absent | Value::Nested(_) => Self::Null,
+                })
+            }
         }
     }
 

@@ -166,6 +166,15 @@ impl Body {
         }
     }
 
+    /// The same, of an event that is not needed any more.
+    pub fn into_payment(self) -> Option<PaymentId> {
+        match self {
+            Self::Payment(payment, _) | Self::Dispute(payment, _, _) => Some(payment),
+            Self::Control(_) | Self::House(_) | Self::ContractSet { .. } | Self::CustomerErased { .. } => None,
+            Self::Hold(..) | Self::Payout(..) | Self::Funds(_) | Self::Reported(_) => None,
+        }
+    }
+
     /// The type on the wire.
     pub const fn event_type(&self) -> EventType {
         match self {

@@ -1,6 +1,7 @@
 //! Every type of event: its name on the wire, whom it is about, what it needs and what it may have.
 
 use super::field::Field;
+use super::lookup::Lookup;
 use serde::{Deserialize, Serialize};
 
 /// Whom events of a type are about.
@@ -46,7 +47,8 @@ macro_rules! types {
         impl EventType {
             /// The type of this name, if one has been published.
             pub fn from_name(name: &str) -> Option<Self> {
-                match name { $($text => Some(Self::$name),)* _ => None }
+                static NAMES: Lookup<{ RULES.len() }> = Lookup::new([$($text),*]);
+                NAMES.find(name).and_then(|at| RULES.get(at)).map(|rule| rule.event_type)
             }
 
             /// The type with this number.

@@ -1,5 +1,6 @@
 //! Every field that an event may have, by the name it has on the wire.
 
+use super::lookup::Lookup;
 use super::opening;
 use super::shape::{Charset, Record, Shape, needs};
 use crate::ids::*;
@@ -19,7 +20,8 @@ macro_rules! fields {
             /// The field of this name, if there is one.
             #[inline]
             pub fn from_name(name: &str) -> Option<Self> {
-                match name { $($text => Some(Self::$name),)* _ => None }
+                static NAMES: Lookup<{ Field::ALL.len() }> = Lookup::new([$($text),*]);
+                NAMES.find(name).and_then(|at| Self::ALL.get(at)).copied()
             }
 
             /// The name on the wire.

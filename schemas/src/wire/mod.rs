@@ -4,6 +4,7 @@
 pub mod contract_shape;
 pub mod event_type;
 pub mod field;
+mod lookup;
 pub mod opening;
 pub mod output;
 pub mod shape;

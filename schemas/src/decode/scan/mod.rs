@@ -24,8 +24,8 @@ pub struct Malformed {
     pub why: &'static str,
 }
 
-/// One value.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// One value, as a place in the record: whoever needs it reads it from there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Value<'a> {
     /// There is none.
     #[default]
@@ -36,10 +36,24 @@ pub enum Value<'a> {
     Flag(bool),
     /// A number as it was written.
     Number(&'a str),
-    /// A string without its escapes.
-    Text(Cow<'a, str>),
+    /// A string that has no escapes, without its quotes.
+    Text(&'a str),
+    /// A string with escapes, as it was written, in its quotes; checked.
+    Escaped(&'a str),
     /// An object or a list, as it was written; checked.
     Nested(&'a str),
+}
+
+impl<'a> Value<'a> {
+    /// A string without its escapes; `None` where it is another value.
+    #[inline]
+    pub fn text(self) -> Option<Cow<'a, str>> {
+        match self {
+            Self::Text(text) => Some(Cow::Borrowed(text)),
+            Self::Escaped(quoted) => Scanner::new(quoted).string().ok(),
+            Self::Absent | Self::Null | Self::Flag(_) | Self::Number(_) | Self::Nested(_) => None,
+        }
+    }
 }
 
 /// Reads one text from its start.
@@ -141,9 +155,14 @@ impl<'a> Scanner<'a> {
         use content::Kind;
         match self.next() {
             Some(b'"') => {
+                let start = self.at;
                 let text = self.string()?;
                 let content = content::value(seed, Kind::Text, text.as_bytes());
-                Ok((Value::Text(text), content))
+                let value = match text {
+                    Cow::Borrowed(text) => Value::Text(text),
+                    Cow::Owned(_) => Value::Escaped(&self.text[start..self.at]),
+                };
+                Ok((value, content))
             }
             Some(b'-' | b'0'..=b'9') => {
                 let number = self.number()?;

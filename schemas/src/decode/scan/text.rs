@@ -5,30 +5,26 @@ use crate::decode::card;
 use std::borrow::Cow;
 
 impl<'a> Scanner<'a> {
-    /// A string, from its opening quote on. Eight bytes at a time; digits are counted on the way, because a string with
-    /// fewer than thirteen cannot hold a card number.
+    /// A string, from its opening quote on, eight bytes at a time.
     pub(super) fn string(&mut self) -> Result<Cow<'a, str>> {
         let start = self.at + 1;
         let bytes = self.text.as_bytes();
-        let (mut at, mut digits) = (start, 0);
+        let mut at = start;
         loop {
             if let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
                 let word = u64::from_le_bytes(*chunk);
                 let special = swar::special(word);
                 if special == 0 {
-                    digits += swar::digits(word).count_ones();
                     at += 8;
                     continue;
                 }
-                // A flag is the top bit of its byte, so there are at most 7 bytes, 56 bits, before the first one.
-                let before = special.trailing_zeros() / 8;
-                digits += (swar::digits(word) & ((1u64 << (8 * before)) - 1)).count_ones();
-                at += before as usize;
+                // A flag is the top bit of its byte, so there are at most 7 bytes before the first one.
+                at += (special.trailing_zeros() / 8) as usize;
             }
             match bytes.get(at) {
                 Some(b'"') => {
                     let text = &self.text[start..at];
-                    self.card |= digits as usize >= card::DIGITS_MIN && card::found(text);
+                    self.card |= may_hold_card(text) && card::found(text);
                     self.at = at + 1;
                     return Ok(Cow::Borrowed(text));
                 }
@@ -39,10 +35,7 @@ impl<'a> Scanner<'a> {
                     self.card |= card::found(&text);
                     return Ok(Cow::Owned(text));
                 }
-                Some(0x20..) => {
-                    digits += u32::from(bytes[at].is_ascii_digit());
-                    at += 1;
-                }
+                Some(0x20..) => at += 1,
                 _ => {
                     self.at = at;
                     return self.fail(if at < bytes.len() { "a control character in a string" } else { "a string does not end" });
@@ -118,4 +111,14 @@ impl<'a> Scanner<'a> {
             None => self.fail("no such escape"),
         }
     }
+}
+
+/// Whether a text has as many digits as a card number; most are shorter, and need not be counted.
+fn may_hold_card(text: &str) -> bool {
+    if text.len() < card::DIGITS_MIN {
+        return false;
+    }
+    let (chunks, rest) = text.as_bytes().as_chunks::<8>();
+    let whole: u32 = chunks.iter().map(|chunk| swar::digits(u64::from_le_bytes(*chunk)).count_ones()).sum();
+    whole as usize + rest.iter().filter(|byte| byte.is_ascii_digit()).count() >= card::DIGITS_MIN
 }
