@@ -36,14 +36,68 @@ impl Table {
 }
 
 /// A row that the next commit writes, or removes where the value is `None`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change<'a> {
     /// Which table.
     pub table: Table,
     /// Its key.
-    pub key: Vec<u8>,
+    pub key: &'a [u8],
     /// Its new value.
-    pub value: Option<Vec<u8>>,
+    pub value: Option<&'a [u8]>,
+}
+
+/// The rows that the next commit writes and removes, one after the other in one piece of memory. Of two of one row the later counts.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    bytes: Vec<u8>,
+    places: Vec<Place>,
+}
+
+/// Where a row lies: its key, and behind that its value.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    table: Table,
+    start: usize,
+    key: usize,
+    value: Option<usize>,
+}
+
+impl Changes {
+    /// Writes a row; `write` appends its value.
+    pub fn put_with(&mut self, table: Table, key: &[u8], write: impl FnOnce(&mut Vec<u8>)) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(key);
+        let from = self.bytes.len();
+        write(&mut self.bytes);
+        self.places.push(Place { table, start, key: key.len(), value: Some(self.bytes.len() - from) });
+    }
+
+    /// Writes a row.
+    pub fn put(&mut self, table: Table, key: &[u8], value: &[u8]) {
+        self.put_with(table, key, |bytes| bytes.extend_from_slice(value));
+    }
+
+    /// Removes a row.
+    pub fn remove(&mut self, table: Table, key: &[u8]) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(key);
+        self.places.push(Place { table, start, key: key.len(), value: None });
+    }
+
+    /// All of them, in the order in which they were made.
+    pub fn iter(&self) -> impl Iterator<Item = Change<'_>> {
+        self.places.iter().map(|place| {
+            let rest = self.bytes.get(place.start..).unwrap_or_default();
+            let (key, rest) = rest.split_at_checked(place.key).unwrap_or_default();
+            Change { table: place.table, key, value: place.value.and_then(|length| rest.get(..length)) }
+        })
+    }
+
+    /// Empties them, and keeps their memory.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.places.clear();
+    }
 }
 
 /// State cannot be read: the shard halts.

@@ -2,7 +2,7 @@
 
 use ledger::entry::{CustomerKey, Note, Outcome, Row};
 use ledger::rules::Fold;
-use ledger::source::{Change, Error, Source, Table};
+use ledger::source::{Change, Changes, Error, Source, Table};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -11,11 +11,11 @@ use std::collections::BTreeMap;
 struct Committed(BTreeMap<(Table, Vec<u8>), Vec<u8>>);
 
 impl Committed {
-    fn commit(&mut self, changes: Vec<Change>) {
-        for Change { table, key, value } in changes {
+    fn commit(&mut self, changes: &Changes) {
+        for Change { table, key, value } in changes.iter() {
             match value {
-                Some(value) => self.0.insert((table, key), value),
-                None => self.0.remove(&(table, key)),
+                Some(value) => self.0.insert((table, key.to_vec()), value.to_vec()),
+                None => self.0.remove(&(table, key.to_vec())),
             };
         }
     }
@@ -69,7 +69,9 @@ impl Life {
         self.fold.record(&self.committed, self.offset, None, value, &mut self.rows).expect("state can be read");
         self.offset += 1;
         if self.forgetful {
-            self.committed.commit(self.fold.changes().expect("changes"));
+            let mut changes = Changes::default();
+            self.fold.changes(&mut changes);
+            self.committed.commit(&changes);
             self.fold = Fold::open(0, 1, &self.committed).expect("what was committed");
         }
         self.rows[first].clone()

@@ -6,7 +6,7 @@ use journal_support::{Dice, plain, rows, shared};
 use ledger::entry::{Outcome, Recorded, Row};
 use ledger::journal::{Commit, Error, Hash, Journal, Origin, PAGE_ENTRIES_MAX, Reader, Sync, verify};
 use ledger::log::{Code, Fingerprint};
-use ledger::source::{Change, Source, Table};
+use ledger::source::{Changes, Source, Table};
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,13 +16,10 @@ const NEVER: Sync = Sync::Grouped(Duration::from_secs(3600));
 fn commit(journal: &mut Journal, rows: &[Row], to: usize) {
     let from = usize::try_from(journal.entries()).expect("small");
     let part = &rows[from..to];
-    let changes: Vec<Change> = part
-        .iter()
-        .enumerate()
-        .map(|(at, row)| Change { table: Table::Ids, key: ((from + at) as u64).to_be_bytes().to_vec(), value: Some(row.offset.to_be_bytes().to_vec()) })
-        .collect();
+    let mut changes = Changes::default();
     let last = part.last().map_or(0, |row| row.offset);
-    for row in part {
+    for (at, row) in part.iter().enumerate() {
+        changes.put(Table::Ids, &((from + at) as u64).to_be_bytes(), &row.offset.to_be_bytes());
         journal.push(row).expect("in order");
     }
     let commit = Commit { changes: &changes, cursor: last + 1, last_record: Some(Fingerprint { offset: last, hash: 7 }), is_part: false };
@@ -224,13 +221,14 @@ fn a_commit_out_of_order_writes_nothing() {
     let mut journal = Journal::open(directory.path(), &shared(NEVER)).expect("a new directory");
     let posted = |offset| plain(offset, Outcome::Posted);
     let rows = [posted(4), posted(5)];
-    let add = |journal: &mut Journal, rows: &[Row], changes: &[Change], cursor| {
+    let add = |journal: &mut Journal, rows: &[Row], changes: &Changes, cursor| {
         rows.iter().try_for_each(|row| journal.push(row))?;
         journal.commit(&Commit { changes, cursor, last_record: None, is_part: false })
     };
-    add(&mut journal, &rows, &[], 6).expect("in order");
+    add(&mut journal, &rows, &Changes::default(), 6).expect("in order");
     let head = journal.reader().head();
-    let change = [Change { table: Table::Merchants, key: b"M1".to_vec(), value: Some(vec![1]) }];
+    let mut change = Changes::default();
+    change.put(Table::Merchants, b"M1", &[1]);
     let beyond = [posted(9)];
     let before = [posted(3)];
     let falling = [posted(8), posted(7)];
@@ -246,10 +244,12 @@ fn a_commit_out_of_order_writes_nothing() {
 fn tables_of_state_are_kept_apart_and_scanned_in_order() {
     let directory = tempfile::tempdir().expect("a directory");
     let mut journal = Journal::open(directory.path(), &shared(NEVER)).expect("a new directory");
-    let put = |table, key: &[u8], value: &[u8]| Change { table, key: key.to_vec(), value: Some(value.to_vec()) };
-    let mut changes: Vec<Change> = Table::ALL.iter().map(|table| put(*table, b"same", &[*table as u8])).collect();
-    changes.extend([put(Table::Park, b"b2", b"2"), put(Table::Park, b"b1", b"1"), put(Table::Park, b"c", b"3"), put(Table::Partition, b"", b"one")]);
-    changes.push(put(Table::Park, &[b'b', 0xff], b"last"));
+    let mut changes = Changes::default();
+    Table::ALL.iter().for_each(|table| changes.put(*table, b"same", &[*table as u8]));
+    for (key, value) in [(&b"b2"[..], &b"2"[..]), (b"b1", b"1"), (b"c", b"3"), (&[b'b', 0xff], b"last")] {
+        changes.put(Table::Park, key, value);
+    }
+    changes.put(Table::Partition, b"", b"one");
     journal.commit(&Commit { changes: &changes, cursor: 0, last_record: None, is_part: false }).expect("room");
     let reader = journal.reader();
     for table in Table::ALL {
@@ -270,7 +270,8 @@ fn tables_of_state_are_kept_apart_and_scanned_in_order() {
     assert_eq!(scan(b"", 10).len(), 5);
     assert_eq!(scan(b"x", 10), [""; 0]);
 
-    let removal = [Change { table: Table::Park, key: b"b1".to_vec(), value: None }];
+    let mut removal = Changes::default();
+    removal.remove(Table::Park, b"b1");
     journal.commit(&Commit { changes: &removal, cursor: 0, last_record: None, is_part: false }).expect("room");
     assert_eq!(reader.get(Table::Park, b"b1").expect("readable"), None);
 }

@@ -9,7 +9,7 @@ use ledger::log::embedded::Embedded;
 use ledger::log::simulated::{Faults, Simulated};
 use ledger::log::{Append, Code, Log, Record, Watermarks};
 use ledger::shard::{Bounds, Config, Folding, Handle, OnCommit, State, Status, spawn, spawn_with};
-use ledger::source::{Change, Error, Source, Table};
+use ledger::source::{Changes, Error, Source, Table};
 use schemas::time::Date;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -47,9 +47,9 @@ impl Folding for Sums {
         Ok(())
     }
 
-    fn changes(&mut self) -> Result<Vec<Change>, Error> {
-        let value = [self.entries.to_be_bytes(), self.sum.to_be_bytes()].concat();
-        Ok(vec![Change { table: Table::Partition, key: Vec::new(), value: Some(value) }])
+    fn changes(&mut self, changes: &mut Changes) -> Result<(), Error> {
+        changes.put(Table::Partition, &[], &[self.entries.to_be_bytes(), self.sum.to_be_bytes()].concat());
+        Ok(())
     }
 
     fn next_entry(&self) -> u64 {

@@ -23,7 +23,7 @@ fn journal_of(directory: &Path, rows: &[Row]) -> Journal {
             journal.push(row).expect("in order");
         });
         let cursor = part.last().map_or(0, |row| row.offset) + 1;
-        journal.commit(&Commit { changes: &[], cursor, last_record: None, is_part: false }).expect("room on the disk");
+        journal.commit(&Commit { changes: &ledger::source::Changes::default(), cursor, last_record: None, is_part: false }).expect("room on the disk");
     }
     journal
 }

@@ -13,7 +13,7 @@ use ledger::journal::{Commit, Error, Hash, Journal, Sync, verify};
 use ledger::log::simulated::Simulated;
 use ledger::log::{Append, Code, Log};
 use ledger::shard::{Bounds, Config, Folding, State, spawn_with};
-use ledger::source::{self, Change, Source, Table};
+use ledger::source::{self, Changes, Source, Table};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use schemas::time::Date;
 use std::process::Command;
@@ -49,9 +49,9 @@ fn commit(journal: &mut Journal, rows: &[Row]) -> Result<(), Error> {
     let next = usize::try_from(journal.entries()).expect("small");
     let part = &rows[next..(next + 100).min(rows.len())];
     let value = vec![0x5a; 2000];
-    let changes: Vec<Change> =
-        part.iter().map(|row| Change { table: Table::Ids, key: row.offset.to_be_bytes().to_vec(), value: Some(value.clone()) }).collect();
+    let mut changes = Changes::default();
     for row in part {
+        changes.put(Table::Ids, &row.offset.to_be_bytes(), &value);
         journal.push(row)?;
     }
     journal.commit(&Commit { changes: &changes, cursor: part.last().map_or(0, |row| row.offset) + 1, last_record: None, is_part: false }).map(drop)
@@ -115,9 +115,9 @@ impl Folding for Large {
         Ok(())
     }
 
-    fn changes(&mut self) -> Result<Vec<Change>, source::Error> {
-        let value = [self.0.to_be_bytes().to_vec(), vec![0x5a; 100_000]].concat();
-        Ok(vec![Change { table: Table::Partition, key: Vec::new(), value: Some(value) }])
+    fn changes(&mut self, changes: &mut Changes) -> Result<(), source::Error> {
+        changes.put(Table::Partition, &[], &[self.0.to_be_bytes().to_vec(), vec![0x5a; 100_000]].concat());
+        Ok(())
     }
 
     fn next_entry(&self) -> u64 {

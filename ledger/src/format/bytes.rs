@@ -24,17 +24,22 @@ impl Unreadable {
 
 /// Appends a number.
 pub fn put_number(out: &mut Vec<u8>, number: u64) {
-    put_wide(out, u128::from(number));
-}
-
-/// Appends a number of up to 128 bits; one that fits 64 looks the same as from [`put_number`].
-pub fn put_wide(out: &mut Vec<u8>, number: u128) {
     let mut rest = number;
     while rest >= 0x80 {
         out.push(rest as u8 | 0x80);
         rest >>= 7;
     }
     out.push(rest as u8);
+}
+
+/// Appends a number of up to 128 bits; one that fits 64 looks the same as from [`put_number`].
+pub fn put_wide(out: &mut Vec<u8>, number: u128) {
+    let mut rest = number;
+    while rest > u128::from(u64::MAX) {
+        out.push(rest as u8 | 0x80);
+        rest >>= 7;
+    }
+    put_number(out, rest as u64);
 }
 
 /// Appends a signed number.

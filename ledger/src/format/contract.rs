@@ -216,7 +216,7 @@ pub fn put_list<T>(out: &mut Vec<u8>, list: &[T], put: impl Fn(&mut Vec<u8>, &T)
 }
 
 /// Reads a list.
-pub fn take_list<T>(bytes: &mut Bytes<'_>, take: impl Fn(&mut Bytes<'_>) -> Result<T, Unreadable>) -> Result<Vec<T>, Unreadable> {
+pub fn take_list<T>(bytes: &mut Bytes<'_>, mut take: impl FnMut(&mut Bytes<'_>) -> Result<T, Unreadable>) -> Result<Vec<T>, Unreadable> {
     let count = bytes.count()?;
     (0..count).map(|_| take(bytes)).collect()
 }

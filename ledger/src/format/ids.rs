@@ -68,6 +68,23 @@ static ALPHABETS: [Alphabet; 5] = [
     alphabet(5, 6, SIXTY_FOUR, false, false),
 ];
 
+/// For each byte the alphabets that have it, as bits by their place in [`ALPHABETS`]: one look a byte tells which alphabets fit a text.
+static FITTING: [u8; 256] = {
+    let mut fitting = [0; 256];
+    let mut at = 0;
+    while at < ALPHABETS.len() {
+        let mut byte = 0;
+        while byte < 256 {
+            if ALPHABETS[at].values[byte] != 255 {
+                fitting[byte] |= 1 << at;
+            }
+            byte += 1;
+        }
+        at += 1;
+    }
+    fitting
+};
+
 /// Appends an identifier.
 pub fn put_id(out: &mut Vec<u8>, text: &str) {
     let bytes = text.as_bytes();
@@ -76,8 +93,8 @@ pub fn put_id(out: &mut Vec<u8>, text: &str) {
         out.extend_from_slice(&value.to_be_bytes());
         return;
     }
-    let fits = |alphabet: &&Alphabet| bytes.iter().all(|byte| alphabet.values[usize::from(*byte)] != 255);
-    let Some(alphabet) = ALPHABETS.iter().find(fits) else {
+    let fitting = bytes.iter().fold(u8::MAX, |fitting, byte| fitting & FITTING[usize::from(*byte)]);
+    let Some(alphabet) = ALPHABETS.get(fitting.trailing_zeros() as usize) else {
         put_head(out, RAW, bytes.len());
         out.extend_from_slice(bytes);
         return;

@@ -8,6 +8,7 @@
 //! | `names` | names that stand in many entries, by numbers |
 //! | `template` | the shape of an entry's lines |
 //! | `row` · `facts` · `note` · `contract` · `report` | an entry |
+//! | `stored` | a row of state and its version; the rows themselves are laid out in `rules::state::stored` |
 //! | `hash` | the hash of an entry, in two halves |
 //!
 //! Nothing here is derived from the domain's types: those may change, and these bytes do not. Each table has a version; what is
@@ -16,12 +17,13 @@
 
 pub mod bytes;
 pub mod codes;
+pub mod contract;
 pub mod ids;
 pub mod names;
 pub mod row;
+pub mod stored;
 pub mod template;
 
-mod contract;
 mod facts;
 mod hash;
 mod note;

@@ -96,14 +96,13 @@ pub fn shape(lines: &[Posting], facts: Option<&PaymentFacts>) -> (Vec<u8>, Param
     let mut out = Vec::with_capacity(lines.len() * 16);
     let mut parameters = Parameters::default();
     for Posting { leg, source, book, currency, debit, credit, amount: _ } in lines {
-        out.push(leg.number());
-        out.push(source.map_or(0, Source::number));
         let book = match book {
             Book::Bank => 0,
             Book::Psp(psp) => index(&mut parameters.psps, psp) + 1,
         };
+        out.extend_from_slice(&[leg.number(), source.map_or(0, Source::number)]);
         put_number(&mut out, book);
-        out.extend_from_slice(currency.code().as_bytes());
+        out.extend_from_slice(currency.letters());
         for account in [debit, credit] {
             put_side(&mut out, account, &mut parameters, facts);
         }
@@ -264,5 +263,5 @@ pub fn take_currency(bytes: &mut Bytes<'_>) -> Result<Currency, Unreadable> {
 /// Appends a currency.
 pub fn put_currency(out: &mut Vec<u8>, currency: Currency) {
     // Codes of ISO 4217 have three letters.
-    out.extend_from_slice(currency.code().as_bytes());
+    out.extend_from_slice(currency.letters());
 }

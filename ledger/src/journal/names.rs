@@ -7,7 +7,7 @@
 //! | kind, 1, the name | its number, 8 bytes big-endian |
 //!
 //! A name is written in the batch of the entry in which it comes first. Bounds: the writer keeps [`HOT_NAMES`] names in
-//! memory, all readers of a journal together as many, and [`HOT_TEMPLATES`] shapes; what was forgotten is read again.
+//! memory (all of them, as long as there are no more), all readers of a journal together as many, and [`HOT_TEMPLATES`] shapes; what was forgotten is read again.
 
 use super::Error;
 use super::store::{Store, table_key};
@@ -55,6 +55,8 @@ type Counts = [u64; Kind::ALL.len() + 1];
 pub(super) struct Dictionary {
     next: Counts,
     hot: Map<Box<[u8]>, u64>,
+    /// Whether every name that there is lies in `hot`: then one that does not is new, and the store is not asked.
+    is_whole: bool,
     /// Names that were given a number since the last commit.
     staged: Vec<(Kind, u64, Box<[u8]>)>,
     /// What is looked for, as a key of `hot`.
@@ -68,7 +70,26 @@ impl Dictionary {
         for kind in Kind::ALL {
             dictionary.next[usize::from(kind.number())] = count(store, kind)?;
         }
+        dictionary.is_whole = dictionary.next.iter().sum::<u64>() <= HOT_NAMES as u64;
+        if dictionary.is_whole {
+            Kind::ALL.iter().try_for_each(|kind| dictionary.read(store, *kind))?;
+        }
         Ok(dictionary)
+    }
+
+    /// Reads back all names of a kind.
+    fn read(&mut self, store: &Store, kind: Kind) -> Result<(), Error> {
+        let prefix = name_key(kind, &[]);
+        let mut rows = store.db.raw_iterator_cf(store.table(Table::Names)?);
+        rows.seek(&prefix);
+        while let Some((key, number)) = rows.item() {
+            let Some(name) = key.strip_prefix(prefix.as_slice()) else { break };
+            let number = number_of(kind, number)?;
+            self.key(kind, name);
+            self.hot.insert(self.scratch.as_slice().into(), number);
+            rows.next();
+        }
+        Ok(rows.status()?)
     }
 
     /// Puts what was staged into the batch of a commit.
@@ -86,6 +107,7 @@ impl Dictionary {
         self.staged.clear();
         if self.hot.len() > HOT_NAMES {
             self.hot.clear();
+            self.is_whole = false;
         }
     }
 
@@ -136,7 +158,9 @@ impl Numbering for Giving<'_> {
         if let Some(number) = dictionary.hot.get(dictionary.scratch.as_slice()) {
             return Ok(Number::Known(*number));
         }
-        if let Some(found) = store.db.get_pinned_cf(store.table(Table::Names)?, name_key(kind, name))? {
+        if !dictionary.is_whole
+            && let Some(found) = store.db.get_pinned_cf(store.table(Table::Names)?, name_key(kind, name))?
+        {
             let number = number_of(kind, &found)?;
             dictionary.hot.insert(dictionary.scratch.as_slice().into(), number);
             return Ok(Number::Known(number));

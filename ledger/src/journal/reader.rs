@@ -234,6 +234,28 @@ impl Snapshot {
         Ok(page)
     }
 
+    /// How many bytes each entry takes in its block, from a number on, at most `limit` and at most [`PAGE_ENTRIES_MAX`]; the last ones
+    /// are left out while their block is not full.
+    pub fn lengths(&self, from: u64, limit: usize) -> Result<Vec<usize>, Error> {
+        let full = self.at.entries - self.at.entries % ROWS_PER_BLOCK;
+        let end = full.min(from.saturating_add(limit.min(PAGE_ENTRIES_MAX) as u64));
+        let mut lengths = Vec::new();
+        for block in from / ROWS_PER_BLOCK..end.div_ceil(ROWS_PER_BLOCK) {
+            self.with_block(block, |_, packed, _| {
+                let mut rows = Unpacker::new(packed)?;
+                for number in block * ROWS_PER_BLOCK..(block + 1) * ROWS_PER_BLOCK {
+                    let before = rows.remaining();
+                    rows.skip()?;
+                    if (from..end).contains(&number) {
+                        lengths.push(before - rows.remaining());
+                    }
+                }
+                Ok(())
+            })?;
+        }
+        Ok(lengths)
+    }
+
     /// Checks that the last full block is the one that the progress row counted, and that none lies beyond it.
     pub(super) fn check_end(&self) -> Result<(), Error> {
         let full = self.at.entries / ROWS_PER_BLOCK;

@@ -5,6 +5,7 @@ use super::block::{link, open, seal};
 use super::store::{PROGRESS_KEY, Store};
 use super::{Commit, Error, Journal, ROWS_PER_BLOCK, Reader, Settings, Shared, verify};
 use crate::entry::{Outcome, RefusalCode, Row};
+use crate::source::Changes;
 use schemas::time::Date;
 
 const ENTRIES: usize = 200;
@@ -23,7 +24,7 @@ fn tampered(change: impl FnOnce(&Store)) -> (tempfile::TempDir, Result<Journal, 
     let rows: Vec<Row> = (0..).take(ENTRIES).map(row).collect();
     let mut journal = Journal::open(directory.path(), &shared()).expect("a new directory");
     rows.iter().try_for_each(|row| journal.push(row)).expect("in order");
-    journal.commit(&Commit { changes: &[], cursor: 1000, last_record: None, is_part: false }).expect("room");
+    journal.commit(&Commit { changes: &Changes::default(), cursor: 1000, last_record: None, is_part: false }).expect("room");
     change(&journal.reader().store().expect("a store"));
     drop(journal);
     let opened = Journal::open(directory.path(), &shared());

@@ -10,8 +10,9 @@ use super::shelf::Shelf;
 use super::store::{ORIGIN_KEY, PROGRESS_KEY, Shared, Store, Sync, write_key};
 use super::{Error, Hash, ROWS_PER_BLOCK};
 use crate::entry::Row;
+use crate::format::stored::Stored;
 use crate::log::Fingerprint;
-use crate::source::Change;
+use crate::source::{Change, Changes};
 use rocksdb::{WriteBatch, WriteOptions};
 use std::path::Path;
 use std::time::Instant;
@@ -21,7 +22,7 @@ use std::time::Instant;
 #[derive(Debug)]
 pub struct Commit<'a> {
     /// The rows of state that changed.
-    pub changes: &'a [Change],
+    pub changes: &'a Changes,
     /// The next offset to read; never below the one before.
     pub cursor: i64,
     /// The last record that was folded.
@@ -166,7 +167,8 @@ impl Journal {
                 return Ok(());
             }
         }
-        let bytes = postcard::to_extend(&origin, Vec::new()).map_err(|error| Error::OutOfOrder(format!("an origin that cannot be written: {error}")))?;
+        let mut bytes = Vec::new();
+        origin.write(&mut bytes);
         let mut options = WriteOptions::default();
         options.set_sync(true);
         let written = self.reader.store()?.db.put_opt(ORIGIN_KEY, bytes, &options);
@@ -216,13 +218,13 @@ impl Journal {
         let store = &self.reader.store()?;
         // RocksDB inserts keys that rise far faster than keys in no order; of two changes of one row the later one stays last.
         let sorted = commit.changes.iter().filter(|change| store.indexed(change.table).is_none());
-        let mut changes: Vec<(u128, &Change)> = sorted.map(|change| (beginning(change), change)).collect();
-        changes.sort_by(|(a, one), (b, other)| a.cmp(b).then_with(|| one.key.cmp(&other.key)));
+        let mut changes: Vec<(u128, Change<'_>)> = sorted.map(|change| (beginning(&change), change)).collect();
+        changes.sort_by(|(a, one), (b, other)| a.cmp(b).then_with(|| one.key.cmp(other.key)));
         let mut key = Vec::new();
         for (_, change) in changes {
             let family = store.table(change.table)?;
-            write_key(&mut key, change.table, &change.key);
-            match &change.value {
+            write_key(&mut key, change.table, change.key);
+            match change.value {
                 Some(value) => batch.put_cf(family, &key, value),
                 None => batch.delete_cf(family, &key),
             }
@@ -236,7 +238,7 @@ impl Journal {
         self.names.write(store, &mut batch)?;
         progress.cursor = commit.cursor;
         progress.last_record = commit.last_record.or(progress.last_record);
-        batch.put(PROGRESS_KEY, progress.to_bytes(partial.bytes())?);
+        batch.put(PROGRESS_KEY, progress.to_bytes(partial.bytes()));
 
         let sync = match self.sync {
             Sync::EachCommit => true,
@@ -324,10 +326,10 @@ impl Drop for Journal {
 }
 
 /// The table and the first bytes of the key: enough to tell most changes apart without looking at their keys.
-fn beginning(change: &Change) -> u128 {
+fn beginning(change: &Change<'_>) -> u128 {
     let mut bytes = [0; 16];
     bytes[0] = change.table as u8;
-    for (to, from) in bytes.iter_mut().skip(1).zip(&change.key) {
+    for (to, from) in bytes.iter_mut().skip(1).zip(change.key) {
         *to = *from;
     }
     u128::from_be_bytes(bytes)
@@ -344,8 +346,5 @@ pub(super) fn read_progress(store: &Store) -> Result<(Progress, Packer), Error> 
 /// Which log a store was folded from.
 pub(super) fn read_origin(store: &Store) -> Result<Option<Origin>, Error> {
     let Some(bytes) = store.db.get_pinned(ORIGIN_KEY)? else { return Ok(None) };
-    match postcard::take_from_bytes(&bytes) {
-        Ok((origin, _)) => Ok(Some(origin)),
-        Err(error) => Err(Error::Corrupt(format!("the origin row cannot be read: {error}"))),
-    }
+    Origin::read(&bytes).map(Some).map_err(|error| Error::Corrupt(format!("the origin row cannot be read: {error}")))
 }

@@ -5,11 +5,10 @@
 //! there.
 
 use super::fold::{Asked, Fold};
-use super::state::{Object, RefusedMaking, scoped_key};
+use super::state::{Key, Object, RefusedMaking, scoped_key};
 use super::verdict::Stop;
 use crate::entry::{RefusalCode, Wait};
 use crate::source::{Error, Source};
-use compact_str::CompactString;
 use schemas::event::{Body, DisputeEvent, HoldEvent, PaymentEvent, PayoutEvent, Subject, TerminalEvent};
 use schemas::ids::{DisputeId, HoldId, MerchantId, PaymentId, PayoutId};
 use std::fmt;
@@ -40,7 +39,7 @@ impl fmt::Display for Thing<'_> {
 
 impl Thing<'_> {
     /// The key of its row among the objects, whose own keys begin with capitals. No identifier has a NUL.
-    fn key(&self, merchant: &MerchantId) -> CompactString {
+    fn key(&self, merchant: &MerchantId) -> Key {
         match self {
             Self::Payment(id) => scoped_key(merchant, &format!("p{id}")),
             Self::Hold(id) => scoped_key(merchant, &format!("h{id}")),
@@ -103,7 +102,7 @@ impl Fold {
         let mut end = End::Refused;
         for thing in made_by(&event.body) {
             if !self.is_there(source, merchant, &thing)? {
-                self.refused_makings.put(thing.key(merchant), &RefusedMaking { event: event.id.clone(), code })?;
+                self.refused_makings.put(thing.key(merchant), &RefusedMaking { event: event.id.clone(), code });
                 end = End::Closed;
             }
         }

@@ -2,7 +2,8 @@
 //!
 //! Bounded by bytes, in two generations as in `state::live`: a contract is a few hundred bytes packed and some thousand decoded.
 
-use crate::source::{Change, Error, Source, Table};
+use super::state::stored::{read, write};
+use crate::source::{Changes, Error, Source, Table};
 use hashbrown::HashMap;
 use schemas::contract::Contract;
 use std::sync::Arc;
@@ -49,7 +50,7 @@ impl Contracts {
             }
             None => {
                 let packed = source.get(Table::Contracts, &entry.to_be_bytes())?.ok_or_else(|| Error(format!("contract of entry {entry} is missing")))?;
-                let contract = postcard::from_bytes::<Contract>(&packed).map_err(|e| Error(format!("contract of entry {entry}: {e}")))?;
+                let contract: Contract = read(Table::Contracts, &packed)?;
                 Version { bytes: bytes(&contract), contract: Arc::new(contract) }
             }
         };
@@ -78,17 +79,15 @@ impl Contracts {
     }
 
     /// What changed since the last call.
-    pub fn drain(&mut self, changes: &mut Vec<Change>) -> Result<(), Error> {
+    pub fn drain(&mut self, changes: &mut Changes) {
         for entry in std::mem::take(&mut self.dirty) {
             let Some(version) = self.young.get(&entry) else { continue };
-            let value = postcard::to_stdvec(version.contract.as_ref()).map_err(|e| Error(e.to_string()))?;
-            changes.push(Change { table: Table::Contracts, key: entry.to_be_bytes().to_vec(), value: Some(value) });
+            write(changes, Table::Contracts, &entry.to_be_bytes(), version.contract.as_ref());
         }
         if self.young_bytes > self.bytes_max {
             self.old = std::mem::take(&mut self.young);
             self.old_bytes = std::mem::take(&mut self.young_bytes);
         }
-        Ok(())
     }
 }
 

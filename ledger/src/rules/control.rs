@@ -68,10 +68,15 @@ impl Fold {
             self.due.move_to(&name, &mut held.value.due_on, next);
             let contract = held.value.contract;
             held.dirty = true;
-            self.merchants.put(name.as_str().into(), held);
+            self.merchants.put(name.as_str(), held);
             if !draft.lines.is_empty() {
-                let row =
-                    Row { subject: Some(Subject::Merchant(name)), payment: None, lines: draft.lines, contract, ..self.event_row(at, event, Outcome::Posted) };
+                let row = Row {
+                    subject: Some(Subject::Merchant(name)),
+                    payment: None,
+                    lines: draft.lines,
+                    contract,
+                    ..self.event_row(at, event.clone(), Outcome::Posted)
+                };
                 self.push(rows, row);
             }
         }

@@ -17,7 +17,7 @@
 use super::exact::broken;
 use super::state::Erasures;
 use crate::entry::CustomerKey;
-use crate::source::{Change, Error, Source, Table};
+use crate::source::{Changes, Error, Source, Table};
 use hashbrown::HashMap;
 use schemas::contract::CustomerScope;
 use schemas::ids::{CustomerToken, MerchantId};
@@ -138,15 +138,14 @@ impl Customers {
     }
 
     /// What changed since the last call.
-    pub fn drain(&mut self, changes: &mut Vec<Change>) -> Result<(), Error> {
+    pub fn drain(&mut self, changes: &mut Changes) {
         for row in std::mem::take(&mut self.dirty) {
             let Some(times) = self.hot.get(&row) else { continue };
-            changes.push(Change { table: Table::Customers, key: row.to_be_bytes().to_vec(), value: Some(times.to_be_bytes().to_vec()) });
+            changes.put(Table::Customers, &row.to_be_bytes(), &times.to_be_bytes());
         }
         if self.hot.len() > HOT_MAX {
             self.hot.clear();
         }
-        Ok(())
     }
 
     fn raise(&mut self, source: &dyn Source, row: u128) -> Result<(), Error> {

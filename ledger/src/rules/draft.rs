@@ -114,11 +114,10 @@ impl Draft {
 
     /// The purse of a book and currency; it is touched.
     pub fn purse<'a>(&mut self, merchant: &'a mut Merchant, at: &Purview) -> &'a mut Purse {
-        let key = (at.book.clone(), at.currency);
-        if !self.touched.contains(&key) {
-            self.touched.push(key.clone());
+        if !self.touched.iter().any(|(book, currency)| *currency == at.currency && *book == at.book) {
+            self.touched.push((at.book.clone(), at.currency));
         }
-        merchant.purses.entry(key).or_default()
+        merchant.purses.entry((at.book.clone(), at.currency)).or_default()
     }
 
     /// The books and currencies whose purse was touched since the last call, in their order.

@@ -4,7 +4,7 @@
 //! others, and a shard that opens reads none. Bounded in memory by what changed since the last commit. A merchant whose money of
 //! that date has gone stays where it is until the close of that date.
 
-use crate::source::{Change, Error, Source, Table};
+use crate::source::{Changes, Error, Source, Table};
 use schemas::ids::MerchantId;
 use schemas::time::Date;
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,10 +64,14 @@ impl Due {
     }
 
     /// What changed since the last call.
-    pub fn drain(&mut self, changes: &mut Vec<Change>) {
+    pub fn drain(&mut self, changes: &mut Changes) {
         for ((date, merchant), is_there) in std::mem::take(&mut self.changed) {
             let key = [&prefix(date), merchant.as_str().as_bytes()].concat();
-            changes.push(Change { table: Table::Due, key, value: is_there.then(Vec::new) });
+            if is_there {
+                changes.put(Table::Due, &key, &[]);
+            } else {
+                changes.remove(Table::Due, &key);
+            }
         }
     }
 }
@@ -97,7 +101,7 @@ mod tests {
         assert_eq!(due.until(&Nothing, date(30)).expect("readable").len(), 1, "however long ago its date was");
         due.move_to(&name, &mut due_on, Some(date(5)));
         assert!(due.until(&Nothing, date(3)).expect("readable").is_empty());
-        let mut changes = Vec::new();
+        let mut changes = Changes::default();
         due.drain(&mut changes);
         assert_eq!(changes.iter().filter(|change| change.value.is_some()).count(), 1, "one row a merchant: {changes:?}");
         assert!(prefix(Date::from_days(-1)) < prefix(Date::from_days(0)));

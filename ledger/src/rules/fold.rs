@@ -10,12 +10,14 @@ use super::customers::Customers;
 use super::due::Due;
 use super::park::{Park, wait_key};
 use super::rows::amount_note;
+use super::state::stored::{read, write};
 use super::state::{
-    Batch, Dispute, Generation, Hold, IdRecord, IdState, Live, Merchant, Packed, Partition, Payment, Payout, Refund, RefusedMaking, Step, Unfinished, id_key,
+    Batch, Dispute, Generation, Hold, IdRecord, IdState, Key, Live, Merchant, Packed, Partition, Payment, Payout, Refund, RefusedMaking, Step, Unfinished,
+    id_key,
 };
 use super::verdict::{Stop, Verdict};
 use crate::entry::{Alert, Note, Outcome, PaymentFacts, Posting, Row, Volumes};
-use crate::source::{Change, Error, Source, Table};
+use crate::source::{Changes, Error, Source, Table};
 use schemas::decode::{Decoded, decode};
 use schemas::error::QuarantineCode;
 use schemas::event::{Body, Control, HOUSE, Subject, TerminalEvent};
@@ -98,7 +100,7 @@ impl Fold {
     /// Restores the fold of one partition from what was committed.
     pub fn open(partition: u32, partitions: u32, source: &dyn Source) -> Result<Self, Error> {
         let state = match source.get(Table::Partition, &[])? {
-            Some(bytes) => postcard::from_bytes(&bytes).map_err(|e| Error(format!("the partition's row: {e}")))?,
+            Some(bytes) => read(Table::Partition, &bytes)?,
             None => Partition::default(),
         };
         let park = Park::open(source)?;
@@ -180,7 +182,7 @@ impl Fold {
                 self.push(rows, row);
                 Ok(())
             }
-            Ok(Decoded { event, content }) => self.event(source, at, &event, content, value, rows),
+            Ok(Decoded { event, content }) => self.event(source, at, event, content, value, rows),
         }
     }
 
@@ -207,25 +209,22 @@ impl Fold {
         self.merchants.bytes() + self.contracts.bytes() + self.payments.bytes() + objects + self.park.bytes()
     }
 
-    /// What changed since the last call, to be committed with the rows.
-    pub fn changes(&mut self) -> Result<Vec<Change>, Error> {
-        let mut changes = Vec::new();
-        let state = postcard::to_stdvec(&self.state).map_err(|e| Error(e.to_string()))?;
-        changes.push(Change { table: Table::Partition, key: Vec::new(), value: Some(state) });
-        self.merchants.drain(&mut changes)?;
-        self.payments.drain(&mut changes);
-        self.payouts.drain(&mut changes);
-        self.holds.drain(&mut changes);
-        self.refunds.drain(&mut changes);
-        self.disputes.drain(&mut changes);
-        self.batches.drain(&mut changes)?;
-        self.refused_makings.drain(&mut changes);
-        self.ids.drain(&mut changes);
-        self.contracts.drain(&mut changes)?;
-        self.customers.drain(&mut changes)?;
-        self.park.drain(&mut changes)?;
-        self.due.drain(&mut changes);
-        Ok(changes)
+    /// Adds what changed since the last call, to be committed with the rows.
+    pub fn changes(&mut self, changes: &mut Changes) {
+        write(changes, Table::Partition, &[], &self.state);
+        self.merchants.drain(changes);
+        self.payments.drain(changes);
+        self.payouts.drain(changes);
+        self.holds.drain(changes);
+        self.refunds.drain(changes);
+        self.disputes.drain(changes);
+        self.batches.drain(changes);
+        self.refused_makings.drain(changes);
+        self.ids.drain(changes);
+        self.contracts.drain(changes);
+        self.customers.drain(changes);
+        self.park.drain(changes);
+        self.due.drain(changes);
     }
 
     /// The number of the next entry.
@@ -238,8 +237,8 @@ impl Fold {
         self.state.opened.as_ref().map(|opened| opened.date)
     }
 
-    fn event(&mut self, source: &dyn Source, at: At, event: &TerminalEvent, content: u128, value: &[u8], rows: &mut Vec<Row>) -> Result<(), Error> {
-        if let Some((code, detail)) = self.misplaced(event) {
+    fn event(&mut self, source: &dyn Source, at: At, event: TerminalEvent, content: u128, value: &[u8], rows: &mut Vec<Row>) -> Result<(), Error> {
+        if let Some((code, detail)) = self.misplaced(&event) {
             let row = self.event_row(at, event, self.quarantined(code, detail, value));
             self.push(rows, row);
             return Ok(());
@@ -253,7 +252,7 @@ impl Fold {
                 owner.conflicts += 1;
                 self.quarantined(QuarantineCode::Conflict, format!("another event with the id {} was here first, at offset {}", event.id, owner.offset), value)
             };
-            self.ids.put(key, &owner)?;
+            self.ids.put(key, &owner);
             let row = self.event_row(at, event, outcome);
             self.push(rows, row);
             return Ok(());
@@ -268,32 +267,28 @@ impl Fold {
             self.customers.opened(content);
         }
         let entry = self.state.next_entry;
-        let state = match self.post(source, event) {
+        let is_close = matches!(event.body, Body::Control(Control::DayClosed { .. }));
+        let (state, row) = match self.post(source, &event) {
             Err(Stop::Broken(error)) => return Err(error),
             Ok(posted) => {
-                let row = self.posted_row(at, event, posted);
-                self.push(rows, row);
-                self.call(event, End::Posted);
-                IdState::Posted
+                self.call(&event, End::Posted);
+                (IdState::Posted, self.posted_row(at, event, posted))
             }
             Err(Stop::Refuse(code, detail)) => {
-                let end = self.note_refusal(source, event, code)?;
-                let row = self.event_row(at, event, Outcome::Refused { code, detail });
-                self.push(rows, row);
-                self.call(event, end);
-                IdState::Refused
+                let end = self.note_refusal(source, &event, code)?;
+                self.call(&event, end);
+                (IdState::Refused, self.event_row(at, event, Outcome::Refused { code, detail }))
             }
             Err(Stop::Park(wait)) => {
                 if let (Subject::Merchant(merchant), Some(open)) = (&event.subject, self.open_date()) {
-                    self.park.park(at.record, merchant, open, wait_key(&wait, event), value);
+                    self.park.park(at.record, merchant, open, wait_key(&wait, &event), value);
                 }
-                let row = self.event_row(at, event, Outcome::Parked(wait));
-                self.push(rows, row);
-                IdState::Parked
+                (IdState::Parked, self.event_row(at, event, Outcome::Parked(wait)))
             }
         };
-        self.ids.put(key, &IdRecord { content, offset: at.record, entry, state, duplicates: 0, conflicts: 0 })?;
-        let closes = matches!(event.body, Body::Control(Control::DayClosed { .. })) && state == IdState::Posted;
+        self.push(rows, row);
+        self.ids.put(key, &IdRecord { content, offset: at.record, entry, state, duplicates: 0, conflicts: 0 });
+        let closes = is_close && state == IdState::Posted;
         let step = if closes { Some(Step::Expire) } else { (!self.candidates.is_empty()).then_some(Step::Park) };
         self.state.unfinished = step.map(|step| Unfinished { offset: at.offset, step });
         Ok(())
@@ -348,6 +343,6 @@ fn before_opening() -> String {
 }
 
 /// The refund that a `refund_failed` names, in the ids.
-pub(super) fn refund_key(merchant: &MerchantId, refund: &EventId) -> compact_str::CompactString {
+pub(super) fn refund_key(merchant: &MerchantId, refund: &EventId) -> Key {
     id_key(&Subject::Merchant(merchant.clone()), refund)
 }

@@ -43,7 +43,7 @@ impl Life {
         let held = self.fold.merchants.take(&Nothing, merchant).expect("readable").expect("known");
         let currency = Currency::from_code("CNY").expect("a currency");
         let pending = held.value.purses.get(&(Book::Bank, currency)).map_or(0, |purse| purse.pending_total());
-        self.fold.merchants.put(merchant.into(), held);
+        self.fold.merchants.put(merchant, held);
         pending
     }
 }

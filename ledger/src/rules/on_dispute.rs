@@ -42,9 +42,9 @@ impl Fold {
             Ok((posted, part)) => {
                 if let Some(dispute) = part.dispute {
                     payment.charged_back = less(payment.charged_back + dispute.charged_back(), charged_before, "a dispute was not counted")?;
-                    self.disputes.put(row, &dispute)?;
+                    self.disputes.put(row, &dispute);
                 }
-                self.payments.put(key, &payment)?;
+                self.payments.put(key, &payment);
                 Ok(posted)
             }
             // One that is notified waits for its chargeback; one that is not there may be closed.

@@ -5,7 +5,7 @@ use super::draft::Draft;
 use super::events::hold;
 use super::fold::{Asked, Fold};
 use super::on_merchant::{agrees, purview};
-use super::state::{Hold, Merchant, Object};
+use super::state::{Hold, Key, Merchant, Object};
 use super::verdict::{Verdict, refuse};
 use crate::entry::{HoldTerms, Note, RefusalCode, Wait};
 use crate::source::{Error, Source};
@@ -42,7 +42,7 @@ impl Fold {
         };
         let (book, currency) = (hold.book.clone(), hold.currency);
         let note = Note::Hold { hold: id.clone(), placed: None, missing: hold.missing, open: hold.is_open(), book, currency, amount };
-        self.holds.put(hold_key(asked.merchant, id), &hold)?;
+        self.holds.put(hold_key(asked.merchant, id), &hold);
         Ok(note)
     }
 
@@ -62,6 +62,6 @@ impl Fold {
     }
 }
 
-pub(super) fn hold_key(name: &MerchantId, id: &HoldId) -> compact_str::CompactString {
+pub(super) fn hold_key(name: &MerchantId, id: &HoldId) -> Key {
     Object::Hold.key(name, id.as_str())
 }

@@ -34,7 +34,7 @@ impl Fold {
             self.contracts.set(entry, contract.as_ref().clone());
             held.value.contract = Some(entry);
             held.dirty = true;
-            self.merchants.put(name.as_str().into(), held);
+            self.merchants.put(name.as_str(), held);
             let note = Note::Contract { contract: contract.clone(), json: json.clone() };
             return Ok(Posted { contract: Some(entry), note, ..Posted::default() });
         }
@@ -44,7 +44,7 @@ impl Fold {
             self.due.note(name, &mut held.value.due_on, &posted.opened);
             held.dirty = true;
         }
-        self.merchants.put(name.as_str().into(), held);
+        self.merchants.put(name.as_str(), held);
         verdict
     }
 
@@ -99,7 +99,7 @@ impl Fold {
         batch.value.count += taken.count;
         batch.value.sum += taken.sum;
         batch.dirty = true;
-        self.batches.put(key, batch);
+        self.batches.put(&key, batch);
         Ok(())
     }
 
@@ -113,7 +113,7 @@ impl Fold {
         }
         if let Some(mut held) = known {
             (held.value, held.dirty) = (Batch::default(), true);
-            self.batches.put(key, held);
+            self.batches.put(&key, held);
         }
         Ok(Note::Amount { currency: sum.currency, minor: sum.minor })
     }

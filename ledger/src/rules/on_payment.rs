@@ -63,9 +63,9 @@ impl Fold {
         self.state.calendars = calendars;
         let (posted, part) = posted?;
         if let (Some(row), Some(refund)) = (refund_row, part.refund) {
-            self.refunds.put(row, &refund)?;
+            self.refunds.put(row, &refund);
         }
-        self.payments.put(key, &payment)?;
+        self.payments.put(key, &payment);
         Ok(posted)
     }
 

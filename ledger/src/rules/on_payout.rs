@@ -6,7 +6,7 @@ use super::events::payout;
 use super::fold::{Asked, Fold};
 use super::on_hold::hold_key;
 use super::on_merchant::{agrees, purview};
-use super::state::{Merchant, Object};
+use super::state::{Key, Merchant, Object};
 use super::verdict::{Verdict, refuse};
 use crate::entry::{Note, RefusalCode, Wait};
 use schemas::contract::Contract;
@@ -30,7 +30,7 @@ impl Fold {
             }
             let at = purview(asked.event, contract, amount.currency);
             let payout = payout::initiated(draft, merchant, &at, id, amount.minor)?;
-            self.payouts.put(key, &payout)?;
+            self.payouts.put(key, &payout);
             return Ok(Note::Payout { payout: id.clone(), currency: amount.currency, amount: amount.minor, destination: destination.clone() });
         }
         let Some(mut known) = known else {
@@ -44,14 +44,14 @@ impl Fold {
             PayoutEvent::Returned => {
                 let hold = self.hold_of_payout(asked.source, asked.merchant, id)?;
                 let (held_under, hold) = payout::returned(draft, merchant, id, &mut known, hold)?;
-                self.holds.put(hold_key(asked.merchant, &held_under), &hold)?;
+                self.holds.put(hold_key(asked.merchant, &held_under), &hold);
             }
         }
-        self.payouts.put(key, &known)?;
+        self.payouts.put(key, &known);
         Ok(Note::Payout { payout: id.clone(), currency: known.currency, amount: known.amount, destination: None })
     }
 }
 
-pub(super) fn payout_key(name: &MerchantId, id: &PayoutId) -> compact_str::CompactString {
+pub(super) fn payout_key(name: &MerchantId, id: &PayoutId) -> Key {
     Object::Payout.key(name, id.as_str())
 }

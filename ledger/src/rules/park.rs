@@ -6,8 +6,9 @@
 
 use super::closed::{End, Thing, made_by};
 use super::state::Parked;
+use super::state::stored::{read, write};
 use crate::entry::Wait;
-use crate::source::{Change, Error, Source, Table};
+use crate::source::{Changes, Error, Source, Table};
 use schemas::event::{Body, PaymentEvent, PayoutEvent, TerminalEvent};
 use schemas::ids::{EventId, MerchantId, PaymentId};
 use schemas::time::Date;
@@ -92,7 +93,7 @@ impl Park {
     pub fn open(source: &dyn Source) -> Result<Self, Error> {
         let mut park = Self::default();
         let mut broken = None;
-        source.scan(Table::Park, &[], &mut |key, value| match (<[u8; 8]>::try_from(key), postcard::from_bytes::<Parked>(value)) {
+        source.scan(Table::Park, &[], &mut |key, value| match (<[u8; 8]>::try_from(key), read::<Parked>(Table::Park, value)) {
             (Ok(key), Ok(Parked { merchant, since, wait, .. })) => {
                 park.list(i64::from_be_bytes(key), Place { merchant, since, wait, value: None });
                 true
@@ -137,7 +138,7 @@ impl Park {
             return Ok(value.clone());
         }
         let bytes = source.get(Table::Park, &offset.to_be_bytes())?.ok_or_else(|| Error(format!("parked record {offset} is missing")))?;
-        let parked: Parked = postcard::from_bytes(&bytes).map_err(|e| Error(format!("parked record {offset}: {e}")))?;
+        let parked: Parked = read(Table::Park, &bytes)?;
         Ok(parked.value)
     }
 
@@ -183,19 +184,16 @@ impl Park {
     }
 
     /// What changed since the last call; records are read from the source from then on.
-    pub fn drain(&mut self, changes: &mut Vec<Change>) -> Result<(), Error> {
+    pub fn drain(&mut self, changes: &mut Changes) {
         for offset in std::mem::take(&mut self.dirty) {
-            let key = offset.to_be_bytes().to_vec();
-            let value = match self.events.get_mut(&offset) {
-                None => None,
-                Some(place) => {
-                    let Some(value) = place.value.take() else { continue };
-                    let parked = Parked { merchant: place.merchant.clone(), since: place.since, wait: place.wait.clone(), value };
-                    Some(postcard::to_stdvec(&parked).map_err(|e| Error(e.to_string()))?)
-                }
+            let key = offset.to_be_bytes();
+            let Some(place) = self.events.get_mut(&offset) else {
+                changes.remove(Table::Park, &key);
+                continue;
             };
-            changes.push(Change { table: Table::Park, key, value });
+            let Some(value) = place.value.take() else { continue };
+            let parked = Parked { merchant: place.merchant.clone(), since: place.since, wait: place.wait.clone(), value };
+            write(changes, Table::Park, &key, &parked);
         }
-        Ok(())
     }
 }

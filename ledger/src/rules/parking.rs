@@ -41,10 +41,10 @@ impl Fold {
                     self.park.wait_again(source, record, wait_key(&wait, &event))?;
                     continue;
                 }
-                Ok(posted) => (self.posted_row(place, &event, posted), End::Posted),
+                Ok(posted) => (self.posted_row(place, event.clone(), posted), End::Posted),
                 Err(Stop::Refuse(code, detail)) => {
                     let end = self.note_refusal(source, &event, code)?;
-                    (self.event_row(place, &event, Outcome::Refused { code, detail }), end)
+                    (self.event_row(place, event.clone(), Outcome::Refused { code, detail }), end)
                 }
             };
             self.leave_park(source, &event, row, rows)?;
@@ -62,7 +62,7 @@ impl Fold {
             let event = self.parked(source, record)?;
             let (code, detail) = (RefusalCode::ExpiredInPark, "what it waited for did not come in three days".to_owned());
             let end = self.note_refusal(source, &event, code)?;
-            let row = self.event_row(At { offset: at.offset, record }, &event, Outcome::Refused { code, detail });
+            let row = self.event_row(At { offset: at.offset, record }, event.clone(), Outcome::Refused { code, detail });
             self.leave_park(source, &event, row, rows)?;
             self.call(&event, end);
         }
@@ -85,7 +85,7 @@ impl Fold {
         if let Some(mut owner) = self.ids.get(source, &key)? {
             owner.state = state;
             owner.entry = self.state.next_entry;
-            self.ids.put(key, &owner)?;
+            self.ids.put(key, &owner);
         }
         self.push(rows, row);
         Ok(())

@@ -21,6 +21,10 @@ pub const fn divide(numerator: u128, denominator: u128, rounding: Rounding) -> u
     if denominator == 0 {
         return 0;
     }
+    // Nearly every amount fits 64 bits, which divide many times quicker.
+    if numerator <= u64::MAX as u128 && denominator <= u64::MAX as u128 {
+        return divide_narrow(numerator as u64, denominator as u64, rounding) as u128;
+    }
     // One division of 128 bits, not two: the rest follows from the quotient.
     let quotient = numerator / denominator;
     let rest = numerator - quotient * denominator;
@@ -31,6 +35,17 @@ pub const fn divide(numerator: u128, denominator: u128, rounding: Rounding) -> u
         Rounding::HalfEven => rest > other || (rest == other && quotient % 2 == 1),
     };
     // The quotient is below 2^128 - 1 wherever the denominator is above 1; with 1 there is no rest.
+    if rest > 0 && up { quotient + 1 } else { quotient }
+}
+
+/// The same of numbers of 64 bits; the denominator is not zero, and what comes out is no more than the numerator.
+const fn divide_narrow(numerator: u64, denominator: u64, rounding: Rounding) -> u64 {
+    let (quotient, rest) = (numerator / denominator, numerator % denominator);
+    let other = denominator - rest;
+    let up = match rounding {
+        Rounding::HalfUp => rest >= other,
+        Rounding::HalfEven => rest > other || (rest == other && quotient % 2 == 1),
+    };
     if rest > 0 && up { quotient + 1 } else { quotient }
 }
 
@@ -185,6 +200,10 @@ mod tests {
         {
             assert_eq!(divide(numerator, denominator, Rounding::HalfUp), up, "{numerator}/{denominator} half up");
             assert_eq!(divide(numerator, denominator, Rounding::HalfEven), even, "{numerator}/{denominator} half even");
+            // The same quotient where neither fits 64 bits.
+            let wide = 1 << 70;
+            assert_eq!(divide(numerator * wide, denominator * wide, Rounding::HalfUp), up, "{numerator}/{denominator} half up, wide");
+            assert_eq!(divide(numerator * wide, denominator * wide, Rounding::HalfEven), even, "{numerator}/{denominator} half even, wide");
         }
     }
 

@@ -40,25 +40,41 @@ impl Fold {
         Row::of(at.offset, at.record, self.open_date().unwrap_or(Date::from_days(0)), outcome)
     }
 
-    /// A row about an event that could be read.
-    pub(super) fn event_row(&self, at: At, event: &TerminalEvent, outcome: Outcome) -> Row {
-        Row {
-            subject: Some(event.subject.clone()),
-            event: Some(event.id.clone()),
-            event_type: Some(event.body.event_type()),
-            occurred_at: event.occurred_at,
-            terminal: event.terminal.clone(),
-            payment: event.body.payment().cloned(),
-            note: amount_note(event),
-            reference: event.reference.clone(),
-            said: said(event),
-            ..self.row(at, outcome)
-        }
+    /// A row about an event that could be read, and is not booked.
+    pub(super) fn event_row(&self, at: At, event: TerminalEvent, outcome: Outcome) -> Row {
+        let posted = Posted { note: amount_note(&event), ..Posted::default() };
+        self.row_of(at, event, outcome, posted)
     }
 
-    pub(super) fn posted_row(&self, at: At, event: &TerminalEvent, posted: Posted) -> Row {
-        let Posted { lines, alerts, volumes, facts, contract, note, .. } = posted;
-        Row { lines, alerts, volumes, facts, contract, note, ..self.event_row(at, event, Outcome::Posted) }
+    pub(super) fn posted_row(&self, at: At, event: TerminalEvent, posted: Posted) -> Row {
+        self.row_of(at, event, Outcome::Posted, posted)
+    }
+
+    /// A row of an event and what became of it. What the event says is moved there, for nobody needs the event any more.
+    fn row_of(&self, At { offset, record }: At, event: TerminalEvent, outcome: Outcome, posted: Posted) -> Row {
+        let Posted { lines, alerts, volumes, facts, contract, note, opened: _ } = posted;
+        let said = said(&event);
+        let TerminalEvent { id, subject, occurred_at, terminal, reference, body, book: _, currency: _ } = event;
+        Row {
+            offset,
+            record,
+            date: self.open_date().unwrap_or(Date::from_days(0)),
+            outcome,
+            subject: Some(subject),
+            event: Some(id),
+            event_type: Some(body.event_type()),
+            occurred_at,
+            terminal,
+            lines,
+            contract,
+            payment: body.into_payment(),
+            facts,
+            volumes,
+            alerts,
+            note,
+            reference,
+            said,
+        }
     }
 
     /// Numbers a row.

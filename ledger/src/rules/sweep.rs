@@ -34,7 +34,7 @@ impl Fold {
                     (_, sweeping) => *sweeping = None,
                 }
             }
-            self.holds.put(Object::Hold.key(name, first.as_str()), &hold)?;
+            self.holds.put(Object::Hold.key(name, first.as_str()), &hold);
             let held = Account::merchant_detail(Code::Hold, Detail::Hold(first));
             draft.post(merchant, at, Move::new(Leg::Sweep, Account::merchant(Code::Available), held, amount))?;
         }
@@ -42,7 +42,7 @@ impl Fold {
 
     /// Keeps a hold that was placed; one that sweeps is fed after those that sweep already.
     pub(super) fn keep_placed(&mut self, source: &dyn Source, name: &MerchantId, merchant: &mut Merchant, id: &HoldId, hold: &Hold) -> Result<(), Error> {
-        self.holds.put(Object::Hold.key(name, id.as_str()), hold)?;
+        self.holds.put(Object::Hold.key(name, id.as_str()), hold);
         if hold.missing == 0 {
             return Ok(());
         }
@@ -53,7 +53,7 @@ impl Fold {
                 let before = std::mem::replace(last, id.clone());
                 let mut hold = self.sweeping_hold(source, name, &before)?;
                 hold.next = Some(id.clone());
-                self.holds.put(Object::Hold.key(name, before.as_str()), &hold)?;
+                self.holds.put(Object::Hold.key(name, before.as_str()), &hold);
             }
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use crate::entry::Row;
 use crate::rules;
-use crate::source::{Change, Error, Source};
+use crate::source::{Changes, Error, Source};
 use schemas::time::Date;
 
 /// A pure fold over the records of one partition.
@@ -16,8 +16,8 @@ pub trait Folding: Sized {
     fn part(&mut self, source: &dyn Source, offset: i64, key: Option<&[u8]>, value: &[u8], rows: &mut Vec<Row>) -> Result<bool, Error> {
         self.record(source, offset, key, value, rows).map(|()| true)
     }
-    /// What changed since the last call.
-    fn changes(&mut self) -> Result<Vec<Change>, Error>;
+    /// Adds what changed since the last call.
+    fn changes(&mut self, changes: &mut Changes) -> Result<(), Error>;
     /// The number of the next entry, as the fold counts.
     fn next_entry(&self) -> u64;
     /// The open business date.
@@ -43,8 +43,9 @@ impl Folding for rules::Fold {
         Self::part(self, source, offset, key, value, rows)
     }
 
-    fn changes(&mut self) -> Result<Vec<Change>, Error> {
-        Self::changes(self)
+    fn changes(&mut self, changes: &mut Changes) -> Result<(), Error> {
+        Self::changes(self, changes);
+        Ok(())
     }
 
     fn next_entry(&self) -> u64 {

@@ -5,6 +5,7 @@ use super::folding::Folding;
 use crate::journal::{Commit, Error, Journal, Reader, Shared};
 use crate::log::{self, Fingerprint, Log};
 use crate::rules;
+use crate::source::Changes;
 use std::path::Path;
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ pub fn replay(log: &dyn Log, partition: u32, below: i64, directory: &Path, share
     let reader = journal.reader();
     let mut fold = <rules::Fold as Folding>::open(partition, log.partitions()?, &reader).map_err(state)?;
     let mut records = log.reader(partition, 0)?;
-    let (mut rows, bounds) = (Vec::new(), Bounds { linger: Duration::ZERO, ..Bounds::default() });
+    let (mut rows, mut changes, bounds) = (Vec::new(), Changes::default(), Bounds { linger: Duration::ZERO, ..Bounds::default() });
     while journal.cursor() < below {
         let batch = collect(records.as_mut(), journal.cursor(), &bounds, RECORD_WAIT)?;
         let Some(last) = batch.iter().rfind(|record| record.offset < below) else {
@@ -37,11 +38,13 @@ pub fn replay(log: &dyn Log, partition: u32, below: i64, directory: &Path, share
                 if is_whole {
                     break;
                 }
-                let changes = fold.changes().map_err(state)?;
+                changes.clear();
+                fold.changes(&mut changes);
                 journal.commit(&Commit { changes: &changes, cursor: record.offset, last_record: None, is_part: true }).map_err(told)?;
             }
         }
-        let changes = fold.changes().map_err(state)?;
+        changes.clear();
+        fold.changes(&mut changes);
         let cursor = last.offset.saturating_add(1);
         journal.commit(&Commit { changes: &changes, cursor, last_record: Some(Fingerprint::of(last)), is_part: false }).map_err(told)?;
         progress(cursor);

@@ -9,7 +9,7 @@ use crate::disk;
 use crate::entry::{Recorded, Row};
 use crate::journal::{self, Commit, Journal, Origin};
 use crate::log::{self, Code, Fingerprint, Log, Record, Remembered, preflight};
-use crate::source;
+use crate::source::{self, Changes};
 use jiff::Timestamp;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -38,6 +38,8 @@ pub(super) struct Worker<F> {
     log: Arc<dyn Log>,
     journal: Journal,
     fold: Option<F>,
+    /// What the last commit wrote of state: its memory is used again.
+    changes: Changes,
     board: Arc<Board>,
     feed: Arc<Feed>,
     on_commit: OnCommit,
@@ -64,7 +66,23 @@ impl<F: Folding> Worker<F> {
             let told = Arc::clone(&board);
             let (pause, looked, followed, looked_over) = (PAUSE_MIN, None, Instant::now(), false);
             let (standing, waits, trouble) = (None, false, None);
-            let worker = Self { config, log, journal, fold: None, board, feed, on_commit, pause, looked, followed, looked_over, standing, waits, trouble };
+            let worker = Self {
+                config,
+                log,
+                journal,
+                fold: None,
+                changes: Changes::default(),
+                board,
+                feed,
+                on_commit,
+                pause,
+                looked,
+                followed,
+                looked_over,
+                standing,
+                waits,
+                trouble,
+            };
             let ended = match catch_unwind(AssertUnwindSafe(move || worker.run())) {
                 Ok(ended) => ended,
                 Err(panic) => Err(log::Error::new(Code::Corrupt, format!("the fold cannot go on: {}; report this", panic_text(&*panic)))),
@@ -251,7 +269,7 @@ impl<F: Folding> Worker<F> {
         if position <= self.journal.cursor() {
             return Ok(false);
         }
-        let committed = self.journal.commit(&Commit { changes: &[], cursor: position, last_record: None, is_part: false }).map_err(halt)?;
+        let committed = self.journal.commit(&Commit { changes: &Changes::default(), cursor: position, last_record: None, is_part: false }).map_err(halt)?;
         let open_date = self.fold.as_ref().and_then(Folding::open_date);
         let state_bytes = self.fold.as_ref().map_or(0, Folding::bytes);
         self.board.committed(&committed, open_date, state_bytes, |_| {});
@@ -306,9 +324,10 @@ impl<F: Folding> Worker<F> {
             return Err(miscounted(fold.next_entry(), counted));
         }
         let started = Instant::now();
-        let changes = fold.changes().map_err(damaged)?;
+        self.changes.clear();
+        fold.changes(&mut self.changes).map_err(damaged)?;
         let (cursor, last_record) = if is_whole { (last.offset.saturating_add(1), Some(Fingerprint::of(last))) } else { (last.offset, None) };
-        let commit = Commit { changes: &changes, cursor, last_record, is_part: !is_whole };
+        let commit = Commit { changes: &self.changes, cursor, last_record, is_part: !is_whole };
         let committed = self.journal.commit(&commit).map_err(halt)?;
         let (open_date, state_bytes) = (fold.open_date(), fold.bytes());
         (counters.commits, counters.commit_micros) = (1, micros(started));

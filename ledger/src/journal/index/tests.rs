@@ -2,7 +2,7 @@
 
 use super::{RECENT_MAX, TABLES};
 use crate::journal::{Commit, Journal, Settings, Shared, Sync, copy, same_state, verify};
-use crate::source::{Change, Source, Table};
+use crate::source::{Changes, Source, Table};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -39,8 +39,11 @@ fn key(dice: &mut Dice) -> Vec<u8> {
     format!("{id}\0M{}", dice.below(500)).into_bytes()
 }
 
-fn change(table: Table, key: &[u8], value: &[u8]) -> Change {
-    Change { table, key: key.to_vec(), value: Some(value.to_vec()) }
+/// Rows for both tables.
+fn changes_of<'a>(rows: impl Iterator<Item = (&'a Vec<u8>, &'a Vec<u8>)>) -> Changes {
+    let mut changes = Changes::default();
+    rows.for_each(|(key, value)| TABLES.iter().for_each(|table| changes.put(*table, key, value)));
+    changes
 }
 
 /// Commits rows to both tables in random portions; a tenth of them replace an earlier one.
@@ -57,7 +60,7 @@ fn fill(journal: &mut Journal, rows: &mut Rows, count: usize, dice: &mut Dice) {
             changed.insert(key, dice.next().to_be_bytes()[..1 + dice.below(8) as usize].to_vec());
         }
         known.extend(changed.keys().step_by(31).cloned());
-        let changes: Vec<Change> = changed.iter().flat_map(|(key, value)| TABLES.map(|table| change(table, key, value))).collect();
+        let changes = changes_of(changed.iter());
         journal.commit(&Commit { changes: &changes, cursor: journal.cursor() + 1, last_record: None, is_part: false }).expect("room on the disk");
         rows.append(&mut changed);
     }
@@ -126,13 +129,16 @@ fn the_same_rows_in_other_portions_are_the_same_state_and_a_copy_holds_them() {
     let mut first = open(one.path());
     fill(&mut first, &mut rows, 3 * RECENT_MAX.start(), &mut dice);
     let mut second = open(other.path());
-    let all: Vec<Change> = rows.iter().rev().flat_map(|(key, value)| TABLES.map(|table| change(table, key, value))).collect();
-    for part in all.chunks(5000) {
-        second.commit(&Commit { changes: part, cursor: second.cursor() + 1, last_record: None, is_part: false }).expect("room on the disk");
+    let all: Vec<_> = rows.iter().rev().collect();
+    for part in all.chunks(2500) {
+        second
+            .commit(&Commit { changes: &changes_of(part.iter().copied()), cursor: second.cursor() + 1, last_record: None, is_part: false })
+            .expect("room on the disk");
     }
     assert_eq!(same_state(&first.reader(), &second.reader()).expect("readable"), []);
-    let changed = change(Table::Payments, rows.keys().next().expect("a key"), b"other");
-    second.commit(&Commit { changes: &[changed], cursor: second.cursor() + 1, last_record: None, is_part: false }).expect("room on the disk");
+    let mut changed = Changes::default();
+    changed.put(Table::Payments, rows.keys().next().expect("a key"), b"other");
+    second.commit(&Commit { changes: &changed, cursor: second.cursor() + 1, last_record: None, is_part: false }).expect("room on the disk");
     let found = same_state(&first.reader(), &second.reader()).expect("readable");
     assert_eq!(found.iter().map(|difference| (difference.table, difference.changed)).collect::<Vec<_>>(), [(Table::Payments, 1)]);
 

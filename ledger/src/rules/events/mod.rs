@@ -133,6 +133,9 @@ impl OnPayment<'_> {
 
     /// Takes a fee from the merchant, own buckets first, or gives it back to `home`; `amount` and `vat` are differences.
     pub fn fee(&mut self, fee: Fee, amount: i128, vat: i128, home: &Account) -> Result<(), Error> {
+        if amount == 0 && vat == 0 {
+            return Ok(());
+        }
         let at = self.purview();
         let Split { sides, between } = split(fee, amount, vat);
         if amount > 0 {

@@ -1,7 +1,8 @@
 //! Event ids that are owned, for ever: what came under them, and what became of it.
 
+use super::Key;
+use super::stored::read;
 use crate::source::{Error, Source, Table};
-use compact_str::CompactString;
 use schemas::event::{HOUSE, Subject};
 use schemas::ids::{EventId, MerchantId};
 use serde::{Deserialize, Serialize};
@@ -38,7 +39,7 @@ impl IdRecord {
     /// What is committed under an id; `None` where nothing owns it.
     pub fn find(source: &dyn Source, subject: &Subject, id: &EventId) -> Result<Option<Self>, Error> {
         let bytes = source.get(Table::Ids, id_key(subject, id).as_bytes())?;
-        bytes.map(|bytes| postcard::from_bytes(&bytes).map_err(|error| Error(format!("the row of id {id}: {error}")))).transpose()
+        bytes.map(|bytes| read(Table::Ids, &bytes)).transpose()
     }
 
     /// Whose an id is on this partition, in order, at most `limit` of them; it costs as many rows as it answers, however many
@@ -60,13 +61,13 @@ impl IdRecord {
 
 /// The key of an id: itself, then its scope, so that all who own an id lie together. A control event's scope is the partition,
 /// written as nothing. No identifier has a NUL.
-pub fn id_key(subject: &Subject, id: &EventId) -> CompactString {
+pub fn id_key(subject: &Subject, id: &EventId) -> Key {
     let scope = match subject {
         Subject::Merchant(merchant) => merchant.as_str(),
         Subject::House => HOUSE,
         Subject::Partition => "",
     };
-    let mut key = CompactString::with_capacity(id.as_str().len() + 1 + scope.len());
+    let mut key = Key::new();
     key.push_str(id.as_str());
     key.push('\0');
     key.push_str(scope);

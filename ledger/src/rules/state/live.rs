@@ -4,11 +4,12 @@
 //! So memory is bounded by two generations, whatever the number of rows and their size; one that changed since the last commit
 //! is never forgotten. Nothing depends on the order of a hash map.
 
-use crate::source::{Change, Error, Source, Table};
+use super::stored::{read, write};
+use crate::format::stored::Stored;
+use crate::source::{Changes, Error, Source, Table};
 use compact_str::CompactString;
 use hashbrown::HashMap;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 type Rows<V> = HashMap<CompactString, Held<V>, foldhash::fast::FixedState>;
 
@@ -57,7 +58,7 @@ impl Generation {
     }
 }
 
-impl<V: Serialize + DeserializeOwned> Live<V> {
+impl<V: Serialize + Stored> Live<V> {
     /// An empty one; `generation` is what fills a generation.
     pub fn new(table: Table, generation: Generation) -> Self {
         Self { table, generation, young: Rows::default(), old: Rows::default(), young_bytes: 0, old_bytes: 0, dirty: Vec::new() }
@@ -74,13 +75,14 @@ impl<V: Serialize + DeserializeOwned> Live<V> {
             return Ok(Some(held));
         }
         let Some(packed) = source.get(self.table, key.as_bytes())? else { return Ok(None) };
-        let value = postcard::from_bytes(&packed).map_err(|e| Error(format!("row of {:?}: {e}", self.table)))?;
+        let value = read(self.table, &packed)?;
         let bytes = footprint(&value);
         Ok(Some(Held { value, dirty: false, bytes }))
     }
 
     /// Puts a row back, or a new one in; it is written with the next commit where it is dirty.
-    pub fn put(&mut self, key: CompactString, held: Held<V>) {
+    pub fn put(&mut self, key: &str, held: Held<V>) {
+        let key = CompactString::from(key);
         if held.dirty {
             self.dirty.push(key.clone());
         }
@@ -99,23 +101,21 @@ impl<V: Serialize + DeserializeOwned> Live<V> {
     }
 
     /// What changed since the last call; afterwards all rows are clean.
-    pub fn drain(&mut self, changes: &mut Vec<Change>) -> Result<(), Error> {
+    pub fn drain(&mut self, changes: &mut Changes) {
         for key in self.dirty.drain(..) {
             let Some(held) = self.young.get_mut(&key) else { continue };
             // A row that was put back several times is written once.
             if std::mem::take(&mut held.dirty) {
-                let value = postcard::to_stdvec(&held.value).map_err(|e| Error(e.to_string()))?;
+                write(changes, self.table, key.as_bytes(), &held.value);
                 let before = bytes(&key, held);
                 held.bytes = footprint(&held.value);
                 self.young_bytes = (self.young_bytes + bytes(&key, held)).saturating_sub(before);
-                changes.push(Change { table: self.table, key: key.into_string().into_bytes(), value: Some(value) });
             }
         }
         if self.young.len() > self.generation.rows || self.young_bytes > self.generation.bytes {
             self.old = std::mem::take(&mut self.young);
             self.old_bytes = std::mem::take(&mut self.young_bytes);
         }
-        Ok(())
     }
 }
 

@@ -65,7 +65,7 @@ pub struct Opened {
 }
 
 /// A calendar's year: weekdays without clearing, weekend days with it.
-type Year = (BTreeSet<Date>, BTreeSet<Date>);
+pub type Year = (BTreeSet<Date>, BTreeSet<Date>);
 
 /// Payment-system calendars, by name and year.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +77,11 @@ impl Calendars {
     /// Replaces one year.
     pub fn set(&mut self, calendar: CalendarId, year: i16, closed: Vec<Date>, open: Vec<Date>) {
         self.years.entry(calendar).or_default().insert(year, (closed.into_iter().collect(), open.into_iter().collect()));
+    }
+
+    /// Every year of every calendar, in their order.
+    pub fn years(&self) -> impl Iterator<Item = (&CalendarId, i16, &Year)> {
+        self.years.iter().flat_map(|(name, years)| years.iter().map(move |(year, dates)| (name, *year, dates)))
     }
 
     /// Whether the payment system clears on a date. A date that no calendar covers counts from Monday to Friday.

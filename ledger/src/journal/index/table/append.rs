@@ -33,15 +33,15 @@ pub struct Adopted {
 
 impl Index {
     /// Lays out the rows that a commit appends.
-    pub fn stage<'a>(&self, changes: impl Iterator<Item = &'a Change>) -> Staged {
+    pub fn stage<'a>(&self, changes: impl Iterator<Item = Change<'a>>) -> Staged {
         let inner = self.lock();
         let (mut number, mut count) = (inner.full, inner.partial_rows);
         let mut value: Option<Vec<u8>> = None;
         let (mut values, mut added) = (Vec::new(), Vec::new());
         for change in changes {
             let bytes = value.get_or_insert_with(|| if number == inner.full { inner.partial.as_ref().clone() } else { rows::empty() });
-            rows::push(bytes, rows::Row { key: &change.key, value: change.value.as_deref() });
-            added.push(Key { hash: hash::of(self.table, &change.key), row: number * ROWS + count });
+            rows::push(bytes, rows::Row { key: change.key, value: change.value });
+            added.push(Key { hash: hash::of(self.table, change.key), row: number * ROWS + count });
             count += 1;
             if count == ROWS {
                 values.extend(value.take().map(|bytes| (number, bytes)));
@@ -86,7 +86,7 @@ impl Index {
         };
         let adopted = run.map(|run| self.with(run)).transpose()?;
         if let Some(adopted) = &adopted {
-            batch.put(listing_key(self.table), adopted.listing.to_bytes()?);
+            batch.put(listing_key(self.table), adopted.listing.to_bytes());
         } else if !builder.is_busy() {
             self.begin(store, builder);
         }
@@ -101,7 +101,7 @@ impl Index {
         let place = runs.partition_point(|other| other.listing.first < run.listing.first);
         runs.insert(place, Arc::new(run));
         let listing = Listing { next_run: inner.next_run, runs: runs.iter().map(|run| run.listing.clone()).collect() };
-        Listing::from_bytes(&listing.to_bytes()?)?;
+        Listing::from_bytes(&listing.to_bytes())?;
         Ok(Adopted { runs, merged, listing })
     }
 
