@@ -56,6 +56,10 @@ fn plain(schema: &mut Value) {
             if fields.get("pattern").and_then(Value::as_str).is_some_and(|pattern| pattern.contains("(?")) {
                 fields.remove("pattern");
             }
+            // Nor does every generator know conditions; the JSON Schemas of events have them.
+            if fields.get("allOf").and_then(Value::as_array).is_some_and(|all| all.iter().all(|one| one.get("if").is_some())) {
+                fields.remove("allOf");
+            }
             lift_description(fields);
             // An example is what a client sees, not a schema.
             fields.iter_mut().filter(|(key, _)| *key != "example" && *key != "examples").for_each(|(_, value)| plain(value));

@@ -152,6 +152,7 @@ fn hex<V: Stored + PartialEq + std::fmt::Debug>(text: &mut String, name: &str, r
 }
 
 #[test]
+#[allow(clippy::disallowed_methods, reason = "a test reads what it compares with; no fold does")]
 fn rows_of_state_have_the_bytes_that_they_had() {
     let text = &mut String::new();
     hex(text, "payment-sold", &sold());
