@@ -1,7 +1,7 @@
 //! Names of purchases for those who must not know payments' ids: the same purchase has the same name on every machine and at
 //! every time, and nothing leads from the name to the payment without the ledger's opening.
 
-use super::state::Partition;
+use super::state::{Partition, stored};
 use crate::source::{Error, Source, Table};
 use schemas::ids::{MerchantId, PaymentId};
 
@@ -18,7 +18,7 @@ impl PurchaseNames {
     /// Of a partition's ledger; `None` before it was opened.
     pub fn open(source: &dyn Source) -> Result<Option<Self>, Error> {
         let Some(bytes) = source.get(Table::Partition, &[])? else { return Ok(None) };
-        let partition: Partition = postcard::from_bytes(&bytes).map_err(|error| Error(format!("the partition's row: {error}")))?;
+        let partition: Partition = stored::read(Table::Partition, &bytes)?;
         Ok(partition.opened.is_some().then(|| Self { key: blake3::derive_key(CONTEXT, &partition.opening.to_be_bytes()) }))
     }
 
