@@ -168,8 +168,10 @@ fn ask_everything(server: &Server, merchant: &str) -> usize {
             "/v1/merchants/{merchant}/payments/{payment}" => (path.replace("{payment}", CONTROL), ""),
             "/v1/merchants/{merchant}/statements/{date}" => (path.replace("{date}", "2026-11-20"), ""),
             "/v1/events/{id}" => (path.replace("{id}", &format!("e-{CONTROL}")), "?merchant=B0"),
+            "/v1/audit/entries/{entry}/proof" => (path.replace("{entry}", "0:0"), ""),
             path if path.starts_with("/v1/consumption/") => (path.to_owned(), "?from=2026-11-01"),
             // A rebuild that was never begun is not found, nor a payout; what would be paid next is asked.
+            "/v1/webhooks/{id}" | "/v1/webhooks/{id}/deliveries" => continue,
             "/v1/projections/{name}/rebuild" | "/v1/merchants/{merchant}/payouts/{payout}" | "/v1/merchants/{merchant}/payouts/{payout}/items" => continue,
             path => (path.to_owned(), ""),
         };

@@ -82,18 +82,19 @@ fn gaps(seen: &[Seen]) -> BTreeSet<Gap> {
     let Some(newest) = seen.iter().filter_map(|seen| seen.open).max() else { return BTreeSet::new() };
     let oldest_told = newest.plus_days(-WINDOW_DAYS);
     let mut gaps = BTreeSet::new();
-    // The first date on which any partition posted each event.
-    let mut posted: BTreeMap<&EventId, (Date, EventType)> = BTreeMap::new();
+    // The first date on which any partition posted each event. The house's events and the partitions' have ids of their own, so the type
+    // tells apart what has one id.
+    let mut posted: BTreeMap<(&EventId, EventType), Date> = BTreeMap::new();
     for event in seen.iter().flat_map(|seen| &seen.events).filter(|event| event.control.refused.is_none()) {
-        let first = posted.entry(&event.event).or_insert((event.date, event.control.event_type));
-        first.0 = first.0.min(event.date);
+        let first = posted.entry((&event.event, event.control.event_type)).or_insert(event.date);
+        *first = event.date.min(*first);
     }
     for partition in seen.iter().filter(|partition| partition.is_following) {
-        let own: BTreeMap<&EventId, Date> =
-            partition.events.iter().filter(|event| event.control.refused.is_none()).map(|event| (&event.event, event.date)).collect();
+        let own = partition.events.iter().filter(|event| event.control.refused.is_none());
+        let own: BTreeMap<(&EventId, EventType), Date> = own.map(|event| ((&event.event, event.control.event_type), event.date)).collect();
         let gap = |fault, event: &EventId, event_type, since| Gap { partition: partition.partition, fault, event_type, event: event.clone(), since };
-        for (event, (date, event_type)) in posted.iter().filter(|(_, (date, _))| *date >= oldest_told) {
-            match (event_type, own.get(event)) {
+        for ((event, event_type), date) in posted.iter().filter(|(_, date)| **date >= oldest_told) {
+            match (event_type, own.get(&(*event, *event_type))) {
                 // A date may be closed by another event than elsewhere; what counts is that it is.
                 (EventType::DayClosed, _) => match partition.open {
                     Some(open) if *date > open => gaps.insert(gap(Fault::Missing, event, *event_type, date.plus_days(-1))),
@@ -206,6 +207,13 @@ mod tests {
         let close = event("d0", 1, EventType::DayClosed);
         let behind = Seen { is_following: false, ..seen(1, 0, &[]) };
         assert!(gaps(&[seen(0, 1, &[close]), behind]).is_empty());
+    }
+
+    /// The house's events and the partitions' have ids of their own.
+    #[test]
+    fn two_events_of_one_id_are_two() {
+        let (erasure, close) = (event("e60", 1, EventType::CustomerErased), event("e60", 3, EventType::CalendarSet));
+        assert!(gaps(&[seen(0, 4, &[erasure, close])]).is_empty());
     }
 
     #[test]
