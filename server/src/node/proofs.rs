@@ -1,7 +1,7 @@
 //! The trees over the journals: the root of each, and proofs that an entry is in it.
 //!
-//! Trees grow in the background, [`IN_BACKGROUND`] entries a second in all, and by whoever asks, [`BY_ASKER`] at most: behind a fast load
-//! they come later than answers, and take nothing from it.
+//! Trees grow in the background, [`IN_BACKGROUND`] entries a second in all, and by whoever asks, [`BY_ASKER`] at most. A journal that is
+//! behind its log, or ahead of its views, by more than [`BUSY`] is left alone: behind a fast load trees come later than answers.
 
 use super::{Error, JournalHead, Node, Place};
 use ledger::entry::Recorded;
@@ -11,10 +11,12 @@ use ledger::tree::{Step, Tree};
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Entries that are taken in each second, of all journals: a few hundredths of a processor.
+/// Entries that are taken in each second, of all journals together.
 const IN_BACKGROUND: u64 = 32_768;
-/// Entries that a question takes in, if so many are missing: about a fifth of a second.
+/// Entries that a question takes in, if no more are missing.
 const BY_ASKER: u64 = 65_536;
+/// Records or entries behind, from which on the machine is left to the fold and the views.
+const BUSY: u64 = 20_000;
 const EVERY: Duration = Duration::from_secs(1);
 
 /// That an entry is in a journal.
@@ -67,8 +69,12 @@ impl Place {
         Ok(tree)
     }
 
-    /// Takes in what is missing, at most so many entries, and answers how many it took.
+    /// Takes in what is missing, at most so many entries, and answers how many it took; nothing while the fold or the views are busy.
     fn grow(&self, most: u64) -> Result<u64, Error> {
+        let status = self.status();
+        if status.lag > BUSY || status.entries.saturating_sub(status.viewed) > BUSY {
+            return Ok(0);
+        }
         let snapshot = self.journal()?.snapshot();
         let mut tree = self.tree();
         let before = tree.entries();
