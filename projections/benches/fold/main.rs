@@ -4,7 +4,9 @@
 //! bare decoding, bare RocksDB, the fold in memory, decode to durable commit, and with the views. The parts are to be compared
 //! with each other, not with another machine's. With `--json` standard output has one object a part, and nothing else.
 
+#[path = "../../../ledger/benches/recorded/life.rs"]
 mod life;
+#[path = "../../../ledger/benches/recorded/log.rs"]
 mod log;
 mod measure;
 mod parts;
@@ -30,7 +32,7 @@ fn main() {
     let number = |name: &str, otherwise: usize| after(name).and_then(|text| text.parse().ok()).unwrap_or(otherwise);
     let (count, merchants) = (number("--events", 1_000_000), number("--merchants", 10_000) as u64);
     let (only, is_json) = (after("--only"), arguments.iter().any(|argument| argument == "--json"));
-    let partitions = life::events(count, merchants);
+    let partitions = life::events(count, merchants, false);
     eprintln!("{count} events, {merchants} merchants, {PARTITIONS} shards");
 
     let on_disk = |run: parts::Run| (run.taken, run.disk_bytes);

@@ -1,4 +1,4 @@
-//! The events: the same in every run.
+//! The events: the same in every run, and in the benches of both rooms.
 
 use super::PARTITIONS;
 use ledger::log::Record;
@@ -25,8 +25,8 @@ impl Numbers {
     }
 }
 
-/// So many events: sales, and some refunds of the last of them, on ten business dates.
-pub fn events(count: usize, merchants: u64) -> Vec<Arc<Vec<Record>>> {
+/// So many events: sales, and some refunds of the last of them, on ten business dates; `is_hot`: half of the sales are of one merchant.
+pub fn events(count: usize, merchants: u64, is_hot: bool) -> Vec<Arc<Vec<Record>>> {
     let mut partitions: Vec<Vec<Record>> = (0..PARTITIONS).map(|_| Vec::new()).collect();
     let mut numbers = Numbers(42);
     let push = |partitions: &mut Vec<Vec<Record>>, partition: u32, key: &str, value: String| {
@@ -66,7 +66,8 @@ pub fn events(count: usize, merchants: u64) -> Vec<Arc<Vec<Record>>> {
             );
             (name, value)
         } else {
-            let name = format!("M{:06}", numbers.below(merchants));
+            let merchant = if is_hot && numbers.below(2) == 0 { 0 } else { numbers.below(merchants) };
+            let name = format!("M{merchant:06}");
             let payment = numbers.id();
             let value = format!(
                 r#"{{"id":"{}","type":"sale","merchant":"{name}","terminal":"T{}{}","payment":"{payment}","occurred_at":"2026-11-20T10:15:00.250+08:00","currency":"CNY","amount":"{}.{:02}","card":"{}","scheme":"unionpay","entry_mode":"insert","customer":"c_{}"}}"#,
