@@ -40,6 +40,26 @@ fetch_kafka() {
     mv "$incoming" "$lib"
 }
 
+# The schema registry that tests run: Apicurio, whole, by Maven; its newest release that Java 17 runs and whose parent is served, too.
+registry_release=2.6.13.Final
+registry_home="$kafka_home/registry-$registry_release"
+fetch_registry() {
+    [ -f "$registry_home/fetched" ] && return 0
+    need_java
+    say "fetching Apicurio Registry $registry_release by Maven into $registry_home (about 140 MB, once)"
+    incoming="$registry_home.$$"
+    mkdir -p "$incoming"
+    if ! mvn -q -B -Dstyle.color=never org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack \
+        -Dartifact="io.apicurio:apicurio-registry-app:$registry_release:tar.gz:all" -DoutputDirectory="$incoming" </dev/null >&2; then
+        rm -rf "$incoming"
+        say "Maven could not fetch the registry"
+        return 1
+    fi
+    touch "$incoming/fetched"
+    rm -rf "${registry_home:?}"
+    mv "$incoming" "$registry_home"
+}
+
 # Runs a class of Kafka's.
 kafka_java() {
     java -Xmx512m "-Dlog4j2.configurationFile=$project/kafka/log4j2.properties" -cp "$(kafka_lib)/*" "$@"

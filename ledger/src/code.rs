@@ -13,6 +13,9 @@ pub enum Code {
     PartitionsChanged,
     TransactionOpen,
     ReaderStalled,
+    RegistryUnreachable,
+    SchemaUnknown,
+    SchemaRefused,
     DiskFull,
     DiskFailing,
     Permission,
@@ -40,6 +43,9 @@ impl Code {
             Self::PartitionsChanged => "partitions_changed",
             Self::TransactionOpen => "transaction_open",
             Self::ReaderStalled => "reader_stalled",
+            Self::RegistryUnreachable => "registry_unreachable",
+            Self::SchemaUnknown => "schema_unknown",
+            Self::SchemaRefused => "schema_refused",
             Self::DiskFull => "disk_full",
             Self::DiskFailing => "disk_failing",
             Self::Permission => "permission",
@@ -63,6 +69,9 @@ impl Code {
             | Self::TopicMissing
             | Self::TransactionOpen
             | Self::ReaderStalled
+            | Self::RegistryUnreachable
+            | Self::SchemaUnknown
+            | Self::SchemaRefused
             | Self::DiskFull
             | Self::DiskFailing
             | Self::Permission

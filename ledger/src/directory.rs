@@ -15,7 +15,7 @@ use crate::disk;
 use crate::log::{Code, Error};
 use serde::{Deserialize, Serialize};
 use std::io::{Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The file that says which ledger a directory is of.
 pub const LEDGER_FILE: &str = "ledger.json";
@@ -51,6 +51,9 @@ pub struct Ledger {
     pub log: LogKind,
     /// What tells the log from another of the same name; see [`crate::log::Log::identity`].
     pub identity: String,
+    /// Whether records may be framed by ids of a schema registry, without which it cannot be folded.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_framed: bool,
     /// The first 16 hexadecimal digits of BLAKE3 over the rest.
     check: String,
 }
@@ -58,13 +61,22 @@ pub struct Ledger {
 impl Ledger {
     /// Of a log.
     pub fn new(partitions: u32, log: LogKind, identity: String) -> Self {
-        let mut ledger = Self { format: FORMAT, partitions, log, identity, check: String::new() };
+        let mut ledger = Self { format: FORMAT, partitions, log, identity, is_framed: false, check: String::new() };
         ledger.check = ledger.reckoned();
         ledger
     }
 
+    /// The same, saying whether records may be framed.
+    #[must_use]
+    pub fn framed(mut self, is_framed: bool) -> Self {
+        self.is_framed = is_framed;
+        self.check = self.reckoned();
+        self
+    }
+
     fn reckoned(&self) -> String {
-        let said = format!("{}\n{}\n{:?}\n{}", self.format, self.partitions, self.log, self.identity);
+        let framed = if self.is_framed { "\nframed" } else { "" };
+        let said = format!("{}\n{}\n{:?}\n{}{framed}", self.format, self.partitions, self.log, self.identity);
         blake3::hash(said.as_bytes()).to_hex().chars().take(16).collect()
     }
 
@@ -143,6 +155,30 @@ pub fn hash_file(path: &Path) -> Result<(u64, blake3::Hash), Error> {
     }
 }
 
+/// Whether a path lies in a directory, or is it: also where neither is there yet, and over symbolic links.
+pub fn lies_in(path: &Path, directory: &Path) -> bool {
+    real(path).starts_with(real(directory))
+}
+
+/// A path without symbolic links, as far as it is there.
+fn real(path: &Path) -> PathBuf {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut rest = Vec::new();
+    let mut there = whole.as_path();
+    loop {
+        if let Ok(found) = there.canonicalize() {
+            return rest.iter().rev().fold(found, |path, name| path.join(name));
+        }
+        match (there.parent(), there.file_name()) {
+            (Some(parent), Some(name)) => {
+                rest.push(name.to_owned());
+                there = parent;
+            }
+            _ => return whole,
+        }
+    }
+}
+
 /// What the system says of a path.
 pub fn failed(path: &Path, error: &std::io::Error) -> Error {
     let code = disk::code_of(error);
@@ -169,6 +205,21 @@ mod tests {
             let read = Ledger::read(directory.path());
             // White space has no meaning.
             assert!(read.is_err() || read.is_ok_and(|read| read.as_ref() == Some(&ledger)), "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn a_path_lies_in_a_directory_also_over_links_and_before_it_is_there() {
+        let place = tempfile::tempdir().expect("a directory");
+        let data = place.path().join("data");
+        std::fs::create_dir(&data).expect("room");
+        assert!(lies_in(&data, &data) && lies_in(&data.join("a/b"), &data) && lies_in(&data.join("a/../b"), &data));
+        assert!(!lies_in(&place.path().join("data2"), &data) && !lies_in(place.path(), &data));
+        #[cfg(unix)]
+        {
+            let link = place.path().join("link");
+            std::os::unix::fs::symlink(&data, &link).expect("a link");
+            assert!(lies_in(&link.join("backup"), &data));
         }
     }
 }

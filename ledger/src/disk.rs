@@ -34,14 +34,30 @@ impl Reserve {
     /// # Errors
     /// There is no room, in words. A system that does not say how much is left is not in the way.
     pub fn room(self, directory: &Path, bytes: usize) -> Result<(), String> {
-        let Ok(disk) = rustix::fs::statvfs(directory) else { return Ok(()) };
-        let left = disk.f_bavail.saturating_mul(disk.f_frsize);
+        let Some(Space { free: left, .. }) = Space::of(directory) else { return Ok(()) };
         // Written once to the log of writes, and once more to a file.
         let needed = self.bytes().saturating_add((bytes as u64).saturating_mul(2));
         if left >= needed {
             return Ok(());
         }
         Err(format!("{} has {left} bytes left, {needed} are needed", directory.display()))
+    }
+}
+
+/// The disk that a directory lies on, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Space {
+    /// What the service's user may still write.
+    pub free: u64,
+    /// All of it.
+    pub size: u64,
+}
+
+impl Space {
+    /// As of now; none where the system does not say.
+    pub fn of(directory: &Path) -> Option<Self> {
+        let disk = rustix::fs::statvfs(directory).ok()?;
+        Some(Self { free: disk.f_bavail.saturating_mul(disk.f_frsize), size: disk.f_blocks.saturating_mul(disk.f_frsize) })
     }
 }
 
@@ -97,6 +113,14 @@ mod tests {
         let full = Reserve::Log.room(directory.path(), usize::MAX).expect_err("no disk is that large");
         assert!(full.contains("bytes left"), "{full}");
         assert_eq!(Reserve::Log.room(Path::new("/nowhere/at/all"), 1), Ok(()));
+    }
+
+    #[test]
+    fn a_disk_has_a_size_and_no_more_than_that_is_free() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let space = Space::of(directory.path()).expect("the system says");
+        assert!(space.free <= space.size && space.size > 1 << 20, "{space:?}");
+        assert_eq!(Space::of(Path::new("/nowhere/at/all")), None);
     }
 
     #[test]

@@ -74,6 +74,10 @@ enum Command {
     Crash(load_tests::crash::command::Arguments),
     /// Kills the service and Kafka while topics are written, and reads what is in them.
     Streams(load_tests::streams::command::Arguments),
+    /// Tells what topics out cost the fold, and how soon a record is in its topic.
+    StreamsPace(load_tests::streams::pace::command::Arguments),
+    /// Receives webhooks and fails every third: everything comes, in order, and how soon.
+    Hooks(load_tests::hooks::command::Arguments),
     /// Flips bits, kills, fills disks, takes descriptors, starves: counts what came of it.
     Break(load_tests::breaks::command::Arguments),
     /// Leaves 1 000, 10 000, 100 000 things open at one merchant, and tells what the next events about them cost.
@@ -82,6 +86,8 @@ enum Command {
     Close(load_tests::open::command::CloseArguments),
     /// Sends traffic to Kafka at a rate, and tells how far a service lags behind.
     Load(load_tests::load::command::Arguments),
+    /// Tells how soon a node without a disk serves a partition from a checkpoint.
+    Checkpoint(load_tests::load::checkpoint::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -102,10 +108,13 @@ fn execute(command: Command) -> Result<bool, Box<dyn std::error::Error>> {
         Command::JudgeAnswers(arguments) => return load_tests::answers::command::execute(arguments, &mut out),
         Command::Crash(arguments) => return load_tests::crash::command::execute(arguments, &mut out),
         Command::Streams(arguments) => return load_tests::streams::command::execute(arguments, &mut out),
+        Command::StreamsPace(arguments) => return load_tests::streams::pace::command::execute(arguments, &mut out),
+        Command::Hooks(arguments) => return load_tests::hooks::command::execute(arguments, &mut out),
         Command::Break(arguments) => return load_tests::breaks::command::execute(&arguments, &mut out),
         Command::Open(arguments) => return load_tests::open::command::open(&arguments, &mut out),
         Command::Close(arguments) => return load_tests::open::command::close(&arguments, &mut out),
         Command::Load(arguments) => return load_tests::load::command::execute(arguments, &mut out),
+        Command::Checkpoint(arguments) => return load_tests::load::checkpoint::execute(&arguments, &mut out),
         Command::Judge { bin, seeds, events, jobs, ignore_order, ignore_pairing, failures } => {
             let mut pass_over = if ignore_order { vec![Difference::LineOrder, Difference::EntryOrder] } else { Vec::new() };
             if ignore_pairing {

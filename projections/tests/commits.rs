@@ -63,7 +63,7 @@ fn a_commit_of_very_many_rows_is_a_file_and_has_the_same_rows() {
     for shop in 0..300 {
         life.posted(contract(&format!("M{shop}"), &format!("c{shop}"), |_| {}));
     }
-    for sale in 0..11_000 {
+    for sale in 0..13_000 {
         if sale % 4_000 == 3_999 {
             life.close(date("2026-11-20").plus_days(sale / 4_000));
         }

@@ -246,3 +246,23 @@ fn a_reference_finds_the_event_the_payment_and_the_dispute() {
         assert!(entries("RRN3").is_empty() && payments("RRN3").is_empty());
     }
 }
+
+/// What a pre-authorisation was placed with is in the card's currency, and no amount of a payment in the merchant's.
+#[test]
+fn a_completion_that_is_worth_nothing_to_its_merchant_has_no_amount() {
+    let mut life = Life::opened("2026-11-20");
+    life.posted(contract("M1", "c-1", |_| {}));
+    let preauth = json!({"id": "p1", "type": "preauth_placed", "merchant": "M1", "payment": "P1", "amount": "4.27", "currency": "USD", "card": "debit",
+        "scheme": "visa"});
+    life.posted(preauth);
+    let amounts = |life: &Life| {
+        let scratch = tempfile::tempdir().expect("a directory");
+        let views = fold_into(scratch.path(), &life.entries, 3).views();
+        let rows = page(&shard(&views, &life.entries), Payments::default(), &ListQuery::newest(10, Filter::default())).rows;
+        rows.into_iter().map(|row| (row.terms.currency.code().to_owned(), row.terms.amount)).collect::<Vec<_>>()
+    };
+    assert_eq!(amounts(&life), [("USD".to_owned(), 427)]);
+    life.posted(json!({"id": "p2", "type": "preauth_completed", "merchant": "M1", "payment": "P1", "amount": "1.42", "currency": "USD",
+        "settled_currency": "CNY", "rate": "0.001"}));
+    assert_eq!(amounts(&life), [("CNY".to_owned(), 0)]);
+}

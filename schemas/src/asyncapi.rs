@@ -49,12 +49,12 @@ pub fn document() -> Value {
         "asyncapi": "3.0.0",
         "info": {
             "title": "merchant-ledger", "version": "1.0.0", "license": { "name": "Apache-2.0" },
-            "description": "The topics of a merchant's ledger. Read those that it sends with `isolation.level=read_committed`: each record is there once, in order, without a gap. Names are the usual ones; `[streams]` says others.",
+            "description": "The topics of a merchant's ledger. Read those that it sends with `isolation.level=read_committed`: each record is there once, in order, without a gap. Names are the usual ones; `[streams]` says others. Values are JSON; `[streams] encoding` makes them Avro or Protobuf behind Confluent's frame, of the same members, by schemas that the registry has.",
         },
         "defaultContentType": "application/json",
         "channels": channels,
         "operations": operations,
-        "components": { "messages": messages, "schemas": { "CloudEventHeaders": headers(&[]), "DeadLetterHeaders": headers(&DEAD_LETTER) } },
+        "components": { "messages": messages, "schemas": { "CloudEventHeaders": headers(&[], &[]), "DeadLetterHeaders": headers(&DEAD_LETTER, &OF_DEAD_LETTERS) } },
     })
 }
 
@@ -66,17 +66,25 @@ const CLOUD_EVENT: [(&str, &str); 4] = [
 ];
 const OPTIONAL: [(&str, &str); 3] =
     [("ce_time", "When the event happened."), ("ce_ledger", "The log that the ledger folds."), ("content-type", "How the value is written.")];
-const DEAD_LETTER: [(&str, &str); 5] = [
+const DEAD_LETTER: [(&str, &str); 12] = [
     ("dlq.topic", "The topic that it was read from."),
     ("dlq.partition", "The partition that it was read from."),
     ("dlq.offset", "Where it lies there."),
     ("dlq.code", "What is wrong with it: a stable code."),
     ("dlq.reason", "The same, for people."),
+    ("__connect.errors.topic", "As `dlq.topic`, by Kafka Connect's name; so are the others."),
+    ("__connect.errors.partition", "As `dlq.partition`."),
+    ("__connect.errors.offset", "As `dlq.offset`."),
+    ("__connect.errors.connector.name", "Always `merchant-ledger`."),
+    ("__connect.errors.stage", "Always `VALUE_CONVERTER`."),
+    ("__connect.errors.exception.class.name", "As `dlq.code`."),
+    ("__connect.errors.exception.message", "As `dlq.reason`."),
 ];
+const OF_DEAD_LETTERS: [(&str, &str); 1] = [("dlq.truncated", "`true` where the value is not whole: its first characters, card numbers masked.")];
 
-fn headers(more: &[(&str, &str)]) -> Value {
+fn headers(more: &[(&str, &str)], optional: &[(&str, &str)]) -> Value {
     let text = |(name, about): &(&str, &str)| ((*name).to_owned(), json!({ "type": "string", "description": about }));
-    let properties: Map<String, Value> = CLOUD_EVENT.iter().chain(&OPTIONAL).chain(more).map(text).collect();
+    let properties: Map<String, Value> = CLOUD_EVENT.iter().chain(&OPTIONAL).chain(more).chain(optional).map(text).collect();
     let required: Vec<&str> = CLOUD_EVENT.iter().chain(more).map(|(name, _)| *name).collect();
     json!({ "type": "object", "required": required, "properties": properties })
 }

@@ -1,7 +1,7 @@
 //! The Avro schemas of what travels, printed from the tables of `wire`. Texts, dates, instants and amounts are strings, as in JSON.
 
-use crate::wire::contract_shape::CONTRACT;
-use crate::wire::output::{TOPICS, event_members, file_name, united};
+use crate::wire::output::{TOPICS, event_members, file_name};
+use crate::wire::portable::Portable;
 use crate::wire::shape::{Member, Shape};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -43,30 +43,12 @@ fn field(member: &Member, known: &mut BTreeSet<String>) -> Value {
 }
 
 fn shape(shape: &Shape, known: &mut BTreeSet<String>) -> Value {
-    match shape {
-        Shape::Whole { .. } | Shape::Integer => json!("long"),
-        Shape::Flag => json!("boolean"),
-        Shape::List(of) => json!({ "type": "array", "items": self::shape(of, known) }),
-        Shape::Names { .. } => json!({ "type": "map", "values": { "type": "array", "items": "string" } }),
-        Shape::Object(of) => named(of.name, of.about, of.members, known),
-        Shape::Tagged(union) => named(union.name, union.about, &united(union), known),
-        Shape::Contract => named("Contract", "The contract of a merchant, whole.", CONTRACT, known),
-        Shape::Text { .. }
-        | Shape::Reference
-        | Shape::Payout
-        | Shape::Prose
-        | Shape::Remark
-        | Shape::OneOf(_)
-        | Shape::Amount { .. }
-        | Shape::Percent
-        | Shape::Rate
-        | Shape::Currency
-        | Shape::TimeZone
-        | Shape::Date
-        | Shape::Instant
-        | Shape::CategoryCode
-        | Shape::Book
-        | Shape::Source
-        | Shape::ReportedFee => json!("string"),
+    match Portable::of(shape) {
+        Portable::Text => json!("string"),
+        Portable::Integer => json!("long"),
+        Portable::Flag => json!("boolean"),
+        Portable::List(of) => json!({ "type": "array", "items": self::shape(of, known) }),
+        Portable::Names => json!({ "type": "map", "values": ["string", { "type": "array", "items": "string" }] }),
+        Portable::Record(name, about, members) => named(name, about, &members, known),
     }
 }

@@ -9,6 +9,7 @@
 //! | `descriptors` | open files, and who gets how many |
 //! | `export` | the journal in the forms of other tools |
 //! | `node` | the log, the shards and their followers, tied together; waiting for positions |
+//! | `pages` | how the system backs memory |
 //! | `shape` | JSON forms that HTTP and the command line share |
 //! | `streams` | topics out |
 //! | `table` | columns, and files of CSV and Parquet made of JSON rows |
@@ -21,6 +22,8 @@
 #![deny(missing_docs)]
 
 pub mod access;
+pub mod checkpoints;
+pub mod cluster;
 pub mod command;
 pub mod config;
 pub mod demo;
@@ -30,7 +33,10 @@ pub mod http;
 pub mod import;
 pub mod logs;
 pub mod node;
+pub mod pages;
+pub mod registry;
 pub mod shape;
 pub mod streams;
 pub mod table;
+pub mod traces;
 pub mod webhooks;

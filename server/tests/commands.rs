@@ -2,7 +2,7 @@
 
 mod support;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::Path;
 use std::process::{Command, Output};
 use support::Server;
@@ -35,6 +35,11 @@ fn bad_configuration_and_bad_usage_end_with_2() {
     ends(2, &["nonsense"]);
     let said = ends(2, &["serve", "--config", "/nowhere/ledger.toml"]);
     assert!(said.contains("/nowhere/ledger.toml"), "{said}");
+    let directory = tempfile::tempdir().expect("a directory");
+    let (data, file) = (directory.path().join("data"), directory.path().join("ledger.toml"));
+    std::fs::write(&file, format!("brokers = \"h:1\"\n[cluster]\ncheckpoints = {:?}\n", data.join("kept"))).expect("written");
+    let said = ends(2, &["check-config", "--config", text(&file), "--data", text(&data)]);
+    assert!(said.contains("cluster.checkpoints") && said.contains("outside of the data directory"), "{said}");
     let said = ends(0, &["check-config", "--topic", "other"]);
     assert!(said.contains("topic = \"other\""), "{said}");
     assert!(ends(0, &["openapi"]).contains("\"openapi\": \"3.1.0\""));
@@ -110,6 +115,7 @@ fn a_ledger_is_verified_backed_up_and_restored() {
     assert!(hledger.contains("    Assets:Bank:1010-SchemeReceivable:Xunionpay  10.00 CNY\n"), "{hledger}");
 
     let heads = server.get_json("/v1/audit/heads");
+    alone(&server, &heads);
     server.stop();
     ends(0, &["backup", "--data", text(&data), "--to", text(&backup)]);
     ends(2, &["backup", "--data", text(&data), "--to", text(&backup)]);
@@ -132,4 +138,24 @@ fn a_ledger_is_verified_backed_up_and_restored() {
     assert_eq!(balances["business_date"], "2026-11-20", "the day was closed after the backup: {balances}");
     server.stop();
     ends(0, &["verify", "--data", text(&earlier)]);
+}
+
+/// A node without others owns every partition, and is as far as its journals.
+fn alone(server: &Server, heads: &Value) {
+    let heads = heads["rows"].as_array().expect("rows");
+    // The journals are there; the views follow within the same moment.
+    let positions: Vec<&str> = heads.iter().map(|head| head["position"].as_str().expect("a position")).collect();
+    assert_eq!(server.get(&format!("/v1/accounts?at_least={}&wait_ms=20000", positions.join(","))).status, 200);
+    let cluster = server.get_json("/v1/cluster");
+    let partitions = cluster["partitions"].as_array().expect("partitions");
+    let (node, all): (&Value, Vec<&Value>) = (&cluster["nodes"][0], heads.iter().map(|head| &head["partition"]).collect());
+    assert_eq!((cluster["nodes"].as_array().map(Vec::len), &node["this"], &node["owns"], &node["holds"]), (Some(1), &json!(true), &json!(all), &json!(all)));
+    assert_eq!(partitions.len(), heads.len());
+    for (partition, head) in partitions.iter().zip(heads) {
+        let holder = &partition["holders"][0];
+        assert_eq!((&partition["owner"], &holder["node"], &holder["state"]), (&node["node"], &node["node"], &json!("following")), "{partition}");
+        for of in [partition, holder] {
+            assert_eq!((&of["position"], &of["head"], &of["lag"]), (&head["position"], &head["head"], &json!(0)), "{partition}");
+        }
+    }
 }

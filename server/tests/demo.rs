@@ -84,7 +84,7 @@ fn played(server: &Server, settings: Settings) {
 /// Every booked row of every journal: event types, and the text of everything in them.
 fn journal(node: &Node, mut each: impl FnMut(&ledger::entry::Recorded)) {
     for place in node.places() {
-        let snapshot = place.journal().expect("a journal").snapshot();
+        let snapshot = place.here().and_then(|here| here.journal()).expect("a journal").snapshot();
         for number in 0..snapshot.count() {
             each(&snapshot.entry(number).expect("readable").expect("there"));
         }

@@ -236,7 +236,7 @@ fn an_erased_token_is_in_nothing_that_is_told_or_kept_but_the_log() {
     // Files may be compressed, so entries and state are also read.
     let (mut entries, mut state) = (0, 0);
     for place in server.node.places() {
-        let reader = place.journal().expect("a journal");
+        let reader = place.here().and_then(|here| here.journal()).expect("a journal");
         for recorded in reader.entries(0, usize::MAX).expect("entries") {
             assert!(!format!("{recorded:?}").contains(TOKEN), "{recorded:?}");
             entries += 1;

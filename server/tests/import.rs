@@ -245,6 +245,61 @@ fn a_statement_of_a_bank_confirms_payouts() {
     assert_eq!(place.sums(), ["bank:6222-1 payout awaited M1 -150.00 -", "bank:6222-1 settlement awaited @house 900.00 -"]);
 }
 
+/// A notification or statement of another version, around entries.
+fn message(message: &str, version: &str, entries: &str) -> String {
+    let (root, part) = if message == "camt.054" { ("BkToCstmrDbtCdtNtfctn", "Ntfctn") } else { ("BkToCstmrStmt", "Stmt") };
+    format!(
+        "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:{message}.{version}\"><{root}><{part}><Id>1</Id>\
+         <Acct><Id><Othr><Id>6222-1</Id></Othr></Id><Ccy>CNY</Ccy></Acct>{entries}</{part}></{root}></Document>"
+    )
+}
+
+/// An entry as its version has it: up to 001.06 the status is a text, and parties have their names themselves.
+fn booked(version: &str, status: &str, (amount, indicator): (&str, &str), transactions: &str) -> String {
+    let status = if version > "001.06" { format!("<Cd>{status}</Cd>") } else { status.to_owned() };
+    format!(
+        "<Ntry><Amt Ccy=\"CNY\">{amount}</Amt><CdtDbtInd>{indicator}</CdtDbtInd><Sts>{status}</Sts><BookgDt><Dt>2026-11-24</Dt></BookgDt>\
+         <NtryDtls>{transactions}</NtryDtls></Ntry>"
+    )
+}
+
+/// In a batch a return concerns its own transaction; what is not booked moves nothing; in the layouts of every version.
+#[test]
+fn a_return_within_a_batch_concerns_one_transaction() {
+    let paid = |payout: &str, amount: &str| {
+        format!("<TxDtls><Refs><EndToEndId>{payout}</EndToEndId></Refs><AmtDtls><TxAmt><Amt Ccy=\"CNY\">{amount}</Amt></TxAmt></AmtDtls></TxDtls>")
+    };
+    let came = |version: &str| {
+        let name = if version > "001.06" { "<Pty><Nm>unionpay</Nm></Pty>" } else { "<Nm>unionpay</Nm>" };
+        let settled = format!("<AmtDtls><TxAmt><Amt Ccy=\"CNY\">900.00</Amt></TxAmt></AmtDtls><RltdPties><Dbtr>{name}</Dbtr></RltdPties>");
+        let back = "<AmtDtls><TxAmt><Amt Ccy=\"CNY\">50.00</Amt></TxAmt></AmtDtls><RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>";
+        format!("<TxDtls>{settled}</TxDtls><TxDtls><Refs><EndToEndId>O2</EndToEndId></Refs>{back}</TxDtls>")
+    };
+    for version in ["001.02", "001.03", "001.04", "001.05", "001.06", "001.07", "001.08"] {
+        let place = Place::new(&json!({}));
+        place.server.posted(&sale("s1", "M1", "P1", "1000.00", "credit", NOON));
+        place.server.event(&json!({"id": "close-23", "type": "day_closed", "date": "2026-11-23"}));
+        for (payout, amount) in [("O1", "100.00"), ("O2", "50.00")] {
+            let event =
+                json!({"id": payout, "type": "payout_initiated", "merchant": "M1", "payout": payout, "amount": amount, "currency": "CNY", "occurred_at": NOON});
+            place.server.posted(&event);
+        }
+        let out = booked(version, "BOOK", ("150.00", "DBIT"), &(paid("O1", "100.00") + &paid("O2", "50.00")));
+        let said = place.import(0, "camt", &place.file("out.xml", message("camt.054", version, &out).as_bytes()), &["--confirm-payouts"]);
+        assert!(said.contains("2 payouts confirmed"), "{version}: {said}");
+        let none = booked(version, "INFO", ("7000.00", "CRDT"), "") + &booked(version, "PDNG", ("8000.00", "DBIT"), "");
+        let back = booked(version, "BOOK", ("950.00", "CRDT"), &came(version)) + &none;
+        let said = place.import(0, "camt", &place.file("back.xml", message("camt.053", version, &back).as_bytes()), &["--confirm-payouts"]);
+        assert!(said.contains("1 payouts confirmed"), "{version}: {said}");
+        let states = place.server.get_json("/v1/payouts")["rows"].clone();
+        let mut states: Vec<String> = states.as_array().expect("rows").iter().map(|row| format!("{} {}", row["payout"], row["state"])).collect();
+        states.sort();
+        assert_eq!(states, [r#""O1" "paid""#, r#""O2" "returned""#], "{version}");
+        // Out 150.00 and back 50.00 of payouts, and what the scheme settled.
+        assert_eq!(place.sums(), ["bank:6222-1 payout awaited M1 -100.00 -", "bank:6222-1 settlement awaited @house 900.00 -"], "{version}");
+    }
+}
+
 #[test]
 fn any_csv_by_a_mapping() {
     let place = Place::new(&json!({"psp-7": "sub-1"}));

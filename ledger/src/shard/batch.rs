@@ -1,6 +1,7 @@
 //! A batch of records: as many as are there, within bounds.
 
-use crate::log::{Error, Reader, Record};
+use crate::log::{Error, Log, Reader, Record};
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 /// What bounds a batch: a commit costs much the same whatever its size, and nobody should wait long for a large one.
@@ -38,6 +39,40 @@ impl Bounds {
 impl Default for Bounds {
     fn default() -> Self {
         Self { records: 16_384, bytes: 16 << 20, entries: 65_536, linger: Duration::from_millis(5), linger_from: 64 }
+    }
+}
+
+/// A batch as it is folded.
+pub(super) struct Batch {
+    pub records: Vec<Record>,
+    /// What records say as JSON that were sent in another encoding, by their place.
+    plain: HashMap<usize, Vec<u8>>,
+}
+
+impl Batch {
+    /// Of records, up to the first whose encoding cannot be read now, and why that is.
+    pub fn of(log: &dyn Log, mut records: Vec<Record>) -> (Self, Option<Error>) {
+        let (mut plain, mut met) = (HashMap::new(), None);
+        for (place, record) in records.iter().enumerate() {
+            match log.plain(record) {
+                Ok(None) => {}
+                Ok(Some(event)) => drop(plain.insert(place, event)),
+                Err(error) => {
+                    met = Some((place, error));
+                    break;
+                }
+            }
+        }
+        let met = met.map(|(place, error)| {
+            records.truncate(place);
+            error
+        });
+        (Self { records, plain }, met)
+    }
+
+    /// The event of a record.
+    pub fn event<'a>(&'a self, place: usize, record: &'a Record) -> &'a [u8] {
+        if self.plain.is_empty() { &record.value } else { self.plain.get(&place).unwrap_or(&record.value) }
     }
 }
 

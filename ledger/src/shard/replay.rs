@@ -1,6 +1,6 @@
 //! Folds a partition afresh, without a shard: what a journal must be, if it is a function of its log.
 
-use super::batch::{Bounds, collect};
+use super::batch::{Batch, Bounds, collect};
 use super::folding::Folding;
 use crate::journal::{Commit, Error, Journal, Reader, Shared};
 use crate::log::{self, Fingerprint, Log};
@@ -26,14 +26,18 @@ pub fn replay(log: &dyn Log, partition: u32, below: i64, directory: &Path, share
     let mut records = log.reader(partition, 0)?;
     let (mut rows, mut changes, bounds) = (Vec::new(), Changes::default(), Bounds { linger: Duration::ZERO, ..Bounds::default() });
     while journal.cursor() < below {
-        let batch = collect(records.as_mut(), journal.cursor(), &bounds, RECORD_WAIT)?;
-        let Some(last) = batch.iter().rfind(|record| record.offset < below) else {
+        let (batch, met) = Batch::of(log, collect(records.as_mut(), journal.cursor(), &bounds, RECORD_WAIT)?);
+        // The journal is of a log all of which was read.
+        if let Some(error) = met {
+            return Err(error);
+        }
+        let Some(last) = batch.records.iter().rfind(|record| record.offset < below) else {
             let detail = format!("partition {partition}: the log gives no record from offset {} on, {below} were folded", journal.cursor());
             return Err(log::Error::new(log::Code::LogTruncated, detail));
         };
-        for record in batch.iter().filter(|record| record.offset < below) {
+        for (place, record) in batch.records.iter().enumerate().filter(|(_, record)| record.offset < below) {
             loop {
-                let is_whole = fold.part(&reader, record.offset, record.key.as_deref(), &record.value, &mut rows).map_err(state)?;
+                let is_whole = fold.part(&reader, record.offset, record.key.as_deref(), batch.event(place, record), &mut rows).map_err(state)?;
                 rows.drain(..).try_for_each(|row| journal.push(&row)).map_err(told)?;
                 if is_whole {
                     break;

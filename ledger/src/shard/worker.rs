@@ -1,6 +1,6 @@
 //! The shard's thread: preflight, then fetch, fold, commit, tell; until it is stopped or must not go on.
 
-use super::batch::collect;
+use super::batch::{Batch, collect};
 use super::feed::Feed;
 use super::folding::Folding;
 use super::handle::{Config, Notice, OnCommit};
@@ -152,8 +152,15 @@ impl<F: Folding> Worker<F> {
                 }
                 Ok(batch) => {
                     failures = 0;
-                    self.fold(&batch)?;
-                    self.went_on();
+                    let (batch, met) = Batch::of(&*self.log, batch);
+                    if !batch.records.is_empty() {
+                        self.fold(&batch)?;
+                        self.went_on();
+                    }
+                    // What cannot be read now, and all behind it, is fetched again.
+                    if let Some(error) = met {
+                        return Err(error);
+                    }
                     // What follows the last record and is none, such as the end of its transaction.
                     self.pass(reader.position())?;
                     self.look(false)?;
@@ -280,17 +287,17 @@ impl<F: Folding> Worker<F> {
 
     /// Folds a batch, in commits of bounded size. A row is packed as soon as it is made, and kept only where a follower
     /// waits for it: memory that is used again at once stays in the processor's caches.
-    fn fold(&mut self, batch: &[Record]) -> Result<(), log::Error> {
+    fn fold(&mut self, batch: &Batch) -> Result<(), log::Error> {
         let reader = self.journal.reader();
         let (mut rows, mut counters, mut started) = (Vec::new(), Counters::default(), Instant::now());
         let mut kept = self.feed.is_awaited().then(Vec::new);
-        for (place, record) in batch.iter().enumerate() {
+        for (place, record) in batch.records.iter().enumerate() {
             let bytes = record.value.len() + record.key.as_ref().map_or(0, Vec::len);
             let (mut is_first, mut is_whole) = (true, false);
             while !is_whole {
                 // The fold is restored by the preflight, which comes before any batch.
                 let Some(fold) = &mut self.fold else { return Err(log::Error::new(Code::Corrupt, "the fold was not restored")) };
-                is_whole = fold.part(&reader, record.offset, record.key.as_deref(), &record.value, &mut rows).map_err(damaged)?;
+                is_whole = fold.part(&reader, record.offset, record.key.as_deref(), batch.event(place, record), &mut rows).map_err(damaged)?;
                 counters.rows(record.offset, &rows, std::mem::take(&mut is_first));
                 counters.entries += rows.len() as u64;
                 for row in &rows {
@@ -304,7 +311,7 @@ impl<F: Folding> Worker<F> {
                     counters.records += 1;
                     counters.bytes += bytes as u64;
                 }
-                if !is_whole || place + 1 == batch.len() || counters.entries >= self.config.bounds.entries as u64 {
+                if !is_whole || place + 1 == batch.records.len() || counters.entries >= self.config.bounds.entries as u64 {
                     counters.fold_micros = micros(started);
                     self.commit(kept.take(), record, is_whole, counters)?;
                     (counters, started) = (Counters::default(), Instant::now());
@@ -343,7 +350,32 @@ impl<F: Folding> Worker<F> {
 
 /// Trouble of the log alone, which leaves what was folded as it is.
 const fn is_of_the_log(code: Code) -> bool {
-    matches!(code, Code::KafkaUnreachable | Code::AccessDenied | Code::TopicMissing | Code::TransactionOpen | Code::ReaderStalled)
+    match code {
+        Code::KafkaUnreachable
+        | Code::AccessDenied
+        | Code::TopicMissing
+        | Code::TransactionOpen
+        | Code::ReaderStalled
+        | Code::RegistryUnreachable
+        | Code::SchemaUnknown => true,
+        Code::TopicRecreated
+        | Code::LogTruncated
+        | Code::LogExpired
+        | Code::PartitionsChanged
+        | Code::DiskFull
+        | Code::DiskFailing
+        | Code::Permission
+        | Code::TooManyFiles
+        | Code::InUse
+        | Code::OtherFormat
+        | Code::Misplaced
+        | Code::Corrupt
+        | Code::SchemaRefused
+        | Code::StreamForeign
+        | Code::StreamFenced
+        | Code::StreamAhead
+        | Code::ViewsBehind => false,
+    }
 }
 
 fn transaction_open(partition: u32, cursor: i64, high: i64, since: Timestamp) -> log::Error {

@@ -1,7 +1,7 @@
 //! Makes, empties and removes topics.
 
 use super::{Error, client};
-use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::error::KafkaError;
@@ -46,6 +46,18 @@ impl Admin {
     /// It has as many already, or Kafka does not answer.
     pub fn add_partitions(&self, name: &str, partitions: usize) -> Result<(), Error> {
         each(name, answered(name, self.0.create_partitions([&NewPartitions::new(name, partitions)], &options()))?)
+    }
+
+    /// What a topic has for a setting, such as `cleanup.policy`.
+    ///
+    /// # Errors
+    /// There is none, or Kafka does not answer.
+    pub fn setting(&self, name: &str, setting: &str) -> Result<Option<String>, Error> {
+        let topics = [ResourceSpecifier::Topic(name)];
+        let answers = answered(name, self.0.describe_configs(&topics, &options()))?;
+        let refused = |code| Error::Client { about: name.to_owned(), source: KafkaError::AdminOp(code) };
+        let found = answers.into_iter().next().transpose().map_err(refused)?;
+        Ok(found.and_then(|found| found.get(setting)?.value.clone()))
     }
 
     /// Removes a topic and everything in it.

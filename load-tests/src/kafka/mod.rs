@@ -1,6 +1,6 @@
 //! Kafka as a stranger uses it: topics, a producer, and a broker of one's own for tests.
 //!
-//! Nothing here reads records: what became of them is asked of the service. Bounds: a question to Kafka
+//! What became of events is asked of the service; what it writes to topics, [`consumer`] reads. Bounds: a question to Kafka
 //! ([`admin::ANSWER_WAIT_MAX`]), records that wait to be sent ([`producer::WAITING_RECORDS_MAX`]), and each flush.
 
 #[path = "../../../ledger/tests/support/acl.rs"]
@@ -8,6 +8,7 @@ pub mod acl;
 pub mod admin;
 #[path = "../../../ledger/tests/support/kafka.rs"]
 pub mod broker;
+pub mod consumer;
 pub mod producer;
 
 use std::time::Duration;

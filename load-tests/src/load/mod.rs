@@ -1,5 +1,6 @@
 //! Load: traffic of many merchants at a rate that is asked for, bounded in time, and how far the service lags behind.
 
+pub mod checkpoint;
 pub mod command;
 pub mod run;
 pub mod traffic;

@@ -22,6 +22,8 @@ pub(super) struct Closing {
     pub balances: Duration,
     /// Resident memory at the end, and what the parts say that they take.
     pub memory: String,
+    /// The most that was resident at any time, in mebibytes; none where the system does not say.
+    pub most_resident: Option<u64>,
 }
 
 /// Feeds a contract and a sale of each merchant, closes the day, and asks meanwhile.
@@ -71,7 +73,15 @@ pub(super) fn run(binary: &Path, directory: &Path, merchants: usize, partitions:
         let of = |thread: std::thread::ScopedJoinHandle<'_, Result<Duration, Error>>| {
             thread.join().unwrap_or_else(|_| Err(Error::Answer("a probe ended in a panic".into())))
         };
-        Ok(Closing { folded, seen, taken: of(taken)?, posted: of(posted)?, balances: of(balances)?, memory: memory(&client)? })
+        Ok(Closing {
+            folded,
+            seen,
+            taken: of(taken)?,
+            posted: of(posted)?,
+            balances: of(balances)?,
+            memory: memory(&client)?,
+            most_resident: service.most_resident(),
+        })
     })?;
     service.stop()?;
     Ok(closing)

@@ -34,6 +34,9 @@ pub struct CloseArguments {
     /// The longest that anybody may wait, in milliseconds; none: it is only told.
     #[arg(long)]
     at_most_ms: Option<u64>,
+    /// The most that may be resident at any time, in mebibytes; none: it is only told.
+    #[arg(long)]
+    at_most_mib: Option<u64>,
 }
 
 /// Prints what an event costs beside so many. Whether it was done.
@@ -53,7 +56,7 @@ pub fn open(arguments: &OpenArguments, out: &mut dyn Write) -> Result<bool, Box<
     Ok(true)
 }
 
-/// Prints how long a close took, and others waited. Whether nobody waited longer than allowed.
+/// Prints how long a close took, others waited, and what memory it took. Whether neither was more than allowed.
 ///
 /// # Errors
 /// The service did not do what it must.
@@ -64,14 +67,16 @@ pub fn close(arguments: &CloseArguments, out: &mut dyn Write) -> Result<bool, Bo
     let millis = |time: Duration| format!("{} ms", time.as_millis());
     writeln!(
         out,
-        "close of {merchants} merchants on {partitions} partitions: folded {}, seen {}; longest wait: post taken {}, post folded and seen {}, balances {}; {}",
+        "close of {merchants} merchants on {partitions} partitions: folded {}, seen {}; longest wait: post taken {}, post folded and seen {}, balances {}; {}, at most {} MiB",
         millis(closing.folded),
         millis(closing.seen),
         millis(closing.taken),
         millis(closing.posted),
         millis(closing.balances),
-        closing.memory
+        closing.memory,
+        closing.most_resident.map_or_else(|| "?".to_owned(), |most| most.to_string())
     )?;
     let longest = closing.taken.max(closing.posted).max(closing.balances);
-    Ok(arguments.at_most_ms.is_none_or(|at_most| longest <= Duration::from_millis(at_most)))
+    let is_small = arguments.at_most_mib.is_none_or(|at_most| closing.most_resident.is_some_and(|most| most <= at_most));
+    Ok(is_small && arguments.at_most_ms.is_none_or(|at_most| longest <= Duration::from_millis(at_most)))
 }

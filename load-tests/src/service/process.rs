@@ -11,7 +11,11 @@ use std::time::{Duration, Instant};
 
 /// How long a clean end may take before the process is killed.
 pub const END_WAIT_MAX: Duration = Duration::from_secs(120);
+/// A free port of the loopback.
+const LISTEN: &str = "127.0.0.1:0";
 const POLL: Duration = Duration::from_millis(10);
+/// What the system counts processor time in, in milliseconds.
+const TICK_MS: u64 = 10;
 /// Of what it said, as much as an error shows.
 const SAID_LINES_MAX: usize = 30;
 /// The first line on the pipe says how it ends; the end of the pipe kills it also where a clean end takes too long.
@@ -38,20 +42,42 @@ pub struct Settings {
     pub partitions: u32,
     /// Where its standard error goes; a restart appends.
     pub log: PathBuf,
+    /// The address that it listens on; with port 0 a free one.
+    pub listen: String,
     /// More options of `serve`.
     pub options: Vec<String>,
+    /// More of its environment.
+    pub environment: Vec<(String, String)>,
 }
 
 impl Settings {
     /// In `directory`, which takes its data and its standard error, with a topic of Kafka as its log.
     pub fn kafka(binary: &Path, directory: &Path, brokers: &str, topic: &str) -> Self {
         let kafka = Some((brokers.to_owned(), topic.to_owned()));
-        Self { binary: binary.to_owned(), data: directory.join("data"), kafka, partitions: 1, log: directory.join("service.log"), options: Vec::new() }
+        Self {
+            binary: binary.to_owned(),
+            data: directory.join("data"),
+            kafka,
+            partitions: 1,
+            log: directory.join("service.log"),
+            listen: LISTEN.to_owned(),
+            options: Vec::new(),
+            environment: Vec::new(),
+        }
     }
 
     /// In `directory`, with an embedded log.
     pub fn embedded(binary: &Path, directory: &Path, partitions: u32) -> Self {
-        Self { binary: binary.to_owned(), data: directory.join("data"), kafka: None, partitions, log: directory.join("service.log"), options: Vec::new() }
+        Self {
+            binary: binary.to_owned(),
+            data: directory.join("data"),
+            kafka: None,
+            partitions,
+            log: directory.join("service.log"),
+            listen: LISTEN.to_owned(),
+            options: Vec::new(),
+            environment: Vec::new(),
+        }
     }
 }
 
@@ -77,14 +103,33 @@ impl Process {
         let log_from = fs::metadata(&settings.log).map_err(machine(&settings.log))?.len();
         let mut guard = Command::new("sh");
         guard.arg("-c").arg(GUARD).arg("sh").arg(&settings.binary).arg("serve");
-        guard.arg("--data").arg(&settings.data).args(["--listen", "127.0.0.1:0", "--log-format", "json"]);
+        guard.arg("--data").arg(&settings.data).args(["--listen", &settings.listen, "--log-format", "json"]);
         match &settings.kafka {
             Some((brokers, topic)) => guard.args(["--brokers", brokers, "--topic", topic]),
             None => guard.args(["--partitions", &settings.partitions.to_string()]),
         };
-        guard.args(&settings.options);
+        guard.args(&settings.options).envs(settings.environment.iter().map(|(name, value)| (name, value)));
         let guard = guard.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log).spawn().map_err(machine(&settings.binary))?;
         Ok(Self { guard, log: settings.log.clone(), log_from: usize::try_from(log_from).unwrap_or(usize::MAX) })
+    }
+
+    /// The time that processors spent on the service since its start; nothing where the system does not tell.
+    pub fn processor_time(&self) -> Option<Duration> {
+        let guard = self.guard.id();
+        let children = fs::read_to_string(format!("/proc/{guard}/task/{guard}/children")).ok()?;
+        let stat = fs::read_to_string(format!("/proc/{}/stat", children.split_whitespace().next()?)).ok()?;
+        // The name, in brackets, may have spaces; the times are the 12th and 13th field behind it.
+        let ticks: u64 = stat.rsplit_once(')')?.1.split_whitespace().skip(11).take(2).map(|field| field.parse::<u64>().unwrap_or(0)).sum();
+        Some(Duration::from_millis(ticks * TICK_MS))
+    }
+
+    /// The most memory that it had in RAM at any time, in mebibytes; nothing where the system does not say.
+    pub fn most_resident(&self) -> Option<u64> {
+        let guard = self.guard.id();
+        let children = fs::read_to_string(format!("/proc/{guard}/task/{guard}/children")).ok()?;
+        let status = children.split_whitespace().find_map(|child| fs::read_to_string(format!("/proc/{child}/status")).ok())?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kibibytes| kibibytes >> 10)
     }
 
     /// As [`Process::answering`]; nothing where it ends instead, saying why.
@@ -127,6 +172,13 @@ impl Process {
             }
             std::thread::sleep(POLL);
         }
+    }
+
+    /// The number of the service's own process, where the system says it.
+    pub fn number(&self) -> Option<u32> {
+        let guard = self.guard.id();
+        let children = fs::read_to_string(format!("/proc/{guard}/task/{guard}/children")).ok()?;
+        children.split_whitespace().next()?.parse().ok()
     }
 
     /// What it wrote to standard error since this start.

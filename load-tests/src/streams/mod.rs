@@ -1,8 +1,11 @@
 //! Kills the service and Kafka while topics are written, and reads these as anybody would: each entry once, in order, without a gap.
 //!
-//! `read.py` is the reader: Python's confluent-kafka, `read_committed`. Bounds: [`WAIT_MAX`] for whatever is waited for.
+//! [`pace`] tells what they cost the fold, and how soon a record is there.
+//!
+//! `records.py` and `read.py` are the reader: Python's confluent-kafka, `read_committed`. Bounds: [`WAIT_MAX`] for whatever is waited for.
 
 pub mod command;
+pub mod pace;
 pub mod reader;
 pub mod run;
 

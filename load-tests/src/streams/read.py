@@ -1,30 +1,9 @@
-"""Reads a topic as anybody would: confluent-kafka, read_committed, from the first record to the end; a record a line of JSON."""
+# A record of a topic a line, as JSON; `records` stands before this.
 import json
-import sys
 
-from confluent_kafka import Consumer, KafkaError, TopicPartition
-
-brokers, topic = sys.argv[1:3]
-consumer = Consumer({
-    "bootstrap.servers": brokers, "group.id": "judge", "enable.auto.commit": False, "isolation.level": "read_committed",
-    "auto.offset.reset": "earliest", "enable.partition.eof": True,
-})
-partitions = sorted(consumer.list_topics(topic, timeout=20).topics[topic].partitions)
-consumer.assign([TopicPartition(topic, partition, 0) for partition in partitions])
-ended = set()
-while len(ended) < len(partitions):
-    record = consumer.poll(30)
-    if record is None:
-        sys.exit(f"nothing came of {topic} within 30 s")
-    if record.error():
-        if record.error().code() == KafkaError._PARTITION_EOF:
-            ended.add(record.partition())
-            continue
-        sys.exit(str(record.error()))
-    ended.discard(record.partition())
-    text = lambda value: None if value is None else value.decode("utf-8", "replace")
+text = lambda value: None if value is None else value.decode("utf-8", "replace")
+for record in records(*sys.argv[1:3]):
     print(json.dumps({
         "partition": record.partition(), "offset": record.offset(), "key": text(record.key()), "value": text(record.value()),
         "headers": {name: text(value) for name, value in record.headers() or []}, "stamp": record.timestamp()[1],
     }))
-consumer.close()

@@ -5,8 +5,10 @@ use crate::service::Client;
 use serde_json::Value;
 use std::process::Command;
 
-/// The reader.
-const SCRIPT: &str = include_str!("read.py");
+/// The reader: what reads a topic, and what prints it.
+const SCRIPT: &str = concat!(include_str!("records.py"), include_str!("read.py"));
+/// Where Python finds what reads a topic (`from records import records`), for who reads one in another way.
+pub const PYTHON_PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/streams");
 
 /// A record as Python saw it.
 #[derive(Clone, Debug)]

@@ -28,6 +28,11 @@ impl<'a> Shard<'a> {
         Ok(Self { partition, snapshot: views.snapshot()?, entries, cut: Cut::default(), passed: entries.passed() })
     }
 
+    /// One of a snapshot that was taken already, also by another process.
+    pub fn of(partition: u32, snapshot: Snapshot<'a>, entries: &'a dyn Entries) -> Self {
+        Self { partition, snapshot, entries, cut: Cut::default(), passed: entries.passed() }
+    }
+
     /// The same, for somebody who is cut to a part of it.
     pub fn cut_to(mut self, cut: &Cut) -> Self {
         self.cut = cut.clone();

@@ -8,6 +8,7 @@
 //! | `opening` | opens and closes the views, removes what must be folded anew |
 //! | `run` | the thread: live batches first, then a slice of what is folded beside them |
 //! | `sink` | entries in order for an output outside: topics, webhooks |
+//! | `turns` | how sinks leave the machine to a fold that has much to do |
 //! | `verify` | folds everything afresh into a scratch directory and compares |
 //!
 //! Bounds: at most [`QUEUE_BATCHES_MAX`] batches wait in memory (what does not fit is read from the journal later), at
@@ -20,11 +21,13 @@ mod handle;
 mod opening;
 mod run;
 mod sink;
+mod turns;
 mod verify;
 
 pub use entries::Entries;
 pub use handle::{Config, Follower, Notify, Progress, RebuildProgress};
-pub use sink::{Busy, Following, Limit, Sink, SinkProgress, Tail, Waker};
+pub use sink::{Busy, Following, Limit, Sink, SinkProgress, Tail, Waker, Yield};
+pub use turns::Turns;
 pub use verify::verify;
 
 /// Batches of the shard that may wait to be folded.

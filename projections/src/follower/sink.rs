@@ -4,13 +4,13 @@
 //! still holds up nobody, says why, and is opened again after a growing pause. Where it was is the sink's own to know, and
 //! to make sure of: an entry is handed over again until it was taken.
 //!
-//! While the fold has much to do, a sink leaves it the machine: after each page it rests for [`REST_FACTOR`] times as long as
-//! that took. What it then is behind, it makes up for afterwards.
+//! While the fold has much to do, sinks leave it the machine: they work by [`Turns`].
 //!
 //! Bounds: [`PAGE_ENTRIES_MAX`](super::PAGE_ENTRIES_MAX) entries are handed over at a time; [`PAUSE_MAX`] between two tries.
 
 use super::PAGE_ENTRIES_MAX;
 use super::entries::Entries;
+use super::turns::Turns;
 use jiff::Timestamp;
 use ledger::entry::Recorded;
 use ledger::log::{self, Code};
@@ -24,10 +24,8 @@ const PAUSE_MIN: Duration = Duration::from_millis(100);
 const PAUSE_MAX: Duration = Duration::from_secs(5);
 /// How long the thread sleeps at most before it looks by itself.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
-/// How much longer a sink rests than it worked, while the fold has much to do.
-const REST_FACTOR: u32 = 4;
-/// The longest rest.
-const REST_MAX: Duration = Duration::from_secs(1);
+/// How long a sink that waits for its turn sleeps at most.
+const TURN_LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// Takes entries of one partition, in order.
 pub trait Sink: Send {
@@ -50,6 +48,9 @@ pub trait Sink: Send {
     fn idle(&mut self) -> Result<(), log::Error>;
 }
 
+/// The longest that a sink rests between two takes.
+pub const REST_MAX: Duration = Duration::from_millis(200);
+
 /// Up to where entries may be handed over: the number of the first one that must wait.
 pub type Limit = Box<dyn Fn() -> u64 + Send>;
 /// Whether the fold has much to do, so that a sink should leave it the machine.
@@ -63,8 +64,35 @@ pub struct Following {
     pub entries: Arc<dyn Entries>,
     /// How far it may go.
     pub limit: Limit,
-    /// Whether it should rest.
+    /// What it yields to; nothing where it never waits for others.
+    pub yields: Option<Yield>,
+    /// Between the beginnings of two takes at least, and more where a take takes long ([`REST_MAX`]): what comes meanwhile is taken
+    /// together. Zero for a sink whose takes cost nothing by themselves.
+    pub apart: Duration,
+}
+
+/// When a sink works by turns, and with whom.
+pub struct Yield {
+    /// Whether the fold has much to do.
     pub busy: Busy,
+    /// The turns.
+    pub turns: Arc<Turns>,
+}
+
+impl Yield {
+    /// Waits for a turn, as long as the fold has much to do. Whether it is to stop.
+    fn wait(&self, inner: &Inner) -> bool {
+        while (self.busy)() {
+            let wait = self.turns.ask();
+            if wait.is_zero() {
+                return false;
+            }
+            if inner.pause(wait.min(TURN_LOOK_EVERY)) {
+                return true;
+            }
+        }
+        false
+    }
 }
 
 /// How far a sink is.
@@ -226,7 +254,12 @@ fn follow(following: &Following, sink: &mut dyn Sink, inner: &Inner, mut next: u
             return Ok(());
         }
         let (count, limit) = (following.entries.count(), (following.limit)());
-        let entries = match usize::try_from(limit.min(count).saturating_sub(next)).unwrap_or(usize::MAX).min(PAGE_ENTRIES_MAX) {
+        let most = usize::try_from(limit.min(count).saturating_sub(next)).unwrap_or(usize::MAX).min(PAGE_ENTRIES_MAX);
+        if most > 0 && following.yields.as_ref().is_some_and(|yields| yields.wait(inner)) {
+            return Ok(());
+        }
+        let started = Instant::now();
+        let entries = match most {
             0 => Vec::new(),
             most => following.entries.read(next, most).map_err(|error| log::Error::new(error.code(), error.to_string()))?,
         };
@@ -238,7 +271,6 @@ fn follow(following: &Following, sink: &mut dyn Sink, inner: &Inner, mut next: u
             }
             continue;
         }
-        let started = Instant::now();
         sink.take(&entries)?;
         next += entries.len() as u64;
         let mut state = inner.lock();
@@ -246,10 +278,22 @@ fn follow(following: &Following, sink: &mut dyn Sink, inner: &Inner, mut next: u
         state.progress.taken += entries.len() as u64;
         state.progress.halted = None;
         drop(state);
-        if (following.busy)() && inner.pause((started.elapsed() * REST_FACTOR).min(REST_MAX)) {
+        let took = started.elapsed();
+        // What is done while the fold has caught up is paid for by nobody.
+        if let Some(yields) = following.yields.as_ref().filter(|yields| (yields.busy)()) {
+            yields.turns.worked(took);
+        }
+        let rest = rest(following.apart, took);
+        if most < PAGE_ENTRIES_MAX && !rest.is_zero() && inner.pause(rest) {
             return Ok(());
         }
     }
+}
+
+/// How long a sink rests after a take, where there are some between which time is to pass: twice what it took, so that an output that is
+/// slow, since it has much to do, is asked for less often.
+fn rest(apart: Duration, took: Duration) -> Duration {
+    if apart.is_zero() { Duration::ZERO } else { apart.saturating_sub(took).max(took * 2).min(REST_MAX) }
 }
 
 /// Why a sink waits although there is no failure.
@@ -269,6 +313,13 @@ fn waiting(next: u64, count: u64, limit: u64) -> Option<(log::Error, Timestamp)>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sink_rests_longer_where_its_output_is_slow_and_never_long() {
+        let ms = Duration::from_millis;
+        assert_eq!([0, 5, 20, 30, 1000].map(|took| rest(ms(40), ms(took))), [40, 35, 40, 60, 200].map(ms));
+        assert_eq!(rest(ms(0), ms(1000)), ms(0));
+    }
     use ledger::entry::{Outcome, Row};
     use schemas::time::Date;
     use std::sync::mpsc::{Receiver, Sender, channel};
@@ -308,8 +359,8 @@ mod tests {
 
     fn follow(count: u64, failures: u32) -> (Tail, Receiver<Vec<u64>>) {
         let (told, taken) = channel();
-        let (limit, busy): (Limit, Busy) = (Box::new(|| u64::MAX), Box::new(|| false));
-        let following = Following { name: "test".to_owned(), entries: Arc::new(journal(count)), limit, busy };
+        let yields = Some(Yield { busy: Box::new(|| false), turns: Arc::default() });
+        let following = Following { name: "test".to_owned(), entries: Arc::new(journal(count)), limit: Box::new(|| u64::MAX), yields, apart: Duration::ZERO };
         (Tail::spawn(following, Box::new(Flaky { taken: Vec::new(), failures, told })).expect("a thread"), taken)
     }
 

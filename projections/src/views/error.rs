@@ -35,6 +35,9 @@ pub enum Error {
     /// Entries cannot be read from the journal.
     #[error("entries cannot be read: {0}")]
     Entries(String),
+    /// They lie in another process, which does not answer.
+    #[error("the views lie elsewhere: {0}")]
+    Elsewhere(String),
     /// The caller stopped it.
     #[error("stopped before it was done; it goes on from there the next time")]
     Stopped,
@@ -64,7 +67,14 @@ impl Error {
     pub const fn cure(&self) -> Cure {
         match self {
             Self::Corrupt(_) | Self::Format { .. } | Self::Foreign(_) => Cure::Anew,
-            Self::Disk(..) | Self::NotReady(_) | Self::Unknown(_) | Self::Busy(_) | Self::Entries(_) | Self::Stopped | Self::Fold { .. } => Cure::Again,
+            Self::Disk(..)
+            | Self::NotReady(_)
+            | Self::Unknown(_)
+            | Self::Busy(_)
+            | Self::Entries(_)
+            | Self::Elsewhere(_)
+            | Self::Stopped
+            | Self::Fold { .. } => Cure::Again,
         }
     }
 
@@ -75,7 +85,7 @@ impl Error {
             Self::Entries(words) => disk::code_of_words(words).unwrap_or(Code::Corrupt),
             Self::Format { .. } => Code::OtherFormat,
             Self::Foreign(_) => Code::Misplaced,
-            Self::Corrupt(_) | Self::NotReady(_) | Self::Unknown(_) | Self::Busy(_) | Self::Stopped | Self::Fold { .. } => Code::Corrupt,
+            Self::Corrupt(_) | Self::NotReady(_) | Self::Unknown(_) | Self::Busy(_) | Self::Elsewhere(_) | Self::Stopped | Self::Fold { .. } => Code::Corrupt,
         }
     }
 

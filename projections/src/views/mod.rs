@@ -8,7 +8,8 @@
 //! | `rows` | what a fold sees: typed rows, read once, written once a batch |
 //! | `cache` | the decoded rows of one table, bounded |
 //! | `slot` · `appended` | a row of it; rows that are written and not looked for again |
-//! | `snapshot` | what a reader sees: every live table at one position |
+//! | `snapshot` · `scan` | what a reader sees: every live table at one position; its rows in order |
+//! | `elsewhere` | rows of a snapshot that another process keeps |
 //! | `writer` | the one writer: folds entries into groups, commits, swaps copies |
 //! | `grouped` | entries by merchant, within what may be taken out of its order |
 //! | `catalogue` | which copies there are and how far |
@@ -27,10 +28,12 @@ mod batch;
 mod cache;
 mod catalogue;
 mod compare;
+mod elsewhere;
 mod error;
 mod grouped;
 mod key;
 mod rows;
+mod scan;
 mod slot;
 mod snapshot;
 mod stop;
@@ -41,10 +44,12 @@ mod writer;
 pub use cache::Value;
 pub use catalogue::{Building, Catalogue, Checkpoint, Copy, Group, Purpose};
 pub use compare::{Comparison, Differences};
+pub use elsewhere::{Elsewhere, Page, Span};
 pub use error::{Cure, Error};
 pub use key::{Key, Names, take};
 pub use rows::{Order, Rows};
-pub use snapshot::{Scan, Snapshot, Views, Within};
+pub use scan::Scan;
+pub use snapshot::{Snapshot, Views, Within};
 pub use stop::Stop;
 pub use store::{Settings, Shared};
 pub use table::{Id, Table};

@@ -1,14 +1,16 @@
-//! Reading: one snapshot of a shard's views, from one position.
+//! Reading: one snapshot of a shard's views, from one position. Its rows lie here, or in another process that keeps it meanwhile
+//! ([`Elsewhere`]): whoever reads does not see which.
 
 use super::Error;
 use super::cache::Value;
 use super::catalogue::{Catalogue, Checkpoint};
+use super::elsewhere::{Elsewhere, PAGE_BYTES_MAX, PAGE_ROWS_MAX, Page, Span};
 use super::key::Key;
 use super::rows::Order;
+use super::scan::{Scan, Walk};
 use super::stop::Stop;
 use super::store::{Shared, Store, after_prefix};
 use super::table::{Table, prefix};
-use std::marker::PhantomData;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -36,7 +38,13 @@ impl Views {
     pub fn snapshot(&self) -> Result<Snapshot<'_>, Error> {
         let rows = self.store.db.snapshot();
         let catalogue = self.store.noted(self.store.latest.read(|key| Ok(rows.get_pinned(key)?)))?;
-        Ok(Snapshot { store: &self.store, rows, catalogue, stop: Stop::current() })
+        Ok(Snapshot { rows: Kept::Here { store: &self.store, rows }, catalogue, stop: Stop::current() })
+    }
+
+    /// Writes a copy, whole as of one commit, into a directory that is not there yet. The writer goes on; on the same disk the copy
+    /// shares its files and costs next to nothing.
+    pub fn link_to(&self, directory: &Path) -> Result<(), Error> {
+        Ok(rocksdb::checkpoint::Checkpoint::new(&self.store.db)?.create_checkpoint(directory)?)
     }
 
     /// What is in the database, live and being folded.
@@ -45,16 +53,42 @@ impl Views {
     }
 }
 
+/// Rows of the first page of a range that lies in another process.
+const PAGE_ROWS_FIRST: usize = 128;
+
+/// Where the rows of a snapshot are.
+enum Kept<'a> {
+    /// In this process.
+    Here { store: &'a Store, rows: rocksdb::Snapshot<'a> },
+    /// In another one.
+    Elsewhere(&'a dyn Elsewhere),
+}
+
 /// The live views at one commit: every table from the same position.
 pub struct Snapshot<'a> {
-    store: &'a Store,
-    rows: rocksdb::Snapshot<'a>,
+    rows: Kept<'a>,
     catalogue: Arc<Catalogue>,
     /// Whether somebody still waits for what is read.
     stop: Stop,
 }
 
 impl<'a> Snapshot<'a> {
+    /// One that another process keeps, by its catalogue.
+    ///
+    /// # Errors
+    /// The catalogue cannot be read.
+    pub fn elsewhere(rows: &'a dyn Elsewhere, catalogue: &[u8]) -> Result<Self, Error> {
+        Ok(Self { rows: Kept::Elsewhere(rows), catalogue: Arc::new(postcard::from_bytes(catalogue)?), stop: Stop::current() })
+    }
+
+    /// What whoever reads it from another process needs to know of it.
+    ///
+    /// # Errors
+    /// None that is known: it is written into memory.
+    pub fn catalogue(&self) -> Result<Vec<u8>, Error> {
+        Ok(postcard::to_stdvec(&*self.catalogue)?)
+    }
+
     /// How far the views are.
     pub fn checkpoint(&self) -> Checkpoint {
         self.catalogue.live.checkpoint
@@ -72,11 +106,17 @@ impl<'a> Snapshot<'a> {
     pub fn get<K: Key, V: Value>(&self, table: &Table<K, V>, key: &K) -> Result<Option<V>, Error> {
         let mut bytes = self.prefix(table)?;
         key.encode(&mut bytes);
-        let read = || -> Result<Option<V>, Error> {
-            let Some(value) = self.rows.get_pinned(&bytes)? else { return Ok(None) };
-            Ok(Some(postcard::from_bytes(&value)?))
-        };
-        self.store.noted(read())
+        match &self.rows {
+            Kept::Here { store, rows } => {
+                let read = || -> Result<Option<V>, Error> {
+                    let Some(value) = rows.get_pinned(&bytes)? else { return Ok(None) };
+                    Ok(Some(postcard::from_bytes(&value)?))
+                };
+                store.noted(read())
+            }
+            Kept::Elsewhere(_) if self.stop.is_stopped() => Err(Error::Stopped),
+            Kept::Elsewhere(rows) => rows.get(&bytes)?.map(|value| postcard::from_bytes(&value).map_err(Error::from)).transpose(),
+        }
     }
 
     /// The rows whose keys begin with `prefix`, in order.
@@ -86,6 +126,18 @@ impl<'a> Snapshot<'a> {
 
     /// The rows whose keys begin with `prefix` and lie within bounds, in order.
     pub fn range<P: Key, K: Key, V: Value>(&self, table: &Table<K, V>, prefix: &P, within: Within, order: Order) -> Result<Scan<'_, K, V>, Error> {
+        self.bounded(table, prefix, within, order, PAGE_ROWS_FIRST)
+    }
+
+    /// The same; of rows that another process has, so many are asked for at a time.
+    fn bounded<P: Key, K: Key, V: Value>(
+        &self,
+        table: &Table<K, V>,
+        prefix: &P,
+        within: Within,
+        order: Order,
+        at_a_time: usize,
+    ) -> Result<Scan<'_, K, V>, Error> {
         let start = self.prefix(table)?;
         let key_at = start.len();
         let mut whole = start.clone();
@@ -97,27 +149,52 @@ impl<'a> Snapshot<'a> {
             (Some(below), Some(upper)) => Some(below.min(upper)),
             (below, upper) => below.or(upper),
         };
-        let mut options = rocksdb::ReadOptions::default();
-        let nothing = upper.as_ref().is_some_and(|upper| *upper <= lower);
-        options.set_iterate_lower_bound(lower);
-        if let Some(upper) = upper {
-            options.set_iterate_upper_bound(upper);
-        }
-        let mut rows = self.rows.raw_iterator_opt(options);
-        if !nothing {
-            match order {
-                Order::Ascending => rows.seek_to_first(),
-                Order::Descending => rows.seek_to_last(),
-            }
-        }
-        Ok(Scan { store: self.store, rows, order, key_at, sought: start, started: nothing, stop: self.stop.clone(), types: PhantomData })
+        let walk = match &self.rows {
+            Kept::Here { store, rows } => Walk::here(store, rows, lower, upper, order),
+            Kept::Elsewhere(rows) => Walk::elsewhere(*rows, Span { rows: at_a_time, ..Span::new(lower, upper, order) }),
+        };
+        Ok(Scan::new(walk, key_at, start, self.stop.clone()))
     }
 
     /// The last row whose key begins with `prefix` and is at most `key`: how a table of changes by date is read.
     pub fn last_until<P: Key, K: Key, V: Value>(&self, table: &Table<K, V>, prefix: &P, key: &K) -> Result<Option<(K, V)>, Error> {
         let mut below = key.bytes();
         below.push(0);
-        self.range(table, prefix, Within { from: None, below: Some(below) }, Order::Descending)?.next().transpose()
+        self.bounded(table, prefix, Within { from: None, below: Some(below) }, Order::Descending, 1)?.next().transpose()
+    }
+
+    /// The value of a key as it lies there, for whoever reads this snapshot from another process.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn bytes_of(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        match &self.rows {
+            Kept::Here { store, rows } => store.noted(rows.get(key).map_err(Error::from)),
+            Kept::Elsewhere(rows) => rows.get(key),
+        }
+    }
+
+    /// The first rows of a span as they lie there, likewise: at most [`PAGE_ROWS_MAX`], and about [`PAGE_BYTES_MAX`].
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub fn page_of(&self, span: &Span) -> Result<Page, Error> {
+        let (store, rows) = match &self.rows {
+            Kept::Here { store, rows } => (store, rows),
+            Kept::Elsewhere(rows) => return rows.page(span),
+        };
+        let order = if span.descending { Order::Descending } else { Order::Ascending };
+        let mut walk = Walk::here(store, rows, span.lower.clone(), span.upper.clone(), order);
+        let (mut page, mut bytes) = (Page::default(), 0);
+        while let Some((key, value)) = walk.next()? {
+            bytes += key.len() + value.len();
+            page.rows.push((key.to_vec(), value.to_vec()));
+            if page.rows.len() >= span.rows.clamp(1, PAGE_ROWS_MAX) || bytes >= PAGE_BYTES_MAX {
+                page.more = true;
+                break;
+            }
+        }
+        Ok(page)
     }
 }
 
@@ -128,49 +205,4 @@ pub struct Within {
     pub from: Option<Vec<u8>>,
     /// Up to here, exclusive.
     pub below: Option<Vec<u8>>,
-}
-
-/// Rows in order.
-pub struct Scan<'a, K, V> {
-    store: &'a Store,
-    rows: rocksdb::DBRawIterator<'a>,
-    order: Order,
-    key_at: usize,
-    /// The prefix of the table, and a key that is sought.
-    sought: Vec<u8>,
-    started: bool,
-    stop: Stop,
-    types: PhantomData<fn() -> (K, V)>,
-}
-
-impl<K: Key, V> Scan<'_, K, V> {
-    /// Goes on at the first row whose key begins with `prefix`, or comes after it; for a scan in ascending order.
-    pub fn skip_to<P: Key>(&mut self, prefix: &P) {
-        self.sought.truncate(self.key_at);
-        prefix.encode(&mut self.sought);
-        self.rows.seek(&self.sought);
-        self.started = false;
-    }
-}
-
-impl<K: Key, V: Value> Iterator for Scan<'_, K, V> {
-    type Item = Result<(K, V), Error>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.started && self.rows.valid() {
-            match self.order {
-                Order::Ascending => self.rows.next(),
-                Order::Descending => self.rows.prev(),
-            }
-        }
-        self.started = true;
-        if self.stop.is_stopped() {
-            return Some(Err(Error::Stopped));
-        }
-        let Some((key, value)) = self.rows.item() else { return self.rows.status().err().map(|error| self.store.noted(Err(error.into()))) };
-        let Some(key) = K::decode_whole(key.get(self.key_at..).unwrap_or_default()) else {
-            return Some(self.store.noted(Err(Error::Corrupt("a key cannot be decoded".into()))));
-        };
-        Some(self.store.noted(postcard::from_bytes(value).map(|value| (key, value)).map_err(Error::from)))
-    }
 }

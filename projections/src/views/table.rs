@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 /// The most projections that a shard may have.
 pub const PROJECTIONS_MAX: usize = 32;
 /// The most tables that a projection may have.
-pub const TABLES_MAX: usize = 16;
+pub const TABLES_MAX: usize = 20;
 
 /// Which projection: its number is never reused, its version rises whenever its rows would come out differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

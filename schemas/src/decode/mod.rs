@@ -77,7 +77,7 @@ fn decode_into<'a>(value: &'a [u8], slots: &mut Slots<'a>) -> Result<Decoded, Fa
     }
     let malformed = |Malformed { at, why }| Fault::new(QuarantineCode::Malformed, format!("byte {at}: {why}"));
     if value.first() == Some(&0) {
-        return Err(malformed(Malformed { at: 0, why: "Confluent framing: only JSON is read" }));
+        return Err(malformed(Malformed { at: 0, why: "Confluent framing whose bytes no schema reads" }));
     }
     let text = std::str::from_utf8(value).map_err(|error| malformed(Malformed { at: error.valid_up_to(), why: "not UTF-8" }))?;
     let scanned = scan_event(text, slots).map_err(malformed)?;

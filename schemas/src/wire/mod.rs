@@ -7,4 +7,5 @@ pub mod field;
 mod lookup;
 pub mod opening;
 pub mod output;
+pub mod portable;
 pub mod shape;

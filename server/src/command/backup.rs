@@ -2,12 +2,14 @@
 //!
 //! Journals first, then the embedded log: so the log has at least what each journal has folded, and more of it is folded
 //! after a restore. What is read was checked on the way, and what was written is read and verified before the manifest says
-//! that it is whole. The views are left out: they are folded again.
+//! that it is whole. The views are left out: they are folded again. How far each stream was is copied: of a topic that retention has
+//! emptied, nothing else says so.
 
 use super::copy::{self, Head, MANIFEST, Manifest};
 use super::{Failure, Options};
+use crate::streams::Kept;
 use clap::Args;
-use ledger::directory::{LOG_DIRECTORY, Ledger};
+use ledger::directory::{LOG_DIRECTORY, Ledger, lies_in};
 use ledger::journal::{self, Reader, Shared};
 use ledger::log::embedded::Inspected;
 use ledger::shard;
@@ -28,7 +30,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let config = arguments.options.configuration()?;
     let to = &arguments.to;
-    if copy::lies_in(to, &config.data) {
+    if lies_in(to, &config.data) {
         return Err(Failure::Usage(format!("--to = {to:?} lies in the data directory {:?}; right would be a directory outside of it", config.data)));
     }
     if !copy::is_empty(to)? {
@@ -64,6 +66,7 @@ fn write(data: &Path, to: &Path, ledger: Ledger, made: &mut Vec<PathBuf>) -> Res
         made.push(directory.clone());
         let head = copy_journal(data, partition, &ledger, &shared, &directory.join("journal"));
         heads.push(head.map_err(|error| Failure::Failed(format!("partition {partition}: {error}")))?);
+        copy_places(&shard::directory(data, partition), &directory)?;
     }
     let log_records = match copy::open_log(data, &ledger).map_err(Failure::failed)? {
         None => None,
@@ -92,6 +95,16 @@ fn copy_journal(data: &Path, partition: u32, ledger: &Ledger, shared: &Shared, t
         return Err(journal::Error::Corrupt(format!("the copy is at {there:?}, what was copied at {here:?}")));
     }
     Ok(here)
+}
+
+/// Copies how far each stream of a partition was, as far as that is there.
+fn copy_places(from: &Path, to: &Path) -> Result<(), Failure> {
+    for (kept, name) in Kept::all(from).map_err(Failure::failed)? {
+        if let Some(place) = kept.read() {
+            Kept::of(to, &name).write(&place).map_err(Failure::failed)?;
+        }
+    }
+    Ok(())
 }
 
 /// Reads the copied log, record by record, and compares it with the copied journals.

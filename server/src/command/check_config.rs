@@ -37,6 +37,9 @@ fn text(layers: &Layers) -> Result<String, Failure> {
                 let names = Config::read(layers)?.kafka.into_iter().map(|(name, _)| format!("{name:?} = {HIDDEN:?}"));
                 format!("kafka = {{ {} }}  # {}\n", names.collect::<Vec<_>>().join(", "), said(&setting)).replace("{  }", "{}")
             }
+            Some(setting) if key.name == "registry.password" => format!("{name} = {HIDDEN:?}  # {}\n", said(&setting)),
+            Some(setting) if key.name == "registry.set_aside" => format!("{name} = [{}]  # {}\n", setting.text, said(&setting)),
+            Some(setting) if key.name == "cluster.secret" => format!("# {name} is set, and not shown  # {}\n", said(&setting)),
             Some(setting) => format!("{name} = {}  # {}\n", value(&setting), said(&setting)),
             None => format!("# {name} is not set; it takes {}\n", key.expects),
         });

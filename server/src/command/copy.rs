@@ -211,30 +211,6 @@ pub fn is_empty(directory: &Path) -> Result<bool, Failure> {
     }
 }
 
-/// Whether a path lies in a directory, or is it: also where neither is there yet, and over symbolic links.
-pub fn lies_in(path: &Path, directory: &Path) -> bool {
-    real(path).starts_with(real(directory))
-}
-
-/// A path without symbolic links, as far as it is there.
-fn real(path: &Path) -> PathBuf {
-    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let mut rest = Vec::new();
-    let mut there = whole.as_path();
-    loop {
-        if let Ok(found) = there.canonicalize() {
-            return rest.iter().rev().fold(found, |path, name| path.join(name));
-        }
-        match (there.parent(), there.file_name()) {
-            (Some(parent), Some(name)) => {
-                rest.push(name.to_owned());
-                there = parent;
-            }
-            _ => return whole,
-        }
-    }
-}
-
 /// Every file below a directory, by its path from there with `/`, in order.
 pub fn files_below(directory: &Path) -> Result<Vec<String>, Failure> {
     let (mut found, mut left) = (Vec::new(), vec![PathBuf::new()]);
@@ -257,24 +233,4 @@ pub fn files_below(directory: &Path) -> Result<Vec<String>, Failure> {
 /// What the system says of a path.
 pub fn at(path: &Path, error: &std::io::Error) -> Failure {
     Failure::failed(directory::failed(path, error))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_lies_in_a_directory_also_over_links_and_before_it_is_there() {
-        let place = tempfile::tempdir().expect("a directory");
-        let data = place.path().join("data");
-        std::fs::create_dir(&data).expect("room");
-        assert!(lies_in(&data, &data) && lies_in(&data.join("a/b"), &data) && lies_in(&data.join("a/../b"), &data));
-        assert!(!lies_in(&place.path().join("data2"), &data) && !lies_in(place.path(), &data));
-        #[cfg(unix)]
-        {
-            let link = place.path().join("link");
-            std::os::unix::fs::symlink(&data, &link).expect("a link");
-            assert!(lies_in(&link.join("backup"), &data));
-        }
-    }
 }

@@ -88,7 +88,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 /// Nobody's file is written over, unless that was asked for, and none of the ledger's in any case.
 fn check(path: &Path, overwrite: bool, data: &Path) -> Result<(), Failure> {
-    if super::copy::lies_in(path, data) {
+    if ledger::directory::lies_in(path, data) {
         return Err(Failure::Usage(format!("--out = {path:?} lies in the data directory; right would be a file outside of it")));
     }
     // What is no regular file (a pipe, a terminal) has nothing in it to lose.

@@ -5,7 +5,7 @@ use super::backup::verify_log;
 use super::copy::{self, Head, Manifest};
 use super::{Failure, Options};
 use clap::Args;
-use ledger::directory::{INCOMPLETE_FILE, sync_directory};
+use ledger::directory::{INCOMPLETE_FILE, lies_in, sync_directory};
 use std::path::{Path, PathBuf};
 
 /// From where to where.
@@ -23,7 +23,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let config = arguments.options.configuration()?;
     let (from, data) = (&arguments.from, &config.data);
-    if copy::lies_in(data, from) {
+    if lies_in(data, from) {
         return Err(Failure::Usage(format!("--data = {data:?} lies in the backup {from:?}; right would be a directory outside of it")));
     }
     if !copy::is_empty(data)? {
@@ -54,7 +54,7 @@ fn fill(from: &Path, data: &Path, manifest: &Manifest) -> Result<(), Failure> {
     std::fs::write(&mark, "a backup is being restored into this directory\n").map_err(|error| copy::at(&mark, &error))?;
     for (path, expected) in &manifest.files {
         let (source, target) = (from.join(path), data.join(path));
-        if !copy::lies_in(&target, data) {
+        if !lies_in(&target, data) {
             return Err(Failure::Failed(format!("the backup names the file {path:?}, which would not lie in it")));
         }
         let parent = target.parent().unwrap_or(data);

@@ -7,6 +7,7 @@ use crate::node::Node;
 use ledger::log::kafka;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
@@ -14,6 +15,9 @@ use tokio::runtime::{Builder, Runtime};
 const BLOCKING_THREADS_MAX: usize = 32;
 /// Threads that answer requests: the shards and their followers want the other cores.
 const ANSWERING_THREADS: usize = 2;
+
+/// The longest that an end takes once nobody is answered any more.
+const ENDS_WITHIN: Duration = Duration::from_secs(40);
 
 /// Serves until SIGINT or SIGTERM.
 pub fn run(options: &Options) -> Result<(), Failure> {
@@ -29,8 +33,24 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     announce(&node, &listener);
     let served = runtime.block_on(http::serve(listener, Arc::clone(&node), ended));
     tracing::info!("ending");
+    end_within(ENDS_WITHIN);
     node.stop();
+    crate::logs::end();
     served.map_err(Failure::failed)
+}
+
+/// Ends the process after this time, whatever is not done by then: another process, such as a broker, may be what it waits for, and what was
+/// committed is safe at any moment.
+fn end_within(time: Duration) {
+    let watch = move || {
+        std::thread::sleep(time);
+        tracing::warn!("something did not end within {} s, and is left: what was committed is safe", time.as_secs());
+        crate::logs::end();
+        std::process::exit(0);
+    };
+    if let Err(error) = std::thread::Builder::new().name("end".to_owned()).spawn(watch) {
+        tracing::warn!(%error, "there is no thread that bounds the end");
+    }
 }
 
 /// The threads of HTTP.

@@ -10,6 +10,7 @@
 
 use super::copy;
 use super::{Failure, Options};
+use crate::config::Config;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use ledger::directory::Ledger;
@@ -62,13 +63,14 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let shared = Shared::new(Settings { cache_bytes: CACHE_MIB << 20, write_buffer_bytes: CACHE_MIB << 20, ..Settings::default() });
     let mut verification = Verification { data: &config.data, ledger: &ledger, log: None, shared, scratch: scratch.as_ref().map(tempfile::TempDir::path) };
     // Views before journals, these before the log: each has at least what was made of it.
-    let shards: Vec<_> = (0..ledger.partitions).map(|partition| verification.open(partition)).collect();
+    let here = here(&config, &ledger)?;
+    let shards: Vec<_> = here.iter().map(|partition| verification.open(*partition)).collect();
     match verification.log() {
         Ok(None) => {}
         Ok(Some(records)) => super::say(format_args!("the embedded log has {records} records, each as it was written"))?,
         Err(failure) => wrong.push(failure.to_string()),
     }
-    for (partition, shard) in (0..).zip(shards) {
+    for (partition, shard) in here.into_iter().zip(shards) {
         let verified = shard.and_then(|(views, reader)| verification.shard(partition, views.as_ref(), &reader));
         if let Err(failure) = verified {
             wrong.push(format!("partition {partition}: {failure}"));
@@ -78,6 +80,19 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         return super::say("everything is as it should be");
     }
     Err(Failure::Failed(wrong.join("\n")))
+}
+
+/// The partitions that should lie here: all of them; of one of several nodes, those that do.
+fn here(config: &Config, ledger: &Ledger) -> Result<Vec<u32>, Failure> {
+    let all = 0..ledger.partitions;
+    if config.cluster.is_none() {
+        return Ok(all.collect());
+    }
+    let here: Vec<u32> = copy::known(&config.data)?.into_iter().filter(|partition| *partition < ledger.partitions).collect();
+    for partition in all.filter(|partition| !here.contains(partition)) {
+        super::say(format_args!("partition {partition}: is not on this node"))?;
+    }
+    Ok(here)
 }
 
 /// A directory of its own, which is removed when it is dropped, and nothing else with it.

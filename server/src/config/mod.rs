@@ -2,36 +2,48 @@
 //!
 //! | file | what it knows |
 //! |---|---|
+//! | `cluster` | the `[cluster]` section: what several nodes share, and how they know each other |
 //! | `key` | every key: its name, its default, and what would be right |
+//! | `checkpoints` | of the `[cluster]` section: where checkpoints are kept |
 //! | `kafka` | the `[kafka]` section: what may be set, and single properties in the environment |
 //! | `layers` | where a value comes from, and the TOML file |
 //! | `limits` | the `[limits]` section |
 //! | `risk` | the `[risk]` section |
 //! | `reconciliation` | the `[reconciliation]` section |
+//! | `registry` | the `[registry]` section, and how topics are encoded |
 //! | `streams` | the `[streams]` section: topics that are written |
+//! | `traces` | the `[traces]` section: where traces are sent |
 //! | `webhooks` | the `[webhooks]` section |
 //! | `who` | who may ask, and over what: keys, `[jwt]`, `[tls]` |
 //! | `error` | what is told when a value is wrong: the key, the value, and what would be right |
 //!
 //! Everything is read once, before anything is opened; a wrong value ends the program with exit code 2.
 
+mod checkpoints;
+mod cluster;
 mod error;
 mod kafka;
 mod key;
 mod layers;
 mod limits;
 mod reconciliation;
+mod registry;
 mod risk;
 mod streams;
+mod traces;
 mod webhooks;
 mod who;
 
+pub use checkpoints::{CheckpointPlace, Checkpoints};
+pub use cluster::{Cluster, Protocol, Secret};
 pub use error::Error;
 pub use key::{ENVIRONMENT_PREFIX, KEYS, Key};
 pub use layers::{Layers, Setting, Source};
 pub use limits::Limits;
+pub use registry::{Encoding, Registry};
 pub use risk::Risk;
 pub use streams::Streams;
+pub use traces::Traces;
 pub use webhooks::Webhooks;
 pub use who::{ALGORITHMS, Jwt, Tls};
 
@@ -102,8 +114,16 @@ pub struct Config {
     pub risk: Risk,
     /// The topics that are written.
     pub streams: Streams,
+    /// The schema registry.
+    pub registry: Option<Registry>,
+    /// What this node shares with others; none where it is alone.
+    pub cluster: Option<Cluster>,
     /// What webhooks may do.
     pub webhooks: Webhooks,
+    /// Where traces are sent.
+    pub traces: Traces,
+    /// Where checkpoints are kept.
+    pub checkpoints: Checkpoints,
     /// How long answers of others are waited for, and whose statements are whose.
     pub reconciliation: ReconciliationTerms,
 }
@@ -153,7 +173,11 @@ impl Config {
             limits: Limits::read(layers)?,
             risk: Risk::read(layers)?,
             streams: Streams::read(layers)?,
+            registry: Registry::read(layers)?,
+            cluster: Cluster::read(layers)?,
             webhooks: Webhooks::read(layers)?,
+            checkpoints: Checkpoints::read(layers)?,
+            traces: Traces::read(layers)?,
             reconciliation: reconciliation::read(layers)?,
         })
     }

@@ -1,7 +1,10 @@
 //! The `[streams]` section: the topics that the ledger writes, each off where it has no name; and `[cluster]`: what this node is
 //! called there.
 
-use super::{Error, Layers, topic};
+use super::{Encoding, Error, Layers, topic};
+
+/// The topic of heads of a node that is not alone, where nothing else is said.
+const HEADS_DEFAULT: &str = "ledger-heads";
 
 /// The topics that the ledger writes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +17,8 @@ pub struct Streams {
     pub dead_letters: Option<String>,
     /// How far each node is.
     pub heads: Option<String>,
+    /// How their values are encoded.
+    pub encoding: Encoding,
     /// What this node is called.
     pub node: String,
     /// Where others reach it.
@@ -47,13 +52,18 @@ impl Streams {
             Ok(Some(name))
         };
         let (entries, consumption) = (name("streams.entries")?, name("streams.consumption")?);
-        let (dead_letters, heads) = (name("streams.dead_letters")?, name("streams.heads")?);
+        let (dead_letters, mut heads) = (name("streams.dead_letters")?, name("streams.heads")?);
+        // Nodes that come later learn from it who is there.
+        if heads.is_none() && layers.find("cluster.secret")?.is_some() {
+            heads = Some(HEADS_DEFAULT.to_owned());
+        }
+        let encoding = Encoding::read(layers)?;
         let node = match layers.find("cluster.node")? {
             Some(setting) => setting.non_empty()?.to_owned(),
             None => host_name(),
         };
         let advertise = layers.find("cluster.advertise")?.map(|setting| setting.non_empty().map(str::to_owned)).transpose()?;
-        Ok(Self { entries, consumption, dead_letters, heads, node, advertise })
+        Ok(Self { entries, consumption, dead_letters, heads, encoding, node, advertise })
     }
 
     /// Whether any topic is written.

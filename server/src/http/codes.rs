@@ -109,6 +109,9 @@ explained! { SHARDS shard ShardCode:
     PartitionsChanged "The topic has another number of partitions than the ledger." "A topic of the old number with the records copied into it, or a new ledger in an empty data directory.";
     TransactionOpen "A producer's transaction stays open, and what lies behind it must not be read yet." "It passes when the transaction ends, at its `transaction.timeout.ms` at the latest. To end it now, restart that producer.";
     ReaderStalled "Nothing comes although there is something to read, or a record cannot be read." "A long stretch of aborted records passes by itself. If it stays, look at the record there with another consumer, and report it.";
+    RegistryUnreachable "The schema registry does not answer, or refuses the service's user." "By itself, once it answers. See `[registry]`: `url`, `user`, `password`, `certificates`. Nothing is skipped.";
+    SchemaUnknown "A record is framed by the id of a schema that the registry does not have, or that is not read." "By itself, once the registry has it. Where no registry ever will, `[registry] set_aside` names the id, on every node and for ever.";
+    SchemaRefused "The registry does not take the schema of a topic that is written." "Nothing is written there. Give the topic another name, or see what its subject holds and which compatibility it asks for.";
     DiskFull "The disk of the data directory is full." "Make room; it goes on by itself. Nothing that was committed is lost.";
     DiskFailing "The disk does not read or write." "It goes on by itself once the disk does. Look at the system's log.";
     Permission "The service's user may not read or write the data directory, or its disk is read-only." "Give it the right; it goes on by itself.";

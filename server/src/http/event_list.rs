@@ -262,7 +262,7 @@ async fn list(service: Service, parameters: &Parameters, query: UnbookedQuery) -
 /// A row, with what the journal says of it.
 fn row(node: &Node, event: &UnbookedEvent) -> Result<UnbookedRow, Problem> {
     let place = node.place(event.partition).ok_or(node::Error::NoLog)?;
-    let recorded = place.journal()?.entry(event.entry).map_err(node::Error::from)?;
+    let recorded = place.entry(event.entry)?;
     let recorded = recorded.ok_or_else(|| node::Error::Failed(format!("entry {} is gone", entry_text(event.partition, event.entry))))?;
     let of = node.first_of(event.partition, &recorded)?;
     let row = &recorded.row;

@@ -4,8 +4,8 @@ use super::Service;
 use super::parameters::Parameters;
 use super::problem::Problem;
 use super::read::blocking;
-use crate::node;
-use crate::shape::position_text;
+use crate::node::{self, Place};
+use crate::shape::{Position, position_text};
 use projections::answers::{Error, Shard};
 use schemas::time::Date;
 
@@ -15,23 +15,37 @@ pub async fn together<T: Send + 'static>(
     parameters: &Parameters,
     read: impl FnOnce(&[Shard<'_>]) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
-    parameters.caught_up(&service.node).await?;
+    let asked = parameters.caught_up(&service.node).await?;
     let cut = parameters.caller().cut.clone();
     blocking(move || {
         let places = service.node.places();
         if places.is_empty() {
             return Err(Problem::from(node::Error::NoLog));
         }
-        let journals = places.iter().map(|place| place.journal()).collect::<Result<Vec<_>, _>>()?;
-        let views = places.iter().map(|place| place.views()).collect::<Result<Vec<_>, _>>()?;
+        // All of them, or none: a sum without one of them would be a smaller sum.
+        let kept = places.iter().map(Place::keep).collect::<Result<Vec<_>, _>>()?;
         let mut shards = Vec::with_capacity(places.len());
-        for ((place, journal), views) in places.iter().zip(&journals).zip(&views) {
+        for (place, kept) in places.iter().zip(&kept) {
             let told = |error| node::Error::Answer { partition: place.partition(), error };
-            shards.push(Shard::new(place.partition(), views, journal).map_err(told)?.cut_to(&cut));
+            shards.push(kept.shard(place.partition()).map_err(told)?.cut_to(&cut));
         }
+        include(&shards, &asked)?;
         read(&shards)
     })
     .await
+}
+
+/// Whether the shards include what was asked for: whoever answers now may be another one than who was waited for.
+pub fn include(shards: &[Shard<'_>], asked: &[Position]) -> Result<(), Problem> {
+    shards.iter().try_for_each(|shard| reaches(shard.partition, shard.checkpoint().position, asked))
+}
+
+/// The same of one partition, which is at an offset.
+pub fn reaches(partition: u32, reached: i64, asked: &[Position]) -> Result<(), Problem> {
+    match asked.iter().find(|asked| asked.partition == partition && reached < asked.offset) {
+        Some(asked) => Err(node::Error::NotCaughtUp { partition, asked: asked.offset, reached }.into()),
+        None => Ok(()),
+    }
 }
 
 /// An answer that a shard does not have, as a problem.

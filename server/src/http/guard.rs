@@ -15,6 +15,7 @@
 
 use super::Service;
 use super::access_log::{Rows, Who};
+use super::forward;
 use super::problem::{Code, Problem};
 use super::web_page;
 use crate::access::{Caller, Refused, Role};
@@ -96,7 +97,9 @@ impl Access {
 /// route needs one is its own affair, so what is not known of a caller is said there.
 pub async fn identify(State(service): State<Service>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    if service.gate.is_open()
+    let handed_on = forward::caller(&service, &parts.headers);
+    if handed_on.is_none()
+        && service.gate.is_open()
         && let Err(problem) = web_page::refuse(&parts)
     {
         return problem.into_response();
@@ -104,7 +107,15 @@ pub async fn identify(State(service): State<Service>, request: Request, next: Ne
     let mut authorizations = parts.headers.get_all(header::AUTHORIZATION).iter();
     // Two of them are none: whoever is in between may have meant the other one.
     let authorization = authorizations.next().filter(|_| authorizations.next().is_none()).and_then(|value| value.to_str().ok());
-    let judged = service.gate.judge(authorization).await;
+    let judged = match handed_on {
+        None => service.gate.judge(authorization).await,
+        // It was judged by the node that it came to.
+        Some(Ok(caller)) => {
+            parts.extensions.insert(Hopped);
+            Ok(caller)
+        }
+        Some(Err(problem)) => return problem.into_response(),
+    };
     if let Ok(caller) = &judged {
         parts.extensions.insert(caller.clone());
     }
@@ -124,6 +135,10 @@ pub async fn identify(State(service): State<Service>, request: Request, next: Ne
     }
     response
 }
+
+/// A request that another node handed on: it is handed on to nobody.
+#[derive(Clone, Copy, Debug)]
+pub struct Hopped;
 
 /// What became of [`identify`].
 #[derive(Clone)]
@@ -153,6 +168,10 @@ pub async fn judge(State((service, access)): State<(Service, Access)>, request: 
     let request = match may(&service, &caller, access, request).await {
         Ok(request) => request,
         Err(problem) => return problem.into_response(),
+    };
+    let request = match forward::elsewhere(&service, &caller, request).await {
+        Ok(request) => request,
+        Err(answered) => return answered,
     };
     let is_expensive = match access.cost {
         Cost::Small => false,

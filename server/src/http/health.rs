@@ -168,7 +168,8 @@ pub async fn healthz(parameters: Parameters) -> Result<Json<Health>, Problem> {
 
 /// Readiness
 ///
-/// 200 when every shard follows its partition closely, else 503, with the code and the way out of each that does not.
+/// 200 when every shard follows its partition closely, else 503, with the code and the way out of each that does not. Of several nodes
+/// one is ready when some node answers for each partition; `shards` are those of this one.
 #[utoipa::path(
     get, path = "/readyz", tag = "service",
     responses((status = 200, description = "Every shard follows", body = Readiness), (status = 503, description = "Some do not", body = Readiness)),
@@ -178,7 +179,9 @@ pub async fn readyz(State(service): State<Service>, parameters: Parameters) -> R
     let node = &service.node;
     let trouble = node.trouble();
     let shards: Vec<ShardReadiness> = node.statuses().into_iter().map(ShardReadiness::from).collect();
-    let ready = trouble.is_none() && !shards.is_empty() && shards.iter().all(|shard| shard.state == ShardStateForm::Following && shard.code.is_none());
+    let follows = || !shards.is_empty() && shards.iter().all(|shard| shard.state == ShardStateForm::Following && shard.code.is_none());
+    // Among others a node is ready as soon as every partition is answered, here or elsewhere.
+    let ready = trouble.is_none() && if node.nodes().is_some() { node.answers_all() } else { follows() };
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let (code, detail) = trouble.map(|error| (error.code.as_str(), error.detail)).unzip();
     let warning = |warning: log::Warning| WarningForm { code: warning.code.as_str(), detail: warning.detail, since: instant(warning.since) };

@@ -4,19 +4,23 @@ use super::Service;
 use super::access_log::{self, Asked};
 use super::parameters::Parameters;
 use super::problem::Problem;
+use crate::checkpoints::{Checkpoints, Status as CheckpointStatus};
 use crate::node::controls::Gap;
-use crate::node::{Memory, ShardStatus, StreamStatus, resident_bytes};
+use crate::node::{Memory, Node, Nodes, Place, ShardStatus, StreamStatus, resident_bytes};
+use crate::traces;
 use crate::webhooks::Webhooks;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use ledger::disk::Space;
 use ledger::log::{Warning, WarningCode};
 use ledger::shard::State as ShardState;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
+use tracing::Instrument;
 
 /// What is counted of requests: by route, method and status, of which there are only so many.
 #[derive(Debug, Default)]
@@ -42,7 +46,10 @@ pub async fn count(State(counted): State<Arc<Counted>>, request: Request, next: 
         _ => "other",
     };
     let asked = Asked { method, route, uri: request.uri().clone() };
-    let response = next.run(request).await;
+    let span = traces::of_request(method, &asked.route, request.headers());
+    let response = next.run(request).instrument(span.clone()).await;
+    traces::answered(&span, response.status().as_u16());
+    drop(span);
     let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     access_log::log(&asked, &response, micros);
     let mut requests = counted.requests.lock().unwrap_or_else(PoisonError::into_inner);
@@ -61,12 +68,18 @@ pub async fn metrics(State(service): State<Service>, parameters: Parameters) -> 
     let mut text = String::with_capacity(16 << 10);
     let statuses = service.node.statuses();
     shards(&mut text, &statuses);
+    troubles(&mut text, &statuses);
     dates(&mut text, &statuses, &service.controls.gaps());
     let mut parts = service.node.memory();
     parts.push(Memory { part: "exposure_sums", used: service.boards.bytes(), budget: None });
     memory(&mut text, &parts);
+    disk(&mut text, Space::of(&service.node.config().data));
     streams(&mut text, &service.node.streams());
     webhooks(&mut text, service.node.webhooks());
+    if let Some(among) = service.node.nodes() {
+        nodes(&mut text, &service.node, among);
+    }
+    checkpoints(&mut text, &service.node.checkpoints().map(Checkpoints::statuses).unwrap_or_default());
     warnings(&mut text, &service.node.log().warnings());
     service.counted.write(&mut text);
     connections(&mut text, &service);
@@ -124,6 +137,16 @@ fn shards(text: &mut String, statuses: &[ShardStatus]) {
     }
 }
 
+/// What is in the way of each shard, as `/readyz` says it; no line where nothing is.
+fn troubles(text: &mut String, statuses: &[ShardStatus]) {
+    family(text, "trouble", "gauge", "1 for the code that /readyz has of a partition, with what the shard does meanwhile.");
+    for ShardStatus { partition, state, code, .. } in statuses {
+        if let Some(code) = code {
+            line!(text, "merchant_ledger_trouble{{partition=\"{partition}\",state=\"{}\",code=\"{code}\"}} 1", state.as_str());
+        }
+    }
+}
+
 /// How far each stream of each partition is.
 fn streams(text: &mut String, statuses: &[StreamStatus]) {
     let mut gauge = |name: &str, kind: &str, help: &str, value: &dyn Fn(&StreamStatus) -> u64| {
@@ -140,6 +163,24 @@ fn streams(text: &mut String, statuses: &[StreamStatus]) {
     });
     gauge("stream_entries_total", "counter", "Entries that the stream has passed since the start.", &|status| status.progress.taken);
     gauge("stream_reopened_total", "counter", "How often the stream found its place again since the start.", &|status| status.progress.reopened);
+}
+
+/// What this node has among others.
+fn nodes(text: &mut String, node: &Node, among: &Nodes) {
+    let reports = among.reports();
+    family(text, "nodes", "gauge", "Nodes of the group that answer, this one included.");
+    line!(text, "merchant_ledger_nodes {}", reports.len());
+    let mut gauge = |name: &str, help: &str, value: &dyn Fn(&Place) -> bool| {
+        family(text, name, "gauge", help);
+        for place in node.places() {
+            line!(text, "merchant_ledger_{name}{{partition=\"{}\"}} {}", place.partition(), u8::from(value(place)));
+        }
+    };
+    let own = reports.first().map(|own| own.owns.clone()).unwrap_or_default();
+    gauge("partition_owned", "1 where this node owns the partition, writes its topics and calls its webhooks.", &|place| own.contains(&place.partition()));
+    gauge("partition_held", "1 where this node folds the partition.", &|place| place.local().is_some());
+    gauge("partition_answered", "1 where some node answers for the partition.", &|place| place.source().is_ok());
+    gauge("head_mismatch", "1 where this node and another one have different heads of the partition, which is halted.", &Place::differs);
 }
 
 /// How many webhooks are on, failing and off, and how many messages they have delivered.
@@ -166,6 +207,31 @@ fn webhooks(text: &mut String, webhooks: &Webhooks) {
     line!(text, "merchant_ledger_webhooks_delivered_total {delivered}");
 }
 
+/// How far each partition's checkpoints are, where they are kept.
+fn checkpoints(text: &mut String, statuses: &BTreeMap<u32, CheckpointStatus>) {
+    let mut gauge = |name: &str, kind: &str, help: &str, value: &dyn Fn(&CheckpointStatus) -> Option<u64>| {
+        family(text, name, kind, help);
+        for (partition, status) in statuses {
+            if let Some(value) = value(status) {
+                line!(text, "merchant_ledger_{name}{{partition=\"{partition}\"}} {value}");
+            }
+        }
+    };
+    gauge("checkpoint_entries", "gauge", "Entries in the newest checkpoint that this node wrote.", &|status| status.entries);
+    gauge("checkpoint_current_timestamp_seconds", "gauge", "When the newest checkpoint last had everything.", &|status| {
+        status.current_at.and_then(|at| u64::try_from(at.as_second()).ok())
+    });
+    gauge("checkpoints_written_total", "counter", "Checkpoints that were written since the start.", &|status| Some(status.written));
+    gauge("checkpoint_stored_bytes_total", "counter", "Bytes that were stored for checkpoints since the start.", &|status| Some(status.stored_bytes));
+    gauge("checkpoint_failures_total", "counter", "How often a checkpoint could not be written or looked for since the start.", &|status| {
+        Some(status.failures)
+    });
+    gauge("checkpoint_opened_entries", "gauge", "Entries that the shard was opened with from a checkpoint, at the start.", &|status| status.opened_entries);
+    gauge("checkpoints_passed_over_total", "counter", "Checkpoints that were damaged when a shard was to be opened from them.", &|status| {
+        Some(status.passed_over)
+    });
+}
+
 fn memory(text: &mut String, parts: &[Memory]) {
     family(text, "memory_bytes", "gauge", "Memory by part, about.");
     for part in parts {
@@ -178,6 +244,17 @@ fn memory(text: &mut String, parts: &[Memory]) {
     if let Some(resident) = resident_bytes() {
         family(text, "memory_resident_bytes", "gauge", "Memory of the whole process.");
         line!(text, "merchant_ledger_memory_resident_bytes {resident}");
+    }
+}
+
+/// The disk that the data directory lies on; nothing where the system does not say.
+fn disk(text: &mut String, space: Option<Space>) {
+    let Some(Space { free, size }) = space else { return };
+    for (name, help, bytes) in
+        [("disk_free_bytes", "What is left of the data directory's disk.", free), ("disk_size_bytes", "The data directory's disk.", size)]
+    {
+        family(text, name, "gauge", help);
+        line!(text, "merchant_ledger_{name} {bytes}");
     }
 }
 

@@ -14,6 +14,7 @@ mod audit;
 mod became;
 mod body;
 mod categories;
+mod cluster;
 mod codes;
 mod connections;
 mod consumption;
@@ -27,9 +28,11 @@ mod exposure;
 mod fee_income;
 mod file;
 mod finish;
+mod forward;
 mod grouped;
 mod guard;
 mod health;
+mod internal;
 mod list;
 mod lists;
 mod merchant;
@@ -109,6 +112,7 @@ fn router(service: Service) -> Router {
         .route("/openapi.json", get(openapi::openapi_json))
         .merge(openapi::page())
         .merge(dashboard::routes())
+        .merge(internal::routes())
         .route(codes::PAGE, get(codes::page))
         .fallback(problem::no_route)
         .method_not_allowed_fallback(problem::no_method)

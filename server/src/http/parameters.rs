@@ -171,11 +171,13 @@ impl Parameters {
         }
     }
 
-    /// Waits until the views are at least where the request asks.
-    pub async fn caught_up(&self, node: &Node) -> Result<(), Problem> {
+    /// Waits until the views are at least where the request asks, which is answered: whoever answers then may be another one than who
+    /// was waited for, so what it reads is to be compared with that.
+    pub async fn caught_up(&self, node: &Node) -> Result<Vec<Position>, Problem> {
         let positions = self.at_least(node.partitions())?;
         let wait = self.wait()?;
-        node.reach(&positions, wait).await.map_err(Problem::from)
+        node.reach(&positions, wait).await.map_err(Problem::from)?;
+        Ok(positions)
     }
 
     /// The part of a list that is asked; `scope` names the list.

@@ -94,7 +94,7 @@ pub async fn rebuild(State(service): State<Service>, Path(name): Path<String>, p
     parameters.only(&[])?;
     known(&name)?;
     let asked = name.clone();
-    let status = blocking(move || Ok(service.node.rebuilds().start(&asked, service.node.places())?)).await?;
+    let status = blocking(move || Ok(service.node.rebuilds().start(&asked, &service.node.locals())?)).await?;
     Ok((StatusCode::ACCEPTED, Json(Rebuild::of(name, status))))
 }
 

@@ -6,9 +6,13 @@
 //! | of the runtime | a merchant's own rows, small reads | `command::serve::BLOCKING_THREADS_MAX` |
 //! | `expensive` | what reads many merchants | as many as processors; `limits.expensive` questions a caller, [`EXPENSIVE_MAX`] in all |
 //! | `append` | writing to the log, which may not answer | [`APPEND_THREADS`] |
+//! | `node` | what other nodes ask | [`NODE_THREADS`] |
+//! | `hand-on` | waiting for other nodes' answers to clients | [`FORWARD_THREADS`] |
 //!
 //! None of them waits for another's. A question whose client has gone is told so, and reads no further row.
 
+use super::forward::FORWARD_THREADS;
+use super::internal::NODE_THREADS;
 use super::problem::Problem;
 use crate::node::Stop;
 use std::collections::HashMap;
@@ -16,6 +20,7 @@ use std::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::{Builder, Handle, Runtime};
+use tracing::Instrument;
 
 /// The most expensive questions at once, of all callers.
 pub const EXPENSIVE_MAX: usize = 64;
@@ -30,6 +35,8 @@ tokio::task_local! {
 pub struct Pools {
     expensive: Pool,
     append: Pool,
+    node: Pool,
+    hand_on: Pool,
     busy: Arc<Busy>,
 }
 
@@ -68,6 +75,8 @@ impl Pools {
         Ok(Self {
             expensive: Pool::new("expensive", processors)?,
             append: Pool::new("append", APPEND_THREADS)?,
+            node: Pool::new("node", NODE_THREADS)?,
+            hand_on: Pool::new("hand-on", FORWARD_THREADS)?,
             busy: Arc::new(Busy { each_at_most: expensive_each, by_caller: Mutex::new(HashMap::new()) }),
         })
     }
@@ -91,6 +100,19 @@ impl Pools {
     /// How many expensive questions are being answered.
     pub fn busy(&self) -> usize {
         self.busy.lock().values().sum()
+    }
+
+    /// Runs what answers another node.
+    pub async fn node<T: Send + 'static>(&self, answer: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+        let handle = self.node.handle().ok_or_else(|| Problem::internal(&"the pool has ended"))?;
+        handle.spawn_blocking(answer).await.unwrap_or_else(|error| Err(Problem::internal(&error)))
+    }
+
+    /// Starts what waits for another node's answer to a client.
+    pub fn hand_on(&self, wait: impl FnOnce() + Send + 'static) -> Result<(), Problem> {
+        let handle = self.hand_on.handle().ok_or_else(|| Problem::internal(&"the pool has ended"))?;
+        drop(handle.spawn_blocking(wait));
+        Ok(())
     }
 
     /// Runs what writes to the log.
@@ -185,22 +207,28 @@ impl Question {
 
 /// Runs what reads a few rows, mostly from memory, at once: handing it over to another thread and back costs more than reading.
 pub fn at_once<T>(read: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
-    match CURRENT.try_with(Arc::clone) {
+    let span = tracing::trace_span!(target: crate::traces::TARGET, "answer");
+    span.in_scope(|| match CURRENT.try_with(Arc::clone) {
         Ok(question) => question.stop.during(read),
         Err(_) => read(),
-    }
+    })
 }
 
 /// Runs what reads from the disk on the threads of the question that is being answered.
 pub async fn blocking<T: Send + 'static>(read: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
-    let question = CURRENT.try_with(Arc::clone).ok();
-    let threads = question.as_ref().and_then(|question| question.threads.clone()).unwrap_or_else(Handle::current);
-    let reading = threads.spawn_blocking(move || match &question {
-        // The turn ends with the reading, also where nobody waits any more.
-        Some(question) => CURRENT.sync_scope(Arc::clone(question), || question.stop.during(read)),
-        None => read(),
-    });
-    reading.await.unwrap_or_else(|error| Err(Problem::internal(&error)))
+    let span = tracing::trace_span!(target: crate::traces::TARGET, "answer");
+    async {
+        let question = CURRENT.try_with(Arc::clone).ok();
+        let threads = question.as_ref().and_then(|question| question.threads.clone()).unwrap_or_else(Handle::current);
+        let reading = threads.spawn_blocking(move || match &question {
+            // The turn ends with the reading, also where nobody waits any more.
+            Some(question) => CURRENT.sync_scope(Arc::clone(question), || question.stop.during(read)),
+            None => read(),
+        });
+        reading.await.unwrap_or_else(|error| Err(Problem::internal(&error)))
+    }
+    .instrument(span)
+    .await
 }
 
 #[cfg(test)]

@@ -4,7 +4,9 @@
 //! A new endpoint is one line here; without an access it does not compile. `x-roles` of the OpenAPI document are these.
 
 use super::guard::{Access, Of, judge};
-use super::{Service, accounts, audit, consumption, event_list, event_status, exposure, fee_income, health, lists, merchant, merchants, metrics, post_events};
+use super::{
+    Service, accounts, audit, cluster, consumption, event_list, event_status, exposure, fee_income, health, lists, merchant, merchants, metrics, post_events,
+};
 use super::{projections, quarantine, reconciliation, webhooks, whoami};
 use crate::access::Role::{Bank, Ingest, Marketing, Merchant, Operator};
 use axum::Router;
@@ -117,6 +119,7 @@ routes! {
     CONSUMPTION => consumption::paths::affinity;
     Access::to(&[Merchant, Bank], Of::Ledger) => audit::paths::heads;
     Access::to(&[Merchant, Bank], Of::Merchants) => audit::paths::proof;
+    Access::to(&[Operator, Bank], Of::Ledger) => cluster::cluster;
     Access::to(&[Operator, Bank], Of::Ledger) => projections::projections;
     WEBHOOKS => webhooks::add_webhook;
     WEBHOOKS => webhooks::webhooks;

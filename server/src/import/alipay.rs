@@ -1,6 +1,7 @@
 //! Alipay's business detail bill (业务明细): CSV in GBK between lines that begin with `#`, cells that end in a TAB, refunds and fees below
 //! zero, and an end that counts both.
 
+use super::cells::Cells;
 use super::input::{Input, decoded};
 use super::{Each, Facts, Line, Wrong, money, names};
 use rust_decimal::Decimal;
@@ -21,7 +22,7 @@ pub fn read(input: &mut Input, each: Each<'_>) -> Result<Facts, Wrong> {
     let (mut columns, mut account, mut begins, mut ended, mut number) = (None::<Vec<String>>, None, None, false, 0);
     // Of sales and refunds: how many, and what the merchant got.
     let (mut counted, mut says) = ([(0u64, Decimal::ZERO); 2], [None; 2]);
-    let mut last = None::<Date>;
+    let (mut last, mut reader) = (None::<Date>, Cells::new(b','));
     while let Some(line) = input.line()? {
         number = line.number;
         let text = decoded(&line.bytes);
@@ -43,7 +44,8 @@ pub fn read(input: &mut Input, each: Each<'_>) -> Result<Facts, Wrong> {
         if text.trim().is_empty() {
             continue;
         }
-        let cells = cells(line.number, &text)?;
+        // Without the TABs that keep a table from taking ids for numbers.
+        let cells: Vec<String> = reader.of(&text).iter().map(|cell| cell.trim().to_owned()).collect();
         if cells.first().is_some_and(|cell| cell == FIRST) {
             columns = Some(cells);
             continue;
@@ -89,16 +91,6 @@ pub fn read(input: &mut Input, each: Each<'_>) -> Result<Facts, Wrong> {
         trailer.push((name.to_owned(), format!("{said_count} of {said_sum}"), format!("{count} of {sum}")));
     }
     Ok(Facts { date: begins.or(last), source: None, trailer })
-}
-
-/// The cells of a row, without the TABs that keep a table from taking ids for numbers.
-fn cells(line: u64, text: &str) -> Result<Vec<String>, Wrong> {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
-    match reader.records().next() {
-        Some(Ok(record)) => Ok(record.iter().map(|cell| cell.trim().to_owned()).collect()),
-        Some(Err(error)) => Err(Wrong::at(line, error.to_string())),
-        None => Ok(Vec::new()),
-    }
 }
 
 /// What stands in the first brackets.

@@ -1,5 +1,6 @@
 //! Any CSV, by a mapping: which column is what, which sign and date form, which word is which kind.
 
+use super::cells::Cells;
 use super::input::{Input, decoded};
 use super::{Each, Facts, Line, Wrong, money, names};
 use rust_decimal::Decimal;
@@ -124,16 +125,9 @@ pub fn read(input: &mut Input, mapping: &Mapping, each: Each<'_>) -> Result<Fact
         input.line()?;
     }
     let delimiter = u8::try_from(mapping.delimiter.unwrap_or(',')).unwrap_or(b',');
-    let cells = |line: u64, text: &str| -> Result<Vec<String>, Wrong> {
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
-        match reader.records().next() {
-            Some(Ok(record)) => Ok(record.iter().map(str::to_owned).collect()),
-            Some(Err(error)) => Err(Wrong::at(line, error.to_string())),
-            None => Ok(Vec::new()),
-        }
-    };
+    let mut reader = Cells::new(delimiter);
     let Some(first) = input.line()? else { return Err(Wrong::at(1, "the file has no names of columns")) };
-    let names: Vec<String> = cells(first.number, &decoded(&first.bytes))?.iter().map(|name| name.trim().to_owned()).collect();
+    let names: Vec<String> = reader.of(&decoded(&first.bytes)).iter().map(|name| name.trim().to_owned()).collect();
     let columns = &mapping.columns;
     let all = [&columns.amount, &columns.currency, &columns.date, &columns.kind, &columns.direction, &columns.reference];
     let rest = [&columns.payment, &columns.payout, &columns.fee, &columns.merchant, &columns.scheme, &columns.text];
@@ -150,7 +144,7 @@ pub fn read(input: &mut Input, mapping: &Mapping, each: Each<'_>) -> Result<Fact
         if ended {
             return Err(Wrong::at(number, "a line after the totals"));
         }
-        let cells = cells(number, &text)?;
+        let cells = reader.of(&text);
         if let Some(trailer) = mapping.trailer.as_ref().filter(|trailer| text.starts_with(&trailer.starts)) {
             facts.trailer = compared(mapping, trailer, &cells, (number, count, sum))?;
             ended = true;

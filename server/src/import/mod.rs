@@ -16,6 +16,7 @@
 pub mod adyen;
 pub mod alipay;
 pub mod camt;
+pub mod cells;
 pub mod event;
 pub mod found;
 pub mod input;

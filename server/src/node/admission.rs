@@ -5,7 +5,7 @@
 //! what was folded: an offset that was folded before is another record's, in a log that is not the one that was followed.
 
 use super::error::Error;
-use super::{Intake, Node, Target};
+use super::{HEAD_MISMATCH, Intake, NOT_HELD, Node, Target};
 use crate::shape::Position;
 use ledger::entry::Recorded;
 use ledger::log::{Append, Code};
@@ -67,11 +67,29 @@ impl Node {
         Ok(taken.into_iter().map(|targets| targets.and_then(|targets| targets.into_iter().map_while(&mut position).collect())).collect())
     }
 
+    /// The same of a partition that lies on other nodes alone: as far as they said that they are. The furthest of those that follow it.
+    fn check_elsewhere(&self, partition: u32) -> Result<i64, Refused> {
+        let reports = self.nodes().map(|nodes| nodes.reports()).unwrap_or_default();
+        let held: Vec<_> = reports.iter().filter_map(|report| report.held(partition)).collect();
+        let follows = held.iter().filter(|held| held.state != State::Halted.as_str());
+        follows.map(|held| held.position.saturating_add(1)).max().ok_or_else(|| {
+            let detail = held.first().map_or_else(
+                || "no node that answers has it now".to_owned(),
+                |held| format!("the nodes that have it are halted ({})", held.code.as_deref().unwrap_or("no code")),
+            );
+            Refused { partition, code: NOT_HELD, detail }
+        })
+    }
+
     /// The next offset that a partition folds, where it takes events.
     fn check(&self, partition: u32) -> Result<i64, Refused> {
         let refused = |code, detail: String| Refused { partition, code, detail };
         let place = self.place(partition).ok_or_else(|| refused(Code::PartitionsChanged.as_str(), format!("there is no partition {partition}")))?;
-        let status = place.wait_checked(CHECK_WAIT);
+        if place.differs() {
+            return Err(refused(HEAD_MISMATCH, "two nodes have different heads of it".to_owned()));
+        }
+        let Some(local) = place.local() else { return self.check_elsewhere(partition) };
+        let status = local.wait_checked(CHECK_WAIT);
         match (status.state, status.code) {
             (State::Halted, code) => Err(refused(code.map_or("halted", Code::as_str), status.detail.unwrap_or_else(|| "the shard is halted".to_owned()))),
             _ if !status.checked => Err(refused("starting", format!("the log was not compared with what was folded within {} s", CHECK_WAIT.as_secs()))),

@@ -150,15 +150,17 @@ pub async fn keep(controls: Arc<Controls>, node: Arc<Node>) {
 
 /// What each partition has that can be read.
 fn seen(node: &Node) -> Vec<Seen> {
-    let open = |place: &super::Place| place.answer(|shard| Ok(shard.checkpoint().open)).ok().flatten();
-    let Some(newest) = node.places().iter().filter_map(open).max() else { return Vec::new() };
+    let locals = node.locals();
+    let open = |local: &Arc<super::Local>| local.read(|shard| Ok::<_, super::Error>(shard.checkpoint().open)).ok().flatten();
+    let Some(newest) = locals.iter().filter_map(open).max() else { return Vec::new() };
     // A partition may have had an event for as long before the others, so it is looked for twice as far back.
     let from = newest.plus_days(-2 * WINDOW_DAYS);
-    let look = |place: &super::Place| {
+    let look = |place: &Arc<super::Local>| {
         // The status before the views: what the log had then, they have.
         let status = place.status();
         let is_following = status.state == State::Following && status.code.is_none() && status.lag == 0;
-        let read = place.answer(|shard| Ok((shard.checkpoint().open, answers::controls(shard, from)?)));
+        let told = |error| super::Error::Answer { partition: place.partition(), error };
+        let read = place.read(|shard| Ok::<_, super::Error>((shard.checkpoint().open, answers::controls(shard, from).map_err(told)?)));
         match read {
             Ok((open, events)) => Some(Seen { partition: place.partition(), is_following, open, events }),
             Err(error) => {
@@ -167,7 +169,7 @@ fn seen(node: &Node) -> Vec<Seen> {
             }
         }
     };
-    node.places().iter().filter_map(look).collect()
+    locals.iter().filter_map(look).collect()
 }
 
 #[cfg(test)]

@@ -1,16 +1,22 @@
 //! What became of a record, or of the event of an id: read from the journal and the ids that are owned.
 
+use super::Node;
+use super::asked::one;
 use super::error::Error;
-use super::{Node, Place};
+use super::local::Local;
+use super::place::{Others, Place, Source};
+use crate::cluster::remote::unexpected;
+use crate::cluster::wire::{Ask, Reply};
 use crate::shape::Position;
 use ledger::entry::{Outcome, Recorded};
-use ledger::journal::Snapshot;
+use ledger::journal::{Snapshot, unpack};
 use ledger::rules::state::IdRecord;
-use projections::answers::{self, QuarantinedRecord};
+use projections::answers::{self, QuarantinedRecord, Shard};
 use schemas::error::QuarantineCode;
 use schemas::event::Subject;
 use schemas::ids::{EventId, MerchantId};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Entries that are read at a time.
@@ -85,30 +91,21 @@ impl Node {
     /// The record's own entry at each position: the first that it made. Positions that were not folded yet, or where there
     /// is no record, are left out.
     pub fn entries_of(&self, positions: impl IntoIterator<Item = Position>) -> Result<BTreeMap<Position, Recorded>, Error> {
+        let mut wanted = BTreeMap::<u32, BTreeSet<i64>>::new();
+        for Position { partition, offset } in positions {
+            wanted.entry(partition).or_default().insert(offset);
+        }
         let mut found = BTreeMap::new();
-        // In order: by partition, then by offset.
-        let mut wanted = positions.into_iter().collect::<BTreeSet<_>>().into_iter().peekable();
-        while let Some(&Position { partition, offset }) = wanted.peek() {
-            let snapshot = self.place(partition).ok_or(Error::NoLog)?.journal()?.snapshot();
-            let page = snapshot.entries(first_at(&snapshot, offset)?, PAGE_ENTRIES)?;
-            let Some(last) = page.last().map(|last| last.row.offset) else {
-                // Nothing was folded at or after it, nor at those that follow it on the partition.
-                while wanted.next_if(|next| next.partition == partition).is_some() {}
-                continue;
-            };
-            let mut entries = page.into_iter().peekable();
-            // At least the position that the page was read for is done with, because the page does not end before it.
-            while let Some(position) = wanted.next_if(|next| next.partition == partition && next.offset <= last) {
-                while entries.next_if(|entry| entry.row.offset < position.offset).is_some() {}
-                if let Some(own) = entries.next_if(|entry| entry.row.offset == position.offset && entry.row.record == position.offset) {
-                    found.insert(position, own);
-                }
-            }
+        for (partition, offsets) in wanted {
+            let place = self.place(partition).ok_or(Error::NoLog)?;
+            let entries = place.first_entries(offsets)?;
+            found.extend(entries.into_iter().map(|(offset, entry)| (Position { partition, offset }, entry)));
         }
         Ok(found)
     }
 
-    /// The value of the record at a position, read from the log again; `None` where it is no longer there.
+    /// The event of the record at a position, read from the log again, as JSON where it came in another encoding; `None` where it is no
+    /// longer there.
     pub fn record(&self, position: Position, wait: Duration) -> Result<Option<Vec<u8>>, Error> {
         let watermarks = self.log().watermarks(position.partition)?;
         if position.offset < watermarks.low || position.offset >= watermarks.high {
@@ -119,7 +116,10 @@ impl Node {
         loop {
             // Offsets have gaps, so the first record may be a later one.
             if let Some(record) = reader.fetch(1, READ_WAIT)?.into_iter().next() {
-                return Ok((record.offset == position.offset).then_some(record.value));
+                if record.offset != position.offset {
+                    return Ok(None);
+                }
+                return Ok(Some(self.log().plain(&record)?.unwrap_or(record.value)));
             }
             if Instant::now() >= deadline {
                 return Err(Error::Failed(format!("the record at {position} could not be read within {} s", wait.as_secs())));
@@ -130,7 +130,7 @@ impl Node {
     /// The event of an id, of one scope or of any: on each partition that knows it.
     pub fn find_event(&self, scope: Option<&Scope>, id: &EventId) -> Result<Vec<FoundEvent>, Error> {
         match scope {
-            Some(scope @ Scope::Merchant(merchant)) => match find_in(self.home(merchant.as_str())?, scope, id)? {
+            Some(scope @ Scope::Merchant(merchant)) => match self.home(merchant.as_str())?.find(scope, id)? {
                 Some(found) => Ok(vec![found]),
                 // What was set aside on another partition than its merchant's is known there.
                 None => self.find_everywhere(scope, id),
@@ -140,8 +140,8 @@ impl Node {
             None => {
                 let mut found = Vec::new();
                 for place in self.places() {
-                    for scope in owners_of(place, id)? {
-                        found.extend(find_in(place, &scope, id)?);
+                    for scope in place.owners_of(id)? {
+                        found.extend(place.find(&scope, id)?);
                     }
                 }
                 // Where somebody has the id, a record without a readable owner was no event of its own.
@@ -162,52 +162,145 @@ impl Node {
         };
         let (true, Some(subject), Some(id)) = (is_second, &second.row.subject, &second.row.event) else { return Ok(None) };
         let place = self.place(partition).ok_or(Error::NoLog)?;
-        find_owned(place, &Scope::of(subject), id)
+        place.find_owned(&Scope::of(subject), id)
     }
 
     fn find_everywhere(&self, scope: &Scope, id: &EventId) -> Result<Vec<FoundEvent>, Error> {
         let mut found = Vec::new();
         for place in self.places() {
-            found.extend(find_in(place, scope, id)?);
+            found.extend(place.find(scope, id)?);
         }
         Ok(found)
     }
 }
 
-/// The event of an id on a partition: the one that owns it, else the last that was set aside under it.
-fn find_in(place: &Place, scope: &Scope, id: &EventId) -> Result<Option<FoundEvent>, Error> {
-    if let Some(owned) = find_owned(place, scope, id)? {
-        return Ok(Some(owned));
+impl Place {
+    /// One entry; `None` beyond the last.
+    pub fn entry(&self, number: u64) -> Result<Option<Recorded>, Error> {
+        match self.source()? {
+            Source::Local(local) => Ok(local.journal()?.entry(number)?),
+            Source::Remote(others, url) => match self.asked(&others, &url, &Ask::Entries { partition: self.partition(), from: number, limit: 1 })? {
+                Reply::Entries(packed) => Ok(unpack(&packed)?.into_iter().find(|entry| entry.number == number)),
+                other => Err(self.unexpected(&others, &url, &other)),
+            },
+        }
     }
-    let set_aside = place.answer(|shard| answers::quarantined_by_id(shard, id, Some(scope.owner())))?;
-    let found =
-        |record: QuarantinedRecord| FoundEvent { partition: place.partition(), scope: scope.clone(), recorded: record.entry, duplicates: 0, conflicts: 0 };
-    Ok(set_aside.map(found))
+
+    /// The first entry of the record at each of these offsets, where there is one.
+    fn first_entries(&self, offsets: BTreeSet<i64>) -> Result<Vec<(i64, Recorded)>, Error> {
+        match self.source()? {
+            Source::Local(local) => local.first_entries(offsets),
+            Source::Remote(others, url) => {
+                let ask = Ask::First { partition: self.partition(), offsets: offsets.into_iter().collect() };
+                match self.asked(&others, &url, &ask)? {
+                    Reply::First(found) => found.into_iter().map(|(offset, packed)| Ok((offset, one(&packed)?))).collect(),
+                    other => Err(self.unexpected(&others, &url, &other)),
+                }
+            }
+        }
+    }
+
+    /// The event of an id: the one that owns it, else the last that was set aside under it.
+    fn find(&self, scope: &Scope, id: &EventId) -> Result<Option<FoundEvent>, Error> {
+        match self.source()? {
+            Source::Local(local) => local.find(scope, id),
+            Source::Remote(others, url) => self.find_elsewhere(&others, &url, scope, id, false),
+        }
+    }
+
+    /// The event that owns an id.
+    fn find_owned(&self, scope: &Scope, id: &EventId) -> Result<Option<FoundEvent>, Error> {
+        match self.source()? {
+            Source::Local(local) => local.find_owned(scope, id),
+            Source::Remote(others, url) => self.find_elsewhere(&others, &url, scope, id, true),
+        }
+    }
+
+    fn find_elsewhere(&self, others: &Arc<dyn Others>, url: &str, scope: &Scope, id: &EventId, owned: bool) -> Result<Option<FoundEvent>, Error> {
+        let ask = Ask::Find { partition: self.partition(), whose: scope.clone().into(), id: id.to_string(), owned };
+        match self.asked(others, url, &ask)? {
+            Reply::Found(found) => found.map(|found| FoundEvent::elsewhere(self.partition(), found)).transpose(),
+            other => Err(self.unexpected(others, url, &other)),
+        }
+    }
+
+    /// Whose an id is, or whose record was set aside under it.
+    fn owners_of(&self, id: &EventId) -> Result<BTreeSet<Scope>, Error> {
+        match self.source()? {
+            Source::Local(local) => local.owners_of(id),
+            Source::Remote(others, url) => match self.asked(&others, &url, &Ask::Owners { partition: self.partition(), id: id.to_string() })? {
+                Reply::Owners(owners) => owners.into_iter().map(Scope::try_from).collect(),
+                other => Err(self.unexpected(&others, &url, &other)),
+            },
+        }
+    }
+
+    fn unexpected(&self, others: &Arc<dyn Others>, url: &str, reply: &Reply) -> Error {
+        others.failed(self.partition(), &unexpected(url, reply))
+    }
 }
 
-/// The event that owns an id on a partition.
-fn find_owned(place: &Place, scope: &Scope, id: &EventId) -> Result<Option<FoundEvent>, Error> {
-    let reader = place.journal()?;
-    let Some(owner) = IdRecord::find(&reader, &scope.subject(), id)? else { return Ok(None) };
-    // The ids are those of the last commit, the entry may be of an earlier one: it is never changed.
-    let recorded = reader.entry(owner.entry)?;
-    let found =
-        |recorded| FoundEvent { partition: place.partition(), scope: scope.clone(), recorded, duplicates: owner.duplicates, conflicts: owner.conflicts };
-    Ok(recorded.map(found))
-}
-
-/// Whose an id is on a partition, or whose record was set aside under it: at most a few of each, however many merchants there are.
-fn owners_of(place: &Place, id: &EventId) -> Result<BTreeSet<Scope>, Error> {
-    let owners = IdRecord::owners(&place.journal()?, id, OWNERS_MAX)?;
-    let mut scopes: BTreeSet<Scope> = owners.iter().map(Scope::of).collect();
-    for owner in place.answer(|shard| answers::quarantine_owners(shard, id, OWNERS_MAX))? {
-        scopes.insert(match owner.as_str() {
-            "" => Scope::Partition,
-            super::HOUSE_KEY => Scope::House,
-            merchant => MerchantId::new(merchant).map_or(Scope::Partition, Scope::Merchant),
-        });
+impl Local {
+    /// The first entry of the record at each of these offsets, in order, where there is one.
+    pub(super) fn first_entries(&self, offsets: impl IntoIterator<Item = i64>) -> Result<Vec<(i64, Recorded)>, Error> {
+        let snapshot = self.journal()?.snapshot();
+        let mut found = Vec::new();
+        let mut wanted = offsets.into_iter().collect::<BTreeSet<_>>().into_iter().peekable();
+        while let Some(offset) = wanted.peek().copied() {
+            let page = snapshot.entries(first_at(&snapshot, offset)?, PAGE_ENTRIES)?;
+            // Where nothing was folded at or after it, nor was it at those that follow.
+            let Some(last) = page.last().map(|last| last.row.offset) else { break };
+            let mut entries = page.into_iter().peekable();
+            // At least the offset that the page was read for is done with, because the page does not end before it.
+            while let Some(offset) = wanted.next_if(|next| *next <= last) {
+                while entries.next_if(|entry| entry.row.offset < offset).is_some() {}
+                if let Some(own) = entries.next_if(|entry| entry.row.offset == offset && entry.row.record == offset) {
+                    found.push((offset, own));
+                }
+            }
+        }
+        Ok(found)
     }
-    Ok(scopes)
+
+    /// The event of an id on a partition: the one that owns it, else the last that was set aside under it.
+    pub(super) fn find(&self, scope: &Scope, id: &EventId) -> Result<Option<FoundEvent>, Error> {
+        if let Some(owned) = self.find_owned(scope, id)? {
+            return Ok(Some(owned));
+        }
+        let set_aside = self.ask(|shard| answers::quarantined_by_id(shard, id, Some(scope.owner())))?;
+        let found =
+            |record: QuarantinedRecord| FoundEvent { partition: self.partition(), scope: scope.clone(), recorded: record.entry, duplicates: 0, conflicts: 0 };
+        Ok(set_aside.map(found))
+    }
+
+    /// The event that owns an id on a partition.
+    pub(super) fn find_owned(&self, scope: &Scope, id: &EventId) -> Result<Option<FoundEvent>, Error> {
+        let reader = self.journal()?;
+        let Some(owner) = IdRecord::find(&reader, &scope.subject(), id)? else { return Ok(None) };
+        // The ids are those of the last commit, the entry may be of an earlier one: it is never changed.
+        let recorded = reader.entry(owner.entry)?;
+        let found =
+            |recorded| FoundEvent { partition: self.partition(), scope: scope.clone(), recorded, duplicates: owner.duplicates, conflicts: owner.conflicts };
+        Ok(recorded.map(found))
+    }
+
+    /// Whose an id is on a partition, or whose record was set aside under it: at most a few of each, however many merchants there are.
+    pub(super) fn owners_of(&self, id: &EventId) -> Result<BTreeSet<Scope>, Error> {
+        let owners = IdRecord::owners(&self.journal()?, id, OWNERS_MAX)?;
+        let mut scopes: BTreeSet<Scope> = owners.iter().map(Scope::of).collect();
+        for owner in self.ask(|shard| answers::quarantine_owners(shard, id, OWNERS_MAX))? {
+            scopes.insert(match owner.as_str() {
+                "" => Scope::Partition,
+                super::HOUSE_KEY => Scope::House,
+                merchant => MerchantId::new(merchant).map_or(Scope::Partition, Scope::Merchant),
+            });
+        }
+        Ok(scopes)
+    }
+
+    fn ask<T>(&self, ask: impl FnOnce(&Shard<'_>) -> Result<T, answers::Error>) -> Result<T, Error> {
+        self.read(|shard| ask(shard).map_err(|error| Error::Answer { partition: self.partition(), error }))
+    }
 }
 
 /// The number of the first entry that was made at an offset or after it. Offsets never fall from entry to entry, so it is

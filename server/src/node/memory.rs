@@ -23,10 +23,10 @@ impl Node {
         let config = &self.config;
         let part = |part, used: u64, mebibytes: u64| Memory { part, used, budget: Some(mebibytes << 20) };
         let bytes = |bytes: usize| bytes as u64;
-        let state = self.places().iter().map(|place| place.status().state_bytes).sum();
-        let index: usize = self.places().iter().filter_map(|place| place.journal().ok()).map(|journal| journal.index_bytes()).sum();
+        let state = self.statuses().iter().map(|status| status.state_bytes).sum();
+        let index: usize = self.locals().iter().filter_map(|local| local.journal().ok()).map(|journal| journal.index_bytes()).sum();
         let mut parts = vec![part("state", state, config.state_mib), Memory { part: "journal_index", used: bytes(index), budget: None }];
-        if let Some((journals, views)) = self.shared.get() {
+        if let Some(super::Shared { journals, views, .. }) = self.shared.get() {
             parts.extend([
                 part("journal_cache", bytes(journals.cache_bytes_used()), config.journal_cache_mib),
                 part("journal_write_buffers", bytes(journals.write_buffer_bytes_used()), config.journal_write_buffer_mib),

@@ -4,12 +4,16 @@
 //! |---|---|
 //! | `open` | makes or opens everything; a log that is not there yet is tried again |
 //! | `lock` | one process at a time has a data directory |
-//! | `place` | one partition: its shard, its views, its progress |
+//! | `place` | one partition, wherever it lies |
+//! | `local` | one that lies on this machine: its shard, its views |
+//! | `nodes` | this node among others |
+//! | `asked` | what it answers other nodes |
 //! | `progress` | how far a partition is, and waiting for it |
 //! | `freshness` | for how long it has been behind |
 //! | `reliance` | whether its answers can be relied on |
 //! | `intake` | what comes in, and where it goes |
 //! | `admission` | which events are taken |
+//! | `checkpointed` | checkpoints of its partitions: opened from, and written |
 //! | `memory` | what takes memory, and how much |
 //! | `events` | what became of a record, or of an event |
 //! | `controls` | control events that one partition lacks and others have |
@@ -20,13 +24,17 @@
 //! Whatever the log does, the node answers from what was committed.
 
 mod admission;
+mod asked;
+mod checkpointed;
 pub mod controls;
 mod error;
 mod events;
 mod freshness;
 mod intake;
+mod local;
 mod lock;
 mod memory;
+mod nodes;
 mod open;
 mod place;
 mod progress;
@@ -40,15 +48,21 @@ pub use admission::{Refused, Taken, is_of};
 pub use error::Error;
 pub use events::{FoundEvent, Scope};
 pub use intake::{HOUSE_KEY, Intake, Target};
+pub use local::{Local, ShardStatus};
 pub use memory::{Memory, resident_bytes};
-pub use place::{Place, ShardStatus};
+pub use nodes::Nodes;
+pub use place::{HEAD_MISMATCH, Kept, NOT_HELD, Others, Place, Route, Source};
 pub use progress::{Progress, Reached};
 pub use projections::views::Stop;
 pub use rebuilds::{RebuildStatus, Rebuilds};
 
+use crate::checkpoints::Checkpoints;
+use crate::cluster::client::ASK_WAIT_MAX;
+use crate::cluster::wire::{Ask, Reply};
 use crate::config::Config;
 use crate::shape::Position;
-use crate::streams::Heads;
+use crate::streams::{Heads, Topics};
+use crate::traces;
 use crate::webhooks::Webhooks;
 use ledger::journal;
 use ledger::log::embedded::Embedded;
@@ -57,6 +71,38 @@ use projections::views;
 use schemas::partition::partition_of;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
+use tracing::Instrument;
+
+/// How long another node is waited for at a time.
+const WAIT_ELSEWHERE_MAX: Duration = Duration::from_secs(2);
+/// A partition that nobody answers for is looked for again after this.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// How far a partition is: in its journal, or in its views.
+#[derive(Clone, Copy, Debug)]
+pub enum Which {
+    /// In the journal.
+    Folded,
+    /// In the views.
+    Viewed,
+}
+
+impl Which {
+    /// The next offset.
+    const fn of(self, reached: &Reached) -> i64 {
+        match self {
+            Self::Folded => reached.folded,
+            Self::Viewed => reached.viewed,
+        }
+    }
+}
+
+/// What all shards of a node share.
+struct Shared {
+    journals: journal::Shared,
+    views: views::Shared,
+    topics: Arc<Topics>,
+}
 
 /// The log and everything that follows it.
 pub struct Node {
@@ -69,11 +115,15 @@ pub struct Node {
     opener: Mutex<Option<open::Opener>>,
     rebuilds: Rebuilds,
     /// What the shards share; nothing until they are opened.
-    shared: OnceLock<(journal::Shared, views::Shared)>,
+    shared: OnceLock<Shared>,
     embedded: Option<Arc<Embedded>>,
     /// Tells how far the journals are; nothing where that is off.
     heads_out: OnceLock<Heads>,
     webhooks: Webhooks,
+    /// This node among others; nothing where it is alone.
+    nodes: Option<Arc<Nodes>>,
+    /// Nothing where they are kept nowhere.
+    checkpoints: Option<Checkpoints>,
     /// The last to be let go.
     _lock: lock::Lock,
 }
@@ -107,17 +157,33 @@ impl Node {
     /// Why the log as a whole is not followed, or takes nothing.
     pub fn trouble(&self) -> Option<log::Error> {
         let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        trouble.or_else(|| self.log.trouble())
+        let fenced = || self.nodes.as_ref()?.fenced().map(|detail| log::Error::new(log::Code::InUse, detail));
+        trouble.or_else(|| self.log.trouble()).or_else(fenced)
     }
 
-    /// What each shard does.
+    /// What each shard of this machine does.
     pub fn statuses(&self) -> Vec<ShardStatus> {
-        self.places().iter().map(Place::status).collect()
+        self.places().iter().filter_map(Place::status).collect()
+    }
+
+    /// The partitions that lie on this machine.
+    pub fn locals(&self) -> Vec<Arc<Local>> {
+        self.places().iter().filter_map(Place::local).collect()
+    }
+
+    /// Whether somebody answers for every partition now.
+    pub fn answers_all(&self) -> bool {
+        !self.places().is_empty() && self.places().iter().all(|place| place.source().is_ok())
+    }
+
+    /// This node among others; nothing where it is alone.
+    pub const fn nodes(&self) -> Option<&Arc<Nodes>> {
+        self.nodes.as_ref()
     }
 
     /// What each stream of each partition does.
     pub fn streams(&self) -> Vec<StreamStatus> {
-        self.places().iter().filter_map(Place::streams).flat_map(|streams| streams.statuses()).collect()
+        self.locals().iter().filter_map(|local| local.streams()).flat_map(|streams| streams.statuses()).collect()
     }
 
     /// Calls to merchants' own servers.
@@ -130,34 +196,86 @@ impl Node {
         self.heads_out.get()
     }
 
-    /// How far each journal is.
+    /// How far each journal of this machine is.
     pub fn heads(&self) -> Vec<JournalHead> {
-        self.places().iter().filter_map(|place| place.head().ok()).collect()
+        self.locals().iter().filter_map(|local| local.head().ok()).collect()
+    }
+
+    /// How far the journal of each partition is, wherever it lies.
+    pub fn heads_everywhere(&self) -> Result<Vec<JournalHead>, Error> {
+        if self.nodes.is_none() {
+            return Ok(self.heads());
+        }
+        self.places().iter().map(Place::head).collect()
     }
 
     /// Waits until the views include each of these positions, at most so long.
     pub async fn reach(&self, positions: &[Position], wait: Duration) -> Result<(), Error> {
-        self.until(positions, wait, |reached| reached.viewed).await
+        let span = tracing::trace_span!(target: traces::TARGET, "views");
+        self.until(positions, wait, Which::Viewed).instrument(span).await
     }
 
     /// Waits until the journals include each of these positions, at most so long. Whether they do.
     pub async fn folded(&self, positions: &[Position], wait: Duration) -> bool {
-        self.until(positions, wait, |reached| reached.folded).await.is_ok()
+        let span = tracing::trace_span!(target: traces::TARGET, "fold");
+        self.until(positions, wait, Which::Folded).instrument(span).await.is_ok()
     }
 
-    async fn until(&self, positions: &[Position], wait: Duration, which: fn(&Reached) -> i64) -> Result<(), Error> {
+    async fn until(&self, positions: &[Position], wait: Duration, which: Which) -> Result<(), Error> {
         let deadline = tokio::time::Instant::now() + wait;
         for position in positions {
-            let place = self.place(position.partition).ok_or(Error::NoLog)?;
-            let left = deadline.saturating_duration_since(tokio::time::Instant::now());
-            // One that is there already is not waited for, also when no time is left.
-            let there = |reached: &Reached| which(reached) > position.offset;
-            if !there(&place.progress().now()) && !place.progress().until(left, there).await {
-                let reached = which(&place.progress().now()) - 1;
-                return Err(Error::NotCaughtUp { partition: position.partition, asked: position.offset, reached });
-            }
+            self.until_one(*position, deadline, which).await?;
         }
         Ok(())
+    }
+
+    async fn until_one(&self, position: Position, deadline: tokio::time::Instant, which: Which) -> Result<(), Error> {
+        let Position { partition, offset } = position;
+        let place = self.place(partition).ok_or(Error::NoLog)?;
+        loop {
+            let left = deadline.saturating_duration_since(tokio::time::Instant::now());
+            let not_there = |reached| Error::NotCaughtUp { partition, asked: offset, reached };
+            match place.source() {
+                Ok(Source::Remote(others, url)) => {
+                    let wait = left.min(WAIT_ELSEWHERE_MAX);
+                    let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+                    let ask = Ask::Wait { partition, offset, viewed: matches!(which, Which::Viewed), wait_ms };
+                    let client = Arc::clone(others.client());
+                    let asked = tokio::task::spawn_blocking(move || client.ask(&url, &ask, ASK_WAIT_MAX + wait)).await;
+                    match asked.map_err(|error| Error::Failed(error.to_string()))? {
+                        Ok(Reply::Reached { there: true, .. }) => return Ok(()),
+                        Ok(Reply::Reached { next, .. }) if left <= wait => return Err(not_there(next - 1)),
+                        Ok(_) => {}
+                        Err(fault) => {
+                            let error = others.failed(partition, &fault);
+                            if left.is_zero() {
+                                return Err(error);
+                            }
+                        }
+                    }
+                }
+                // What lies here is waited for, also while it is behind.
+                found if place.local().is_some() && !place.differs() => {
+                    // One that is there already is not waited for, also when no time is left.
+                    let there = |reached: &Reached| which.of(reached) > offset;
+                    let progress = place.progress();
+                    if there(&progress.now()) {
+                        return Ok(());
+                    }
+                    // Where nobody is near, somebody else may be, a little later.
+                    let wait = if found.is_err() && self.nodes.is_some() { left.min(LOOK_AGAIN) } else { left };
+                    if progress.until(wait, there).await {
+                        return Ok(());
+                    }
+                    if left <= wait {
+                        return Err(not_there(which.of(&progress.now()) - 1));
+                    }
+                }
+                Ok(Source::Local(_)) => return Err(Error::NoLog),
+                Err(error) if left.is_zero() || place.differs() => return Err(error),
+                Err(_) => tokio::time::sleep(left.min(LOOK_AGAIN)).await,
+            }
+        }
     }
 
     /// As [`Node::take_now`], where all are to be taken.
@@ -177,9 +295,19 @@ impl Node {
 
     /// Ends every thread, after the commit that it is at, and waits for it. Readers go on answering.
     pub fn stop(&self) {
+        // Whoever waits for a checkpoint waits no longer.
+        if let Some(checkpoints) = &self.checkpoints {
+            checkpoints.end_soon();
+        }
         let opener = self.opener.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(opener) = opener {
             opener.stop();
+        }
+        if let Some(nodes) = &self.nodes {
+            nodes.stop();
+        }
+        if let Some(checkpoints) = &self.checkpoints {
+            checkpoints.stop();
         }
         self.webhooks.stop();
         if let Some(heads) = self.heads_out.get() {

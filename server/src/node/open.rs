@@ -4,22 +4,25 @@
 //! machine are opened all the same, so that they answer from what they have, and where there is none the opener asks
 //! again until Kafka says.
 
-use super::Node;
+use super::checkpointed;
 use super::error::Error;
+use super::local::Local;
 use super::lock::Lock;
-use super::place::Place;
-use super::progress::Progress;
+use super::nodes::Nodes;
+use super::place::{Others, Place};
 use super::rebuilds::Rebuilds;
 use super::told::OfNode;
+use super::{Node, Shared as OfNodeShared};
 use crate::config::{Config, PARTITIONS_DEFAULT};
 use crate::descriptors;
+use crate::registry::{self, Registry};
 use crate::streams::{Heads, Sources, Streams, Topics, Wakers};
 use crate::webhooks::Webhooks;
 use ledger::directory::{self, Ledger, LogKind};
 use ledger::journal::{Reader, Settings, Shared};
 use ledger::log::embedded::Embedded;
 use ledger::log::kafka::{Kafka, Options};
-use ledger::log::{self, Log};
+use ledger::log::{self, Decode, Log};
 use ledger::shard::{self, Bounds};
 use ledger::tree::Tree;
 use projections::follower::{self, Follower};
@@ -66,6 +69,11 @@ impl Node {
         };
         let (log, embedded) = open_log(&config, on_disk)?;
         let webhooks = Webhooks::new(&config, &options(&config))?;
+        let nodes = match (&config.cluster, &config.brokers) {
+            (Some(cluster), Some(brokers)) => Some(Nodes::join(cluster, brokers, &config.topic, options(&config))?),
+            _ => None,
+        };
+        let checkpoints = checkpointed::connect(&config)?;
         let (trouble, opener, rebuilds) = (Mutex::new(None), Mutex::new(None), Rebuilds::default());
         let node = Arc::new(Self {
             config,
@@ -78,9 +86,13 @@ impl Node {
             embedded,
             heads_out: OnceLock::new(),
             webhooks,
+            nodes,
+            checkpoints,
             _lock: lock,
         });
         match (on_disk, &node.config.brokers) {
+            // Fetching checkpoints takes its time: requests are answered meanwhile, with the reason.
+            (Some(partitions), Some(_)) if node.lacks_shards(partitions) => node.open_later(Some(partitions))?,
             (Some(partitions), _) => node.open_places(partitions)?,
             (None, None) => node.open_places(node.log.partitions()?)?,
             (None, Some(brokers)) => {
@@ -88,10 +100,10 @@ impl Node {
                 let asked =
                     log::Error::new(log::Code::KafkaUnreachable, format!("the topic {} at {brokers} is being asked for its partitions", node.config.topic));
                 *node.trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(asked);
-                let opener = Opener::start(Arc::downgrade(&node))?;
-                *node.opener.lock().unwrap_or_else(PoisonError::into_inner) = Some(opener);
+                node.open_later(None)?;
             }
         }
+        node.start_checkpoints()?;
         let (told, of_merchant) = (OfNode::new(&node), OfNode::new(&node));
         node.webhooks.start(Box::new(told), Box::new(move |merchant| of_merchant.home(merchant)))?;
         let heads = Arc::downgrade(&node);
@@ -99,7 +111,17 @@ impl Node {
         if let Some(heads) = Heads::start(&node.config, &options(&node.config), ask)? {
             node.heads_out.get_or_init(|| heads);
         }
+        if let Some(nodes) = &node.nodes {
+            nodes.start(&node)?;
+        }
         Ok(node)
+    }
+
+    /// Has the opener open the shards of a log that has so many partitions, or that is asked how many it has.
+    fn open_later(self: &Arc<Self>, partitions: Option<u32>) -> Result<(), Error> {
+        let opener = Opener::start(Arc::downgrade(self), partitions)?;
+        *self.opener.lock().unwrap_or_else(PoisonError::into_inner) = Some(opener);
+        Ok(())
     }
 
     fn open_places(&self, partitions: u32) -> Result<(), Error> {
@@ -120,35 +142,62 @@ impl Node {
             open_files: shares.store_files,
         });
         let known = Ledger::read(&self.config.data)?;
-        if known.is_some() {
+        if self.nodes.is_none() && !(0..partitions).all(|partition| self.is_looked_for(partition, partitions, false)) {
+            return Err(Error::Failed("the node ends".to_owned()));
+        }
+        if known.is_some() && self.nodes.is_none() {
             let gone = (0..partitions).filter(|partition| !shard::directory(&self.config.data, *partition).exists());
             gone.for_each(|partition| tracing::warn!(partition, "the shard's directory is gone: it is made again and folded from the log"));
         }
         let topics = Arc::new(Topics::open(&self.config, &options(&self.config), partitions)?);
-        let places = (0..partitions).map(|partition| self.open_place(partition, &journals, &views, &topics)).collect::<Result<Vec<_>, _>>()?;
-        tracing::info!(partitions, data = %self.config.data.display(), "the shards are open");
-        self.shared.get_or_init(|| (journals, views));
-        if known.is_none() {
-            self.write_ledger(partitions, &places)?;
+        self.shared.get_or_init(|| OfNodeShared { journals, views, topics });
+        let others = self.nodes.clone().map(|nodes| nodes as Arc<dyn Others>);
+        let places: Vec<Place> = (0..partitions).map(|partition| Place::new(partition, others.clone())).collect();
+        // Among others, what lies here is warm at once, whoever is to have it; what else is given comes later.
+        let here: Vec<u32> = match &self.nodes {
+            None => (0..partitions).collect(),
+            Some(_) => shard::known_partitions(&self.config.data).map_err(|error| directory::failed(&self.config.data, &error))?,
+        };
+        for place in places.iter().filter(|place| here.contains(&place.partition())) {
+            place.put(Some(Arc::new(self.open_local(place, self.nodes.is_none())?)));
+        }
+        tracing::info!(partitions, here = here.len(), data = %self.config.data.display(), "the shards are open");
+        match known {
+            None => self.write_ledger(partitions, &places)?,
+            Some(known) if self.config.registry.is_some() && !known.is_framed => known.framed(true).write(&self.config.data)?,
+            Some(_) => {}
         }
         // There is one opener at a time, so the places were not set before.
         drop(self.places.set(places));
         Ok(())
     }
 
+    /// Opens a partition on this machine, which was not.
+    pub(super) fn open_here(&self, partition: u32, owned: bool) -> Result<(), Error> {
+        let place = self.place(partition).ok_or(Error::NoLog)?;
+        if place.local().is_none() {
+            place.put(Some(Arc::new(self.open_local(place, owned)?)));
+        }
+        if Ledger::read(&self.config.data)?.is_none() {
+            self.write_ledger(self.partitions(), self.places())?;
+        }
+        Ok(())
+    }
+
     /// Writes down which ledger this is, now that all of it is there; where the log does not say yet, at another start.
     fn write_ledger(&self, partitions: u32, places: &[Place]) -> Result<(), Error> {
-        let origin = |place: &Place| place.journal().ok()?.origin().ok()?;
+        let origin = |place: &Place| place.local()?.journal().ok()?.origin().ok()?;
         let identity = places.iter().find_map(origin).map(|origin| origin.identity).or_else(|| self.log.identity().ok());
         let kind = if self.config.brokers.is_some() { LogKind::Kafka } else { LogKind::Embedded };
         match identity {
-            Some(identity) => Ok(Ledger::new(partitions, kind, identity).write(&self.config.data)?),
+            Some(identity) => Ok(Ledger::new(partitions, kind, identity).framed(self.config.registry.is_some()).write(&self.config.data)?),
             None => Ok(()),
         }
     }
 
-    fn open_place(&self, partition: u32, journals: &Shared, views: &views::Shared, topics: &Arc<Topics>) -> Result<Place, Error> {
-        let progress = Arc::new(Progress::default());
+    fn open_local(&self, place: &Place, owned: bool) -> Result<Local, Error> {
+        let OfNodeShared { journals, views, topics } = self.shared.get().ok_or(Error::NoLog)?;
+        let (partition, progress) = (place.partition(), Arc::clone(place.progress()));
         let (folded, viewed, views) = (Arc::clone(&progress), Arc::clone(&progress), views.clone());
         let wakers = Wakers::default();
         let woken = wakers.clone();
@@ -161,12 +210,13 @@ impl Node {
         let shard = Arc::new(shard::spawn(config, Arc::clone(&self.log), journals, on_commit)?);
         let directory = shard::directory(&self.config.data, partition);
         let (log, topics, webhooks) = (Arc::clone(&self.log), Arc::clone(topics), self.webhooks.dispatcher());
+        let (its_wakers, its_views) = (wakers.clone(), directory.join("views"));
         let attach = Box::new(move |shard: &Arc<shard::Handle>, journal: Reader| {
-            let (viewed, woken) = (Arc::clone(&viewed), wakers.clone());
+            let (viewed, woken) = (Arc::clone(&viewed), its_wakers.clone());
             let config = follower::Config {
                 partition,
-                directory: directory.join("views"),
-                entries: Arc::new(journal.clone()),
+                directory: its_views.clone(),
+                entries: Arc::new(journal),
                 make: projections::folds::all,
                 feed: Some(shard.subscribe()),
                 notify: Some(Box::new(move |progress| {
@@ -174,17 +224,20 @@ impl Node {
                     woken.wake();
                 })),
             };
-            let follower = Arc::new(Follower::spawn(config, &views)?);
+            Ok(Arc::new(Follower::spawn(config, &views)?))
+        });
+        let write = Box::new(move |shard: &Arc<shard::Handle>, journal: Reader, follower: &Arc<Follower>| {
             let (shard, log) = (Arc::clone(shard), Arc::clone(&log));
-            let sources = Sources { partition, directory: directory.clone(), journal, follower: Arc::clone(&follower), shard, log };
+            let sources = Sources { partition, directory: directory.clone(), journal, follower: Arc::clone(follower), shard, log };
+            wakers.clear();
             let mut streams = Streams::start(&topics, &sources, &wakers)?;
-            let viewed = Arc::clone(&follower);
+            let viewed = Arc::clone(follower);
             let sink = webhooks.dispatch(partition, Box::new(move || viewed.progress().checkpoint.next_entry));
-            streams.also("webhooks", sink, &follower, &wakers)?;
-            Ok((follower, streams))
+            streams.also("webhooks", sink, follower, &wakers)?;
+            Ok(streams)
         });
         let tree = Tree::new(partition, &shard::directory(&self.config.data, partition).join("tree"));
-        Place::new(shard, attach, progress, tree)
+        Local::new(shard, (attach, write), progress, tree, owned)
     }
 }
 
@@ -195,7 +248,7 @@ fn open_log(config: &Config, on_disk: Option<u32>) -> Result<(Arc<dyn Log>, Opti
             let embedded = Arc::new(Embedded::open_or_make(&directory, config.partitions.or(on_disk), PARTITIONS_DEFAULT)?);
             Ok((Arc::clone(&embedded) as Arc<dyn Log>, Some(embedded)))
         }
-        Some(brokers) => Ok((Arc::new(Kafka::connect(brokers, &config.topic, options(config))?), None)),
+        Some(brokers) => Ok((Arc::new(Kafka::connect(brokers, &config.topic, reading(config)?)?), None)),
     }
 }
 
@@ -204,6 +257,19 @@ fn options(config: &Config) -> Options {
     let mut options = Options::default();
     options.properties.clone_from(&config.kafka);
     options
+}
+
+/// The same, with what reads records of other encodings. A ledger that was folded with a registry is never folded without one.
+fn reading(config: &Config) -> Result<Options, Error> {
+    let was_framed = Ledger::read(&config.data)?.is_some_and(|ledger| ledger.is_framed);
+    let decoder: Option<Arc<dyn Decode>> = match &config.registry {
+        Some(configured) => Some(Arc::new(registry::Decoder::new(Registry::new(configured)?, &configured.set_aside))),
+        None if was_framed => Some(Arc::new(registry::Absent)),
+        None => None,
+    };
+    let mut options = options(config);
+    options.decoder = decoder;
+    Ok(options)
 }
 
 /// How many partitions the log had that the shards of this machine are of; none where no shard has seen a log. The
@@ -224,19 +290,19 @@ fn mebibytes(count: u64) -> usize {
 }
 
 impl Opener {
-    fn start(node: Weak<Node>) -> Result<Self, Error> {
+    fn start(node: Weak<Node>, partitions: Option<u32>) -> Result<Self, Error> {
         let stopping = Arc::new((Mutex::new(false), Condvar::new()));
         let asked = Arc::clone(&stopping);
         let thread = std::thread::Builder::new()
             .name("opener".to_owned())
-            .spawn(move || ask(&node, &asked))
+            .spawn(move || ask(&node, partitions, &asked))
             .map_err(|error| Error::Failed(format!("the thread that opens the log cannot be started: {error}")))?;
         Ok(Self { stopping, thread })
     }
 }
 
-/// Asks the log how many partitions it has, until it says so or nobody wants to know.
-fn ask(node: &Weak<Node>, stopping: &(Mutex<bool>, Condvar)) {
+/// Asks the log how many partitions it has, where that is not known, until it says so or nobody wants to know; and opens them.
+fn ask(node: &Weak<Node>, partitions: Option<u32>, stopping: &(Mutex<bool>, Condvar)) {
     let mut pause = Duration::ZERO;
     loop {
         let stop = stopping.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -246,7 +312,14 @@ fn ask(node: &Weak<Node>, stopping: &(Mutex<bool>, Condvar)) {
         }
         drop(stop);
         let Some(node) = node.upgrade() else { return };
-        let opened = node.log.partitions().map_err(Error::Log).and_then(|partitions| node.open_places(partitions));
+        let known = partitions.map_or_else(|| node.log.partitions().map_err(Error::Log), Ok);
+        if let Ok(partitions) = known
+            && node.lacks_shards(partitions)
+        {
+            let detail = "shards that are not on this machine are fetched from their newest checkpoints, where there are any; nothing need be done";
+            *node.trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(log::Error::new(log::Code::ViewsBehind, detail.to_owned()));
+        }
+        let opened = known.and_then(|partitions| node.open_places(partitions));
         let mut trouble = node.trouble.lock().unwrap_or_else(PoisonError::into_inner);
         match opened {
             Ok(()) => {
@@ -257,6 +330,7 @@ fn ask(node: &Weak<Node>, stopping: &(Mutex<bool>, Condvar)) {
                 tracing::warn!(code = error.code.as_str(), detail = error.detail, "the log does not answer yet");
                 *trouble = Some(error);
             }
+            Err(_) if *stopping.0.lock().unwrap_or_else(PoisonError::into_inner) || node.is_ending() => return,
             Err(error) => {
                 tracing::error!(%error, "the shards cannot be opened");
                 *trouble = Some(log::Error::new(log::Code::Corrupt, error.to_string()));

@@ -1,132 +1,146 @@
-//! One partition of the node: its shard, the follower of its views, and how far both are.
+//! One partition, wherever it lies: on this machine, or on another node. Whoever asks it does not see where.
 
 use super::error::Error;
-use super::freshness::Freshness;
+use super::local::{Local, ShardStatus};
 use super::progress::Progress;
-use super::reliance::{Reached, behind};
-use crate::streams::Streams;
-use ledger::journal::{Hash, Reader};
-use ledger::log::Code;
-use ledger::shard::{Counters, Handle, State, Status};
-use ledger::tree::Tree;
+pub use crate::cluster::answering::{HEAD_MISMATCH, NOT_HELD, Route};
+use crate::cluster::client::ASK_WAIT_MAX;
+use crate::cluster::wire::{Ask, Reply};
+use crate::cluster::{Client, Fault, Remote};
+use ledger::journal::Reader;
+use ledger::shard::State;
 use projections::answers::{self, Cut, Shard};
-use projections::follower::Follower;
 use projections::views::Views;
-use schemas::time::Date;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-/// The code of views that are being folded anew from the first entry.
-pub const VIEWS_ANEW: &str = "views_folded_anew";
+/// How often another node is asked where one does not answer.
+const AGAIN_MAX: usize = 3;
 
-/// Makes the follower of a journal and what is written out of it, once that is open.
-pub(super) type Attach = Box<dyn Fn(&Arc<Handle>, Reader) -> Result<(Arc<Follower>, Streams), Error> + Send>;
+/// Says who answers for partitions, and asks them.
+pub trait Others: Send + Sync {
+    /// Who answers for one.
+    fn route(&self, partition: u32) -> Route;
+    /// Asks other nodes.
+    fn client(&self) -> &Arc<Client>;
+    /// A node did not answer: one that was not reached is left out.
+    fn failed(&self, partition: u32, fault: &Fault) -> Error;
+}
+
+/// Where a question about a partition is answered.
+pub enum Source {
+    /// Here.
+    Local(Arc<Local>),
+    /// By another node, at this address.
+    Remote(Arc<dyn Others>, String),
+}
 
 /// One partition.
 pub struct Place {
-    shard: Arc<Handle>,
-    /// None as long as the journal could not be opened, so that there is nothing to follow.
-    follower: OnceLock<(Arc<Follower>, Streams)>,
-    attach: Mutex<Attach>,
+    partition: u32,
     progress: Arc<Progress>,
-    /// How long answers have been behind the log.
-    freshness: Mutex<Freshness>,
-    /// The end of the log when it was first seen; none before.
-    end_at_start: OnceLock<i64>,
-    /// Whether everything that was there at the start is in the answers.
-    is_settled: AtomicBool,
-    pub(super) tree: Mutex<Tree>,
+    /// Nothing while it does not lie on this machine.
+    local: RwLock<Option<Arc<Local>>>,
+    /// Who has it otherwise; nothing on a node that is alone.
+    elsewhere: Option<Arc<dyn Others>>,
+    /// Why it answers nothing any more: its head is not another node's.
+    differs: OnceLock<String>,
 }
 
-/// What a shard and its views do now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ShardStatus {
-    /// Which partition.
-    pub partition: u32,
-    /// What the shard does.
-    pub state: State,
-    /// Why it is halted, or why not everything can be relied on.
-    pub code: Option<&'static str>,
-    /// The same for the operator, with the way out.
-    pub detail: Option<String>,
-    /// Since when.
-    pub since: Option<jiff::Timestamp>,
-    /// The offset up to which answers include everything; −1 before the first.
-    pub position: i64,
-    /// How many offsets lie between that and the end of the log.
-    pub lag: u64,
-    /// How many entries the journal has.
-    pub entries: u64,
-    /// How many of them the views have.
-    pub viewed: u64,
-    /// How often the views were folded anew since the start.
-    pub views_anew: u64,
-    /// The chain up to the last one.
-    pub head: Hash,
-    /// The open business date.
-    pub business_date: Option<Date>,
-    /// Bytes of the fold's state in memory, about.
-    pub state_bytes: u64,
-    /// What was done since the start.
-    pub counters: Counters,
+/// A snapshot that answers are read from.
+pub enum Kept {
+    /// Of this machine.
+    Local(Reader, Views),
+    /// Of another node.
+    Remote(Box<Remote>),
+}
+
+impl Kept {
+    /// To be asked.
+    pub fn shard(&self, partition: u32) -> Result<Shard<'_>, answers::Error> {
+        match self {
+            Self::Local(journal, views) => Shard::new(partition, views, journal),
+            Self::Remote(remote) => remote.shard(),
+        }
+    }
 }
 
 impl Place {
-    pub(super) fn new(shard: Arc<Handle>, attach: Attach, progress: Arc<Progress>, tree: Tree) -> Result<Self, Error> {
-        let (freshness, end_at_start, is_settled) = (Mutex::default(), OnceLock::new(), AtomicBool::new(false));
-        let place =
-            Self { shard, follower: OnceLock::new(), attach: Mutex::new(attach), progress, freshness, end_at_start, is_settled, tree: Mutex::new(tree) };
-        place.attached()?;
-        Ok(place)
-    }
-
-    /// The follower, made as soon as the journal is open.
-    fn attached(&self) -> Result<Option<&Follower>, Error> {
-        if let Some((follower, _)) = self.follower.get() {
-            return Ok(Some(follower));
-        }
-        let attach = self.attach.lock().unwrap_or_else(PoisonError::into_inner);
-        // Somebody else may have made it meanwhile.
-        if self.follower.get().is_none()
-            && let Some(reader) = self.shard.reader()
-        {
-            let snapshot = reader.snapshot();
-            self.progress.folded(snapshot.cursor(), snapshot.count());
-            let follower = attach(&self.shard, reader)?;
-            self.follower.get_or_init(|| follower);
-        }
-        Ok(self.follower.get().map(|(follower, _)| &**follower))
-    }
-
-    /// What is written out of it; none as long as the journal could not be opened.
-    pub fn streams(&self) -> Option<&Streams> {
-        self.follower.get().map(|(_, streams)| streams)
+    pub(super) fn new(partition: u32, elsewhere: Option<Arc<dyn Others>>) -> Self {
+        Self { partition, progress: Arc::default(), local: RwLock::default(), elsewhere, differs: OnceLock::new() }
     }
 
     /// Which partition.
-    pub fn partition(&self) -> u32 {
-        self.shard.partition()
+    pub const fn partition(&self) -> u32 {
+        self.partition
     }
 
-    /// How far it is.
-    pub fn progress(&self) -> &Progress {
+    /// How far it is on this machine.
+    pub const fn progress(&self) -> &Arc<Progress> {
         &self.progress
     }
 
-    /// The journal, to read.
-    pub fn journal(&self) -> Result<Reader, Error> {
-        self.shard.reader().ok_or_else(|| self.unavailable())
+    /// What lies on this machine of it, whoever answers.
+    pub fn local(&self) -> Option<Arc<Local>> {
+        self.local.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The views, to read.
-    pub fn views(&self) -> Result<Views, Error> {
-        self.follower()?.views().ok_or_else(|| self.unavailable())
+    pub(super) fn put(&self, local: Option<Arc<Local>>) -> Option<Arc<Local>> {
+        std::mem::replace(&mut *self.local.write().unwrap_or_else(PoisonError::into_inner), local)
     }
 
-    /// The follower of the views.
-    pub fn follower(&self) -> Result<&Follower, Error> {
-        self.attached()?.ok_or_else(|| self.unavailable())
+    /// Says that its head is not another node's: it answers nothing any more. Whether that is new.
+    pub(super) fn differ(&self, detail: String) -> bool {
+        self.differs.set(detail).is_ok()
+    }
+
+    /// Whether its head is not another node's.
+    pub fn differs(&self) -> bool {
+        self.differs.get().is_some()
+    }
+
+    /// Where it is answered.
+    pub fn source(&self) -> Result<Source, Error> {
+        let unavailable = |code, detail| Error::Unavailable { partition: self.partition, code: Some(code), detail };
+        if let Some(detail) = self.differs.get() {
+            return Err(unavailable(HEAD_MISMATCH, detail.clone()));
+        }
+        let nowhere = || unavailable(NOT_HELD, "no node has it now".to_owned());
+        let Some(elsewhere) = &self.elsewhere else { return self.local().map(Source::Local).ok_or_else(nowhere) };
+        match elsewhere.route(self.partition) {
+            Route::Here => self.local().map(Source::Local).ok_or_else(nowhere),
+            Route::At(url) => Ok(Source::Remote(Arc::clone(elsewhere), url)),
+            Route::Nobody(code, detail) => Err(unavailable(code, detail)),
+        }
+    }
+
+    /// What lies here of it.
+    pub fn here(&self) -> Result<Arc<Local>, Error> {
+        let detail = || "it does not lie on this node".to_owned();
+        self.local().ok_or_else(|| Error::Unavailable { partition: self.partition, code: Some(NOT_HELD), detail: detail() })
+    }
+
+    /// A snapshot, to be read.
+    pub fn keep(&self) -> Result<Kept, Error> {
+        self.kept(AGAIN_MAX)
+    }
+
+    fn kept(&self, again: usize) -> Result<Kept, Error> {
+        match self.source()? {
+            Source::Local(local) => Ok(Kept::Local(local.journal()?, local.views()?)),
+            Source::Remote(others, url) => match Remote::open(others.client(), &url, self.partition) {
+                Ok(remote) => Ok(Kept::Remote(Box::new(remote))),
+                Err(fault) => {
+                    let error = others.failed(self.partition, &fault);
+                    // Who has just gone is left out now, so somebody else may be asked: as often as there are nodes, and no more.
+                    if others.route(self.partition) == Route::At(url) || again == 0 { Err(error) } else { self.kept(again - 1) }
+                }
+            },
+        }
+    }
+
+    /// Asks the node at an address for what it has.
+    pub(super) fn asked(&self, others: &Arc<dyn Others>, url: &str, ask: &Ask) -> Result<Reply, Error> {
+        others.client().ask(url, ask, ASK_WAIT_MAX).map_err(|fault| others.failed(self.partition, &fault))
     }
 
     /// Asks one snapshot of the views, with the journal beside it.
@@ -136,96 +150,30 @@ impl Place {
 
     /// The same, for somebody who is cut to a part of it.
     pub fn answer_cut<T>(&self, cut: &Cut, ask: impl FnOnce(&Shard<'_>) -> Result<T, answers::Error>) -> Result<T, Error> {
-        let (journal, views) = (self.journal()?, self.views()?);
-        let told = |error| Error::Answer { partition: self.partition(), error };
-        let shard = Shard::new(self.partition(), &views, &journal).map_err(told)?.cut_to(cut);
+        let kept = self.keep()?;
+        let told = |error| Error::Answer { partition: self.partition, error };
+        let shard = kept.shard(self.partition).map_err(told)?.cut_to(cut);
         ask(&shard).map_err(told)
     }
 
     /// The same for what may fail in a way of its own.
     pub fn read<T, E: From<Error>>(&self, ask: impl FnOnce(&Shard<'_>) -> Result<T, E>) -> Result<T, E> {
-        let (journal, views) = (self.journal()?, self.views()?);
-        let told = |error| Error::Answer { partition: self.partition(), error };
-        ask(&Shard::new(self.partition(), &views, &journal).map_err(told)?)
+        let kept = self.keep()?;
+        ask(&kept.shard(self.partition).map_err(|error| Error::Answer { partition: self.partition, error })?)
     }
 
-    fn unavailable(&self) -> Error {
-        let ShardStatus { partition, code, detail, .. } = self.status();
-        Error::Unavailable { partition, code, detail: detail.unwrap_or_else(|| "the views are being opened".to_owned()) }
-    }
-
-    /// What the shard alone does, once it has compared the log with what it folded; waits at most so long for that.
-    pub(super) fn wait_checked(&self, time: Duration) -> Status {
-        self.shard.wait_checked(time)
-    }
-
-    /// What the shard and its views do now. Answers include what the views include.
-    pub fn status(&self) -> ShardStatus {
-        let Status { partition, mut state, code, mut detail, mut since, position: folded, lag, entries, head, open_date, counters, state_bytes, .. } =
-            self.shard.status();
-        let folded = folded.unwrap_or(-1);
-        let mut code = code.map(Code::as_str);
-        // A block that cannot be read fails who asks for it, while all else goes on.
-        if code.is_none()
-            && let Some(error) = self.shard.reader().and_then(|reader| reader.trouble())
-        {
-            (code, detail, since) = (Some(error.code.as_str()), Some(error.detail), None);
-        }
-        let (mut position, mut viewed, mut views_anew, mut settled) = (-1, 0, 0, false);
-        match self.attached() {
-            Ok(None) => {}
-            Err(error) => (state, code, detail, since) = (State::Halted, Some(Code::TooManyFiles.as_str()), Some(error.to_string()), None),
-            Ok(Some(follower)) => {
-                let progress = follower.progress();
-                (position, viewed, views_anew, settled) = (progress.checkpoint.position, progress.checkpoint.next_entry, progress.anew_count, progress.settled);
-                // Views that have every entry are as far as the shard has read, also over offsets that are no records.
-                if viewed >= entries {
-                    position = position.max(folded);
-                }
-                if let Some(error) = progress.halted {
-                    (state, code, detail, since) = (State::Halted, Some(error.code().as_str()), Some(error.to_string()), None);
-                } else if let Some(reason) = progress.anew.filter(|_| code.is_none()) {
-                    let told = format!("the views are folded anew, {viewed} of {entries} entries: {reason}. Nothing need be done");
-                    (code, detail) = (Some(VIEWS_ANEW), Some(told));
-                }
-            }
-        }
-        // The views trail the journal by a batch; what they miss is behind, too.
-        let views_behind = u64::try_from(folded.saturating_sub(position)).unwrap_or(0);
-        let lag = lag.saturating_add(views_behind);
-        if state != State::Halted {
-            let reached = self.reached(state, position, settled, views_behind, lag);
-            if let Some((told, why)) = behind(reached) {
-                state = State::CatchingUp;
-                // A code of its own says more.
-                if code.is_none() {
-                    (code, detail) = (Some(told), Some(why));
-                }
-            }
-        }
-        ShardStatus { partition, state, code, detail, since, position, lag, entries, viewed, views_anew, head, business_date: open_date, state_bytes, counters }
-    }
-
-    /// How far answers are now, which is noted: whoever asks often enough is told how long they have been behind.
-    fn reached(&self, state: State, position: i64, are_views_settled: bool, views_behind: u64, lag: u64) -> Reached {
-        let reached = position.saturating_add(1);
-        let end = reached.saturating_add(i64::try_from(lag).unwrap_or(i64::MAX));
-        let behind = self.freshness.lock().unwrap_or_else(PoisonError::into_inner).note(Instant::now(), end, reached);
-        // The end of the log is not known before the shard has looked: then it follows, or something lies ahead of it.
-        if state == State::Following || lag > views_behind {
-            let end_at_start = *self.end_at_start.get_or_init(|| end);
-            if reached >= end_at_start && are_views_settled {
-                self.is_settled.store(true, Ordering::Relaxed);
-            }
-        }
-        Reached { is_settled: self.is_settled.load(Ordering::Relaxed), views_behind, lag, behind }
+    /// What it does on this machine; nothing where it does not lie there.
+    pub fn status(&self) -> Option<ShardStatus> {
+        let status = self.local()?.status();
+        Some(match self.differs.get() {
+            None => status,
+            Some(detail) => ShardStatus { state: State::Halted, code: Some(HEAD_MISMATCH), detail: Some(detail.clone()), ..status },
+        })
     }
 
     pub(super) fn stop(&self) {
-        self.shard.stop();
-        if let Some((follower, streams)) = self.follower.get() {
-            streams.stop();
-            follower.stop();
+        if let Some(local) = self.local() {
+            local.stop();
         }
     }
 }

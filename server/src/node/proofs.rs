@@ -3,7 +3,10 @@
 //! Trees grow in the background, [`IN_BACKGROUND`] entries a second in all, and by whoever asks, [`BY_ASKER`] at most. A journal that is
 //! behind its log, or ahead of its views, by more than [`BUSY`] is left alone: behind a fast load trees come later than answers.
 
-use super::{Error, JournalHead, Node, Place};
+use super::local::Local;
+use super::place::{Place, Source};
+use super::{Error, JournalHead, Node};
+use crate::cluster::wire::{Ask, Reply};
 use ledger::entry::Recorded;
 use ledger::format::other_half;
 use ledger::journal::{Hash, Snapshot};
@@ -35,6 +38,20 @@ pub struct Proof {
 }
 
 impl Place {
+    /// How far its journal is, wherever that lies.
+    pub fn head(&self) -> Result<JournalHead, Error> {
+        let partition = self.partition();
+        match self.source()? {
+            Source::Local(local) => local.head(),
+            Source::Remote(others, url) => match self.asked(&others, &url, &Ask::Head { partition })? {
+                Reply::Head { entries, position, head, root } => Ok(JournalHead { partition, entries, position, head, root }),
+                other => Err(others.failed(partition, &crate::cluster::remote::unexpected(&url, &other))),
+            },
+        }
+    }
+}
+
+impl Local {
     /// How far the journal is, with the root where all entries are in the tree.
     pub fn head(&self) -> Result<JournalHead, Error> {
         let snapshot = self.journal()?.snapshot();
@@ -95,7 +112,7 @@ pub async fn keep(node: Arc<Node>) {
         let growing = Arc::clone(&node);
         let grown = tokio::task::spawn_blocking(move || {
             let mut left = IN_BACKGROUND;
-            for place in growing.places() {
+            for place in growing.locals() {
                 // What cannot be read is told by whoever needs it.
                 left -= place.grow(left).unwrap_or(0);
                 if left == 0 {

@@ -1,7 +1,7 @@
 //! Rebuilds of projections on every partition at once, and how far each is.
 
 use super::error::Error;
-use super::place::Place;
+use super::local::Local;
 use projections::follower::RebuildProgress;
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, TryRecvError};
@@ -54,7 +54,7 @@ struct Part {
 
 impl Rebuilds {
     /// Starts a rebuild; one that runs already goes on.
-    pub fn start(&self, name: &str, places: &[Place]) -> Result<RebuildStatus, Error> {
+    pub fn start(&self, name: &str, places: &[Arc<Local>]) -> Result<RebuildStatus, Error> {
         let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(run) = runs.get_mut(name) {
             let status = run.status();
@@ -75,7 +75,7 @@ impl Rebuilds {
 }
 
 impl Part {
-    fn start(name: &str, place: &Place) -> Result<Self, Error> {
+    fn start(name: &str, place: &Local) -> Result<Self, Error> {
         let progress = Arc::new(Mutex::new(RebuildProgress { entries: 0, of: 0, comparing: false }));
         let told = Arc::clone(&progress);
         let tell = Box::new(move |now| *told.lock().unwrap_or_else(PoisonError::into_inner) = now);

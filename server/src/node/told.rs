@@ -23,12 +23,13 @@ impl OfNode {
 
 impl Ledger for OfNode {
     fn entry(&self, partition: u32, number: u64) -> Option<Recorded> {
-        self.0.upgrade()?.place(partition)?.journal().ok()?.entry(number).ok()?
+        self.0.upgrade()?.place(partition)?.local()?.journal().ok()?.entry(number).ok()?
     }
 
     fn ask(&self, partition: u32, question: &mut dyn FnMut(&Shard<'_>) -> Result<(), answers::Error>) -> Result<(), String> {
         let node = self.0.upgrade().ok_or_else(|| "the node has ended".to_owned())?;
         let place = node.place(partition).ok_or_else(|| "the partition is not open".to_owned())?;
-        place.answer(|shard| question(shard)).map_err(|error| error.to_string())
+        let told = |error| super::Error::Answer { partition, error };
+        place.here().and_then(|local| local.read(|shard| question(shard).map_err(told))).map_err(|error| error.to_string())
     }
 }

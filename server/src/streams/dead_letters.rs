@@ -2,7 +2,8 @@
 //! its headers where it lies and what is wrong with it. Card data is masked in both.
 //!
 //! The value comes from the log. Where retention has taken it from there, what the journal kept is told instead: its first
-//! characters, and the header `dlq.truncated` says so; the same for a value that the topic would not take.
+//! characters, and the header `dlq.truncated` says so; the same for a value that the topic would not take, and for one of Avro or
+//! Protobuf with card data, which could be a number there and is not seen in the bytes.
 
 use super::envelope::Envelope;
 use super::{Render, Sources, Topics};
@@ -68,13 +69,12 @@ impl DeadLetters {
 impl Render for DeadLetters {
     fn render(&mut self, entry: &Recorded, records: &mut Vec<Outgoing>) -> Result<(), log::Error> {
         let row = &entry.row;
-        let Outcome::Quarantined { code, detail, value: kept, .. } = &row.outcome else { return Ok(()) };
-        let found = self.record(row.record)?.filter(|record| record.value.len() + HEADER_BYTES <= self.topic.batch_bytes());
-        let truncated = found.is_none();
-        let (key, value) = match found {
-            Some(record) => (record.key.map(|key| masked(&key)), masked(&record.value)),
-            None => (None, kept.clone().into_bytes()),
-        };
+        let Outcome::Quarantined { code, detail, value: kept, masked: has_card } = &row.outcome else { return Ok(()) };
+        let found = self.record(row.record)?;
+        let key = found.as_ref().and_then(|record| record.key.as_deref().map(masked));
+        let whole = found.and_then(|record| shown(&record.value, *has_card)).filter(|value| value.len() + HEADER_BYTES <= self.topic.batch_bytes());
+        let truncated = whole.is_none();
+        let value = whole.unwrap_or_else(|| kept.clone().into_bytes());
         let media_type = if value.first() == Some(&b'{') { "application/json" } else { "application/octet-stream" };
         let mut headers = self.envelope.headers(self.envelope.ledger()?, KIND, entry.number, row.occurred_at, media_type);
         let (partition, offset) = (self.partition.to_string(), row.record.to_string());
@@ -100,6 +100,12 @@ impl Render for DeadLetters {
         records.push(Outgoing { key, value, headers, ..Outgoing::default() });
         Ok(())
     }
+}
+
+/// A value with its card numbers masked; nothing where it has one that its bytes need not show.
+fn shown(value: &[u8], has_card: bool) -> Option<Vec<u8>> {
+    let is_framed = value.first() == Some(&0);
+    (!is_framed || !has_card).then(|| masked(value))
 }
 
 /// The same bytes, unless something in them looks like a card number.

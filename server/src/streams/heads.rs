@@ -3,11 +3,13 @@
 
 use super::envelope::JSON;
 use crate::config::Config;
+use crate::registry::{Encoder, Registry};
 use crate::shape::position_text;
 use jiff::Timestamp;
 use ledger::log::kafka::stream::StreamTopic;
 use ledger::log::kafka::{Options, Outgoing, Publisher};
 use ledger::log::{self, Code};
+use schemas::wire::output::HEAD;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -70,6 +72,7 @@ pub struct Heads {
 struct Teller {
     publisher: Publisher,
     topic: StreamTopic,
+    encoder: Option<Encoder>,
     source: String,
     node: String,
     url: String,
@@ -84,9 +87,11 @@ impl Heads {
     /// The client library refuses its options, or there is no thread.
     pub fn start(config: &Config, options: &Options, ask: Ask) -> Result<Option<Self>, log::Error> {
         let (Some(brokers), Some(name)) = (&config.brokers, &config.streams.heads) else { return Ok(None) };
+        let registry = config.registry.as_ref().map(Registry::new).transpose()?;
         let teller = Teller {
             publisher: Publisher::connect(brokers, options.clone())?,
             topic: StreamTopic::connect(brokers, name, options.clone())?,
+            encoder: Encoder::new(config.streams.encoding, registry.as_ref(), name, HEAD.name)?,
             source: format!("/ledger/{}", config.topic),
             node: config.streams.node.clone(),
             url: url(config),
@@ -133,7 +138,7 @@ impl Drop for Heads {
 }
 
 /// Where others reach this node: as configured, else where it listens.
-fn url(config: &Config) -> String {
+pub fn url(config: &Config) -> String {
     let scheme = if config.tls.is_some() { "https" } else { "http" };
     config.streams.advertise.clone().unwrap_or_else(|| format!("{scheme}://{}", config.listen))
 }
@@ -175,6 +180,11 @@ impl Teller {
                 Err(error) if error.code == Code::TopicMissing => self.topic.make(partitions, COMPACTED).map(|_| true)?,
                 found => found.map(|_| true)?,
             };
+            if let Some(encoder) = &mut self.encoder {
+                self.is_made = false;
+                encoder.open()?;
+                self.is_made = true;
+            }
         }
         let records = moved.iter().map(|head| self.record(head)).collect::<Result<_, _>>()?;
         self.publisher.publish(records)?;
@@ -196,6 +206,8 @@ impl Teller {
         let headers = [("ce_specversion", "1.0"), ("ce_id", &id), ("ce_source", &self.source), ("ce_type", KIND), ("content-type", JSON)];
         let headers = headers.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec())).to_vec();
         let key = Some(format!("{}/{}", head.partition, self.node).into_bytes());
-        Ok(Outgoing { topic: self.topic.name().to_owned(), partition: Some(head.partition), key, value, headers })
+        let mut record = Outgoing { topic: self.topic.name().to_owned(), partition: Some(head.partition), key, value, headers };
+        self.encoder.iter().try_for_each(|encoder| encoder.encode_record(&mut record))?;
+        Ok(record)
     }
 }

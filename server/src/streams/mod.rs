@@ -24,18 +24,21 @@ mod output;
 mod place;
 pub mod wallet;
 
-pub use heads::{Heads, JournalHead};
+pub use heads::{Heads, JournalHead, url};
+pub use place::Kept;
 
-use crate::config::Config;
+use crate::config::{Config, Encoding};
+use crate::registry::{Encoder, Registry};
 use ledger::journal::Reader;
 use ledger::log::kafka::stream::StreamTopic;
 use ledger::log::kafka::{Options, Outgoing};
 use ledger::log::{self, Log};
 use ledger::shard;
 use output::Output;
-use place::Kept;
-use projections::follower::{Follower, Following, Sink, SinkProgress, Tail, Waker};
+use projections::follower::{Follower, Following, Sink, SinkProgress, Tail, Turns, Waker, Yield};
+use schemas::wire::output as records;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 /// A stream, by its key in `[streams]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,7 +90,11 @@ pub struct StreamStatus {
 pub struct Topics {
     input: String,
     partitions: u32,
+    encoding: Encoding,
+    registry: Option<Registry>,
     topics: Vec<(Stream, Arc<StreamTopic>)>,
+    /// Of the streams of all partitions.
+    turns: Arc<Turns>,
 }
 
 impl Topics {
@@ -101,11 +108,22 @@ impl Topics {
         let topics =
             Stream::ALL.into_iter().filter_map(topic).map(|(stream, name)| Ok((stream, Arc::new(StreamTopic::connect(&brokers, name, options.clone())?))));
         let topics = topics.collect::<Result<_, log::Error>>()?;
-        Ok(Self { input: config.topic.clone(), partitions, topics })
+        let registry = config.registry.as_ref().map(Registry::new).transpose()?;
+        Ok(Self { input: config.topic.clone(), partitions, encoding: config.streams.encoding, registry, topics, turns: Arc::default() })
+    }
+
+    /// What values of a stream are encoded by; dead letters stay as they came.
+    fn encoder(&self, stream: Stream, topic: &str) -> Result<Option<Encoder>, log::Error> {
+        let record = match stream {
+            Stream::Entries => records::ENTRY.name,
+            Stream::Consumption => records::CONSUMPTION.name,
+            Stream::DeadLetters => return Ok(None),
+        };
+        Encoder::new(self.encoding, self.registry.as_ref(), topic, record)
     }
 
     fn none() -> Self {
-        Self { input: String::new(), partitions: 0, topics: Vec::new() }
+        Self { input: String::new(), partitions: 0, encoding: Encoding::Json, registry: None, topics: Vec::new(), turns: Arc::default() }
     }
 }
 
@@ -144,6 +162,11 @@ impl Wakers {
         self.0.read().unwrap_or_else(PoisonError::into_inner).iter().for_each(Waker::wake);
     }
 
+    /// Nobody is to be woken any more.
+    pub fn clear(&self) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// One more.
     pub fn add(&self, waker: Waker) {
         self.0.write().unwrap_or_else(PoisonError::into_inner).push(waker);
@@ -161,6 +184,9 @@ pub struct Streams {
 
 /// Records that the fold or the views are behind, from which on streams leave the machine to them.
 const BUSY_RECORDS: u64 = 20_000;
+
+/// Between the beginnings of two transactions of a stream: each costs a broker some requests and markers, however much is in it.
+const TRANSACTIONS_APART: Duration = Duration::from_millis(40);
 
 impl Streams {
     /// Starts those that are configured.
@@ -189,9 +215,11 @@ impl Streams {
                 Stream::DeadLetters => Box::new(dead_letters::DeadLetters::new(topics, sources, Arc::clone(topic), envelope.clone())),
             };
             let kept = Kept::of(&sources.directory, topic.name());
-            let output = Output::new(Arc::clone(topic), partition, topics.partitions, envelope, kept, render);
+            let encoder = topics.encoder(*stream, topic.name())?;
+            let output = Output::new(Arc::clone(topic), partition, topics.partitions, envelope, kept, render).encoded(encoder);
             let name = format!("{}-{partition:04}", stream.as_str());
-            let following = Following { name, entries: Arc::new(sources.journal.clone()), limit, busy };
+            let yields = Some(Yield { busy, turns: Arc::clone(&topics.turns) });
+            let following = Following { name, entries: Arc::new(sources.journal.clone()), limit, yields, apart: TRANSACTIONS_APART };
             let tail = Tail::spawn(following, Box::new(output))?;
             wakers.add(tail.waker());
             tails.push((*stream, topic.name().to_owned(), tail));
@@ -207,7 +235,7 @@ impl Streams {
         let viewed = Arc::clone(follower);
         let limit = Box::new(move || viewed.progress().checkpoint.next_entry);
         let name = format!("{name}-{:04}", self.partition);
-        let following = Following { name, entries: Arc::new(self.journal.clone()), limit, busy: Box::new(|| false) };
+        let following = Following { name, entries: Arc::new(self.journal.clone()), limit, yields: None, apart: Duration::ZERO };
         let tail = Tail::spawn(following, sink)?;
         wakers.add(tail.waker());
         self.others.push(tail);

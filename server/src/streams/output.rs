@@ -3,6 +3,7 @@
 use super::Render;
 use super::envelope::Envelope;
 use super::place::{Kept, Place};
+use crate::registry::Encoder;
 use ledger::entry::Recorded;
 use ledger::log::kafka::Outgoing;
 use ledger::log::kafka::stream::{StreamTopic, StreamWriter};
@@ -27,6 +28,8 @@ pub struct Output {
     envelope: Envelope,
     kept: Kept,
     render: Box<dyn Render>,
+    /// Nothing where values stay as they are rendered.
+    encoder: Option<Encoder>,
     writer: Option<Open>,
 }
 
@@ -38,9 +41,14 @@ struct Open {
 }
 
 impl Output {
-    /// Opened by its thread.
+    /// Opened by its thread. Values stay as they are rendered.
     pub fn new(topic: Arc<StreamTopic>, partition: u32, partitions: u32, envelope: Envelope, kept: Kept, render: Box<dyn Render>) -> Self {
-        Self { topic, partition, partitions, envelope, kept, render, writer: None }
+        Self { topic, partition, partitions, envelope, kept, render, encoder: None, writer: None }
+    }
+
+    /// With values in another encoding.
+    pub fn encoded(self, encoder: Option<Encoder>) -> Self {
+        Self { encoder, ..self }
     }
 
     /// Whether the topic has the partitions of the input; makes it where this ledger never saw it.
@@ -88,6 +96,9 @@ impl Sink for Output {
         self.writer = None;
         let (kept, ledger) = (self.kept.read(), self.envelope.ledger()?.to_owned());
         self.check_topic(kept.as_ref())?;
+        if let Some(encoder) = &mut self.encoder {
+            encoder.open()?;
+        }
         // One transactional id for each partition of each output of a ledger: whoever opens it fences the one before.
         let transactional_id = format!("merchant-ledger-{}-{}-{}", ledger.trim_start_matches("id:"), self.topic.name(), self.partition);
         let (writer, end) = StreamWriter::open(&self.topic, self.partition, &transactional_id)?;
@@ -107,6 +118,9 @@ impl Sink for Output {
         for entry in entries {
             let before = records.len();
             self.render.render(entry, &mut records)?;
+            if let Some(encoder) = &self.encoder {
+                records.iter_mut().skip(before).try_for_each(|record| encoder.encode_record(record))?;
+            }
             bytes += records.iter().skip(before).map(|record| record.value.len() + 256).sum::<usize>();
             if bytes >= TRANSACTION_BYTES_MAX || records.len() >= TRANSACTION_RECORDS_MAX {
                 self.commit(&mut records, entry.number + 1)?;

@@ -27,6 +27,20 @@ impl Kept {
         Self { path: directory.join("streams").join(format!("{topic}.json")) }
     }
 
+    /// Those of all topics of a shard, with the names of these.
+    ///
+    /// # Errors
+    /// The directory is there and cannot be read.
+    pub fn all(directory: &Path) -> std::io::Result<Vec<(Self, String)>> {
+        let files = match std::fs::read_dir(directory.join("streams")) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            files => files?,
+        };
+        let topic = |file: std::fs::DirEntry| file.file_name().to_str()?.strip_suffix(".json").map(str::to_owned);
+        let topics = files.map(|file| Ok(topic(file?).map(|topic| (Self::of(directory, &topic), topic)))).filter_map(std::io::Result::transpose);
+        topics.collect()
+    }
+
     /// What it says; nothing where it was never written, or not as a whole.
     pub fn read(&self) -> Option<Place> {
         serde_json::from_slice(&std::fs::read(&self.path).ok()?).ok()

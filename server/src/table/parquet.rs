@@ -61,60 +61,93 @@ pub fn write(file: &mut File, columns: &[Column], rows: &[Value]) -> Result<(), 
     if rows.is_empty() {
         return Ok(());
     }
+    // Row by row: a row is a map somewhere in memory, and looked at once.
+    let mut read: Vec<Cells> = columns.iter().map(|column| Cells::new(column.kind)).collect();
+    for row in rows {
+        for (column, cells) in columns.iter().zip(&mut read) {
+            cells.push(column, column.cell(row))?;
+        }
+    }
     let mut group = file.next_row_group()?;
-    for column in columns {
+    for cells in read {
         let Some(mut writer) = group.next_column()? else { break };
-        write_column(column, rows, &mut writer)?;
+        cells.write(&mut writer)?;
         writer.close()?;
     }
     group.close()?;
     Ok(())
 }
 
-fn write_column(column: &Column, rows: &[Value], writer: &mut SerializedColumnWriter<'_>) -> Result<(), Error> {
-    // A cell is there at level 1 and absent at level 0.
-    let levels: Vec<i16> = rows.iter().map(|row| i16::from(!column.cell(row).is_null())).collect();
-    let levels = Some(levels.as_slice());
-    match column.kind {
-        Kind::Text => {
-            let values = values(column, rows, |value| value.as_str().map(ByteArray::from))?;
-            writer.typed::<ByteArrayType>().write_batch(&values, levels, None)?;
-        }
-        Kind::Date => {
-            let values = values(column, rows, |value| value.as_str().and_then(days))?;
-            writer.typed::<Int32Type>().write_batch(&values, levels, None)?;
-        }
-        Kind::Instant => {
-            let values = values(column, rows, |value| value.as_str().and_then(micros))?;
-            writer.typed::<Int64Type>().write_batch(&values, levels, None)?;
-        }
-        Kind::Money | Kind::Decimal(_) => {
-            let decimals = column.kind.decimals().unwrap_or(0);
-            let values = values(column, rows, |value| value.as_str().and_then(|text| scaled(text, decimals)).and_then(twelve_bytes))?;
-            writer.typed::<FixedLenByteArrayType>().write_batch(&values, levels, None)?;
-        }
-        Kind::Whole => {
-            let values = values(column, rows, Value::as_i64)?;
-            writer.typed::<Int64Type>().write_batch(&values, levels, None)?;
-        }
-        Kind::Flag => {
-            let values = values(column, rows, Value::as_bool)?;
-            writer.typed::<BoolType>().write_batch(&values, levels, None)?;
-        }
+/// The cells of a column.
+struct Cells {
+    /// Of each row: 1 where its cell is there, 0 where it is absent.
+    levels: Vec<i16>,
+    values: Values,
+}
+
+/// Those that are there.
+enum Values {
+    Text(Vec<ByteArray>),
+    Days(Vec<i32>),
+    Whole(Vec<i64>),
+    Decimal(u8, Vec<FixedLenByteArray>),
+    Flag(Vec<bool>),
+}
+
+impl Cells {
+    fn new(kind: Kind) -> Self {
+        let values = match kind {
+            Kind::Text => Values::Text(Vec::new()),
+            Kind::Date => Values::Days(Vec::new()),
+            Kind::Instant | Kind::Whole => Values::Whole(Vec::new()),
+            Kind::Money | Kind::Decimal(_) => Values::Decimal(kind.decimals().unwrap_or(0), Vec::new()),
+            Kind::Flag => Values::Flag(Vec::new()),
+        };
+        Self { levels: Vec::new(), values }
     }
-    Ok(())
+
+    fn push(&mut self, column: &Column, cell: &Value) -> Result<(), Error> {
+        let is_there = !cell.is_null();
+        self.levels.push(i16::from(is_there));
+        if !is_there {
+            return Ok(());
+        }
+        let text = cell.as_str();
+        let is_read = match &mut self.values {
+            Values::Text(values) => keep(values, text.map(ByteArray::from)),
+            Values::Days(values) => keep(values, text.and_then(days)),
+            Values::Whole(values) if column.kind == Kind::Instant => keep(values, text.and_then(micros)),
+            Values::Whole(values) => keep(values, cell.as_i64()),
+            Values::Decimal(decimals, values) => keep(values, text.and_then(|text| scaled(text, *decimals)).and_then(twelve_bytes)),
+            Values::Flag(values) => keep(values, cell.as_bool()),
+        };
+        if is_read { Ok(()) } else { Err(Error::Cell { column: column.name, kind: column.kind, value: cell.to_string() }) }
+    }
+
+    fn write(self, writer: &mut SerializedColumnWriter<'_>) -> Result<(), Error> {
+        let levels = Some(self.levels.as_slice());
+        match self.values {
+            Values::Text(values) => writer.typed::<ByteArrayType>().write_batch(&values, levels, None)?,
+            Values::Days(values) => writer.typed::<Int32Type>().write_batch(&values, levels, None)?,
+            Values::Whole(values) => writer.typed::<Int64Type>().write_batch(&values, levels, None)?,
+            Values::Decimal(_, values) => writer.typed::<FixedLenByteArrayType>().write_batch(&values, levels, None)?,
+            Values::Flag(values) => writer.typed::<BoolType>().write_batch(&values, levels, None)?,
+        };
+        Ok(())
+    }
+}
+
+/// Keeps a value, if it could be read, and says whether.
+fn keep<T>(values: &mut Vec<T>, value: Option<T>) -> bool {
+    let is_read = value.is_some();
+    values.extend(value);
+    is_read
 }
 
 /// A number of [`DECIMAL_DIGITS`] digits, which is what [`scaled`] reads, in two's complement.
 fn twelve_bytes(number: i128) -> Option<FixedLenByteArray> {
     let bytes = number.to_be_bytes();
     bytes.get(bytes.len() - DECIMAL_BYTES as usize..).map(|bytes| FixedLenByteArray::from(bytes.to_vec()))
-}
-
-/// The cells that are there; `read` makes of each what is written.
-fn values<T>(column: &Column, rows: &[Value], read: impl Fn(&Value) -> Option<T>) -> Result<Vec<T>, Error> {
-    let there = rows.iter().map(|row| column.cell(row)).filter(|cell| !cell.is_null());
-    there.map(|cell| read(cell).ok_or_else(|| Error::Cell { column: column.name, kind: column.kind, value: cell.to_string() })).collect()
 }
 
 #[cfg(test)]

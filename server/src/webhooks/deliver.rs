@@ -46,6 +46,8 @@ enum Turn {
     Idle,
     /// It has more to tell, at this moment.
     Due(Instant),
+    /// Another node tells it.
+    Elsewhere,
 }
 
 /// What became of one attempt.
@@ -61,7 +63,11 @@ impl Attempt {
 }
 
 /// Starts the threads that read the hooks, send, and keep how far they are.
-pub(super) fn start(inner: &Arc<Inner>, home: Box<dyn Fn(&str) -> Option<u32> + Send>) -> Result<Vec<JoinHandle<()>>, log::Error> {
+pub(super) fn start(inner: &Arc<Inner>) -> Result<Vec<JoinHandle<()>>, log::Error> {
+    // Files are there at once, so nobody who asks a server that has just begun is put off; a topic may take its time.
+    if inner.store.is_local() {
+        inner.read();
+    }
     let failed = |error: std::io::Error| log::Error::new(Code::TooManyFiles, format!("no thread for webhooks: {error}"));
     let mut threads = Vec::new();
     for number in 0..THREADS {
@@ -69,7 +75,7 @@ pub(super) fn start(inner: &Arc<Inner>, home: Box<dyn Fn(&str) -> Option<u32> + 
         threads.push(std::thread::Builder::new().name(format!("webhooks-{number}")).spawn(move || inner.work()).map_err(failed)?);
     }
     let inner = Arc::clone(inner);
-    threads.push(std::thread::Builder::new().name("webhooks-keep".to_owned()).spawn(move || inner.keep(&*home)).map_err(failed)?);
+    threads.push(std::thread::Builder::new().name("webhooks-keep".to_owned()).spawn(move || inner.keep()).map_err(failed)?);
     Ok(threads)
 }
 
@@ -134,6 +140,7 @@ impl Inner {
             let again = match turn {
                 Turn::Due(at) => Some(at),
                 Turn::Idle => (!running.queue.is_empty() || !running.live).then(Instant::now),
+                Turn::Elsewhere => None,
             };
             let asked = running.due.take();
             drop(running);
@@ -185,6 +192,9 @@ impl Inner {
             }
             let (first, live) = (running.queue.front().copied(), running.live);
             drop(running);
+            if !self.owns(cell.partition) {
+                return Turn::Elsewhere;
+            }
             match (first, live) {
                 (Some(number), _) => {
                     if let Some(at) = self.tell(cell, number) {
@@ -355,16 +365,13 @@ impl Inner {
     }
 
     /// Reads the hooks, then keeps how far they are once a second, until it is stopped.
-    fn keep(self: &Arc<Self>, home: &(dyn Fn(&str) -> Option<u32> + Send)) {
+    fn keep(self: &Arc<Self>) {
         let mut kept_idle_at = Instant::now();
         loop {
-            let schedule = lock(&self.schedule);
-            if !self.is_stopping() {
-                drop(self.stopped.wait_timeout(schedule, KEEP_EVERY).unwrap_or_else(PoisonError::into_inner));
-            }
             if lock(&self.unread).is_some() {
-                self.read(home);
+                self.read();
             } else {
+                self.read_gained();
                 if kept_idle_at.elapsed() >= KEEP_IDLE_EVERY || self.is_stopping() {
                     kept_idle_at = Instant::now();
                     self.note_idle();
@@ -374,10 +381,15 @@ impl Inner {
             if self.is_stopping() {
                 return;
             }
+            let schedule = lock(&self.schedule);
+            if !self.is_stopping() {
+                drop(self.stopped.wait_timeout(schedule, KEEP_EVERY).unwrap_or_else(PoisonError::into_inner));
+            }
         }
     }
 
-    fn read(self: &Arc<Self>, home: &(dyn Fn(&str) -> Option<u32> + Send)) {
+    fn read(self: &Arc<Self>) {
+        let Some(home) = self.home.get() else { return };
         match self.store.read() {
             Ok(kept) => {
                 // Where a merchant lies is known once the log said how many partitions there are.
@@ -400,6 +412,9 @@ impl Inner {
     /// Hooks that have told everything are as far as they have looked.
     fn note_idle(&self) {
         for cell in lock(&self.cells).values() {
+            if !self.owns(cell.partition) {
+                continue;
+            }
             let partition = self.partition(cell.partition);
             let partition = lock(&partition);
             let mut running = cell.lock();
@@ -417,7 +432,11 @@ impl Inner {
         if dirty.is_empty() {
             return;
         }
-        let changes: Vec<_> = dirty.iter().filter(|(_, cell)| !cell.lock().removed).map(|(id, cell)| (id.clone(), Some(cell.lock().kept()))).collect();
+        let changes: Vec<_> = dirty
+            .iter()
+            .filter(|(_, cell)| !cell.lock().removed && self.owns(cell.partition))
+            .map(|(id, cell)| (id.clone(), Some(cell.lock().kept())))
+            .collect();
         if let Err(error) = self.store.write(changes) {
             tracing::warn!(code = error.code.as_str(), detail = error.detail, "how far webhooks are is not kept; it is tried again");
             let mut again = lock(&self.dirty);

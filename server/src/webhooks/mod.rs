@@ -11,6 +11,7 @@
 //! | `cell` | a hook as it runs |
 //! | `dispatch` | the sink of a partition: which entries are of which hook |
 //! | `deliver` | the threads that send, and their pauses |
+//! | `given` | which node calls a hook |
 //!
 //! At least once: how far a hook is, is kept every half second, and what was sent since is sent again after a kill, under the same
 //! id. In order: a hook is of one merchant and sends one message at a time, so a later one waits for an earlier one. A receiver that
@@ -23,6 +24,7 @@ mod address;
 mod cell;
 mod deliver;
 mod dispatch;
+mod given;
 mod hook;
 mod kind;
 mod message;
@@ -43,7 +45,7 @@ use ledger::log::kafka::Options;
 use ledger::log::{self, Code};
 use projections::answers::{self, Shard};
 use projections::follower::Sink;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
@@ -64,6 +66,9 @@ pub trait Ledger: Send + Sync {
     fn ask(&self, partition: u32, question: &mut dyn FnMut(&Shard<'_>) -> Result<(), answers::Error>) -> Result<(), String>;
 }
 
+/// Says in which partition a merchant lies; nothing before the log said how many there are.
+pub type Home = Box<dyn Fn(&str) -> Option<u32> + Send + Sync>;
+
 /// Hooks of one partition, by merchant.
 #[derive(Default)]
 struct OfPartition {
@@ -77,6 +82,7 @@ struct Inner {
     private: bool,
     agent: ureq::Agent,
     ledger: OnceLock<Box<dyn Ledger>>,
+    home: OnceLock<Home>,
     compose: OnceLock<Compose>,
     cells: Mutex<BTreeMap<String, Arc<Cell>>>,
     partitions: Mutex<HashMap<u32, Arc<Mutex<OfPartition>>>>,
@@ -87,6 +93,10 @@ struct Inner {
     stop: AtomicBool,
     /// Why hooks are not known yet; nothing once they are.
     unread: Mutex<Option<log::Error>>,
+    /// The partitions that this node owns, of whose merchants it calls the hooks; nothing on a node that is alone, which owns all.
+    owned: Mutex<Option<BTreeSet<u32>>>,
+    /// Partitions that it was given since the hooks were read last.
+    gained: Mutex<BTreeSet<u32>>,
     /// Hooks whose progress is to be kept.
     dirty: Mutex<BTreeMap<String, Arc<Cell>>>,
 }
@@ -138,6 +148,7 @@ impl Webhooks {
             private,
             agent: address::agent(private),
             ledger: OnceLock::new(),
+            home: OnceLock::new(),
             compose: OnceLock::new(),
             cells: Mutex::default(),
             partitions: Mutex::default(),
@@ -146,6 +157,8 @@ impl Webhooks {
             stopped: Condvar::new(),
             stop: AtomicBool::new(false),
             unread: Mutex::new(Some(unread)),
+            owned: Mutex::new(config.cluster.is_some().then(BTreeSet::new)),
+            gained: Mutex::default(),
             dirty: Mutex::default(),
         };
         Ok(Self { inner: Arc::new(inner), threads: Mutex::default() })
@@ -155,9 +168,10 @@ impl Webhooks {
     ///
     /// # Errors
     /// There are no threads for it.
-    pub fn start(&self, ledger: Box<dyn Ledger>, home: Box<dyn Fn(&str) -> Option<u32> + Send>) -> Result<(), log::Error> {
+    pub fn start(&self, ledger: Box<dyn Ledger>, home: Home) -> Result<(), log::Error> {
         self.inner.ledger.get_or_init(|| ledger);
-        let started = deliver::start(&self.inner, home)?;
+        self.inner.home.get_or_init(|| home);
+        let started = deliver::start(&self.inner)?;
         lock(&self.threads).extend(started);
         Ok(())
     }
@@ -165,6 +179,25 @@ impl Webhooks {
     /// Says how a payout is told.
     pub fn compose_with(&self, compose: Compose) {
         self.inner.compose.get_or_init(|| compose);
+    }
+
+    /// Says which partitions this node owns. Hooks of those that it was just given are read again: another node called them until now.
+    pub fn own(&self, partitions: &BTreeSet<u32>) {
+        let mut owned = lock(&self.inner.owned);
+        if owned.as_ref() != Some(partitions) {
+            let gained: Vec<u32> = partitions.iter().filter(|partition| owned.as_ref().is_none_or(|owned| !owned.contains(partition))).copied().collect();
+            lock(&self.inner.gained).extend(gained);
+            *owned = Some(partitions.clone());
+        }
+    }
+
+    /// Reads again what other nodes keep: the hooks of their partitions.
+    ///
+    /// # Errors
+    /// They cannot be read now.
+    pub fn read_others(&self) -> Result<(), Error> {
+        self.known()?;
+        self.inner.read_again(|partition, owned| !owned.contains(&partition)).map_err(Error::Store)
     }
 
     /// What makes the sinks of partitions.

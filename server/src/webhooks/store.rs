@@ -46,6 +46,11 @@ impl Store {
         Ok(Self::Topic { topic, publisher: Box::new(Publisher::connect(brokers, options.clone())?) })
     }
 
+    /// Whether they are files of this machine.
+    pub const fn is_local(&self) -> bool {
+        matches!(self, Self::Files(_))
+    }
+
     /// Every hook.
     ///
     /// # Errors

@@ -70,6 +70,7 @@ fn row(operation: &str) -> Option<Row> {
         "deliveries" => row("/v1/webhooks/wh_000000000000000000000000/deliveries", 404),
         "retry" => row("/v1/webhooks/wh_000000000000000000000000/deliveries/1/retry", 404),
         "rotate_secret" => row("/v1/webhooks/wh_000000000000000000000000/secret", 404),
+        "cluster" => row("/v1/cluster", 200),
         "projections" => row("/v1/projections", 200),
         "rebuild" => row("/v1/projections/balances/rebuild", 202),
         "rebuild_status" => row("/v1/projections/balances/rebuild", 200),
@@ -228,7 +229,7 @@ fn no_answer_names_a_merchant_that_the_caller_does_not_have() {
     assert!(!guarded.get("/v1/accounts?group_by=code", Some(one)).body.contains("\"1010\""), "the scheme's account is of no merchant");
     // What has no attribute is nothing for whoever is cut to one.
     let (_, of_partner) = &callers[2];
-    for path in ["/v1/accounts", "/v1/audit/heads", "/v1/quarantine", "/v1/projections"] {
+    for path in ["/v1/accounts", "/v1/audit/heads", "/v1/cluster", "/v1/quarantine", "/v1/projections"] {
         assert_eq!(guarded.get(path, Some(of_partner)).status, 403, "{path}");
     }
     for path in [format!("/v1/merchants/{OWN}/balances"), "/v1/merchants".to_owned(), "/v1/fee-income".to_owned(), "/v1/exposure".to_owned()] {

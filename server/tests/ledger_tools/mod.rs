@@ -159,6 +159,24 @@ pub fn readers_read(paths: &[&Path]) -> Option<Vec<Reading>> {
     Some(printed.lines().map(|line| serde_json::from_str(line).expect("a reading")).collect())
 }
 
+/// What Prowide's library of ISO 20022 made of messages, a line of JSON each; `None` where it is not there. It is Java, and compiled as it is run.
+fn prowide_reads(paths: &[&Path]) -> Option<String> {
+    let jars = PathBuf::from(std::env::var_os("MERCHANT_LEDGER_PROWIDE")?);
+    (jars.join("pom.xml").exists() && has("javac", &["-version"])).then_some(())?;
+    let program = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/ledger_tools/prowide/Readings.java");
+    Some(run(Command::new("java").arg("-cp").arg(jars.join("*")).arg(program).args(paths)))
+}
+
+/// What Prowide's library made of statements.
+pub fn prowide_reads_statements(paths: &[&Path]) -> Option<Vec<Reading>> {
+    Some(prowide_reads(paths)?.lines().map(|line| serde_json::from_str(line).expect("a reading")).collect())
+}
+
+/// What it made of notifications. That the transactions of an entry add up to it, it checks itself.
+pub fn prowide_reads_notifications(paths: &[&Path]) -> Option<Vec<Notified>> {
+    Some(prowide_reads(paths)?.lines().map(|line| serde_json::from_str(line).expect("a reading")).collect())
+}
+
 /// Every entry that AqBanking makes of a message, in minor units; `None` where it is not installed. It is read from the
 /// file that AqBanking keeps: what it exports has two decimals, whatever the currency.
 pub fn aqbanking_reads(path: &Path, directory: &Path) -> Option<Vec<i128>> {

@@ -66,6 +66,8 @@ fn records_say_what_answers_say_and_lie_where_their_merchant_does() {
         }
     }
     read_by_a_cloud_events_sdk(&python, &entries);
+    let policy = |stream: &str| topic.admin.setting(&format!("said-{stream}"), "cleanup.policy").expect("an answer");
+    assert_eq!((policy(HEADS).as_deref(), policy(ENTRIES).as_deref()), (Some("compact"), Some("delete")));
     service.stop().expect("a clean end");
 }
 

@@ -3,8 +3,12 @@
 
 mod content;
 mod crash;
+mod encodings;
+mod hooks;
 mod place;
 mod reader;
+mod registry;
 #[path = "../kafka/support.rs"]
 mod support;
+mod typed;
 mod walks;

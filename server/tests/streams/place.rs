@@ -1,8 +1,9 @@
 //! Where a stream goes on: in a topic that was made again, emptied by retention, is somebody else's, or is not there.
 
 use super::reader::{ENTRIES, assert_complete, python, read, settings, written};
-use super::support::{PARTITIONS, Topic, WAIT_MAX, directory, start};
+use super::support::{PARTITIONS, Topic, WAIT_MAX, binary, directory, heads, start};
 use load_tests::kafka::broker::Broker;
+use load_tests::kafka::producer::{Outgoing, Transaction};
 use load_tests::service::Client;
 use serde_json::Value;
 
@@ -79,7 +80,7 @@ fn what_retention_took_is_not_written_again_and_a_journal_that_is_folded_again_w
     client.caught_up(&last, WAIT_MAX).expect("everything");
     written(&client);
     let after = read(&python, &broker.address(), &name);
-    let entries: u64 = super::support::heads(&client).iter().map(|(entries, _)| entries).sum();
+    let entries: u64 = heads(&client).iter().map(|(entries, _)| entries).sum();
     assert_eq!(after.len() + written_before, usize::try_from(entries).expect("small"), "on from the number that was kept");
     service.stop().expect("a clean end");
 
@@ -89,6 +90,66 @@ fn what_retention_took_is_not_written_again_and_a_journal_that_is_folded_again_w
     client.caught_up(&last, WAIT_MAX).expect("everything");
     written(&client);
     assert_eq!(read(&python, &broker.address(), &name).len(), after.len());
+    service.stop().expect("a clean end");
+}
+
+#[test]
+fn a_backup_knows_how_far_streams_were() {
+    let (Some(broker), Some(python)) = (Broker::shared(), python()) else { return };
+    let (mut topic, last) = Topic::filled(&broker, "backed", 300);
+    let name = format!("backed-{ENTRIES}");
+    let directories = [directory(), directory()];
+    let (service, client) = start(&settings(&topic, &directories[0]));
+    client.caught_up(&last, WAIT_MAX).expect("everything");
+    written(&client);
+    let before = heads(&client);
+    service.stop().expect("a clean end");
+    let [data, backup, restored] = [directories[0].path().join("data"), directories[0].path().join("backup"), directories[1].path().join("data")];
+    let text = |path: &std::path::Path| path.display().to_string();
+    for arguments in [["backup", "--data", &text(&data), "--to", &text(&backup)], ["restore", "--from", &text(&backup), "--data", &text(&restored)]] {
+        assert!(std::process::Command::new(binary()).args(arguments).status().expect("it runs").success(), "{arguments:?}");
+    }
+    for partition in 0..PARTITIONS {
+        topic.admin.empty(&name, partition).expect("emptied");
+    }
+    topic.send(50);
+    let last = topic.flush();
+    let (service, client) = start(&settings(&topic, &directories[1]));
+    client.caught_up(&last, WAIT_MAX).expect("everything");
+    written(&client);
+    let after = read(&python, &broker.address(), &name);
+    for (partition, (had, has)) in (0..).zip(before.iter().zip(heads(&client))) {
+        let sequences = after.iter().filter(|record| record.partition == partition).map(|record| record.json()["sequence"].as_u64());
+        assert!(sequences.eq((had.0..has.0).map(Some)), "partition {partition}: on from {} to {}", had.0, has.0);
+    }
+    service.stop().expect("a clean end");
+}
+
+#[test]
+fn a_fenced_producer_begins_again_and_nothing_is_lost_or_comes_twice() {
+    let (Some(broker), Some(python)) = (Broker::shared(), python()) else { return };
+    let (mut topic, last) = Topic::filled(&broker, "fenced", 200);
+    let name = format!("fenced-{ENTRIES}");
+    let directory = directory();
+    let (service, client) = start(&settings(&topic, &directory));
+    client.caught_up(&last, WAIT_MAX).expect("everything");
+    written(&client);
+    for round in 0..3 {
+        let records = read(&python, &broker.address(), &name);
+        let ledger = records[0].header("ce_ledger").trim_start_matches("id:").to_owned();
+        // Somebody else takes the id of partition 0, and leaves a transaction open there.
+        let other = Transaction::begin(&broker.address(), &name, &format!("merchant-ledger-{ledger}-{name}-0")).expect("taken");
+        other.send([Outgoing { partition: 0, key: None, value: b"of somebody else".to_vec() }]).expect("sent");
+        topic.send(50);
+        let last = topic.flush();
+        client.caught_up(&last, WAIT_MAX).expect("everything");
+        written(&client);
+        assert!(other.commit().is_err(), "round {round}: who took the id has lost it");
+        let records = read(&python, &broker.address(), &name);
+        assert_complete(&client, &records);
+    }
+    let failures = client.get("/metrics").expect("metrics").as_str().expect("text").to_owned();
+    assert!(failures.contains("merchant_ledger_stream_following{stream=\"entries\",partition=\"0\"} 1"), "{failures}");
     service.stop().expect("a clean end");
 }
 

@@ -1,12 +1,16 @@
 //! What is delivered.
 
-use super::receiver::{Came, Receiver};
 use super::service::{MERCHANTS, Service, sale, until};
+use load_tests::hooks::receiver::{Answer, Came, Receiver};
 use serde_json::{Value, json};
 use std::process::Command;
 
 /// Deliveries of the long test.
 const DELIVERIES: usize = 1200;
+
+fn receiver(answer: Answer) -> Receiver {
+    Receiver::start(answer).expect("a free port")
+}
 
 /// Whether the reference library takes the signature of what came, by this secret; nothing where Python does not have it.
 fn verified(came: &Came, secret: &str) -> Option<bool> {
@@ -27,7 +31,7 @@ fn verified(came: &Came, secret: &str) -> Option<bool> {
 
 #[test]
 fn an_event_is_told_as_its_reader_sees_it_and_signed() {
-    let (receiver, service) = (Receiver::start(Box::new(|_, _| 200)), Service::start());
+    let (receiver, service) = (receiver(Box::new(|_, _| 200)), Service::start());
     let url = format!("{}/hook", receiver.address);
     let hook = service.hook(&json!({"url": url, "merchant": "M1", "types": ["payment.sale", "hold.placed", "payout.initiated", "payout.composed"]}));
     let secret = hook["secret"].as_str().expect("told once").to_owned();
@@ -69,7 +73,7 @@ fn an_event_is_told_as_its_reader_sees_it_and_signed() {
 
 #[test]
 fn monitors_tell_when_a_figure_falls_and_not_again() {
-    let (receiver, service) = (Receiver::start(Box::new(|_, _| 200)), Service::start());
+    let (receiver, service) = (receiver(Box::new(|_, _| 200)), Service::start());
     let url = receiver.address.clone();
     service.hook(&json!({"url": url, "merchant": "M1", "types": ["balance.below"], "monitor": {"figure": "payable", "currency": "CNY", "below": "50.00"}}));
     service.hook(&json!({"url": format!("{url}/owed"), "merchant": "M1", "types": ["balance.owed"]}));
@@ -90,7 +94,7 @@ fn monitors_tell_when_a_figure_falls_and_not_again() {
 
 #[test]
 fn a_receiver_that_fails_every_third_gets_everything_in_order_through_kills() {
-    let receiver = Receiver::start(Box::new(|number, _| if number % 3 == 2 { 500 } else { 204 }));
+    let receiver = receiver(Box::new(|number, _| if number % 3 == 2 { 500 } else { 204 }));
     let mut service = Service::start();
     for merchant in MERCHANTS {
         service.hook(&json!({"url": format!("{}/{merchant}", receiver.address), "merchant": merchant, "types": ["payment.sale"]}));
@@ -122,7 +126,7 @@ fn a_receiver_that_fails_every_third_gets_everything_in_order_through_kills() {
 
 #[test]
 fn a_hook_tells_of_what_was_before_and_one_that_is_gone_is_off() {
-    let (receiver, service) = (Receiver::start(Box::new(|_, path| if path == "/gone" { 410 } else { 200 })), Service::start());
+    let (receiver, service) = (receiver(Box::new(|_, path| if path == "/gone" { 410 } else { 200 })), Service::start());
     let results = service.post(&[sale("M1", 1, "1.00"), sale("M1", 2, "1.00"), sale("M1", 3, "1.00")]);
     let from = results["results"][1]["entry"].clone();
     service.hook(&json!({"url": receiver.address, "merchant": "M1", "types": ["payment.sale"], "from": from}));

@@ -2,6 +2,5 @@
 //! may not have one has none. Signatures are judged by the reference library of the specification where Python has it.
 
 mod delivered;
-mod receiver;
 mod refused;
 mod service;

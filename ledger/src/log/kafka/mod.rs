@@ -8,6 +8,7 @@
 //! - [`stream`] writes the ledger's own outputs, each record exactly once.
 //! - [`Admin`] makes topics, and asks how they are configured ([`admin`]).
 //! - [`Options`] are what an operator may set ([`properties`]).
+//! - [`Group`] shares partitions out among nodes ([`group`]); nothing is read through it.
 //! - [`keys`] looks at a sample of keys: whether whoever writes them shares them out as the ledger does.
 //!
 //! Nothing is asked of Kafka before it is needed: a service starts while Kafka is away. Every question has a bound
@@ -18,6 +19,7 @@ mod admin;
 mod asker;
 mod context;
 mod failure;
+mod group;
 mod identity;
 mod keys;
 mod options;
@@ -34,16 +36,20 @@ use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 
 pub use admin::Admin;
+pub use group::Group;
 pub use options::{Options, features, version};
 pub use properties::Refused;
 pub use publisher::{Outgoing, Placed, Publisher};
 
-use super::{Append, Error, Log, Warning, WarningCode, Watermarks};
+use super::{Append, Error, Log, Record, Warning, WarningCode, Watermarks};
 use asker::Asker;
 use context::Connection;
 use identity::Watch;
 use keys::Keys;
 use options::{PROGRESS_INTERVAL, SAMPLE_RECORDS_MAX, SAMPLE_WAIT_MAX};
+
+/// The first byte of a value that is framed by a schema's id.
+const FRAMED: u8 = 0;
 
 struct Shared {
     topic: String,
@@ -186,6 +192,13 @@ impl Log for Kafka {
 
     fn reader(&self, partition: u32, offset: i64) -> Result<Box<dyn super::Reader>, Error> {
         Ok(Box::new(reader::Reader::new(self.clone(), partition, offset)?))
+    }
+
+    fn plain(&self, record: &Record) -> Result<Option<Vec<u8>>, Error> {
+        match &self.shared.options.decoder {
+            Some(decoder) if record.value.first() == Some(&FRAMED) => decoder.decode(&record.value),
+            Some(_) | None => Ok(None),
+        }
     }
 
     fn append(&self, records: Vec<Append>) -> Result<Vec<i64>, Error> {

@@ -8,7 +8,9 @@ use rdkafka::consumer::BaseConsumer;
 use rdkafka::error::KafkaError;
 use rdkafka::producer::BaseProducer;
 
+use super::super::Decode;
 use super::context::{Connection, Context};
+use super::group::{HEARTBEAT_MS, SESSION_MS};
 use super::properties::{self, Refused, Side};
 
 /// One question to a broker.
@@ -63,6 +65,8 @@ const SENDING_RECORDS: &str = "200000";
 pub struct Options {
     /// Name and value; they come last and win.
     pub properties: Vec<(String, String)>,
+    /// Reads values of other encodings; none where JSON alone is read.
+    pub decoder: Option<Arc<dyn Decode>>,
     pub(super) brokers: String,
 }
 
@@ -135,6 +139,26 @@ impl Options {
             .set("max.partition.fetch.bytes", PARTITION_FETCH_BYTES)
             .set("fetch.max.bytes", FETCH_BYTES);
         self.finish(config, Side::Reads)
+    }
+
+    /// A static member of the group of nodes, which is handed partitions and reads nothing of them.
+    pub(super) fn member(&self, group: &str, node: &str, client_id: &str) -> ClientConfig {
+        let mut config = self.client();
+        config
+            .set("group.id", group)
+            .set("group.instance.id", node)
+            .set("partition.assignment.strategy", "cooperative-sticky")
+            .set("session.timeout.ms", SESSION_MS)
+            .set("heartbeat.interval.ms", HEARTBEAT_MS)
+            .set("enable.auto.commit", "false")
+            .set("enable.auto.offset.store", "false")
+            .set("auto.offset.reset", "latest")
+            .set("queued.min.messages", "1")
+            .set("allow.auto.create.topics", "false");
+        let mut config = self.finish(config, Side::Reads);
+        // Where this node is stands in it.
+        config.set("client.id", client_id);
+        config
     }
 
     /// Sends records in batches of at most so many bytes: in order, each once, acknowledged by all replicas. A record never

@@ -93,10 +93,13 @@ impl Estimate {
     }
 }
 
-/// Where anything of a merchant was ever booked.
+/// Where anything of a merchant was ever booked, or a payment of it lies: one from before has no lines and counts all the same.
 fn wallets(chronicle: &Chronicle, merchant: &str) -> Vec<Wallet> {
-    let entries = chronicle.posted().filter(|entry| entry.merchant() == Some(merchant));
-    let mut wallets: Vec<Wallet> = entries.flat_map(|entry| entry.said.lines.iter().map(|line| (line.book.clone(), line.currency))).collect();
+    let mut wallets = Vec::<Wallet>::new();
+    for entry in chronicle.posted().filter(|entry| entry.merchant() == Some(merchant)) {
+        wallets.extend(entry.said.lines.iter().map(|line| (line.book.clone(), line.currency)));
+        wallets.extend(entry.said.payment.as_ref().map(|payment| effect::wallet(payment)));
+    }
     wallets.sort();
     wallets.dedup();
     wallets

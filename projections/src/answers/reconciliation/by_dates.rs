@@ -1,11 +1,11 @@
-//! Sums of pairs of one entry, by their dates: how they stand as of a date follows from when they were booked and answered.
+//! Sums of single pairs, by their dates: how they stand as of a date follows from when they were booked, and when and how answered.
 
 use super::context::Context;
 use super::state::State;
-use super::told::{PairKey, PairSum};
+use super::told::{Fees, PairKey, PairSum};
 use crate::answers::group::GroupValue;
 use crate::answers::{Error, Shard};
-use crate::folds::reconciliation::{SUMS, Sum, SumKey, kind_of_number};
+use crate::folds::reconciliation::{Answer, SUMS, Sum, SumKey, kind_of_number};
 use crate::views::Order;
 use schemas::ids::CalendarId;
 use schemas::money::Currency;
@@ -50,27 +50,34 @@ impl Dated {
 /// Visits what pairs of a partition come to as of the date.
 pub fn each(context: &Context<'_>, shard: &Shard<'_>, mut visit: impl FnMut(&Dated, PairSum) -> Result<(), Error>) -> Result<(), Error> {
     for row in shard.snapshot.scan::<_, SumKey, Sum>(&SUMS, &(), Order::Ascending)? {
-        let ((source, kind, currency, day, came, calendar), sum) = row?;
-        let (Some(kind), true) = (kind_of_number(kind), day <= context.until) else { continue };
+        let ((source, kind, currency, day, came, calendar, answer), sum) = row?;
+        let (Some(kind), answer) = (kind_of_number(kind), Answer::of_number(answer)) else { continue };
+        let begun = if answer == Answer::Line { came.unwrap_or(day) } else { day };
+        if begun > context.until {
+            continue;
+        }
         let calendar = context.terms.calendar(&source).cloned().or_else(|| CalendarId::new(&calendar));
-        let end = context.calendars.after(calendar.as_ref(), day, context.terms.expect_days(&source));
+        let end = context.calendars.after(calendar.as_ref(), begun, context.terms.expect_days(&source));
         let answered = came.filter(|came| *came <= context.until);
-        let state = match answered {
-            Some(came) if came > end => State::Late,
-            Some(_) => State::Matched,
+        let state = match (answered, answer) {
+            (_, Answer::Line) if end < context.as_of => State::MissingHere,
+            (_, Answer::Line) => State::Awaited,
+            (Some(_), Answer::Amount) => State::Amount,
+            (Some(_), Answer::Apart(units)) if u64::from(units) > context.terms.fee_tolerance(&source) => State::Fee,
+            (Some(came), Answer::Apart(_)) if came > end => State::Late,
+            (Some(_), Answer::Apart(_)) => State::Matched,
             // Nothing is expected of what was booked before the source's first date.
-            None if context.first(&source).is_none_or(|first| day < first) => continue,
-            None if end < context.as_of => State::MissingThere,
-            None => State::Awaited,
+            (None, _) if context.first(&source).is_none_or(|first| day < first) => continue,
+            (None, _) if end < context.as_of => State::MissingThere,
+            (None, _) => State::Awaited,
         };
-        let fees = |(count, fees): (i64, i128)| (count > 0).then_some(fees);
-        let theirs = answered.map(|_| (sum.theirs, fees(sum.fees_theirs)));
+        let fees = |(pairs, minor): (i64, i128)| Fees::of(pairs, minor);
         let told = PairSum {
             count: sum.count,
             ours: sum.ours,
-            theirs: theirs.map_or(0, |theirs| theirs.0),
+            theirs: if answered.is_some() { sum.theirs } else { 0 },
             fees_ours: fees(sum.fees_ours),
-            fees_theirs: theirs.and_then(|theirs| theirs.1),
+            fees_theirs: if answered.is_some() { fees(sum.fees_theirs) } else { Fees::default() },
         };
         visit(&Dated { source, kind, state, age: context.as_of.days() - day.days(), day, currency }, told)?;
     }

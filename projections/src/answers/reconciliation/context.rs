@@ -106,6 +106,24 @@ impl<'a> Context<'a> {
         Ok(false)
     }
 
+    /// The ids of breaks that somebody closed.
+    pub fn closed_ids(&self) -> impl Iterator<Item = &String> {
+        self.closings.keys()
+    }
+
+    /// The last day whose wait of so many days by a calendar is over as of the date.
+    pub fn over(&self, calendar: Option<&CalendarId>, days: u16) -> Date {
+        let mut day = self.as_of.plus_days(-1 - i32::from(days));
+        // A wait of business days is longer than one of natural days by the days that are closed between, which are no more than a year.
+        for _ in 0..366 {
+            if self.calendars.after(calendar, day, days) < self.as_of {
+                break;
+            }
+            day = day.plus_days(-1);
+        }
+        day
+    }
+
     /// Whether anybody has closed a break.
     pub fn has_closings(&self) -> bool {
         !self.closings.is_empty()

@@ -1,4 +1,4 @@
-//! The pairs of a partition: every one, those that may be breaks, or those that are not among the sums.
+//! The pairs of a partition: every one, those that are not among the sums, or those that somebody closed.
 //!
 //! Payouts are known by their book until the configuration says which bank reports of it; lines of a bank that name a payout which exactly
 //! one merchant has are matched with it, wherever they are. Lines of `@house` that a merchant has, too, are not counted.
@@ -7,7 +7,9 @@ use super::component::{component, items, node};
 use super::context::Context;
 use super::house;
 use crate::answers::{Error, Shard};
-use crate::folds::reconciliation::{ANSWERED, GAP_MAX, HOUSE, Item, NODES, Node, NodeKey, OPEN, Open, PAYOUT_OWNERS, PAYOUTS, Side, Tag, source_of_book};
+use crate::folds::reconciliation::{
+    HOUSE, Item, NODES, Node, NodeKey, OPEN, Open, OpenKey, PAYOUT_OWNERS, PAYOUTS, Seen, Side, Tag, places, source_of_book, summed,
+};
 use crate::views::{Key, Order, Within};
 use schemas::ids::{MerchantId, PayoutId};
 use schemas::report::ReportKind;
@@ -50,16 +52,15 @@ pub enum Which {
     /// Every pair.
     #[default]
     All,
-    /// Those that may be breaks as of the date.
-    Breaks,
     /// Those that are not among the sums by dates.
     Odd,
-    /// Of those that are among the sums, the ones that may be breaks as of the date.
-    Unanswered,
+    /// Of those that are among the sums, the ones that somebody closed.
+    Closed,
 }
 
 impl Scope {
-    fn has(&self, owner: &str) -> bool {
+    /// Whether it is one of these.
+    pub fn has(&self, owner: &str) -> bool {
         self.owners.as_ref().is_none_or(|owners| owners.contains(owner))
     }
 }
@@ -121,29 +122,24 @@ pub fn each(
     payouts: &HousePayouts,
     visit: &mut dyn FnMut(Group) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    if scope.has(HOUSE) && scope.which != Which::Unanswered {
-        house::each(context, shard, visit)?;
-    }
     match scope.which {
         Which::All => every(context, shard, scope, payouts, visit)?,
-        Which::Breaks => {
-            let mut nodes = may_be_breaks(context, shard)?;
-            nodes.extend(unanswered(context, shard)?);
-            if context.is_past || !context.knows_every_bank() {
-                nodes.extend(odd(context, shard)?);
-            }
-            candidates(context, shard, nodes, scope, payouts, visit)?;
-        }
         Which::Odd => candidates(context, shard, odd(context, shard)?, scope, payouts, visit)?,
-        Which::Unanswered => {
-            let mut nodes = Vec::new();
-            for key in unanswered(context, shard)? {
-                if is_single(&key, &node(shard, &key)?) {
-                    nodes.push(key);
-                }
-            }
-            return candidates(context, shard, nodes, scope, payouts, visit);
-        }
+        Which::Closed => return candidates(context, shard, closed(context, shard)?, scope, payouts, visit),
+    }
+    of_the_house(context, shard, scope, payouts, visit)
+}
+
+/// Visits the pairs of the house's settlements, and payouts that lines of the house name: no index has them.
+pub fn of_the_house(
+    context: &Context<'_>,
+    shard: &Shard<'_>,
+    scope: &Scope,
+    payouts: &HousePayouts,
+    visit: &mut dyn FnMut(Group) -> Result<(), Error>,
+) -> Result<(), Error> {
+    if scope.has(HOUSE) {
+        house::each(context, shard, visit)?;
     }
     answered_by_house(context, shard, scope, payouts, visit)
 }
@@ -172,7 +168,7 @@ fn every(
     Ok(())
 }
 
-/// Visits the pairs of some nodes, once each. What is one pair now may have been several.
+/// Visits the pairs of some nodes, once each.
 fn candidates(
     context: &Context<'_>,
     shard: &Shard<'_>,
@@ -182,33 +178,32 @@ fn candidates(
     visit: &mut dyn FnMut(Group) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mut seen = BTreeSet::new();
-    for key in nodes.into_iter().filter(|key| scope.has(&key.owner)) {
-        if seen.contains(&key) {
-            continue;
-        }
-        let joined = if context.is_past { component(shard, &key, Date::from_days(i32::MAX))?.0 } else { BTreeSet::from([key]) };
-        for key in joined {
-            if !seen.contains(&key) {
-                let (nodes, items) = component(shard, &key, context.until)?;
-                seen.extend(nodes);
-                if !items.is_empty() {
-                    groups(context, shard, &key, items, payouts, visit)?;
-                }
+    nodes.into_iter().filter(|key| scope.has(&key.owner)).try_for_each(|key| pairs_of(context, shard, key, payouts, &mut seen, visit))
+}
+
+/// Visits the pair of a node, unless it was seen. What is one pair now may have been several.
+pub fn pairs_of(
+    context: &Context<'_>,
+    shard: &Shard<'_>,
+    key: NodeKey,
+    payouts: &HousePayouts,
+    seen: &mut BTreeSet<NodeKey>,
+    visit: &mut dyn FnMut(Group) -> Result<(), Error>,
+) -> Result<(), Error> {
+    if seen.contains(&key) {
+        return Ok(());
+    }
+    let joined = if context.is_past { component(shard, &key, Date::from_days(i32::MAX))?.0 } else { BTreeSet::from([key]) };
+    for key in joined {
+        if !seen.contains(&key) {
+            let (nodes, items) = component(shard, &key, context.until)?;
+            seen.extend(nodes);
+            if !items.is_empty() {
+                groups(context, shard, &key, items, payouts, visit)?;
             }
         }
     }
     Ok(())
-}
-
-/// Whether a node is a pair by itself that is one entry.
-fn is_single(key: &NodeKey, node: &Node) -> bool {
-    let may_join = match key.tag {
-        Tag::Reference => node.more_links > 0 || node.links.iter().any(|link| link.joined.is_some()),
-        Tag::Payment => !node.links.is_empty(),
-        Tag::Payout | Tag::Alone => false,
-    };
-    let sides = node.sides();
-    !may_join && key.source != PAYOUTS && sides.ours.count == 1 && sides.theirs.count <= 1 && sides.ours.minor != 0
 }
 
 /// The end of the keys that begin with some bytes: a text in a key ends with a zero byte.
@@ -248,101 +243,29 @@ fn node_pairs(
     groups(context, shard, &key, items, payouts, visit)
 }
 
-/// Reads nodes of pairs that answers look at: of a reason, perhaps of one source, perhaps between two dates.
-fn read(shard: &Shard<'_>, why: Open, source: Option<&String>, dates: (Option<Date>, Option<Date>), found: &mut Vec<NodeKey>) -> Result<(), Error> {
-    let prefix = source.map_or_else(|| (why as u8).bytes(), |source| (why as u8, source.clone()).bytes());
-    let bound = |date: Date| source.map(|source| (why as u8, source.clone(), date).bytes());
-    let within = Within { from: dates.0.and_then(bound).or(Some(prefix.clone())), below: dates.1.and_then(bound).or_else(|| end_of(&prefix)) };
-    for row in shard.snapshot.range::<_, (u8, String, Date, NodeKey), ()>(&OPEN, &(), within, Order::Ascending)? {
-        found.push(row?.0.3);
-    }
-    Ok(())
-}
-
-/// Nodes of pairs that may be breaks now, but for entries without any answer.
-fn may_be_breaks(context: &Context<'_>, shard: &Shard<'_>) -> Result<Vec<NodeKey>, Error> {
+/// Nodes of pairs that are not among the sums.
+pub fn odd(context: &Context<'_>, shard: &Shard<'_>) -> Result<Vec<NodeKey>, Error> {
     let mut found = Vec::new();
-    let always = (None, None);
-    read(shard, Open::Break, None, always, &mut found)?;
-    read(shard, Open::Partly, None, always, &mut found)?;
-    read(shard, Open::Large, None, always, &mut found)?;
-    read(shard, Open::Fees, None, always, &mut found)?;
-    if context.terms.smallest_tolerance() == 0 {
-        read(shard, Open::Rounding, None, always, &mut found)?;
-    }
-    for source in context.sources() {
-        read(shard, Open::Theirs, Some(source), (None, Some(context.waited(context.terms.expect_days(source)))), &mut found)?;
-    }
-    read(shard, Open::Theirs, Some(&PAYOUTS.to_owned()), (None, Some(context.waited(context.terms.fewest_days()))), &mut found)?;
-    Ok(found)
-}
-
-/// Nodes of entries without any answer whose wait may be over as of the date.
-fn unanswered(context: &Context<'_>, shard: &Shard<'_>) -> Result<Vec<NodeKey>, Error> {
-    let mut found = Vec::new();
-    for source in context.sources() {
-        let Some(first) = context.first(source) else { continue };
-        let days = context.terms.expect_days(source);
-        read(shard, Open::Ours, Some(source), (Some(first), Some(context.waited(days))), &mut found)?;
-        if context.is_past {
-            answered_since(context, shard, source, first, days, &mut found)?;
-        }
-    }
-    let banks = context.sources().filter(|source| !source.starts_with("scheme:")).filter_map(|source| context.first(source)).min();
-    if banks.is_some() {
-        read(shard, Open::Ours, Some(&PAYOUTS.to_owned()), (banks, Some(context.waited(context.terms.fewest_days()))), &mut found)?;
-    }
-    Ok(found)
-}
-
-/// Nodes of entries that had no answer as of the date, were waited for longer than `days`, and have one since.
-fn answered_since(context: &Context<'_>, shard: &Shard<'_>, source: &str, first: Date, days: u16, found: &mut Vec<NodeKey>) -> Result<(), Error> {
-    let all = source.to_owned().bytes();
-    let mut next = u8::try_from(days).unwrap_or(GAP_MAX);
-    loop {
-        let within = Within { from: Some((source.to_owned(), next).bytes()), below: end_of(&all) };
-        let row = shard.snapshot.range::<_, (String, u8, Date, NodeKey), ()>(&ANSWERED, &(), within, Order::Ascending)?.next().transpose()?;
-        // The gaps that there are: one seek each.
-        let Some(((_, gap, ..), ())) = row else { return Ok(()) };
-        let since = if gap == GAP_MAX { first } else { first.max(context.as_of.plus_days(1 - i32::from(gap))) };
-        let below = context.waited(days);
-        if since < below {
-            let bound = |date: Date| Some((source.to_owned(), gap, date).bytes());
-            let within = Within { from: bound(since), below: bound(below) };
-            for row in shard.snapshot.range::<_, (String, u8, Date, NodeKey), ()>(&ANSWERED, &(), within, Order::Ascending)? {
-                found.push(row?.0.3);
+    for why in [Open::Large, Open::Odd, Open::Payout] {
+        for row in shard.snapshot.scan::<_, OpenKey, Seen>(&OPEN, &(why as u8), Order::Ascending)? {
+            let (key, _) = row?;
+            if why == Open::Large || key.day() <= context.until {
+                found.push(key.place);
             }
         }
-        match gap.checked_add(1) {
-            Some(more) => next = more,
-            None => return Ok(()),
-        }
-    }
-}
-
-/// Nodes of pairs that are not among the sums.
-fn odd(context: &Context<'_>, shard: &Shard<'_>) -> Result<Vec<NodeKey>, Error> {
-    let mut found = Vec::new();
-    read(shard, Open::Large, None, (None, None), &mut found)?;
-    for row in shard.snapshot.scan::<_, (u8, String, Date, NodeKey), ()>(&OPEN, &(Open::Odd as u8), Order::Ascending)? {
-        let ((_, _, first, key), ()) = row?;
-        if first <= context.until {
-            found.push(key);
-        }
     }
     Ok(found)
 }
 
-/// The end of the keys that begin with some bytes.
-fn end_of(prefix: &[u8]) -> Option<Vec<u8>> {
-    let mut end = prefix.to_vec();
-    while let Some(last) = end.pop() {
-        if let Some(next) = last.checked_add(1) {
-            end.push(next);
-            return Some(end);
+/// Nodes of pairs that are among the sums, and that somebody closed.
+fn closed(context: &Context<'_>, shard: &Shard<'_>) -> Result<Vec<NodeKey>, Error> {
+    let mut found = BTreeSet::new();
+    for place in context.closed_ids().flat_map(|id| places(id)) {
+        if summed(&place, &node(shard, &place)?).is_some() {
+            found.insert(place);
         }
     }
-    None
+    Ok(found.into_iter().collect())
 }
 
 /// Payouts that lines of the house name.

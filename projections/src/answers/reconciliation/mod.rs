@@ -7,27 +7,35 @@
 //! | `state` | the state of a pair as of a date |
 //! | `context` | what an answer reads once: smallest dates, calendars, closings, lines that a merchant has |
 //! | `component` | what belongs together as of a date |
-//! | `gather` | the pairs of every partition: all of them, those that may be breaks, those that no sum has |
-//! | `by_dates` | sums of pairs of one entry, by when they were booked and answered |
+//! | `gather` | the pairs of every partition: all of them, those that no sum has, those that somebody closed |
+//! | `ordered` | pairs that may be breaks, in the order in which breaks are told |
+//! | `shelves` | names on shelves in that order |
+//! | `page` | a page of breaks |
+//! | `by_dates` | sums of single pairs, by when they were booked, and when and how answered |
 //! | `house` | what the house settled, matched by amount and party |
 //! | `told` | pairs as they are told: filters, sums, lists |
 //! | `reports` | reports, complete or not |
 //!
-//! Breaks cost the pairs that may be some as of the date, and of the past those besides that are not one entry and its answer. Sums by source,
-//! kind, state, day and age cost their dates and the pairs that are not one entry and its answer; by merchant or report every pair.
+//! A page of breaks costs the rows of the page, and of what no index has in its order: the house's settlements, payouts that stand otherwise than by one
+//! entry without an answer, and of a past date pairs of many items that got another since. Sums by source, kind, state, day and age cost their
+//! dates and the pairs that are not single; by merchant or report every pair.
 
 mod by_dates;
 mod component;
 mod context;
 mod gather;
 mod house;
+mod ordered;
+mod page;
 mod reports;
+mod shelves;
 mod state;
 mod terms;
 mod told;
 mod wait;
 
+pub use page::breaks;
 pub use reports::{ReportRow, ReportState, reports};
 pub use state::State;
 pub use terms::{Account, ReconciliationTerms, SourceTerms};
-pub use told::{Break, PairKey, PairQuery, PairSum, PairSums, breaks, pair_sums};
+pub use told::{Break, Fees, PairKey, PairQuery, PairSum, PairSums, pair_sums};

@@ -1,4 +1,4 @@
-//! Pairs as they are told: one by one, or added up by their keys.
+//! Pairs as they are told: one by one, or added up by their keys. Pages of them are in `page`.
 
 use super::by_dates;
 use super::context::Context;
@@ -7,12 +7,11 @@ use super::state::{State, Stood, stand};
 use super::terms::ReconciliationTerms;
 use crate::answers::each_shard::each_shard;
 use crate::answers::group::{GroupValue, ROWS_MAX};
-use crate::answers::{Cursor, Error, Page, Shard, Window};
+use crate::answers::{Error, Shard};
 use crate::folds::reconciliation::{Closing, Item, Side};
 use schemas::money::Currency;
 use schemas::report::ReportKind;
 use schemas::time::Date;
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What pairs are told by.
@@ -116,26 +115,59 @@ pub struct PairSum {
     /// Theirs.
     pub theirs: i128,
     /// Fees of ours, of pairs that have some.
-    pub fees_ours: Option<i128>,
+    pub fees_ours: Fees,
     /// Fees of theirs, likewise.
-    pub fees_theirs: Option<i128>,
+    pub fees_theirs: Fees,
+}
+
+/// Fees of the pairs that have some: counted, so that none are left where the last such pair is taken away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Fees {
+    pairs: i64,
+    minor: i128,
+}
+
+impl Fees {
+    /// Fees of so many pairs.
+    pub const fn of(pairs: i64, minor: i128) -> Self {
+        Self { pairs, minor }
+    }
+
+    /// What they come to; `None` where no pair has any.
+    pub fn told(self) -> Option<i128> {
+        (self.pairs != 0).then_some(self.minor)
+    }
+
+    fn add(&mut self, other: Self) {
+        self.pairs += other.pairs;
+        self.minor += other.minor;
+    }
+
+    const fn negated(self) -> Self {
+        Self { pairs: -self.pairs, minor: -self.minor }
+    }
+}
+
+impl From<Option<i128>> for Fees {
+    fn from(fees: Option<i128>) -> Self {
+        fees.map_or_else(Self::default, |minor| Self::of(1, minor))
+    }
 }
 
 impl PairSum {
     /// The same, to be taken away.
     fn negated(self) -> Self {
         let Self { count, ours, theirs, fees_ours, fees_theirs } = self;
-        Self { count: -count, ours: -ours, theirs: -theirs, fees_ours: fees_ours.map(|fees| -fees), fees_theirs: fees_theirs.map(|fees| -fees) }
+        Self { count: -count, ours: -ours, theirs: -theirs, fees_ours: fees_ours.negated(), fees_theirs: fees_theirs.negated() }
     }
 
     /// Adds another.
     pub fn add(&mut self, other: Self) {
-        let both = |one: Option<i128>, other: Option<i128>| if one.is_none() && other.is_none() { None } else { Some(one.unwrap_or(0) + other.unwrap_or(0)) };
         self.count += other.count;
         self.ours += other.ours;
         self.theirs += other.theirs;
-        self.fees_ours = both(self.fees_ours, other.fees_ours);
-        self.fees_theirs = both(self.fees_theirs, other.fees_theirs);
+        self.fees_ours.add(other.fees_ours);
+        self.fees_theirs.add(other.fees_theirs);
     }
 }
 
@@ -197,23 +229,27 @@ fn id(group: &Group, stood: &Stood<'_>) -> String {
 }
 
 /// What is asked, with what every partition needs to answer.
-struct Question<'a> {
-    context: Context<'a>,
-    query: &'a PairQuery,
-    payouts: HousePayouts,
+pub struct Question<'a> {
+    /// What is read once.
+    pub context: Context<'a>,
+    /// What is asked.
+    pub query: &'a PairQuery,
+    /// Lines of the house that name a merchant's payout.
+    pub payouts: HousePayouts,
     /// Only states that are breaks.
     breaks: bool,
 }
 
 impl<'a> Question<'a> {
-    fn new(shards: &'a [Shard<'a>], terms: &'a ReconciliationTerms, query: &'a PairQuery, open: Date, breaks: bool) -> Result<Self, Error> {
+    /// Reads what is needed.
+    pub fn new(shards: &'a [Shard<'a>], terms: &'a ReconciliationTerms, query: &'a PairQuery, open: Date, breaks: bool) -> Result<Self, Error> {
         let context = Context::read(shards, terms, query.as_of, open)?;
         let payouts = house_payouts(&context)?;
         Ok(Self { context, query, payouts, breaks })
     }
 
     /// Which pairs of a partition are looked at.
-    fn scope(&self, shard: &Shard<'_>, which: Which) -> Result<Scope, Error> {
+    pub fn scope(&self, shard: &Shard<'_>, which: Which) -> Result<Scope, Error> {
         let cut = shard.merchants_of_cut()?.map(|merchants| merchants.iter().map(ToString::to_string).collect::<BTreeSet<_>>());
         let asked = self.query.filters.iter().find(|(key, _)| *key == PairKey::Merchant).map(|(_, merchant)| merchant.clone());
         let owners = match (cut, asked) {
@@ -228,17 +264,26 @@ impl<'a> Question<'a> {
     /// Visits the pairs that are asked for.
     fn each(&self, shard: &Shard<'_>, which: Which, mut visit: impl FnMut(&Pair<'_>) -> Result<(), Error>) -> Result<(), Error> {
         let scope = self.scope(shard, which)?;
-        each(&self.context, shard, &scope, &self.payouts, &mut |group| {
-            let Some(stood) = stand(&self.context, group.partition, &group.source, &group.items, self.context.as_of) else { return Ok(()) };
-            let is_hidden = self.query.is_merchants && stood.state == State::Fee && group.source.starts_with("scheme:");
-            let is_outside = self.query.from.is_some_and(|from| stood.day < from) || self.query.to.is_some_and(|to| stood.day > to);
-            if is_hidden || is_outside || (self.breaks && !stood.state.is_break()) {
-                return Ok(());
-            }
-            let age = self.context.as_of.days() - stood.day.days();
-            let pair = Pair { id: id(&group, &stood), group: &group, age, stood };
-            if self.query.filters.iter().all(|(key, wanted)| pair.value(*key).to_text().as_deref() == Some(wanted.as_str())) { visit(&pair) } else { Ok(()) }
-        })
+        each(&self.context, shard, &scope, &self.payouts, &mut |group| self.pair(&group).map_or(Ok(()), |pair| visit(&pair)))
+    }
+
+    /// A pair as of the date, if it is asked for.
+    fn pair<'g>(&self, group: &'g Group) -> Option<Pair<'g>> {
+        let stood = stand(&self.context, group.partition, &group.source, &group.items, self.context.as_of)?;
+        let is_hidden = self.query.is_merchants && stood.state == State::Fee && group.source.starts_with("scheme:");
+        let is_outside = self.query.from.is_some_and(|from| stood.day < from) || self.query.to.is_some_and(|to| stood.day > to);
+        if is_hidden || is_outside || (self.breaks && !stood.state.is_break()) {
+            return None;
+        }
+        let pair = Pair { id: id(group, &stood), group, age: self.context.as_of.days() - stood.day.days(), stood };
+        self.query.filters.iter().all(|(key, wanted)| pair.value(*key).to_text().as_deref() == Some(wanted.as_str())).then_some(pair)
+    }
+
+    /// The break of a pair, if it is one that is asked for: open or closed.
+    pub fn found(&self, group: &Group) -> Option<Break> {
+        let pair = self.pair(group)?;
+        let closed = self.closed(&pair);
+        self.query.open.is_none_or(|open| open == closed.is_none()).then(|| self.told(&pair, closed))
     }
 
     /// When a break was closed: at the end of a date after which nothing came, and on which it was one.
@@ -287,45 +332,6 @@ impl<'a> Question<'a> {
             closed,
         }
     }
-}
-
-/// A page of the breaks, the newest day first, then by id.
-///
-/// # Errors
-/// [`Error::BadCursor`], and what the views say.
-pub fn breaks(shards: &[Shard<'_>], terms: &ReconciliationTerms, query: &PairQuery, window: &Window, open: Date) -> Result<Page<Break>, Error> {
-    let question = Question::new(shards, terms, query, open, true)?;
-    let cursor: Option<(Date, String)> = window.cursor.as_ref().map(Cursor::key).transpose()?;
-    let order = |one: &Break| (Reverse(one.day), one.id.clone());
-    let mut rows = each_shard(
-        shards,
-        Vec::new(),
-        |shard| {
-            let mut found = Vec::new();
-            question.each(shard, Which::Breaks, |pair| {
-                let is_after = cursor.as_ref().is_none_or(|(day, id)| (Reverse(pair.stood.day), &pair.id) > (Reverse(*day), id));
-                let closed = if is_after { question.closed(pair) } else { None };
-                if is_after && query.open.is_none_or(|open| open == closed.is_none()) {
-                    found.push(question.told(pair, closed));
-                    if found.len() > 2 * window.rows_max() + 1024 {
-                        found.sort_by_key(order);
-                        found.truncate(window.rows_max() + 1);
-                    }
-                }
-                Ok(())
-            })?;
-            Ok(found)
-        },
-        |all, found| {
-            all.extend(found);
-            Ok(())
-        },
-    )?;
-    rows.sort_by_key(order);
-    let more = rows.len() > window.rows_max();
-    rows.truncate(window.rows_max());
-    let next = rows.last().filter(|_| more).map(|last| Cursor::at(&(last.day, last.id.clone())));
-    Ok(Page { rows, next })
 }
 
 /// The pairs added up by `keys`; currency is added where it is missing.
@@ -379,10 +385,10 @@ impl Question<'_> {
             })?;
         }
         self.each(shard, Which::Odd, |pair| self.add(&mut sums, keys, pair, self.query.open, false))?;
-        // Of those that the dates tell, the closed ones: they are few.
+        // Of those that the dates tell, the closed ones.
         if self.query.open.is_some() && self.context.has_closings() {
             let closed_are_asked = self.query.open == Some(false);
-            self.each(shard, Which::Unanswered, |pair| self.add(&mut sums, keys, pair, Some(false), !closed_are_asked))?;
+            self.each(shard, Which::Closed, |pair| self.add(&mut sums, keys, pair, Some(false), !closed_are_asked))?;
         }
         Ok(sums)
     }
@@ -394,7 +400,7 @@ impl Question<'_> {
             return Ok(());
         }
         let (fees_ours, fees_theirs) = pair.stood.fees();
-        let mut sum = PairSum { count: 1, ours: pair.stood.ours, theirs: pair.stood.theirs, fees_ours, fees_theirs };
+        let mut sum = PairSum { count: 1, ours: pair.stood.ours, theirs: pair.stood.theirs, fees_ours: fees_ours.into(), fees_theirs: fees_theirs.into() };
         if is_taken {
             sum = sum.negated();
         }

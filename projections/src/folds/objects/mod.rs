@@ -20,7 +20,7 @@ use ledger::entry::{Outcome, Recorded};
 use schemas::event::Subject;
 
 /// The projection.
-pub const ID: Id = Id::new(5, "objects", 5);
+pub const ID: Id = Id::new(5, "objects", 6);
 
 /// The fold.
 pub struct Objects;

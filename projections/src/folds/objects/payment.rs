@@ -169,7 +169,8 @@ fn apply(payment: &mut Payment, entry: &Recorded, charged: &mut Charges) -> Resu
     let begun = match payment.terms.as_ref().filter(|_| !completed) {
         // What it began with, and what a completion begins anew.
         None => {
-            let sold = if row.volumes.sales != 0 { row.volumes.sales } else { memo.map_or(0, minor) };
+            // What was captured may be worth nothing in the currency that its merchant is paid in: then its amount is nothing, too.
+            let sold = if stage == Stage::Authorised { memo.map_or(0, minor) } else { row.volumes.sales };
             let amount = opened.map_or(sold, |opened| i128::from(opened.minor));
             (amount, row.reference.clone(), entry.number)
         }

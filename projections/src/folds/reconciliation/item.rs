@@ -1,5 +1,6 @@
 //! Items of a pair, and the nodes that they stand in.
 
+use super::open::report_hash;
 use crate::views::{Key, Names};
 use schemas::event::{Book, Subject};
 use schemas::ids::{PaymentId, Reference, ReportName};
@@ -177,6 +178,8 @@ pub struct Node {
     pub more_links: u64,
     /// Of a payment: what ours add up to, wherever they stand, and the fees in them.
     pub sum: (i128, i128),
+    /// The shelf on which it waits, see [`super::SHELVES`].
+    pub shelf: Option<u64>,
 }
 
 impl Node {
@@ -249,6 +252,10 @@ pub struct Tally {
     pub is_mixed: bool,
     /// When the first came.
     pub first: Option<Date>,
+    /// When the last came.
+    pub last: Option<Date>,
+    /// Of lines: a short hash of the report of the first, see [`super::report_hash`]; 0 where there is none, or it is not known.
+    pub report: u32,
 }
 
 impl Tally {
@@ -261,11 +268,25 @@ impl Tally {
             currency: Some(item.currency),
             is_mixed: false,
             first: Some(item.date),
+            last: Some(item.date),
+            report: match &item.side {
+                Side::Theirs { report, .. } => report_hash(report.as_str()),
+                Side::Ours { .. } => 0,
+            },
         };
+        // Items of a node come in their order.
+        let report = if self.count == 0 { item.report } else { self.report };
         self.merge(&item);
+        self.report = report;
     }
 
     fn merge(&mut self, other: &Self) {
+        // Which of them came first is not known here.
+        self.report = match (self.count, other.count) {
+            (_, 0) => self.report,
+            (0, _) => other.report,
+            _ => 0,
+        };
         self.count += other.count;
         self.minor += other.minor;
         self.fee += other.fee;
@@ -273,6 +294,7 @@ impl Tally {
         self.is_mixed |= other.is_mixed || (self.currency.is_some() && other.currency.is_some() && self.currency != other.currency);
         self.currency = self.currency.or(other.currency);
         self.first = self.first.into_iter().chain(other.first).min();
+        self.last = self.last.max(other.last);
     }
 
     /// The fees, where there are items and every one has one.
@@ -331,6 +353,11 @@ impl Sides {
             (Some(ours), Some(theirs)) => u64::try_from(ours.abs_diff(theirs).div_ceil(u128::from(self.ours.count.max(1)))).unwrap_or(u64::MAX),
             _ => 0,
         }
+    }
+
+    /// When the last item came.
+    pub fn last(&self) -> Option<Date> {
+        self.ours.last.max(self.theirs.last)
     }
 
     /// When the first item came.

@@ -3,26 +3,33 @@
 //! Items of both sides stand in nodes: under their reference where they have one, else under their payment or payout, else alone. A node
 //! is linked to those that its items belong together with, so a pair is found from any of its items. Items and links after the first few are
 //! rows of their own, so an item costs the same beside ten thousand others. Which pairs are not settled is kept beside, by the date from which
-//! they may be a break, and which had no answer for days; what all others come to is added up by their dates: an answer looks at none of those.
+//! they may be a break, and which had no answer for days, in the order in which breaks are told: a page reads the rows of that page. What
+//! single pairs come to is added up by their dates and how they are answered: sums look at none of those.
 //!
 //! | file | what it knows |
 //! |---|---|
 //! | this one | the tables, and the fold |
 //! | `item` | items, nodes and their names |
+//! | `open` | which pairs answers look at, in the order in which breaks are told |
 //! | `ours` | the items of an entry |
+//! | `shelf` | pairs that only wait for their other side, many in a row |
 //! | `pair` | what belongs together, and how it stands whatever the day and the configuration |
-//! | `sums` | what pairs of one entry come to, by their dates |
+//! | `sums` | what single pairs come to, by their dates and how they are answered |
 //!
-//! A sale costs one small node, or two where it has a reference, and a row of what is open; a line a node, and takes that row away. Bounded by
+//! A sale costs one small node, or two where it has a reference, and a name on a shelf; a line a node, and strikes that name. Bounded by
 //! payments, lines, reports.
 
 mod item;
+mod open;
 mod ours;
 mod pair;
+mod shelf;
 mod sums;
 
 pub use item::{HOUSE, Item, Link, Node, NodeKey, PAYOUTS, Side, Tag, kind_of_number, number_of_kind, plain_source, source_of_book};
-pub use pair::{GAP_MAX, Open, Standing, gap, standing};
+pub use open::{ALWAYS, APART_MAX, GAP_MAX, MIXED, Open, OpenKey, Seen, fees_group, places, read_answered_group, report_hash};
+pub use pair::{Answer, Standing, standing, summed};
+pub use shelf::{Shelf, ShelfKey, Shelved};
 pub use sums::Sum;
 
 use crate::views::{Error, Id, Projection, Rows, Table};
@@ -36,12 +43,12 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The projection.
-pub const ID: Id = Id::new(12, "reconciliation", 3);
+pub const ID: Id = Id::new(12, "reconciliation", 5);
 
 /// Items by what they are found by.
 pub const NODES: Table<NodeKey, Node> = Table::new(ID, 0).passing();
-/// Pairs that answers look at, see [`Open`]: why, of which source, since which date; and a node of the pair.
-pub const OPEN: Table<(u8, String, Date, NodeKey), ()> = Table::new(ID, 1).passing();
+/// Pairs that answers look at, see [`Open`], in the order in which breaks are told.
+pub const OPEN: Table<OpenKey, Seen> = Table::new(ID, 1).passing();
 /// The smallest date of a source's lines, by the business date on which it fell to it.
 pub const FIRST: Table<(String, Date), Option<Date>> = Table::new(ID, 2);
 /// Reports, by source, name and currency.
@@ -65,13 +72,17 @@ pub const SETTLEMENTS: Table<(Date, u64), Settlement> = Table::new(ID, 10);
 pub const ITEMS: Table<(NodeKey, u64), Option<Item>> = Table::new(ID, 12).passing();
 /// Links of a node after the first few, by what they lead to.
 pub const LINKS: Table<(NodeKey, String), Link> = Table::new(ID, 13);
-/// What pairs of one entry come to, see [`SumKey`].
+/// Pairs that only wait for their other side.
+pub const SHELVES: Table<ShelfKey, Shelf> = Table::new(ID, 15).passing();
+/// Which shelves there are. Rows of few bytes: whoever looks for shelves passes over those that were taken away, which is dear where names lie.
+pub const SHELVES_KEPT: Table<ShelfKey, bool> = Table::new(ID, 17).passing();
+/// By why, source and what ids begin with: the shelf that takes the next pair.
+const TAILS: Table<(u8, String, String), shelf::Tail> = Table::new(ID, 16);
+/// What single pairs come to, see [`SumKey`].
 pub const SUMS: Table<SumKey, Sum> = Table::new(ID, 14);
-/// Pairs of one entry and its answer: of which source, for how many days it had none ([`gap`]), booked when; and their node.
-pub const ANSWERED: Table<(String, u8, Date, NodeKey), ()> = Table::new(ID, 15).passing();
-
-/// Of which source, kind and currency; booked when, answered when, and the calendar of the payment's contract.
-pub type SumKey = (String, u8, Currency, Date, Option<Date>, String);
+/// Of which source, kind and currency; of which day, answered when (of a line by itself: when it came), the calendar of the payment's contract, and
+/// the number of the [`Answer`].
+pub type SumKey = (String, u8, Currency, Date, Option<Date>, String, u16);
 
 /// The lines of a report that came, and what it says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

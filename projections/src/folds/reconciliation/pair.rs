@@ -6,10 +6,10 @@
 //! Nearly every pair is one node. The fold looks at what nodes come to, never at their items; of nodes that are joined it walks over
 //! [`WALK_MAX`] at most, and keeps a larger pair among those that an answer looks at always.
 
-use super::item::{Item, LINKS_MAX, Link, Node, NodeKey, PAYOUTS, Sides, Tag};
-use super::{ANSWERED, ITEMS, LINKS, NODES, OPEN, sums};
+use super::item::{Item, LINKS_MAX, Link, Node, NodeKey, PAYOUTS, Side, Sides, Tag};
+use super::open::{Open, OpenKey, Seen, is_of_house};
+use super::{ITEMS, LINKS, NODES, OPEN, open, shelf, sums};
 use crate::views::{Error, Order, Rows};
-use schemas::report::ReportKind;
 use schemas::time::Date;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -68,78 +68,101 @@ impl Standing<'_> {
     }
 }
 
-/// Why a pair is among those that answers look at. The numbers are on disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Open {
-    /// It is a break whatever the day: by its currency, its amount, or a line too many.
-    Break = 1,
-    /// Entries without any answer: since each of their dates.
-    Ours = 2,
-    /// Lines, and nothing of ours: since the first came.
-    Theirs = 3,
-    /// Its fees are more than one unit an entry apart.
-    Fees = 4,
-    /// Its fees are one unit an entry apart.
-    Rounding = 5,
-    /// Fewer lines than entries: since the first entry.
-    Partly = 6,
-    /// It is not among the sums: not one entry, perhaps with one line that answers it.
-    Odd = 7,
-    /// It has more nodes than the fold walks over.
-    Large = 8,
-}
-
-/// The rows that keep a pair among those that answers look at; one that is one entry is among the sums besides.
-fn open_rows(source: &str, kind: ReportKind, pair: &Pair) -> Vec<(Open, Date)> {
-    let sides = &pair.sides;
-    let Some(first) = sides.first() else { return Vec::new() };
-    let mut rows = Vec::new();
-    if !pair.is_plain(source) {
-        rows.push((Open::Odd, first));
-    }
-    let (ours, theirs) = (&sides.ours, &sides.theirs);
-    if !sides.is_of_one_currency() {
-        rows.push((Open::Break, first));
-    } else if ours.count == 0 {
-        rows.push((Open::Theirs, first));
-    } else if theirs.count == 0 {
-        // A payment that stands at nothing is expected by nobody; of several that share a reference each counts by itself.
-        if ours.minor != 0 || pair.payments > 1 {
-            rows.extend(sides.dates.iter().map(|date| (Open::Ours, *date)));
-        }
-    } else if source == PAYOUTS && !sides.is_answered_by_its_source() {
-        rows.push((Open::Break, first));
-    } else if ours.minor != theirs.minor {
-        rows.push((if theirs.count < ours.count { Open::Partly } else { Open::Break }, first));
-    } else if kind != ReportKind::Settlement {
-        match sides.fees_apart() {
-            0 => {}
-            1 => rows.push((Open::Rounding, first)),
-            _ => rows.push((Open::Fees, first)),
-        }
-    }
-    rows
-}
-
 /// A pair as the fold sees it.
-struct Pair {
+pub struct Pair {
     /// The first of its nodes, under which its rows stand.
-    place: NodeKey,
+    pub place: NodeKey,
     /// What its items come to.
-    sides: Sides,
+    pub sides: Sides,
     /// How many payments its entries may be of.
-    payments: usize,
-    /// Of a pair of one node: the first item.
+    pub payments: usize,
+    /// Of the items that its nodes begin with, the one that came first.
     first: Option<Item>,
+    /// Whether it is one node.
+    is_alone: bool,
+    /// Whether it stands on a shelf, and so needs no row to be found while it waits.
+    pub is_shelved: bool,
+}
+
+/// How a single pair is answered, whatever the day and the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// By nothing, or by a line of the same amount, with fees that are so many units apart: at most [`APART_TOLD`].
+    Apart(u16),
+    /// By a line of another amount.
+    Amount,
+    /// It is a line, and nothing of ours.
+    Line,
+}
+
+/// Fees that are farther apart are not told by sums.
+const APART_TOLD: u16 = 1_000;
+
+impl Answer {
+    /// The number on disk.
+    pub const fn number(self) -> u16 {
+        match self {
+            Self::Apart(units) => units,
+            Self::Amount => APART_TOLD + 1,
+            Self::Line => APART_TOLD + 2,
+        }
+    }
+
+    /// The answer of a number.
+    pub const fn of_number(number: u16) -> Self {
+        match number {
+            units if units <= APART_TOLD => Self::Apart(units),
+            number if number == APART_TOLD + 1 => Self::Amount,
+            _ => Self::Line,
+        }
+    }
+}
+
+/// How a node by itself is answered, if it is single: one entry of a payment or payout, perhaps with one line that came no earlier; or one line
+/// that is found by a reference or a payment. The first item is the one that came first.
+fn answer(place: &NodeKey, first: &Item, sides: &Sides) -> Option<Answer> {
+    let (ours, theirs) = (&sides.ours, &sides.theirs);
+    if !first.is_ours() {
+        let is_found = matches!(place.tag, Tag::Reference | Tag::Payment) && !is_of_house(place);
+        return (is_found && ours.count == 0 && theirs.count == 1).then_some(Answer::Line);
+    }
+    if ours.count != 1 || theirs.count > 1 || ours.minor == 0 || theirs.first.is_some_and(|came| ours.first.is_some_and(|booked| came < booked)) {
+        return None;
+    }
+    if theirs.count == 0 {
+        return Some(Answer::Apart(0));
+    }
+    match (sides.is_of_one_currency(), ours.minor == theirs.minor) {
+        (false, _) => None,
+        (true, false) => Some(Answer::Amount),
+        (true, true) => u16::try_from(sides.fees_apart()).ok().filter(|apart| *apart <= APART_TOLD).map(Answer::Apart),
+    }
+}
+
+/// How a node is answered that is a single pair by itself and among the sums; `None` where it is not.
+pub fn summed(key: &NodeKey, node: &Node) -> Option<Answer> {
+    let first = node.first.as_ref().filter(|_| key.source != PAYOUTS && !joins(key, node))?;
+    answer(key, first, &node.sides())
 }
 
 impl Pair {
-    /// Whether it is one entry of a payment, perhaps with one line that came no earlier and answers it: then it is among the sums.
-    fn is_plain(&self, source: &str) -> bool {
-        let (ours, theirs) = (&self.sides.ours, &self.sides.theirs);
-        let is_one = self.first.as_ref().is_some_and(Item::is_ours) && ours.count == 1 && theirs.count <= 1 && source != PAYOUTS;
-        let is_answered = ours.minor == theirs.minor && self.sides.is_of_one_currency() && self.sides.fees_apart() == 0;
-        is_one && (theirs.count == 0 || (is_answered && ours.first <= theirs.first)) && (ours.minor != 0 || theirs.count > 0)
+    /// The first item of a pair that is one node.
+    pub fn alone(&self) -> Option<&Item> {
+        self.first.as_ref().filter(|_| self.is_alone)
+    }
+
+    /// How it is answered, if it is single.
+    pub fn answer(&self) -> Option<Answer> {
+        answer(&self.place, self.alone()?, &self.sides)
+    }
+
+    /// Its day: our first booking date, else the date of the first line.
+    pub fn day(&self) -> Option<Date> {
+        let of_line = |item: &Item| match &item.side {
+            Side::Theirs { date, .. } => *date,
+            Side::Ours { .. } => item.date,
+        };
+        self.sides.ours.first.or_else(|| self.first.as_ref().map(of_line))
     }
 }
 
@@ -154,7 +177,7 @@ enum Found {
 }
 
 /// Whether a node may belong to a larger pair than itself.
-fn joins(key: &NodeKey, node: &Node) -> bool {
+pub fn joins(key: &NodeKey, node: &Node) -> bool {
     match key.tag {
         Tag::Reference => node.more_links > 0 || node.links.iter().any(|link| link.joined.is_some()),
         Tag::Payment => !node.links.is_empty(),
@@ -167,9 +190,16 @@ fn pair_of(key: &NodeKey, rows: &mut Rows) -> Result<Found, Error> {
     let Some(node) = rows.get(&NODES, key)?.filter(|node| node.first.is_some()) else { return Ok(Found::Nothing) };
     if !joins(key, node) {
         let payments = if key.tag == Tag::Reference { node.links.len().max(1) } else { 1 };
-        return Ok(Found::Pair(Box::new(Pair { place: key.clone(), sides: node.sides(), payments, first: node.first.clone() })));
+        return Ok(Found::Pair(Box::new(Pair {
+            place: key.clone(),
+            sides: node.sides(),
+            payments,
+            first: node.first.clone(),
+            is_alone: true,
+            is_shelved: node.shelf.is_some(),
+        })));
     }
-    let (mut seen, mut left, mut sides) = (BTreeSet::new(), vec![key.clone()], Sides::default());
+    let (mut seen, mut left, mut sides, mut first) = (BTreeSet::new(), vec![key.clone()], Sides::default(), None::<Item>);
     while let Some(at) = left.pop() {
         if seen.contains(&at) {
             continue;
@@ -182,12 +212,13 @@ fn pair_of(key: &NodeKey, rows: &mut Rows) -> Result<Found, Error> {
         let joined = node.links.iter().filter(|link| at.tag == Tag::Payment || link.joined.is_some());
         left.extend(joined.map(|link| NodeKey { tag: other, name: link.name.clone(), ..at.clone() }));
         sides.merge(&node.sides());
+        first = first.into_iter().chain(node.first).min_by_key(|item| item.entry);
         seen.insert(at);
     }
     let payments = seen.iter().filter(|node| node.tag == Tag::Payment).count().max(1);
-    let first = if seen.len() == 1 { rows.get(&NODES, key)?.and_then(|node| node.first.clone()) } else { None };
+    let is_alone = seen.len() == 1;
     let place = seen.into_iter().next().unwrap_or_else(|| key.clone());
-    Ok(Found::Pair(Box::new(Pair { place, sides, payments, first })))
+    Ok(Found::Pair(Box::new(Pair { place, sides, payments, first, is_alone, is_shelved: false })))
 }
 
 /// Adds an item to its node, and keeps what answers look at.
@@ -221,11 +252,14 @@ pub fn add(key: &NodeKey, item: Item, rows: &mut Rows) -> Result<(), Error> {
 /// Puts the rows of the pairs of some nodes among those that answers look at, or takes them away.
 fn keep(nodes: &[NodeKey], is_there: bool, rows: &mut Rows) -> Result<(), Error> {
     let mut done = BTreeSet::new();
+    if is_there {
+        nodes.iter().try_for_each(|key| shelf::keep(key, rows))?;
+    }
     for key in nodes {
         match pair_of(key, rows)? {
             Found::Nothing => {}
             // It stays so: a pair only grows.
-            Found::Large if is_there => rows.put(&OPEN, (Open::Large as u8, key.source.clone(), Date::from_days(0), key.clone()), ())?,
+            Found::Large if is_there => rows.put(&OPEN, large(key), Seen::default())?,
             Found::Large => {}
             Found::Pair(pair) => {
                 if !done.contains(&pair.place) {
@@ -238,30 +272,26 @@ fn keep(nodes: &[NodeKey], is_there: bool, rows: &mut Rows) -> Result<(), Error>
     Ok(())
 }
 
+/// The row of a pair that the fold does not walk over.
+fn large(key: &NodeKey) -> OpenKey {
+    OpenKey { why: Open::Large as u8, source: key.source.clone(), group: String::new(), back: 0, id: String::new(), place: key.clone() }
+}
+
 fn keep_pair(pair: &Pair, is_there: bool, rows: &mut Rows) -> Result<(), Error> {
-    let place = &pair.place;
-    for (why, date) in open_rows(&place.source, place.kind, pair) {
-        let key = (why as u8, place.source.clone(), date, place.clone());
-        if is_there { rows.put(&OPEN, key, ())? } else { rows.remove(&OPEN, key)? }
+    let (place, answer) = (&pair.place, pair.answer());
+    let calendar = match answer {
+        Some(_) => sums::calendar(pair.alone(), rows)?,
+        None => String::new(),
+    };
+    let seen = Seen { last: pair.sides.last(), report: pair.sides.theirs.report };
+    for key in open::rows(pair, &calendar) {
+        if is_there { rows.put(&OPEN, key, seen)? } else { rows.remove(&OPEN, key)? }
     }
-    let Some(first) = pair.first.as_ref().filter(|_| pair.is_plain(&place.source)) else { return Ok(()) };
-    sums::count(place, first, &pair.sides, is_there, rows)?;
-    if let (Some(booked), Some(came)) = (pair.sides.ours.first, pair.sides.theirs.first)
-        && came > booked
-    {
-        let key = (place.source.clone(), gap(booked, came), booked, place.clone());
-        if is_there { rows.put(&ANSWERED, key, ())? } else { rows.remove(&ANSWERED, key)? }
+    match (pair.alone(), answer) {
+        (Some(first), Some(answer)) if place.source != PAYOUTS => sums::count(place, first, &pair.sides, (answer, calendar), is_there, rows),
+        _ => Ok(()),
     }
-    Ok(())
 }
-
-/// For how many days an entry had no answer: so many, or [`GAP_MAX`] and more.
-pub fn gap(booked: Date, came: Date) -> u8 {
-    u8::try_from(came.days() - booked.days()).unwrap_or(GAP_MAX)
-}
-
-/// The gap of everything that is longer.
-pub const GAP_MAX: u8 = u8::MAX;
 
 /// The links of a node, those that are rows of their own included.
 fn links_of(key: &NodeKey, rows: &mut Rows) -> Result<Vec<Link>, Error> {

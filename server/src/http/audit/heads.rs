@@ -1,6 +1,7 @@
 //! `GET /v1/audit/heads`: how far each journal is, and the hash of everything in it.
 
 use crate::http::Service;
+use crate::http::everywhere::reaches;
 use crate::http::file::{Facts, FileQuery, file};
 use crate::http::parameters::{Parameters, READ};
 use crate::http::problem::{Problem, ProblemBody};
@@ -57,8 +58,9 @@ impl Row for Head {
 pub async fn heads(State(service): State<Service>, parameters: Parameters) -> Result<Response, Problem> {
     parameters.only(&[READ])?;
     let form = parameters.file_form()?;
-    parameters.caught_up(&service.node).await?;
-    let heads = blocking(move || Ok(service.node.heads())).await?;
+    let at_least = parameters.caught_up(&service.node).await?;
+    let heads = blocking(move || Ok(service.node.heads_everywhere()?)).await?;
+    heads.iter().try_for_each(|head| reaches(head.partition, head.position, &at_least))?;
     let rows: Vec<Head> = heads.into_iter().map(told).collect();
     let Some(form) = form else { return Ok(Json(Heads { rows }).into_response()) };
     let positions: Vec<String> = rows.iter().map(|head| head.position.clone()).collect();

@@ -140,13 +140,13 @@ pub async fn proof(State(service): State<Service>, Path(name): Path<String>, par
         let Some(place) = service.node.place(partition) else { return Err(nothing()) };
         if !cut.is_everything() {
             // Whose it is comes first: how far the tree is tells nothing of a foreign one.
-            let entry = place.journal()?.entry(number).map_err(crate::node::Error::from)?;
+            let entry = place.entry(number)?;
             let Some(Subject::Merchant(merchant)) = entry.and_then(|entry| entry.row.subject) else { return Err(nothing()) };
             if !place.answer(|shard| cut.has(shard, &merchant))? {
                 return Err(nothing());
             }
         }
-        let proof = place.proof(number, entries)?.ok_or_else(nothing)?;
+        let proof = place.here()?.proof(number, entries)?.ok_or_else(nothing)?;
         Ok(Json(Proof::of(partition, &proof)))
     })
     .await

@@ -99,11 +99,12 @@ impl Boards {
 
     /// Brings the boards that are a date behind up to their partitions, and makes those that are not there yet.
     fn refresh(&self, node: &Node) {
-        for place in node.places().iter().filter(|place| place.status().state == ShardState::Following) {
+        for place in node.locals().iter().filter(|place| place.status().state == ShardState::Following) {
             let board = self.of(place.partition());
             let mut board = board.lock().unwrap_or_else(PoisonError::into_inner);
             let board = board.get_or_insert_with(|| new(node));
-            let refreshed = place.answer(|shard| if board.date() == shard.checkpoint().open { Ok(()) } else { board.refresh(shard) });
+            let told = |error| node::Error::Answer { partition: place.partition(), error };
+            let refreshed = place.read(|shard| if board.date() == shard.checkpoint().open { Ok(()) } else { board.refresh(shard).map_err(told) });
             if let Err(error) = refreshed {
                 tracing::debug!(partition = place.partition(), %error, "a board was not brought up to the new date");
             }

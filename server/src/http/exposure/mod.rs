@@ -8,13 +8,14 @@ mod tables;
 mod told;
 
 use super::Service;
+use super::everywhere::reaches;
 use super::file::{Facts, FileQuery, file};
 use super::grouped::{FIRST, First, FirstQuery, filters, group_by, keys_of};
 use super::parameters::{Instant, Parameters, READ};
 use super::problem::{Problem, ProblemBody};
 use super::read::{ReadQuery, blocking};
 use crate::node::{self, Place, Stop};
-use crate::shape::position_text;
+use crate::shape::{Position, position_text};
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -149,10 +150,10 @@ pub async fn exposure(State(service): State<Service>, parameters: Parameters) ->
         kind => kind.map(str::to_owned),
     };
     let wanted = (kind, parameters.read("severity", "one of critical, warning, info", severity)?);
-    parameters.caught_up(&service.node).await?;
+    let at_least = parameters.caught_up(&service.node).await?;
     let caller = parameters.caller().cut.clone();
     blocking(move || {
-        let (position, exposure) = ask(&service, &query, &then, &caller)?;
+        let (position, exposure) = ask(&service, &query, &then, &caller, &at_least)?;
         let mut told = told::told(&service.node, position, &exposure, &query, &cut)?;
         // They are of no holder and no merchant, and of now: who asks about one, or about the past, does not see them.
         if query.filters.is_empty() && then.0 == Instant::Now && caller.is_everything() {
@@ -173,7 +174,13 @@ pub async fn exposure(State(service): State<Service>, parameters: Parameters) ->
 const LADDER_KEYS: [ExposureKey; 4] = [ExposureKey::Holder, ExposureKey::Merchant, ExposureKey::Mcc, ExposureKey::Partner];
 
 /// Asks every partition, as many at a time as there are cores: on a new date each reads all its merchants.
-fn ask(service: &Service, query: &ExposureQuery, (instant, stress): &(Instant, Option<Risk>), cut: &Cut) -> Result<(Vec<String>, Exposure), Problem> {
+fn ask(
+    service: &Service,
+    query: &ExposureQuery,
+    (instant, stress): &(Instant, Option<Risk>),
+    cut: &Cut,
+    at_least: &[Position],
+) -> Result<(Vec<String>, Exposure), Problem> {
     let places = service.node.places();
     if places.is_empty() {
         return Err(node::Error::NoLog.into());
@@ -195,6 +202,10 @@ fn ask(service: &Service, query: &ExposureQuery, (instant, stress): &(Instant, O
     let (mut position, mut whole) = (Vec::new(), Exposure::default());
     for (answered, place) in answered.into_iter().flatten().zip(places) {
         let (at, part) = answered?;
+        // Of a past moment it is that moment's, which may lie before what was demanded.
+        if *instant == Instant::Now {
+            reaches(place.partition(), at, at_least)?;
+        }
         position.push(position_text(place.partition(), at));
         whole.merge(query, part).map_err(|error| node::Error::Answer { partition: place.partition(), error })?;
     }

@@ -1,14 +1,14 @@
 //! What every question about one merchant does: checks its parameters, waits, and asks the merchant's own partition.
 
 use crate::http::Service;
-use crate::http::everywhere::of;
+use crate::http::everywhere::{include, of};
 use crate::http::list::Asked;
 use crate::http::lists::{AMOUNT_FILTERS, filter};
 use crate::http::page::At;
 use crate::http::parameters::{LIST, Parameters, READ, merchant};
 use crate::http::problem::Problem;
 use crate::http::read::{at_once, blocking};
-use crate::shape::position_text;
+use crate::shape::{Position, position_text};
 use crate::table::Row;
 use axum::response::Response;
 use projections::answers::lists::{self, Filter, ListQuery, Listed};
@@ -23,8 +23,8 @@ pub async fn ask<T: Send + 'static>(
     parameters: &Parameters,
     question: impl FnOnce(&Shard<'_>, &MerchantId) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Problem> {
-    parameters.caught_up(&service.node).await?;
-    blocking(move || put(&service, &merchant, question)).await
+    let asked = parameters.caught_up(&service.node).await?;
+    blocking(move || put(&service, &merchant, &asked, question)).await
 }
 
 /// The same for what reads a few rows: it is answered at once.
@@ -34,13 +34,21 @@ pub async fn ask_few<T>(
     parameters: &Parameters,
     question: impl FnOnce(&Shard<'_>, &MerchantId) -> Result<T, Error>,
 ) -> Result<T, Problem> {
-    parameters.caught_up(&service.node).await?;
-    at_once(|| put(&service, &merchant, question))
+    let asked = parameters.caught_up(&service.node).await?;
+    at_once(|| put(&service, &merchant, &asked, question))
 }
 
-fn put<T>(service: &Service, merchant: &MerchantId, question: impl FnOnce(&Shard<'_>, &MerchantId) -> Result<T, Error>) -> Result<T, Problem> {
+fn put<T>(
+    service: &Service,
+    merchant: &MerchantId,
+    asked: &[Position],
+    question: impl FnOnce(&Shard<'_>, &MerchantId) -> Result<T, Error>,
+) -> Result<T, Problem> {
     let place = service.node.home(merchant.as_str())?;
-    place.read(|shard| question(shard, merchant).map_err(|error| unknown(shard, error, merchant)))
+    place.read(|shard| {
+        include(std::slice::from_ref(shard), asked)?;
+        question(shard, merchant).map_err(|error| unknown(shard, error, merchant))
+    })
 }
 
 /// Says what is not known: the merchant, or what was asked of it.
@@ -103,10 +111,11 @@ async fn told<R, T: Row + ToSchema>(
 ) -> Result<Response, Problem> {
     let merchant = merchant(id)?;
     let asked = Asked::read(parameters, name, format!("{name} {merchant}"))?;
-    parameters.caught_up(&service.node).await?;
+    let at_least = parameters.caught_up(&service.node).await?;
     blocking(move || {
         let place = service.node.home(merchant.as_str())?;
         place.read(|shard| {
+            include(std::slice::from_ref(shard), &at_least)?;
             known(shard, &merchant).map_err(|error| unknown(shard, error, &merchant))?;
             let (partition, checkpoint) = (shard.partition, shard.checkpoint());
             let at = At::One(position_text(partition, checkpoint.position));

@@ -2,7 +2,7 @@
 
 use super::ask::{known, of_owner, page, unknown};
 use crate::http::Service;
-use crate::http::everywhere::of;
+use crate::http::everywhere::{include, of};
 use crate::http::file::FileQuery;
 use crate::http::list::Asked;
 use crate::http::lists::{AMOUNT_FILTERS, AmountFilters, ENTRY_FILTERS, EntryFilters, filter};
@@ -89,10 +89,11 @@ pub async fn entries(State(service): State<Service>, Path(id): Path<String>, par
     let merchant = if id == HOUSE_KEY { None } else { Some(merchant(&id)?) };
     let asked = Asked::read(&parameters, "entries", format!("entries {id}"))?;
     let (lines, filter) = (parameters.caller().lines(), filter(&parameters, &[])?);
-    parameters.caught_up(&service.node).await?;
+    let at_least = parameters.caught_up(&service.node).await?;
     blocking(move || {
         let place = service.node.home(merchant.as_ref().map_or(HOUSE_KEY, MerchantId::as_str))?;
         place.read(|shard| {
+            include(std::slice::from_ref(shard), &at_least)?;
             if let Some(merchant) = &merchant {
                 known(shard, merchant).map_err(|error| unknown(shard, error, merchant))?;
             }

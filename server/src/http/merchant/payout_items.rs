@@ -3,7 +3,7 @@
 use super::ask::{known, unknown};
 use super::payout::{NextQuery, WHOSE, next};
 use crate::http::Service;
-use crate::http::everywhere::of;
+use crate::http::everywhere::{include, of};
 use crate::http::file::FileQuery;
 use crate::http::list::Asked;
 use crate::http::page::{At, Page};
@@ -197,10 +197,11 @@ pub async fn payout_next_items(State(service): State<Service>, Path(id): Path<St
 pub async fn items(service: Service, id: &str, which: Which, parameters: &Parameters) -> Result<Response, Problem> {
     let merchant = merchant(id)?;
     let asked = Asked::read(parameters, "payout-items", format!("payout items {merchant} {}", which.name))?;
-    parameters.caught_up(&service.node).await?;
+    let at_least = parameters.caught_up(&service.node).await?;
     blocking(move || {
         let place = service.node.home(merchant.as_str())?;
         place.read(|shard| {
+            include(std::slice::from_ref(shard), &at_least)?;
             known(shard, &merchant).map_err(|error| unknown(shard, error, &merchant))?;
             let found = answers::composed_payout(shard, &merchant, &which.payout).map_err(|error| match (error, &which.payout) {
                 (Error::NotFound, WhichPayout::Initiated(payout)) => missing(&merchant, payout),

@@ -67,7 +67,7 @@ impl Writing {
             self.form.begin(self.section, &mut output)?;
         }
         let place = self.lines.node.place(self.lines.partition).ok_or_else(|| io::Error::other("the partition is gone"))?;
-        let journal = place.journal().map_err(io::Error::other)?;
+        let journal = place.here().and_then(|local| local.journal()).map_err(io::Error::other)?;
         for number in self.lines.numbers.iter().skip(self.next).take(ENTRIES_PER_PART) {
             let recorded = journal.entry(*number).map_err(io::Error::other)?.ok_or_else(|| io::Error::other(format!("entry {number} is gone")))?;
             let transaction = Transaction::of(self.lines.partition, &recorded, |posting| self.lines.only.shows(posting));

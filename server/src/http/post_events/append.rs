@@ -9,17 +9,20 @@ use crate::http::problem::{Code, Problem};
 use crate::http::read::blocking;
 use crate::node::{self, Intake, Node, Refused, Target, is_of};
 use crate::shape::Position;
+use crate::traces;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use schemas::error::Unreadable;
 use std::time::Instant;
+use tracing::Instrument;
 
 /// Appends what could be read, and answers for each.
 pub async fn append(service: &Service, events: Vec<Result<Intake, Unreadable>>, waiting: Waiting) -> Result<Response, Problem> {
     let readable: Vec<Intake> = events.iter().filter_map(|event| event.as_ref().ok().cloned()).collect();
     let node = service.node.clone();
-    let mut taken = service.pools.append(move || Ok(node.take_now(readable)?)).await?;
+    let span = tracing::trace_span!(target: traces::TARGET, "append", events = readable.len());
+    let mut taken = service.pools.append(move || Ok(node.take_now(readable)?)).instrument(span).await?;
     // Where nothing at all is taken, the request as a whole is refused.
     if taken.iter().all(Result::is_err)
         && let Some(Err(refused)) = taken.pop()

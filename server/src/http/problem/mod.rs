@@ -219,10 +219,14 @@ impl From<node::Error> for Problem {
                 answers::Error::TooManyRows(_) => Self::new(Code::TooManyRows, answer.to_string()),
                 // Whoever asked has gone, so nobody reads this.
                 answers::Error::Views(views::Error::Stopped) => Self::new(Code::Unavailable, "the client has gone"),
-                answers::Error::Views(views::Error::NotReady(_)) => Self::new(Code::Unavailable, error.to_string()).of_partition(*partition),
+                answers::Error::Views(views::Error::NotReady(_) | views::Error::Elsewhere(_)) => {
+                    Self::new(Code::Unavailable, error.to_string()).of_partition(*partition)
+                }
                 answers::Error::Views(_) => Self::internal(&error),
             },
-            node::Error::Views(views::Error::Busy(_) | views::Error::Stopped | views::Error::NotReady(_)) => Self::new(Code::Unavailable, error.to_string()),
+            node::Error::Views(views::Error::Busy(_) | views::Error::Stopped | views::Error::NotReady(_) | views::Error::Elsewhere(_)) => {
+                Self::new(Code::Unavailable, error.to_string())
+            }
             node::Error::Journal(_) | node::Error::State(_) | node::Error::Views(_) | node::Error::Failed(_) => Self::internal(&error),
         }
     }

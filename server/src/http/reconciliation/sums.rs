@@ -142,7 +142,7 @@ fn figures(sum: &PairSum) -> Vec<Figure> {
         Figure::Money(sum.ours),
         Figure::Money(sum.theirs),
         Figure::Money(sum.ours - sum.theirs),
-        Figure::Maybe(sum.fees_ours),
-        Figure::Maybe(sum.fees_theirs),
+        Figure::Maybe(sum.fees_ours.told()),
+        Figure::Maybe(sum.fees_theirs.told()),
     ]
 }

@@ -25,7 +25,7 @@ use std::sync::Arc;
 const URL_BYTES_MAX: usize = 2048;
 
 /// What a failure of the hooks is answered.
-fn problem(error: Error) -> Problem {
+pub fn problem(error: Error) -> Problem {
     match error {
         Error::Unknown(what) => Problem::not_found(format!("there is no {what}")),
         Error::TooMany => Problem::new(Code::TooManyRequests, error.to_string()),
@@ -76,12 +76,17 @@ pub async fn add_webhook(State(service): State<Service>, parameters: Parameters,
             crate::node::Error::Answer { error: projections::answers::Error::NotFound, .. } => Problem::no_merchant(&id),
             error => error.into(),
         })?;
-        let hook = hook(asked, &id, &caller, place.partition(), place.follower()?.progress().checkpoint.next_entry)?;
+        let hook = hook(asked, &id, &caller, place.partition(), place.here()?.follower()?.progress().checkpoint.next_entry)?;
         webhooks.add(place.partition(), hook).map_err(problem)
     })
     .await?;
     let told = Webhook::of(&cell, true);
     Ok((StatusCode::CREATED, Json(told)))
+}
+
+/// Of whom a hook is to tell that is asked for, as far as that can be read.
+pub fn merchant_named(bytes: &[u8], caller: &Caller) -> Option<MerchantId> {
+    merchant_of(&serde_json::from_slice(bytes).ok()?, caller).ok()
 }
 
 /// Of whom it tells: as it says, else the one merchant that the caller has.

@@ -17,8 +17,10 @@ use super::end::{End, end_of};
 use super::topic::StreamTopic;
 use super::{COMMIT_WAIT_MAX, OPEN_WAIT_MAX};
 
-/// How long one call of the library waits, so that what it says meanwhile is heard.
-const POLL_WAIT: Duration = Duration::from_millis(100);
+/// How long one call of the library waits, so that what it says meanwhile is heard. It waits to the end although everything was said.
+const POLL_WAIT: Duration = Duration::from_millis(1);
+/// Before a broker that could not open the transactional id is asked again.
+const OPEN_PAUSE: Duration = Duration::from_millis(100);
 /// How long an abort is waited for: where it does not come about, the next opening does the same.
 const ABORT_WAIT_MAX: Duration = Duration::from_secs(2);
 
@@ -47,7 +49,7 @@ impl StreamWriter {
         loop {
             match producer.init_transactions(deadline.saturating_duration_since(Instant::now()).min(OPEN_WAIT_MAX)) {
                 Ok(()) => break,
-                Err(error) if is_retriable(&error) && Instant::now() < deadline => producer.poll(POLL_WAIT),
+                Err(error) if is_retriable(&error) && Instant::now() < deadline => producer.poll(OPEN_PAUSE),
                 Err(error) => return Err(failed(error)),
             }
         }
@@ -84,8 +86,10 @@ impl StreamWriter {
         for record in records {
             self.send(record, deadline)?;
         }
+        // Without a wait it says that nothing is to linger. With one it takes a tenth of a second, however soon all is delivered.
+        self.producer.flush(Duration::ZERO).or_else(|error| if is_timeout(&error) { Ok(()) } else { Err(self.failed(&error)) })?;
         loop {
-            self.producer.flush(POLL_WAIT).or_else(|error| if is_timeout(&error) { Ok(()) } else { Err(self.failed(&error)) })?;
+            self.producer.poll(POLL_WAIT);
             let reported = self.producer.context().lock();
             if let Some(error) = &reported.error {
                 return Err(self.failed(error));

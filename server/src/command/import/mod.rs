@@ -1,7 +1,9 @@
 //! `import`: reads report files, says what they have, and sends their lines to a running server.
 //!
 //! Nothing of a file is sent before all of it was read and found whole. Bounds: [`BATCH_LINES`] lines in a request,
-//! [`BATCH_BYTES_MAX`] of it; names of merchants are asked for by pages.
+//! [`BATCH_BYTES_MAX`] of it, a few requests at once (`in_flight`); names of merchants are asked for by pages.
+
+mod in_flight;
 
 use super::Failure;
 use super::remote::{Remote, Server};
@@ -11,6 +13,7 @@ use crate::import::input::{Input, Stamp};
 use crate::import::mapped::Mapping;
 use crate::import::{Facts, Format, Line, Reading, Wrong, alipay};
 use clap::Args;
+use in_flight::{Batch, Sent, Untaken};
 use schemas::decode::has_card_number;
 use schemas::ids::{MerchantId, ReportName};
 use schemas::report::{ReportKind, ReportSource};
@@ -23,8 +26,6 @@ use std::path::{Path, PathBuf};
 const BATCH_LINES: usize = 5_000;
 /// Bytes of a request, about.
 const BATCH_BYTES_MAX: usize = 6 << 20;
-/// How long the server may take to fold a request.
-const WAIT_MS: u32 = 60_000;
 /// Who reports, until the file has said it.
 const SOMEBODY: &str = "bank:somebody";
 /// The most merchants or payouts that are asked for: names and states are kept in memory.
@@ -231,64 +232,63 @@ fn stopped(file: &Whole, why: impl std::fmt::Display, sent: &Sent) -> Failure {
     Failure::Failed(format!("{}: {why}; {before}", file.path.display()))
 }
 
-/// What became of the lines of a file.
-#[derive(Default)]
-struct Sent {
-    posted: u64,
-    seen: u64,
-    other: u64,
-}
-
-/// Sends a file.
+/// Sends a file: its lines, and its end once all of them were taken.
 fn send(server: &Server, reading: &Reading, aliases: &Aliases, payouts: &BTreeMap<String, Option<(String, String)>>, file: &Whole) -> Result<(), Failure> {
     unchanged(file).map_err(|wrong| at(&file.path, &wrong))?;
     let mut input = open(reading, &file.path)?;
     let mut report = Report::new(&file.source, &file.name, file.date);
-    let (mut batch, mut lines, mut sent, mut failed) = (String::new(), 0usize, Sent::default(), None);
     let mut confirmed = Vec::new();
-    let mut each = |line: Line| -> Result<(), Wrong> {
-        let event = report.line(&line, aliases.merchant(&line).as_deref())?;
-        if let Some((merchant, kind)) = confirmation(&line, payouts) {
-            confirmed.push(report.payout(&event, merchant, kind));
-        }
-        batch.push_str(&event.to_string());
-        batch.push('\n');
-        lines += 1;
-        if lines >= BATCH_LINES || batch.len() >= BATCH_BYTES_MAX {
-            if let Err(failure) = post(server, &mut batch, &mut sent) {
-                failed = Some(failure);
-                return Err(Wrong::at(line.number, "the server did not take it"));
+    let (read, mut sent, untaken) = in_flight::sent(server, |belt| {
+        let (mut batch, mut lines) = (Batch::default(), 0usize);
+        let mut each = |line: Line| -> Result<(), Wrong> {
+            let merchant = aliases.merchant(&line);
+            let event = report.line(&line, merchant.as_deref())?;
+            if let Some((merchant, kind)) = confirmation(&line, payouts) {
+                confirmed.push(event.payout(merchant, kind));
             }
-            lines = 0;
+            batch.push(&event.text(), Some(line.number));
+            lines += 1;
+            if lines >= BATCH_LINES || batch.events.len() >= BATCH_BYTES_MAX {
+                lines = 0;
+                if !belt.take(std::mem::take(&mut batch)) {
+                    return Err(Wrong::at(line.number, "the server did not take a batch before it"));
+                }
+            }
+            Ok(())
+        };
+        let read = reading.read(&mut input, &mut each).and_then(|_| unchanged(file));
+        if read.is_ok() && batch.lines.is_some() {
+            belt.take(batch);
         }
-        Ok(())
-    };
-    let read = reading.read(&mut input, &mut each).and_then(|_| unchanged(file));
-    if let Some(failure) = failed {
-        return Err(stopped(file, failure, &sent));
+        read
+    });
+    if let Some(Untaken { lines, why }) = untaken {
+        let lines = lines.map_or_else(String::new, |(first, last)| format!("lines {first} to {last}: "));
+        return Err(stopped(file, format_args!("{lines}{why}"), &sent));
     }
     if let Err(wrong) = read {
         return Err(stopped(file, format_args!("line {}: {}", wrong.line, wrong.why), &sent));
     }
+    let mut ends = Batch::default();
     for (currency, end) in &file.found.ends {
         let event = report.end(*currency, *end).map_err(|wrong| at(&file.path, &wrong))?;
-        batch.push_str(&format!("{event}\n"));
+        ends.push(&event.to_string(), None);
     }
-    if let Err(failure) = post(server, &mut batch, &mut sent) {
-        return Err(stopped(file, failure, &sent));
-    }
+    let Sent { posted, seen, other } = in_flight::post(server, &ends.events).map_err(|failure| stopped(file, failure, &sent))?;
+    (sent.posted, sent.seen, sent.other) = (sent.posted + posted, sent.seen + seen, sent.other + other);
     let Sent { posted, seen, other } = sent;
     super::say(format_args!("{}: {posted} new, {seen} seen before", file.path.display()))?;
     if other > 0 {
         return Err(Failure::Failed(format!("{}: {other} lines were not taken: see /v1/quarantine", file.path.display())));
     }
     if !confirmed.is_empty() {
-        let mut sent = Sent::default();
+        let (mut posted, mut seen) = (0, 0);
         for chunk in confirmed.chunks(BATCH_LINES) {
-            let mut batch = chunk.iter().map(|event| format!("{event}\n")).collect();
-            post(server, &mut batch, &mut sent)?;
+            let events: String = chunk.iter().map(|event| format!("{event}\n")).collect();
+            let sent = in_flight::post(server, &events)?;
+            (posted, seen) = (posted + sent.posted, seen + sent.seen);
         }
-        super::say(format_args!("{}: {} payouts confirmed, {} before", file.path.display(), sent.posted, sent.seen))?;
+        super::say(format_args!("{}: {posted} payouts confirmed, {seen} before", file.path.display()))?;
     }
     Ok(())
 }
@@ -301,24 +301,4 @@ fn confirmation<'p>(line: &Line, payouts: &'p BTreeMap<String, Option<(String, S
         (true, "paid") if line.returned => Some((merchant, "payout_returned")),
         _ => None,
     }
-}
-
-/// Sends a batch, and counts what became of it.
-fn post(server: &Server, batch: &mut String, sent: &mut Sent) -> Result<(), Failure> {
-    if batch.is_empty() {
-        return Ok(());
-    }
-    let (status, body) = server.post_lines(&format!("/v1/events?wait=true&wait_ms={WAIT_MS}"), batch)?;
-    batch.clear();
-    let results = body.get("results").and_then(Value::as_array).filter(|_| (200..300).contains(&status)).ok_or_else(|| server.problem(status, &body))?;
-    for result in results {
-        match result.get("outcome").and_then(Value::as_str) {
-            Some("posted") => sent.posted += 1,
-            Some("duplicate") => sent.seen += 1,
-            // Not folded in time: it will be.
-            None if result.get("code").is_none() => sent.posted += 1,
-            _ => sent.other += 1,
-        }
-    }
-    Ok(())
 }

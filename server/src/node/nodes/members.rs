@@ -1,0 +1,94 @@
+//! Taking part: in Kafka's group, which says what this node owns and where the others are, and asking each of these.
+
+use super::Nodes;
+use crate::cluster::Fault;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+/// One turn of the membership.
+const TURN: Duration = Duration::from_millis(100);
+/// How often the group is asked who is in it.
+const FIND_EVERY: Duration = Duration::from_secs(1);
+/// How often another node is asked.
+const ASK_EVERY: Duration = Duration::from_millis(250);
+
+impl Nodes {
+    /// Stays in the group until it is to end.
+    pub(super) fn stay_member(self: Arc<Self>) {
+        while self.pause(Duration::ZERO) {
+            if let Err(error) = self.group.turn(TURN) {
+                tracing::error!(code = error.code.as_str(), detail = error.detail, "this node owns nothing any more");
+                *self.fenced.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.detail);
+                return;
+            }
+        }
+    }
+
+    /// Asks the group who is in it, until it is to end.
+    pub(super) fn find_members(self: Arc<Self>) {
+        loop {
+            match self.group.members() {
+                Ok(members) => {
+                    for (node, url) in members.iter().filter(|(node, _)| **node != self.config.node) {
+                        self.peers.meet(Instant::now(), node, url);
+                    }
+                }
+                Err(error) => tracing::debug!(detail = error.detail, "the group does not say who is in it"),
+            }
+            if !self.pause(FIND_EVERY) {
+                return;
+            }
+        }
+    }
+
+    /// Has each node asked that is not yet.
+    pub(super) fn ask_each(self: &Arc<Self>) {
+        for name in self.peers.names() {
+            let thread = format!("peer-{name}");
+            let is_asked = self.threads.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|other| other.thread().name() == Some(&thread));
+            if !is_asked {
+                let nodes = Arc::clone(self);
+                if let Err(error) = self.spawn(&thread, move || nodes.ask_on(&name)) {
+                    tracing::error!(%error, "a node is not asked");
+                }
+            }
+        }
+    }
+
+    /// Asks a node again and again until it is to end.
+    fn ask_on(&self, name: &str) {
+        let mut was_there = false;
+        loop {
+            let Some(url) = self.peers.url(name) else { return };
+            // What is heard is as old as the question, however late it is read: this process may stand still meanwhile.
+            let asked = Instant::now();
+            let heard = self.client.report(&url, &self.own());
+            let is_there = match heard {
+                Ok(report) if report.node == name => {
+                    self.peers.heard(name, asked, report);
+                    true
+                }
+                Ok(other) => {
+                    tracing::debug!(name, url, other = other.node, "another node answers there");
+                    false
+                }
+                Err(fault) => {
+                    self.peers.lost(&url, asked);
+                    if was_there {
+                        tracing::warn!(name, %fault, "a node is left out");
+                    } else if let Fault::Refused { .. } = fault {
+                        tracing::debug!(name, %fault, "a node does not let this one in: their cluster.secret must be equal");
+                    }
+                    false
+                }
+            };
+            if is_there && !was_there {
+                tracing::info!(name, url, "a node answers");
+            }
+            was_there = is_there;
+            if !self.pause(ASK_EVERY) {
+                return;
+            }
+        }
+    }
+}

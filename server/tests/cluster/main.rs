@@ -1,0 +1,11 @@
+//! Several nodes on one topic of a real Kafka, each a process of its own.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failure fails the test")]
+
+#[path = "../kafka/support.rs"]
+mod support;
+
+mod heads;
+mod kill;
+mod nodes;
+mod same;
