@@ -49,8 +49,9 @@ fetch_registry() {
     say "fetching Apicurio Registry $registry_release by Maven into $registry_home (about 140 MB, once)"
     incoming="$registry_home.$$"
     mkdir -p "$incoming"
-    if ! mvn -q -B -Dstyle.color=never org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack \
-        -Dartifact="io.apicurio:apicurio-registry-app:$registry_release:tar.gz:all" -DoutputDirectory="$incoming" </dev/null >&2; then
+    # Outside a project Maven notes what it unpacked in a directory of the place where it runs.
+    if ! (cd "$incoming" && mvn -q -B -Dstyle.color=never org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack \
+        -Dartifact="io.apicurio:apicurio-registry-app:$registry_release:tar.gz:all" -DoutputDirectory="$incoming" </dev/null >&2); then
         rm -rf "$incoming"
         say "Maven could not fetch the registry"
         return 1
