@@ -129,6 +129,10 @@ fn the_published_payout_as_a_batch() {
     let (directory, server) = lived();
     let answer = server.get_as("/v1/merchants/M1/payouts/O1", CAMT);
     assert_eq!((answer.status, answer.content_type.as_str()), (200, CAMT));
+    let table = server.get_as("/v1/merchants/M1/payouts/O1", "text/csv");
+    for header in ["ledger-position", "ledger-business-date"] {
+        assert!(answer.header(header).is_some() && answer.header(header) == table.header(header), "{header}: {:?}", answer.header(header));
+    }
     let told = transactions(&answer.text);
     let expected = [("carried_over", 0), ("hold", -3000), ("payment", 80_460), ("carried_on", -27_460)].map(|(kind, amount)| (kind.to_owned(), amount));
     assert_eq!(told, expected);

@@ -27,6 +27,8 @@ fn bad_records_are_set_aside_with_their_code_and_do_not_delay_the_next() {
     let directory = tempfile::tempdir().expect("a directory");
     let server = Server::start(directory.path());
     let early = append(&server, "M1", sale("early", "M1", "P0", "1.00", "credit", MORNING).to_string().as_bytes());
+    let before = server.get_json(&format!("/v1/exposure?at_least={early}&wait_ms=20000"));
+    assert!(before["position"].as_array().is_some_and(|positions| positions.contains(&json!(early.to_string()))), "{before}");
     server.posted(&opened("2026-11-20"));
     server.posted(&contract_set("c-1", "M1", contract()));
     let good = sale("g1", "M1", "P1", "10.00", "credit", MORNING).to_string();

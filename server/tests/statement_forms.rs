@@ -137,7 +137,10 @@ fn what_cannot_be_told_is_refused() {
     let directory = tempfile::tempdir().expect("a directory");
     let server = example(&directory.path().join("data"));
     server.get_as("/v1/merchants/M1/statements/2026-11-23", "application/pdf").problem(406, "not_acceptable");
+    let position = server.get_json("/v1/merchants/M1/statements/2026-11-23")["position"].clone();
     for form in FORMS {
+        let answer = server.get_as("/v1/merchants/M1/statements/2026-11-23", form);
+        assert_eq!((answer.header("ledger-position"), answer.header("ledger-from")), (position.as_str(), Some("2026-11-23")), "{form}");
         server.get_as("/v1/merchants/M1/statements/2026-11-24", form).problem(409, "not_closed");
         server.get_as("/v1/merchants/M9/statements/2026-11-23", form).problem(404, "not_found");
         // A date without entries has its balances all the same.

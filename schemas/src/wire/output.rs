@@ -100,7 +100,7 @@ pub const CONSUMPTION: &Record = &Record {
         may("currency", "ISO 4217.", Shape::Currency),
         may("gross", "What it adds to sales.", DECIMAL),
         may("net", "What it adds to sales less refunds.", DECIMAL),
-        may("visits", "What it adds to visits: 1 of a purchase, −1 of a void.", Shape::Integer),
+        may("visits", "What it adds to visits: 1 of a purchase, 0 of what becomes of it.", Shape::Integer),
     ],
 };
 

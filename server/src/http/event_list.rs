@@ -5,7 +5,7 @@ use super::Service;
 use super::became::{EventOutcome, First, WaitsFor};
 use super::everywhere;
 use super::file::{Facts, FileQuery, Span, file};
-use super::grouped::{group_by, key_column, keyed};
+use super::grouped::{self, FIRST, group_by, key_column, keyed};
 use super::list::Asked;
 use super::page::{At, PageOfMany};
 use super::parameters::{LIST, Parameters, READ};
@@ -21,9 +21,10 @@ use projections::answers::{self, Page, UnbookedEvent, UnbookedKey, UnbookedQuery
 use projections::folds::events::Unbooked;
 use schemas::event::EventType;
 use schemas::ids::MerchantId;
+use schemas::money::Currency;
 use schemas::time::Date;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
 /// The longest code that is asked for.
@@ -55,6 +56,13 @@ pub struct EventListQuery {
     /// Counts and sums instead of the list, by `outcome`, `code`, `type`, `day`, `currency`; the last is always a key.
     #[param(pattern = "^(outcome|code|type|day|currency)(,(outcome|code|type|day|currency))*$")]
     group_by: Option<String>,
+    /// With `group_by`: only this currency.
+    #[param(min_length = 3, max_length = 3, example = "CNY")]
+    currency: Option<String>,
+    /// With `group_by`: the figure that rows follow, `count` or `amount`, the smallest first; with `-` before it the largest first. Then, and
+    /// with `limit`, `total` and `rest` stand beside the rows.
+    #[param(pattern = "^-?(count|amount)$", example = "-count")]
+    sort: Option<String>,
 }
 
 /// How an event ended that was not booked.
@@ -99,6 +107,14 @@ pub struct UnbookedCounts {
     /// in the row of those that tell none.
     #[schema(value_type = Vec<Object>, example = json!([{"outcome": "refused", "code": "expired_in_park", "currency": "CNY", "count": 1, "amount": "890.00"}]))]
     rows: Vec<Value>,
+    /// With `sort` or `limit`: what all rows come to, by currency; `rows` is their number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<Object>>)]
+    total: Option<Vec<Map<String, Value>>>,
+    /// The same of the rows that are not shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<Object>>)]
+    rest: Option<Vec<Map<String, Value>>>,
 }
 
 /// An event that was not booked.
@@ -188,7 +204,8 @@ pub async fn event_list(State(service): State<Service>, parameters: Parameters) 
         parameters.only(&[READ, LIST, FILTERS, &["group_by"]])?;
         return list(service, &parameters, query).await;
     }
-    parameters.only(&[READ, FILTERS, &["group_by", "from", "to"]])?;
+    parameters.only(&[READ, FILTERS, FIRST, &["group_by", "currency", "from", "to"]])?;
+    let (cut, currency) = (grouped::First::read(&parameters, FIGURES)?, parameters.read("currency", "an ISO 4217 code", Currency::from_code)?);
     let keys = group_by(&parameters, &UnbookedKey::ALL, UnbookedKey::as_str)?;
     let (form, (from, to)) = (parameters.file_form()?, range(&parameters)?);
     everywhere::together(service, &parameters, move |shards| {
@@ -197,23 +214,28 @@ pub async fn event_list(State(service): State<Service>, parameters: Parameters) 
             all.merge(answers::unbooked_sums(shard, &query, &keys, (from, to)).map_err(|error| everywhere::of(shard, error))?);
         }
         let all = all.finish().map_err(|error| node::Error::Answer { partition: 0, error })?;
-        let table = sums(&all);
+        let told = cut.of_table(sums(&all, currency), FIGURES);
         let (position, business_date) = (everywhere::positions(shards), everywhere::open_date(shards));
         if let Some(form) = form {
-            return file(form, "events", &table, &Facts::at(&position).of(&Span { from, to, business_date }));
+            return file(form, "events", &told.table, &Facts::at(&position).of(&Span { from, to, business_date }));
         }
         let text = |date: Option<Date>| date.map(|date| date.to_string());
-        let counts = UnbookedCounts { position, business_date: text(business_date), from: text(from), to: text(to), rows: table.rows };
+        let (total, rest) = (cut.is_asked().then_some(told.total), cut.is_asked().then_some(told.rest));
+        let counts = UnbookedCounts { position, business_date: text(business_date), from: text(from), to: text(to), rows: told.table.rows, total, rest };
         Ok(Json(UnbookedEvents::Sums(counts)).into_response())
     })
     .await
 }
 
-/// Counts and sums by their keys.
-fn sums(all: &UnbookedSums) -> Table {
+/// What is told of each group.
+const FIGURES: &[Column] = &[Column::whole("count"), Column::money("amount")];
+
+/// Counts and sums by their keys, of one currency where one is asked for.
+fn sums(all: &UnbookedSums, only: Option<Currency>) -> Table {
     let keys = all.keys.iter().map(|key| key_column(key.as_str(), *key == UnbookedKey::Day));
-    let columns = keys.chain([Column::whole("count"), Column::money("amount")]).collect();
-    let rows = all.rows.iter().map(|(values, (currency, sum))| {
+    let columns = keys.chain(FIGURES.iter().copied()).collect();
+    let wanted = all.rows.iter().filter(|(_, (currency, _))| only.is_none() || *currency == only);
+    let rows = wanted.map(|(values, (currency, sum))| {
         let mut row = keyed(all.keys.iter().map(|key| key.as_str()), values.iter());
         row.insert("count".to_owned(), Value::from(sum.count));
         row.insert("amount".to_owned(), currency.map_or(Value::Null, |currency| Value::String(amount(sum.amount, currency))));

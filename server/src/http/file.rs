@@ -3,7 +3,7 @@
 
 use super::problem::Problem;
 use crate::table::{FileForm, Table};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use schemas::time::Date;
 use utoipa::IntoParams;
@@ -37,6 +37,15 @@ impl Facts {
     /// The dates that the rows are of, and the open one.
     pub fn of(self, span: &Span) -> Self {
         self.and("ledger-from", span.from).and("ledger-to", span.to).and("ledger-business-date", span.business_date)
+    }
+
+    /// As the headers of an answer.
+    pub fn write(&self, headers: &mut HeaderMap) {
+        for (name, value) in &self.0 {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                headers.insert(HeaderName::from_static(name), value);
+            }
+        }
     }
 
     /// All of them.
@@ -74,10 +83,6 @@ pub fn response(form: FileForm, name: &str, bytes: Vec<u8>, facts: &Facts) -> Re
     if let Ok(disposition) = HeaderValue::from_str(&format!("attachment; filename=\"{name}.{ending}\"")) {
         headers.insert(header::CONTENT_DISPOSITION, disposition);
     }
-    for (name, value) in facts.all() {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            headers.insert(HeaderName::from_static(name), value);
-        }
-    }
+    facts.write(headers);
     response
 }

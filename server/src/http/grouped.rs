@@ -157,6 +157,8 @@ fn sums(rows: &[Value], from: usize, currency: Option<&str>, added: &[Column]) -
         let sum: i128 = of.iter().filter_map(|row| weight(column, row)).sum();
         let decimals = currency.and_then(Currency::from_code).map_or(0, |currency| currency.exponent());
         let sum = match column.kind {
+            // Rows without a currency have no amounts.
+            Kind::Money if currency.is_none() => Value::Null,
             Kind::Money => Value::String(format_scaled(sum / 10i128.pow(u32::from(MONEY_DECIMALS - decimals)), decimals)),
             Kind::Whole | Kind::Decimal(_) | Kind::Text | Kind::Date | Kind::Instant | Kind::Flag => {
                 Value::from(i64::try_from(sum / 10i128.pow(u32::from(MONEY_DECIMALS))).unwrap_or(i64::MAX))

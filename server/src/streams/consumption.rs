@@ -23,7 +23,7 @@ const CONTRACTS_MAX: usize = 16_384;
 const KIND: &str = "ledger.consumption.v1";
 const KIND_OF_ERASURE: &str = "ledger.customer_erased.v1";
 
-/// What a record adds: a purchase its amount and a visit, a refund less, a void the whole again.
+/// What a record adds: a purchase its amount and a visit, a refund less, a void the whole again; a visit stays one.
 #[derive(Debug, Serialize)]
 struct ConsumptionValue {
     sequence: u64,
@@ -40,7 +40,8 @@ struct ConsumptionValue {
     currency: String,
     gross: String,
     net: String,
-    visits: i8,
+    /// A purchase is a visit, whatever becomes of it.
+    visits: u8,
     customer: Option<String>,
 }
 
@@ -110,16 +111,11 @@ impl Consumption {
             currency: facts.currency.code().to_owned(),
             gross: amount(row.volumes.sales, facts.currency),
             net: amount(facts.net_after - before, facts.currency),
-            visits: visits(entry, changed),
+            visits: u8::from(changed.is_purchase),
             customer: facts.customer.map(|customer| format!("{:016x}", customer.bits())),
         };
         Ok(Some(json(&value)?))
     }
-}
-
-/// A purchase is a visit, and one that never was takes it back.
-fn visits(entry: &Recorded, changed: &Changed<'_>) -> i8 {
-    if changed.is_purchase { 1 } else { entry.row.volumes.sales_count.min(0) }
 }
 
 fn json(value: &impl Serialize) -> Result<Vec<u8>, log::Error> {

@@ -176,19 +176,41 @@ impl Teller {
             return Ok(());
         }
         if !self.is_made {
-            self.is_made = match self.topic.look() {
-                Err(error) if error.code == Code::TopicMissing => self.topic.make(partitions, COMPACTED).map(|_| true)?,
-                found => found.map(|_| true)?,
-            };
-            if let Some(encoder) = &mut self.encoder {
-                self.is_made = false;
-                encoder.open()?;
-                self.is_made = true;
+            match self.topic.look() {
+                Err(error) if error.code == Code::TopicMissing => self.topic.make(partitions, COMPACTED).map(drop)?,
+                found => self.check(partitions, found?.1)?,
             }
+            if let Some(encoder) = &mut self.encoder {
+                encoder.open()?;
+            }
+            self.is_made = true;
         }
         let records = moved.iter().map(|head| self.record(head)).collect::<Result<_, _>>()?;
         self.publisher.publish(records)?;
         self.told.extend(moved.into_iter().map(|head| (head.partition, (head.entries, head.position))));
+        Ok(())
+    }
+
+    /// Whether the topic is this ledger's: the nodes of another one would write over its heads, as it over theirs.
+    fn check(&self, partitions: u32, found: u32) -> Result<(), log::Error> {
+        let foreign = |what: String| {
+            let detail = format!(
+                "topic {}{what}; nothing is written there. Give this ledger a topic of its own in [streams] heads, or make this one again",
+                self.topic.name()
+            );
+            Err(log::Error::new(Code::StreamForeign, detail))
+        };
+        if found != partitions {
+            return foreign(format!(" has {found} partitions, and the input {partitions}"));
+        }
+        for partition in 0..partitions {
+            let last = self.topic.last(partition)?;
+            if let Some(source) = last.map(|last| last.header("ce_source").unwrap_or("nobody that is known").to_owned())
+                && source != self.source
+            {
+                return foreign(format!(", partition {partition}: the last record is of {source}"));
+            }
+        }
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! Where a stream goes on: in a topic that was made again, emptied by retention, is somebody else's, or is not there.
 
-use super::reader::{ENTRIES, assert_complete, python, read, settings, written};
+use super::reader::{ENTRIES, HEADS, assert_complete, python, read, settings, written};
 use super::support::{PARTITIONS, Topic, WAIT_MAX, binary, directory, heads, start};
 use load_tests::kafka::broker::Broker;
 use load_tests::kafka::producer::{Outgoing, Transaction};
@@ -8,9 +8,9 @@ use load_tests::service::Client;
 use serde_json::Value;
 
 /// Waits until a stream of entries is halted or waits with this code; answers its detail.
-fn stands(client: &Client, code: &str) -> String {
+fn stands(client: &Client, stream: &str, code: &str) -> String {
     let found = |body: &Value| {
-        let streams = body["streams"].as_array()?.iter().find(|stream| stream["stream"] == "entries" && stream["code"] == code)?;
+        let streams = body["streams"].as_array()?.iter().find(|told| told["stream"] == stream && told["code"] == code)?;
         Some(streams["detail"].as_str().expect("a detail").to_owned())
     };
     let answer = client.until("/readyz", code, WAIT_MAX, |answer| found(&answer.body).is_some()).expect(code);
@@ -32,7 +32,7 @@ fn a_topic_that_was_made_again_is_filled_from_the_first_entry() {
 
     // While it runs: what is deleted is missed, and not made by the ledger, which saw it before.
     topic.admin.delete_topic(&name).expect("deleted");
-    assert!(stands(&client, "topic_missing").contains(&name));
+    assert!(stands(&client, ENTRIES, "topic_missing").contains(&name));
     topic.admin.create_topic(&name, PARTITIONS).expect("made again");
     written(&client);
     topic.send(100);
@@ -162,7 +162,7 @@ fn records_of_another_ledger_and_another_number_of_partitions_stop_a_stream() {
     let directories = [directory(), directory()];
     let (service, client) = start(&settings(&topic, &directories[0]));
     client.caught_up(&last, WAIT_MAX).expect("everything");
-    assert!(stands(&client, "stream_foreign").contains("partitions"));
+    assert!(stands(&client, ENTRIES, "stream_foreign").contains("partitions"));
     // Put right, it goes on by itself.
     topic.admin.delete_topic(&name).expect("deleted");
     // Deleting takes its time in Kafka, and the service makes a topic that is not there: it is made again by whoever comes first.
@@ -179,12 +179,15 @@ fn records_of_another_ledger_and_another_number_of_partitions_stop_a_stream() {
     let (other, last) = Topic::filled(&broker, "yours", 100);
     let mut its_settings = settings(&other, &directories[1]);
     let file = directories[1].path().join("ledger.toml");
-    std::fs::write(&file, format!("[streams]\nentries = {name:?}\n")).expect("a configuration");
+    let its_heads = format!("mine-{HEADS}");
+    std::fs::write(&file, format!("[streams]\nentries = {name:?}\nheads = {its_heads:?}\n")).expect("a configuration");
     its_settings.options = vec!["--config".to_owned(), file.display().to_string()];
     let (service, client) = start(&its_settings);
     client.caught_up(&last, WAIT_MAX).expect("everything");
-    let detail = stands(&client, "stream_foreign");
+    let detail = stands(&client, ENTRIES, "stream_foreign");
     assert!(detail.contains("/ledger/mine"), "{detail}");
+    let detail = stands(&client, HEADS, "stream_foreign");
+    assert!(detail.contains(&its_heads) && detail.contains("/ledger/mine"), "{detail}");
     let metrics = client.get("/metrics").expect("metrics").as_str().expect("text").to_owned();
     assert!(metrics.contains("merchant_ledger_stream_following{stream=\"entries\",partition=\"0\"} 0"), "{metrics}");
     service.stop().expect("a clean end");

@@ -90,7 +90,12 @@ impl Board {
     /// Brings it up to the views.
     pub fn refresh(&mut self, shard: &Shard) -> Result<(), Error> {
         let checkpoint = shard.checkpoint();
-        let Some(today) = checkpoint.open else { return Ok(()) };
+        let Some(today) = checkpoint.open else {
+            // Before the ledger is opened there is nothing to tell, up to where the log is.
+            *self = Self::new(std::mem::take(&mut self.parameters));
+            self.position = checkpoint.position;
+            return Ok(());
+        };
         if self.today == Some(today) && self.next_entry == checkpoint.next_entry {
             // The log may have gone on without a record.
             self.position = checkpoint.position;

@@ -5,6 +5,7 @@ use super::payout_items::{self, Which};
 use crate::export::payout::Camt054;
 use crate::http::Service;
 use crate::http::accept::{self, Form};
+use crate::http::file::Facts;
 use crate::http::parameters::{Parameters, READ, merchant};
 use crate::http::problem::{Code, Problem, ProblemBody};
 use crate::http::read::ReadQuery;
@@ -231,9 +232,11 @@ async fn message(service: Service, id: &str, which: Which, parameters: &Paramete
     let created_at = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let written = ask(service, merchant(id)?, parameters, move |shard, merchant| {
         let found = answers::composed_payout(shard, merchant, &which.payout)?;
-        Ok(write(shard, &found, created_at))
+        let at = shard.checkpoint();
+        let facts = Facts::at(&[position_text(shard.partition, at.position)]).and("ledger-business-date", at.open);
+        Ok(write(shard, &found, created_at).map(|bytes| (bytes, facts)))
     });
-    let bytes = written.await?.map_err(|error| match error {
+    let (bytes, facts) = written.await?.map_err(|error| match error {
         Unwritten::TooLong => {
             Problem::new(Code::TooManyRows, format!("the message would be longer than {} MiB; ask for the items as CSV", MESSAGE_BYTES_MAX >> 20))
         }
@@ -241,6 +244,7 @@ async fn message(service: Service, id: &str, which: Which, parameters: &Paramete
     })?;
     let mut response = bytes.into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(CAMT.media));
+    facts.write(response.headers_mut());
     Ok(response)
 }
 

@@ -6,6 +6,7 @@ use super::statement_form::{Account, Statement};
 use crate::export::statement::{self as forms, Chart, Form, Only, View};
 use crate::http::Service;
 use crate::http::accept::{self, Form as Offered};
+use crate::http::file::{Facts, Span};
 use crate::http::parameters::{Parameters, READ, merchant};
 use crate::http::problem::{Problem, ProblemBody};
 use crate::http::read::ReadQuery;
@@ -106,6 +107,8 @@ pub async fn statement(State(service): State<Service>, Path((id, date)): Path<(S
         let (from, to, business_date) = (dates.start().to_string(), dates.end().to_string(), found.business_date.map(|open| open.to_string()));
         return Ok(Json(Statement { merchant: id, date, from, to, business_date, position, accounts }).into_response());
     }
+    let span = Span { from: Some(*dates.start()), to: Some(*dates.end()), business_date: found.business_date };
+    let facts = Facts::at(std::slice::from_ref(&position)).of(&span);
     let lines = Lines { node, partition: found.partition, numbers: found.numbers, only: only.clone() };
     let accounts = found.statement.accounts.into_iter().map(|((currency, book), account)| {
         let StatementAccount { opening, closing, .. } = account;
@@ -130,7 +133,7 @@ pub async fn statement(State(service): State<Service>, Path((id, date)): Path<(S
         }
         _ => ("text/csv; charset=utf-8", Box::new(forms::Csv)),
     };
-    Ok(statement_body::response(content_type, lines, form))
+    Ok(statement_body::response(content_type, lines, form, &facts))
 }
 
 /// What was found.

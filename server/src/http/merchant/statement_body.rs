@@ -5,6 +5,7 @@
 
 use crate::export::Transaction;
 use crate::export::statement::{Form, Only};
+use crate::http::file::Facts;
 use crate::http::problem::Problem;
 use crate::node::Node;
 use axum::body::{Body, Bytes};
@@ -30,7 +31,7 @@ pub struct Lines {
 }
 
 /// The answer.
-pub fn response(content_type: &'static str, lines: Lines, form: Box<dyn Form>) -> Response {
+pub fn response(content_type: &'static str, lines: Lines, form: Box<dyn Form>, facts: &Facts) -> Response {
     let writing = Writing { lines, form, section: 0, next: 0 };
     let parts = stream::try_unfold(writing, |writing| async {
         if writing.section >= writing.form.sections() {
@@ -48,6 +49,7 @@ pub fn response(content_type: &'static str, lines: Lines, form: Box<dyn Form>) -
     });
     let mut response = Body::from_stream(parts).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    facts.write(response.headers_mut());
     response
 }
 

@@ -85,6 +85,15 @@ impl StreamTopic {
         super::end::all_of(self, partition)
     }
 
+    /// The last record of a partition that can be read; none where there is none.
+    ///
+    /// # Errors
+    /// As [`StreamTopic::look`]; `transaction_open` where somebody else writes there.
+    pub fn last(&self, partition: u32) -> Result<Option<super::LastRecord>, Error> {
+        let (topic_id, _) = self.look()?;
+        Ok(super::end::end_of(self, topic_id, partition)?.last)
+    }
+
     /// Makes it with so many partitions; `false` where it is there already.
     ///
     /// # Errors
