@@ -2,7 +2,7 @@
 //!
 //! [`model`] is the accounting, written a second time; [`lives`] makes random lives of merchants from a seed; [`judge`]
 //! runs both through the service and names the first difference. [`figures`] reckons from the model's entries what the
-//! service tells, and [`answers`] asks it over HTTP. [`crash`] kills the service under load, [`breaks`] damages its files and starves it, [`streams`] kills it and Kafka while topics are written and tells what these cost, [`hooks`] receives its webhooks, [`load`] sends
+//! service tells, and [`answers`] asks it over HTTP. [`crash`] kills the service under load, [`breaks`] damages its files and starves it, [`streams`] kills it and Kafka while topics are written and tells what these cost, [`hooks`] receives its webhooks, [`nodes`] disturbs several of one topic, [`load`] sends
 //! at a rate, [`open`] leaves much open; both reach it through [`kafka`] and as a [`service`] of its own process.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -17,6 +17,7 @@ pub mod kafka;
 pub mod lives;
 pub mod load;
 pub mod model;
+pub mod nodes;
 pub mod open;
 pub mod service;
 pub mod streams;

@@ -78,6 +78,10 @@ enum Command {
     StreamsPace(load_tests::streams::pace::command::Arguments),
     /// Receives webhooks and fails every third: everything comes, in order, and how soon.
     Hooks(load_tests::hooks::command::Arguments),
+    /// Disturbs three nodes of one topic while checkers ask all the time.
+    Nodes(load_tests::nodes::command::Arguments),
+    /// Tells what one, two and three nodes of one topic fold.
+    NodesThroughput(load_tests::nodes::throughput::Arguments),
     /// Flips bits, kills, fills disks, takes descriptors, starves: counts what came of it.
     Break(load_tests::breaks::command::Arguments),
     /// Leaves 1 000, 10 000, 100 000 things open at one merchant, and tells what the next events about them cost.
@@ -110,6 +114,8 @@ fn execute(command: Command) -> Result<bool, Box<dyn std::error::Error>> {
         Command::Streams(arguments) => return load_tests::streams::command::execute(arguments, &mut out),
         Command::StreamsPace(arguments) => return load_tests::streams::pace::command::execute(arguments, &mut out),
         Command::Hooks(arguments) => return load_tests::hooks::command::execute(arguments, &mut out),
+        Command::Nodes(arguments) => return load_tests::nodes::command::execute(arguments, &mut out),
+        Command::NodesThroughput(arguments) => return load_tests::nodes::throughput::execute(&arguments, &mut out),
         Command::Break(arguments) => return load_tests::breaks::command::execute(&arguments, &mut out),
         Command::Open(arguments) => return load_tests::open::command::open(&arguments, &mut out),
         Command::Close(arguments) => return load_tests::open::command::close(&arguments, &mut out),

@@ -48,6 +48,8 @@ pub const PASSWORD: &str = "a secret of several words";
 pub struct Setup {
     /// Has users, rights and TLS.
     pub secured: bool,
+    /// More open listeners: the port of each, and the port that it tells its clients, where something may stand between.
+    pub doors: Vec<(u16, u16)>,
     /// More lines of its configuration; they come last and win.
     pub more: Vec<(String, String)>,
 }
@@ -55,7 +57,7 @@ pub struct Setup {
 impl Setup {
     /// A broker with users, rights and TLS.
     pub fn secured() -> Self {
-        Self { secured: true, more: Vec::new() }
+        Self { secured: true, ..Self::default() }
     }
 }
 
@@ -290,24 +292,31 @@ fn free_ports() -> Ports {
 }
 
 fn properties(directory: &Path, ports: Ports, node: u32, quorum: u16, setup: &Setup) -> String {
-    let mut listeners = vec![("PLAINTEXT", ports.open)];
+    let owned = |listeners: &[(&str, u16)]| listeners.iter().map(|(name, port)| ((*name).to_owned(), *port)).collect::<Vec<_>>();
+    let mut listeners = owned(&[("PLAINTEXT", ports.open)]);
     if setup.secured {
-        listeners.extend([("SSL", ports.ssl), ("SASL_PLAINTEXT", ports.sasl), ("SASL_SSL", ports.sasl_ssl)]);
+        listeners.extend(owned(&[("SSL", ports.ssl), ("SASL_PLAINTEXT", ports.sasl), ("SASL_SSL", ports.sasl_ssl)]));
     }
-    let listening = |listeners: &[(&str, u16)]| listeners.iter().map(|(name, port)| format!("{name}://127.0.0.1:{port}")).collect::<Vec<_>>().join(",");
-    let advertised = listening(&listeners);
+    let listening = |listeners: &[(String, u16)]| listeners.iter().map(|(name, port)| format!("{name}://127.0.0.1:{port}")).collect::<Vec<_>>().join(",");
+    let mut advertised = listeners.clone();
+    let mut protocols = "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL".to_owned();
+    for (number, (port, told)) in setup.doors.iter().enumerate() {
+        listeners.push((format!("DOOR{number}"), *port));
+        advertised.push((format!("DOOR{number}"), *told));
+        write!(protocols, ",DOOR{number}:PLAINTEXT").expect("a string takes it");
+    }
     let roles = if node == 1 { "broker,controller" } else { "broker" };
     if node == 1 {
-        listeners.push(("CONTROLLER", ports.controller));
+        listeners.push(("CONTROLLER".to_owned(), ports.controller));
     }
     let mut lines: Vec<(String, String)> = [
         ("process.roles", roles),
         ("node.id", &node.to_string()),
         ("listeners", &listening(&listeners)),
-        ("advertised.listeners", &advertised),
+        ("advertised.listeners", &listening(&advertised)),
         ("controller.listener.names", "CONTROLLER"),
         ("controller.quorum.bootstrap.servers", &format!("127.0.0.1:{quorum}")),
-        ("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL"),
+        ("listener.security.protocol.map", &protocols),
         ("log.dirs", &directory.join("data").display().to_string()),
         ("auto.create.topics.enable", "false"),
         ("offsets.topic.replication.factor", "1"),

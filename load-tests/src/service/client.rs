@@ -30,7 +30,12 @@ pub struct Answer {
 impl Client {
     /// For `http://HOST:PORT`.
     pub fn new(base: &str) -> Self {
-        let agent = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(REQUEST_WAIT_MAX)).build().new_agent();
+        Self::within(base, REQUEST_WAIT_MAX)
+    }
+
+    /// The same, for who waits no longer than this for one request.
+    pub fn within(base: &str, most: Duration) -> Self {
+        let agent = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(most)).build().new_agent();
         Self { base: base.trim_end_matches('/').to_owned(), agent }
     }
 

@@ -5,6 +5,7 @@
 #[path = "../kafka/support.rs"]
 mod support;
 
+mod faults;
 mod heads;
 mod kill;
 mod nodes;
