@@ -58,8 +58,22 @@ struct Partition {
     model: Model,
     /// After each record.
     sums: Vec<Sums>,
-    /// A merchant's figures, from each offset on at which they changed.
+    /// The figures of some merchants, from each offset on at which they changed.
     merchants: BTreeMap<String, Vec<(i64, u64)>>,
+}
+
+impl Partition {
+    /// The offset of the last record.
+    fn position(&self) -> i64 {
+        i64::try_from(self.sums.len()).unwrap_or(i64::MAX) - 1
+    }
+
+    fn note(&mut self, merchant: &str) {
+        let (position, figures) = (self.position(), figures_of(&self.model.balances(merchant)));
+        if let (Some(changes), Some(figures)) = (self.merchants.get_mut(merchant), figures) {
+            changes.push((position, figures));
+        }
+    }
 }
 
 /// All partitions.
@@ -77,7 +91,7 @@ impl Truth {
     /// Takes the next record of its partition.
     pub fn apply(&mut self, record: &Outgoing) {
         let Some(of) = usize::try_from(record.partition).ok().and_then(|place| self.partitions.get_mut(place)) else { return };
-        let offset = i64::try_from(of.sums.len()).unwrap_or(i64::MAX);
+        let offset = of.position() + 1;
         let (mut sums, mut changed, before) = (of.sums.last().copied().unwrap_or_default(), BTreeSet::new(), of.model.open);
         for said in of.model.apply(offset, &record.value) {
             for line in &said.lines {
@@ -88,12 +102,27 @@ impl Truth {
             changed.extend(said.subject);
         }
         of.sums.push(sums);
-        for merchant in changed {
-            if let Some(figures) = figures_of(&of.model.balances(&merchant)) {
-                of.merchants.entry(merchant).or_default().push((offset, figures));
-            }
+        for merchant in changed.into_iter().filter(|merchant| of.merchants.contains_key(merchant)).collect::<Vec<_>>() {
+            of.note(&merchant);
         }
         self.closes += u64::from(before.is_some() && of.model.open != before);
+    }
+
+    /// Keeps the figures of some merchants from now on, so many of each partition, of the first and the last by name: of the traffic, and of
+    /// the life. Answers who they are.
+    pub fn follow(&mut self, of_each: usize) -> Vec<(String, u32)> {
+        let all = self.merchants();
+        let mut followed = Vec::new();
+        for (partition, of) in (0..).zip(&mut self.partitions) {
+            let names: Vec<&String> = all.iter().filter(|(_, at)| *at == partition).map(|(name, _)| name).collect();
+            let (first, last) = names.split_at(names.len() / 2);
+            for name in first.iter().take(of_each / 2).chain(last.iter().rev().take(of_each.div_ceil(2))) {
+                of.merchants.insert((*name).clone(), Vec::new());
+                of.note(name);
+                followed.push(((*name).clone(), partition));
+            }
+        }
+        followed
     }
 
     /// How often a day was closed, on any partition.
@@ -166,8 +195,11 @@ mod tests {
     #[test]
     fn sums_kept_by_record_are_those_of_the_accounts_and_a_unit_more_is_seen() {
         let mut truth = Truth::new(3);
-        let (mut at, mut merchants) = (BTreeMap::new(), 0);
-        for record in Stream::new(3, 600, 3).take(3000).flatten() {
+        let (mut at, mut merchants, mut followed) = (BTreeMap::new(), 0, 0);
+        for (number, record) in Stream::new(3, 600, 3).take(3000).flatten().enumerate() {
+            if number == 1500 {
+                assert_eq!(truth.follow(10).len(), 30);
+            }
             truth.apply(&record);
             *at.entry(record.partition).or_insert(-1_i64) += 1;
         }
@@ -176,10 +208,14 @@ mod tests {
         assert!(bank == sums && bank.debits > 0, "{bank:?} {sums:?}");
         for (name, partition) in truth.merchants() {
             merchants += 1;
+            if truth.merchant(&name, partition, at[&partition]).is_none() {
+                continue;
+            }
+            followed += 1;
             assert_eq!(truth.merchant(&name, partition, at[&partition]), figures_of(&truth.balances(&name, partition)), "{name}");
             assert_eq!(truth.merchant(&name, partition, at[&partition] + 1), None, "it is not sent yet");
         }
-        assert!(merchants > 250 && truth.closes() > 0, "{merchants} {}", truth.closes());
+        assert!(merchants > 250 && followed == 30 && truth.closes() > 0, "{merchants} {followed} {}", truth.closes());
         let row = told.iter_mut().find(|row| row["currency"] == "CNY").expect("a row");
         let more = format!("{}1", row["debits"].as_str().expect("text"));
         row["debits"] = json!(more);
