@@ -10,6 +10,7 @@ use projections::answers::{AccountKeyName, AccountQuery, AsOf, Shard, accounts, 
 use projections::folds::merchants::MERCHANTS;
 use projections::folds::reference::DATES;
 use projections::views::{Elsewhere, Error, Order, Page, Snapshot, Span};
+use schemas::ids::MerchantId;
 use support::*;
 
 const SEEDS: std::ops::Range<u64> = 0..4;
@@ -53,12 +54,27 @@ fn answers(shard: &Shard<'_>) -> Vec<String> {
             told.push(format!("{:?} {:?}", moment(shard, as_of), balances(shard, merchant, as_of)));
         }
     }
+    told.extend(sought(shard, &merchants));
     let last = shard.checkpoint().open.expect("it is opened");
     for day in 0..10 {
         told.push(format!("{:?}", shard.snapshot.last_until(&DATES, &(), &last.plus_days(-day)).expect("readable")));
     }
     let by = AccountQuery { group_by: vec![AccountKeyName::Code, AccountKeyName::Merchant], filters: Vec::new(), limited: false };
     told.push(format!("{:?}", accounts(shard, &by, AsOf::Now).expect("readable").0));
+    told
+}
+
+/// Merchants that are sought in one scan, from the first to the last, and back again, each with a row more than is sought.
+fn sought(shard: &Shard<'_>, merchants: &[MerchantId]) -> Vec<String> {
+    let mut told = Vec::new();
+    for read in 0..4 {
+        let mut scan = shard.snapshot.scan(&MERCHANTS, &(), Order::Ascending).expect("readable");
+        let every_other = merchants.iter().step_by(2);
+        for merchant in merchants.iter().chain(merchants.iter().rev()).chain(every_other).chain(merchants.iter().rev().take(1)).chain(merchants.first()) {
+            scan.skip_to(merchant);
+            told.extend((0..read).map(|_| format!("{:?}", scan.next().map(|row| row.expect("readable").0))));
+        }
+    }
     told
 }
 

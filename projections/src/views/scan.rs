@@ -17,8 +17,24 @@ const PAGE_GROWS_BY: usize = 4;
 pub(super) enum Walk<'a> {
     /// Of this process.
     Here { store: &'a Store, rows: rocksdb::DBRawIterator<'a>, order: Order, started: bool },
-    /// Of another one: what came of the span, and what of it is still to come.
-    Elsewhere { rows: &'a dyn Elsewhere, span: Option<Span>, page: VecDeque<(Vec<u8>, Vec<u8>)>, last: (Vec<u8>, Vec<u8>) },
+    /// Of another one.
+    Elsewhere(Pages<'a>),
+}
+
+/// Rows of another process, page by page.
+pub(super) struct Pages<'a> {
+    rows: &'a dyn Elsewhere,
+    /// All that is read of.
+    whole: Span,
+    /// What of it is still to come.
+    span: Option<Span>,
+    page: VecDeque<(Vec<u8>, Vec<u8>)>,
+    /// The row that was given last.
+    last: (Vec<u8>, Vec<u8>),
+    /// In ascending order the next row is the first from this key on.
+    from: Vec<u8>,
+    /// Before the row that was given last there is none from this key on.
+    edge: Vec<u8>,
 }
 
 impl<'a> Walk<'a> {
@@ -43,27 +59,19 @@ impl<'a> Walk<'a> {
     /// Over rows of another process.
     pub fn elsewhere(rows: &'a dyn Elsewhere, span: Span) -> Self {
         let nothing = span.upper.as_ref().is_some_and(|upper| *upper <= span.lower);
-        Self::Elsewhere { rows, span: Some(span).filter(|_| !nothing), page: VecDeque::new(), last: Default::default() }
+        let (from, edge) = (span.lower.clone(), span.lower.clone());
+        let coming = Some(span.clone()).filter(|_| !nothing);
+        Self::Elsewhere(Pages { rows, whole: span, span: coming, page: VecDeque::new(), last: Default::default(), from, edge })
     }
 
-    /// Goes on at the first key from this one on; in ascending order.
+    /// Goes on, or back, at the first key from this one on; in ascending order.
     fn skip_to(&mut self, key: &[u8]) {
         match self {
             Self::Here { rows, started, .. } => {
                 rows.seek(key);
                 *started = false;
             }
-            Self::Elsewhere { span, page, .. } => {
-                while page.front().is_some_and(|(first, _)| first.as_slice() < key) {
-                    page.pop_front();
-                }
-                if page.is_empty()
-                    && let Some(span) = span
-                    && span.lower.as_slice() < key
-                {
-                    span.lower = key.to_vec();
-                }
-            }
+            Self::Elsewhere(pages) => pages.skip_to(key),
         }
     }
 
@@ -83,35 +91,7 @@ impl<'a> Walk<'a> {
                     None => store.noted(rows.status().map_err(Error::from)).map(|()| None),
                 }
             }
-            Self::Elsewhere { rows, span, page, last } => {
-                while page.is_empty() {
-                    let Some(asked) = span else { return Ok(None) };
-                    if asked.upper.as_ref().is_some_and(|upper| *upper <= asked.lower) {
-                        *span = None;
-                        continue;
-                    }
-                    let found = rows.page(asked)?;
-                    match found.rows.last() {
-                        Some((key, _)) if found.more => {
-                            if asked.descending {
-                                asked.upper = Some(key.clone());
-                            } else {
-                                asked.lower.clone_from(key);
-                                // The first key after it.
-                                asked.lower.push(0);
-                            }
-                        }
-                        Some(_) | None => *span = None,
-                    }
-                    if let Some(asked) = span {
-                        asked.rows = asked.rows.saturating_mul(PAGE_GROWS_BY).min(PAGE_ROWS_MAX);
-                    }
-                    page.extend(found.rows);
-                }
-                let Some(row) = page.pop_front() else { return Ok(None) };
-                *last = row;
-                Ok(Some((&last.0, &last.1)))
-            }
+            Self::Elsewhere(pages) => pages.next(),
         }
     }
 
@@ -119,9 +99,65 @@ impl<'a> Walk<'a> {
     fn noted<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
         match self {
             Self::Here { store, .. } => store.noted(result),
-            Self::Elsewhere { .. } => result,
+            Self::Elsewhere(_) => result,
         }
     }
+}
+
+impl Pages<'_> {
+    fn skip_to(&mut self, key: &[u8]) {
+        let key = key.max(self.whole.lower.as_slice());
+        if key >= self.from.as_slice() {
+            while self.page.front().is_some_and(|(first, _)| first.as_slice() < key) {
+                self.page.pop_front();
+            }
+            if self.page.is_empty()
+                && let Some(span) = &mut self.span
+                && span.lower.as_slice() < key
+            {
+                span.lower = key.to_vec();
+            }
+        } else if key >= self.edge.as_slice() {
+            // Whoever reads up to the first row of another seeks that one next: it was given, and is given again.
+            self.page.push_front(std::mem::take(&mut self.last));
+        } else {
+            self.page.clear();
+            self.span = Some(Span { lower: key.to_vec(), ..self.whole.clone() });
+        }
+        (self.from, self.edge) = (key.to_vec(), key.to_vec());
+    }
+
+    fn next(&mut self) -> Result<Option<(&[u8], &[u8])>, Error> {
+        while self.page.is_empty() {
+            let Some(asked) = &mut self.span else { return Ok(None) };
+            if asked.upper.as_ref().is_some_and(|upper| *upper <= asked.lower) {
+                self.span = None;
+                continue;
+            }
+            let found = self.rows.page(asked)?;
+            match found.rows.last() {
+                Some((key, _)) if found.more => {
+                    if asked.descending {
+                        asked.upper = Some(key.clone());
+                    } else {
+                        asked.lower = after(key);
+                    }
+                    asked.rows = asked.rows.saturating_mul(PAGE_GROWS_BY).min(PAGE_ROWS_MAX);
+                }
+                Some(_) | None => self.span = None,
+            }
+            self.page.extend(found.rows);
+        }
+        let Some(row) = self.page.pop_front() else { return Ok(None) };
+        self.edge = std::mem::replace(&mut self.from, after(&row.0));
+        self.last = row;
+        Ok(Some((&self.last.0, &self.last.1)))
+    }
+}
+
+/// The first key after one.
+fn after(key: &[u8]) -> Vec<u8> {
+    [key, &[0]].concat()
 }
 
 /// Rows in order.
@@ -141,7 +177,7 @@ impl<'a, K, V> Scan<'a, K, V> {
 }
 
 impl<K: Key, V> Scan<'_, K, V> {
-    /// Goes on at the first row whose key begins with `prefix`, or comes after it; for a scan in ascending order.
+    /// Goes on, or back, at the first row whose key begins with `prefix`, or comes after it; for a scan in ascending order.
     pub fn skip_to<P: Key>(&mut self, prefix: &P) {
         self.sought.truncate(self.key_at);
         prefix.encode(&mut self.sought);
