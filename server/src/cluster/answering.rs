@@ -6,6 +6,7 @@
 
 use super::rank::{Candidate, Chosen, choose};
 use super::wire::{Held, PROTOCOL, Report};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 /// The code of a partition that nobody who is asked has.
@@ -20,6 +21,10 @@ pub const HEAD_MISMATCH: &str = "head_mismatch";
 pub const STOOD_STILL: Duration = Duration::from_secs(1);
 /// So long after it stood still it listens before it answers itself.
 pub const LISTENS_FOR: Duration = Duration::from_secs(1);
+
+/// A node that has not got to in so long what another one had, asks that one: cut off from Kafka alone it does not get further by itself,
+/// and whoever demands what an answer of another node had would wait in vain.
+pub const TRAILS_AFTER: Duration = Duration::from_secs(2);
 
 /// Who answers for a partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,13 +45,15 @@ pub struct Look {
     /// Since when this node knows again what the others say; before, it answers for nothing.
     listens_until: Option<Instant>,
     own: Report,
+    /// Of each partition that this node has: how far another one was, and since when that is known, as long as this node is not as far.
+    ahead: BTreeMap<u32, (Instant, i64)>,
     routes: Vec<Route>,
 }
 
 impl Look {
     /// Of a node that has not looked yet: it answers for nothing.
     pub const fn new(now: Instant, own: Report, max_lag: u64) -> Self {
-        Self { max_lag, at: now, listens_until: None, own, routes: Vec::new() }
+        Self { max_lag, at: now, listens_until: None, own, ahead: BTreeMap::new(), routes: Vec::new() }
     }
 
     /// Looks: at what this node has, and what the nodes say that answer now. For how long it stood still before, where it did.
@@ -56,6 +63,7 @@ impl Look {
             self.listens_until = Some(now + LISTENS_FOR);
         }
         (self.at, self.own) = (now, own);
+        self.note_ahead(now, others);
         self.again(now, others);
         stood_still
     }
@@ -64,7 +72,24 @@ impl Look {
     pub fn again(&mut self, now: Instant, others: &[Report]) {
         let listens = self.listens_until.is_some_and(|until| now < until);
         // A report of a node that knows no partition yet says nothing of how many there are.
-        self.routes = (0..self.own.partitions).map(|partition| self.route_of(partition, others, listens)).collect();
+        self.routes = (0..self.own.partitions).map(|partition| self.route_of(now, partition, others, listens)).collect();
+    }
+
+    fn note_ahead(&mut self, now: Instant, others: &[Report]) {
+        self.ahead.retain(|partition, _| self.own.held(*partition).is_some());
+        for held in &self.own.holds {
+            let furthest = others.iter().filter_map(|other| heard_of(other, held.partition)).map(|held| held.position).max().unwrap_or(-1);
+            let (since, ahead) = self.ahead.entry(held.partition).or_insert((now, furthest));
+            if held.position >= *ahead {
+                (*since, *ahead) = (now, furthest);
+            }
+        }
+    }
+
+    /// Whether it has not got to what another one had some time ago.
+    fn trails(&self, now: Instant, partition: u32) -> bool {
+        let is_behind = |ahead: i64| self.own.held(partition).is_some_and(|held| held.position < ahead);
+        self.ahead.get(&partition).is_some_and(|(since, ahead)| is_behind(*ahead) && now.saturating_duration_since(*since) >= TRAILS_AFTER)
     }
 
     /// What this node said of itself then.
@@ -99,24 +124,24 @@ impl Look {
         now.saturating_duration_since(self.at) > STOOD_STILL
     }
 
-    fn route_of(&self, partition: u32, others: &[Report], listens: bool) -> Route {
+    fn route_of(&self, now: Instant, partition: u32, others: &[Report], listens: bool) -> Route {
         // One that is not heard again yet may be far ahead of those that are.
         let hears_all = || self.own.knows.iter().all(|(name, _)| others.iter().any(|other| other.node == *name));
         if listens && !hears_all() {
             return Route::Nobody(BEHIND, stood_still());
         }
         let candidate = |report: &Report| {
-            // One whose head is not another's may have folded another log, which says nothing of this one.
-            let held = report.held(partition).filter(|held| held.code.as_deref() != Some(HEAD_MISMATCH))?;
+            let held = heard_of(report, partition)?;
             let is_self = report.node == self.own.node;
             Some(Candidate {
                 node: report.node.clone(),
-                is_self,
+                is_preferred: is_self && !self.trails(now, partition),
                 position: held.position,
                 lag: held.lag,
                 settled: held.settled && !(is_self && listens),
                 readable: report.protocol == PROTOCOL && report.layout == self.own.layout,
                 halted: held.state == "halted",
+                leaving: held.leaving,
             })
         };
         let candidates: Vec<Candidate> = others.iter().chain([&self.own]).filter_map(candidate).collect();
@@ -130,6 +155,11 @@ impl Look {
             }
         }
     }
+}
+
+/// What a node says of a partition. One whose head is not another's may have folded another log, which says nothing of this one.
+fn heard_of(report: &Report, partition: u32) -> Option<&Held> {
+    report.held(partition).filter(|held| held.code.as_deref() != Some(HEAD_MISMATCH))
 }
 
 fn nobody() -> Route {
@@ -189,6 +219,33 @@ mod tests {
         assert!(behind(&look.route(start, 0)));
         assert_eq!(look.gives(start, 0).map_err(|(code, _)| code), Err(BEHIND));
         assert_eq!(look.gives(start, 1).map_err(|(code, _)| code), Err(NOT_HELD));
+    }
+
+    #[test]
+    fn what_another_node_has_had_for_a_while_is_asked_of_it() {
+        let (start, at) = (Instant::now(), |node: &str, position| report(node, position));
+        let there = Route::At("http://b".to_owned());
+        let mut look = Look::new(start, at("a", 10), 1000);
+        let step = Duration::from_millis(200);
+        // It follows, always a little behind what it hears.
+        for turn in 0..50_u32 {
+            let further = i64::from(turn);
+            look.look(start + step * turn, at("a", 10 + further), &[at("b", 13 + further)]);
+            assert_eq!(look.route(start + step * turn, 0), Route::Here, "{turn}");
+        }
+        // It stands still, near enough to the end to answer, and who demands more than it has waits in vain.
+        let stands = start + step * 50;
+        for turn in 0..30_u32 {
+            let now = stands + step * turn;
+            look.look(now, at("a", 60), &[at("b", 70 + i64::from(turn))]);
+            let expected = if now < stands + TRAILS_AFTER { Route::Here } else { there.clone() };
+            assert_eq!(look.route(now, 0), expected, "{turn}");
+        }
+        let now = stands + step * 30;
+        look.look(now, at("a", 60), &[]);
+        assert_eq!(look.route(now, 0), Route::Here, "nobody else is heard");
+        look.look(now + step, at("a", 100), &[at("b", 100)]);
+        assert_eq!(look.route(now + step, 0), Route::Here, "it has all of it");
     }
 
     #[test]

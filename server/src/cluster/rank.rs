@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 pub struct Candidate {
     /// Its name.
     pub node: String,
-    /// Whether it is the one that asks.
-    pub is_self: bool,
+    /// Whether it comes before others that are as near: it is the one that asks, and does not trail.
+    pub is_preferred: bool,
     /// Up to where its answers include every event.
     pub position: i64,
     /// Offsets between that and the end, as far as it knows.
@@ -20,6 +20,8 @@ pub struct Candidate {
     pub readable: bool,
     /// Whether it stands still.
     pub halted: bool,
+    /// Whether it closes the partition soon.
+    pub leaving: bool,
 }
 
 /// Who answers for a partition.
@@ -63,7 +65,8 @@ fn weight(partition: u32, node: &str) -> u64 {
     hash.as_bytes().iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
-/// Who answers: of those that are near the end, the one that asks, else the furthest; one that follows before one that stands still.
+/// Who answers: of those that are near the end, the one that asks, else the furthest; one that follows before one that stands still,
+/// and one that stays before one that closes it soon.
 /// Near is who is below `max_lag` records behind the end, and behind the furthest of all, whether or not that one may answer: one that
 /// hears nothing of Kafka does not know the end.
 pub fn choose(candidates: &[Candidate], max_lag: u64) -> Chosen {
@@ -76,7 +79,7 @@ pub fn choose(candidates: &[Candidate], max_lag: u64) -> Chosen {
     let readable = || candidates.iter().filter(|candidate| candidate.readable);
     let settled = || readable().filter(|candidate| candidate.settled);
     let near = settled().filter(|candidate| behind(candidate) < max_lag);
-    match near.max_by_key(|candidate| (!candidate.halted, candidate.is_self, candidate.position)) {
+    match near.max_by_key(|candidate| (!candidate.halted, !candidate.leaving, candidate.is_preferred, candidate.position)) {
         Some(candidate) => Chosen::Node(candidate.node.clone()),
         None => settled().map(behind).min().or_else(|| readable().map(|candidate| candidate.lag).min()).map_or(Chosen::Nobody, Chosen::Behind),
     }
@@ -87,7 +90,7 @@ mod tests {
     use super::*;
 
     fn candidate(node: &str, position: i64, lag: u64) -> Candidate {
-        Candidate { node: node.to_owned(), is_self: node == "a", position, lag, settled: true, readable: true, halted: false }
+        Candidate { node: node.to_owned(), is_preferred: node == "a", position, lag, settled: true, readable: true, halted: false, leaving: false }
     }
 
     #[test]
@@ -143,6 +146,9 @@ mod tests {
         assert_eq!(chosen(&[foreign.clone(), candidate("a", 4500, 0)]), node("a"));
         assert_eq!(chosen(&[foreign.clone(), candidate("a", 10, 0)]), Chosen::Behind(4990), "so does one of another version");
         assert_eq!(chosen(&[foreign]), Chosen::Nobody);
+        let leaving = Candidate { leaving: true, ..candidate("a", 900, 0) };
+        assert_eq!(chosen(&[leaving.clone(), candidate("b", 890, 0)]), node("b"), "it is closed soon");
+        assert_eq!(chosen(&[leaving]), node("a"), "nobody else has it");
         let halted = Candidate { halted: true, ..candidate("a", 900, 5000) };
         assert_eq!(chosen(&[halted.clone(), candidate("b", 900, 0)]), node("b"));
         assert_eq!(chosen(&[halted]), node("a"), "Kafka is gone: what was committed is told");

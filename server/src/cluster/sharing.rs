@@ -1,5 +1,5 @@
 //! Which partitions a node folds: those that it owns, and those for which its rank says so. What it does not need any more it closes,
-//! once the nodes that should have it are near the end, and never because one of them is not heard. Rules over what nodes said, which are
+//! once the nodes that should have it are near the end and all were told, and never because one of them is not heard. Rules over what nodes said, which are
 //! given the moment.
 
 use super::rank::standbys;
@@ -9,6 +9,9 @@ use std::time::{Duration, Instant};
 
 /// What is not needed is kept for so long: whoever comes and goes moves nothing.
 pub const KEPT_FOR: Duration = Duration::from_secs(20);
+/// So long before it is closed others are told that it will be: longer than what they heard of it counts, so that nobody asks for it any
+/// more when it is.
+pub const LEAVES_FOR: Duration = Duration::from_secs(3);
 /// What another node owns is folded here once that has been so for so long: one that was not heard for a moment moves nothing.
 pub const STANDS_BY_AFTER: Duration = Duration::from_secs(3);
 
@@ -26,6 +29,8 @@ pub struct Plan {
 pub struct Due {
     /// To be opened; one that cannot be is due again.
     pub open: BTreeSet<u32>,
+    /// To be closed soon: others are told.
+    pub leave: BTreeSet<u32>,
     /// To be closed.
     pub close: BTreeSet<u32>,
 }
@@ -51,9 +56,12 @@ impl Sharing {
         }
         for partition in &plan.spare {
             let since = *self.spare_since.entry(*partition).or_insert(now);
-            if now.saturating_duration_since(since) >= KEPT_FOR {
+            let spare_for = now.saturating_duration_since(since);
+            if here.contains(partition) && spare_for >= KEPT_FOR + LEAVES_FOR {
                 self.spare_since.remove(partition);
                 due.close.insert(*partition);
+            } else if here.contains(partition) && spare_for >= KEPT_FOR {
+                due.leave.insert(*partition);
             }
         }
         due
@@ -131,11 +139,15 @@ mod tests {
         let mut sharing = Sharing::default();
         let plan = Plan { wanted: [0, 1].into(), spare: [2].into() };
         let (owned, here) = ([0].into(), [2].into());
-        assert_eq!(sharing.due(start, &plan, &here, &owned), Due { open: [0].into(), close: BTreeSet::new() });
+        assert_eq!(sharing.due(start, &plan, &here, &owned), Due { open: [0].into(), ..Due::default() });
         assert_eq!(sharing.due(start + STANDS_BY_AFTER, &plan, &here, &owned).open, [0, 1].into());
-        assert_eq!(sharing.due(start + KEPT_FOR, &plan, &here, &owned).close, [2].into());
+        let due = sharing.due(start + KEPT_FOR, &plan, &here, &owned);
+        assert_eq!((due.leave, due.close), ([2].into(), BTreeSet::new()), "who heard of it a moment ago still asks for it");
+        let due = sharing.due(start + KEPT_FOR + LEAVES_FOR, &plan, &here, &owned);
+        assert_eq!((due.leave, due.close), (BTreeSet::new(), [2].into()));
         let other = Plan::default();
         assert_eq!(sharing.due(start + KEPT_FOR, &other, &here, &owned), Due::default());
-        assert_eq!(sharing.due(start + KEPT_FOR * 2, &plan, &here, &owned).close, BTreeSet::new(), "it counts anew");
+        let due = sharing.due(start + KEPT_FOR * 2, &plan, &here, &owned);
+        assert_eq!((due.leave, due.close), (BTreeSet::new(), BTreeSet::new()), "it counts anew");
     }
 }

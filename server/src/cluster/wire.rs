@@ -47,6 +47,9 @@ pub struct Held {
     pub lag: u64,
     /// Whether it has had everything that was there when it began.
     pub settled: bool,
+    /// Whether it is closed there soon: others come before it.
+    #[serde(default)]
+    pub leaving: bool,
     /// Entries of its journal.
     pub entries: u64,
     /// The chain up to the last one.

@@ -113,6 +113,7 @@ impl World {
         reports.extend(of.peers.answering(now));
         let plan = plan(&of.name, &reports, of.partitions, self.standby, self.max_lag);
         let due = of.sharing.due(now, &plan, &of.has(), &of.owned);
+        of.leaving = due.leave;
         due.open.into_iter().for_each(|partition| of.open(partition));
         due.close.into_iter().for_each(|partition| of.close(partition, node));
         let owned = of.owned.clone();

@@ -71,6 +71,8 @@ pub struct Node {
     pub met: BTreeMap<String, u64>,
     pub look: Look,
     pub sharing: Sharing,
+    /// What it closes soon.
+    pub leaving: BTreeSet<u32>,
     /// How many there are; 0 before it knows.
     pub partitions: u32,
     pub replicas: BTreeMap<u32, Replica>,
@@ -108,6 +110,7 @@ impl Node {
             met: BTreeMap::new(),
             look,
             sharing: Sharing::default(),
+            leaving: BTreeSet::new(),
             partitions: 0,
             replicas: BTreeMap::new(),
             owned: BTreeSet::new(),
@@ -185,6 +188,7 @@ impl Node {
                 position: replica.viewed,
                 lag: u64::try_from(replica.end - replica.viewed - 1).unwrap_or(0),
                 settled: replica.settled,
+                leaving: self.leaving.contains(partition),
                 entries: at.entries,
                 head: at.head.to_string(),
                 full_entries,

@@ -45,6 +45,8 @@ pub struct Nodes {
     look: RwLock<Look>,
     differs: Mutex<BTreeMap<(u32, String), Difference>>,
     told_versions: Mutex<BTreeSet<(u32, String)>>,
+    /// What is closed here soon.
+    leaving: Mutex<BTreeSet<u32>>,
     stopping: (Mutex<bool>, Condvar),
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -68,6 +70,7 @@ impl Nodes {
             look: RwLock::new(Look::new(Instant::now(), own, config.max_lag)),
             differs: Mutex::default(),
             told_versions: Mutex::default(),
+            leaving: Mutex::default(),
             stopping: Default::default(),
             threads: Mutex::default(),
         }))

@@ -3,7 +3,7 @@
 use super::{Nodes, end, held, there};
 use crate::cluster::sharing::{Sharing, plan};
 use crate::node::Node;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 /// How often it is looked what is to be opened and closed.
@@ -32,6 +32,7 @@ impl Nodes {
         }
         let plan = plan(&self.config.node, &reports, node.partitions(), self.config.standby, self.config.max_lag);
         let due = sharing.due(Instant::now(), &plan, &held(node.places()), &owned);
+        *self.leaving.lock().unwrap_or_else(PoisonError::into_inner) = due.leave;
         for partition in due.open {
             // Fetching a checkpoint takes its time, and holds up nothing else.
             if node.is_looked_for(partition, node.partitions(), true) && self.open(node, partition, owned.contains(&partition)) {

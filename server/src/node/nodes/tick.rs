@@ -4,7 +4,7 @@ use super::{Nodes, TICK_EVERY, there};
 use crate::cluster::wire::{Held, PROTOCOL, Report};
 use crate::node::{Node, Place};
 use ledger::journal::ROWS_PER_BLOCK;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, Weak};
 use std::time::Instant;
 
@@ -46,7 +46,7 @@ impl Nodes {
     }
 
     fn report(&self, node: &Node, full: &mut FullHeads) -> Report {
-        let places = node.places();
+        let (places, leaving) = (node.places(), self.leaving.lock().unwrap_or_else(PoisonError::into_inner).clone());
         Report {
             node: self.config.node.clone(),
             url: self.config.advertise.clone(),
@@ -55,7 +55,7 @@ impl Nodes {
             layout: layout(),
             partitions: node.partitions(),
             owns: self.owned().into_iter().filter(|partition| *partition < node.partitions()).collect(),
-            holds: places.iter().filter_map(|place| held(place, full)).collect(),
+            holds: places.iter().filter_map(|place| held(place, &leaving, full)).collect(),
             knows: self.peers.known(),
             differs: self.differences(),
         }
@@ -68,7 +68,7 @@ impl Nodes {
 }
 
 /// What a node says of a partition that it has.
-fn held(place: &Place, full: &mut FullHeads) -> Option<Held> {
+fn held(place: &Place, leaving: &BTreeSet<u32>, full: &mut FullHeads) -> Option<Held> {
     let (status, local) = (place.status()?, place.local()?);
     let (mut full_entries, mut full_head) = (0, String::new());
     if let Ok(journal) = local.journal() {
@@ -86,6 +86,7 @@ fn held(place: &Place, full: &mut FullHeads) -> Option<Held> {
         position: status.position,
         lag: status.lag,
         settled: local.is_settled(),
+        leaving: leaving.contains(&status.partition),
         entries: status.entries,
         head: status.head.to_string(),
         full_entries,
