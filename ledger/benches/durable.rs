@@ -76,11 +76,12 @@ fn fold(partitions: &[Records]) {
 fn durable(partitions: &[Records], directory: &Path, batch: usize) {
     let log = Arc::new(Recorded { partitions: partitions.to_vec() });
     let shared = Shared::new(Settings { shards: PARTITIONS, ..Settings::default() });
+    let large = Arc::default();
     let handles: Vec<_> = (0..PARTITIONS)
         .map(|partition| {
             let state_bytes = shard::STATE_BYTES_DEFAULT;
             let bounds = Bounds { records: batch, entries: batch * 4, bytes: batch << 10, ..Bounds::default() };
-            let config = shard::Config { data: directory.to_owned(), partition, bounds, state_bytes };
+            let config = shard::Config { data: directory.to_owned(), partition, bounds, state_bytes, large: Arc::clone(&large) };
             shard::spawn(config, Arc::clone(&log) as Arc<dyn Log>, &shared, Arc::new(|_| {})).expect("a shard")
         })
         .collect();

@@ -75,7 +75,7 @@ fn silent() -> OnCommit {
 }
 
 fn config(data: &Path, bounds: Bounds) -> Config {
-    Config { data: data.to_path_buf(), partition: 0, bounds, state_bytes: ledger::shard::STATE_BYTES_DEFAULT }
+    Config { data: data.to_path_buf(), partition: 0, bounds, state_bytes: ledger::shard::STATE_BYTES_DEFAULT, large: Arc::default() }
 }
 
 fn sums(data: &Path, log: &Simulated, bounds: Bounds) -> Handle {

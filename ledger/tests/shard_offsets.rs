@@ -21,7 +21,7 @@ fn append(log: &Simulated, value: &str) -> i64 {
 
 fn start(data: &Path, log: &Simulated, cursors: &Arc<Mutex<Vec<i64>>>) -> Handle {
     let told = Arc::clone(cursors);
-    let config = Config { data: data.to_path_buf(), partition: 0, bounds: Bounds::default(), state_bytes: STATE_BYTES_DEFAULT };
+    let config = Config { data: data.to_path_buf(), partition: 0, bounds: Bounds::default(), state_bytes: STATE_BYTES_DEFAULT, large: Arc::default() };
     let on_commit = Arc::new(move |notice: &ledger::shard::Notice| told.lock().expect("whole").push(notice.committed.cursor));
     spawn(config, Arc::new(log.clone()), &shared(Sync::EachCommit), on_commit).expect("free")
 }

@@ -5,14 +5,15 @@ mod random;
 mod support;
 
 use ledger::entry::Recorded;
+use ledger::shard::Large;
 use projections::folds;
-use projections::follower::{Config, Entries, Follower, verify};
+use projections::follower::{Config, Entries, Follower, HOLD_MAX, verify};
 use projections::views::{Error, Factory, Id, Projection, Rows, Table, Writer};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use support::*;
 
 const SOON: Duration = Duration::from_secs(30);
@@ -40,7 +41,8 @@ impl Entries for Growing {
 }
 
 fn follow(directory: &Path, entries: &Arc<Growing>, make: Factory) -> Follower {
-    let config = Config { partition: 7, directory: directory.to_owned(), entries: Arc::clone(entries) as Arc<dyn Entries>, make, feed: None, notify: None };
+    let config =
+        Config { partition: 7, directory: directory.to_owned(), entries: Arc::clone(entries) as Arc<dyn Entries>, make, feed: None, notify: None, large: None };
     Follower::spawn(config, &shared()).expect("a directory")
 }
 
@@ -95,6 +97,7 @@ fn a_feed_is_followed_without_reading_the_journal() {
         make: folds::all,
         feed: Some(feed),
         notify: Some(Box::new(move |progress| listener.lock().expect("whole").push(progress.checkpoint.position))),
+        large: None,
     };
     let follower = Follower::spawn(config, &shared()).expect("a directory");
     for batch in life.entries.chunk_by(|a, b| a.row.offset == b.row.offset) {
@@ -105,6 +108,61 @@ fn a_feed_is_followed_without_reading_the_journal() {
     follower.stop();
     let told = told.lock().expect("whole");
     assert!(told.is_sorted() && told.last() == Some(&(life.offset - 1)));
+}
+
+#[test]
+fn it_holds_back_while_a_large_record_is_folded_and_never_for_good() {
+    let (life, scratch) = (random::life(44, 700), tempfile::tempdir().expect("a directory"));
+    let (total, large) = (life.entries.len() as u64, Arc::new(Large::of(2)));
+    let journal = Growing::new(life.entries.clone(), 10);
+    let following = |name: &str| Config {
+        partition: 7,
+        directory: scratch.path().join(name),
+        entries: Arc::clone(&journal) as Arc<dyn Entries>,
+        make: folds::all,
+        feed: None,
+        notify: None,
+        large: Some(Arc::clone(&large)),
+    };
+    let expected = large.expect();
+    let begun = Instant::now();
+    let follower = Follower::spawn(following("one"), &shared()).expect("a directory");
+    assert!(follower.wait_for_entries(10, SOON), "who has little to do goes on");
+    journal.count.store(total, Ordering::SeqCst);
+    follower.wake();
+    std::thread::sleep(Duration::from_millis(100));
+    let reached = follower.progress().checkpoint.next_entry;
+    assert!(reached == 10 || begun.elapsed() >= HOLD_MAX, "{reached} of {total}");
+    assert!(follower.wait_for_entries(total, SOON), "a large record that never ends holds nobody back for good");
+    assert!(begun.elapsed() >= HOLD_MAX, "it held back");
+    drop((follower, expected));
+    assert!(is_right(&scratch.path().join("one"), &life.entries, folds::all));
+
+    // A stop waits for nothing, and once the record is folded it goes on.
+    let expected = large.expect();
+    let follower = Follower::spawn(following("two"), &shared()).expect("a directory");
+    follower.stop();
+    let follower = Follower::spawn(following("three"), &shared()).expect("a directory");
+    drop(expected);
+    assert!(follower.wait_for_entries(total, SOON));
+}
+
+#[test]
+fn it_can_be_held_where_it_is() {
+    let (life, scratch) = (random::life(45, 300), tempfile::tempdir().expect("a directory"));
+    let (total, (sender, feed)) = (life.entries.len(), sync_channel(2));
+    let journal = Growing::new(life.entries.clone(), 0);
+    let entries = Arc::clone(&journal) as Arc<dyn Entries>;
+    let config = Config { partition: 0, directory: scratch.path().to_owned(), entries, make: folds::all, feed: Some(feed), notify: None, large: None };
+    let follower = Follower::spawn(config, &shared()).expect("a directory");
+    let held = (follower.hold(), follower.hold());
+    journal.count.store(total as u64, Ordering::SeqCst);
+    sender.send(life.entries.clone().into()).expect("somebody listens");
+    follower.offer(life.entries.clone().into());
+    drop(held.0);
+    assert!(!follower.wait_for_entries(1, Duration::from_millis(200)));
+    drop(held.1);
+    assert!(follower.wait_for_entries(total as u64, SOON));
 }
 
 #[test]
@@ -305,7 +363,7 @@ impl Entries for Chained {
 
 fn chained(directory: &Path, entries: Vec<Recorded>) -> Follower {
     let entries = Arc::new(Chained(entries));
-    let config = Config { partition: 7, directory: directory.to_owned(), entries, make: folds::all, feed: None, notify: None };
+    let config = Config { partition: 7, directory: directory.to_owned(), entries, make: folds::all, feed: None, notify: None, large: None };
     Follower::spawn(config, &shared()).expect("a thread")
 }
 

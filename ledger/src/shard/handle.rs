@@ -3,6 +3,7 @@
 use super::batch::Bounds;
 use super::feed::Feed;
 use super::folding::Folding;
+use super::large::Large;
 use super::status::{Board, Status};
 use super::worker::{PAUSE_MAX, PAUSE_MIN, Worker};
 use crate::entry::Recorded;
@@ -27,6 +28,8 @@ pub struct Config {
     pub bounds: Bounds,
     /// Memory for committed state of the fold that is hot, in bytes.
     pub state_bytes: usize,
+    /// What the shards of the process know of each other's large records.
+    pub large: Arc<Large>,
 }
 
 /// Memory for the hot state of one shard, where nothing else is said.
@@ -41,6 +44,8 @@ pub struct Notice {
     pub committed: Committed,
     /// The open business date.
     pub open_date: Option<Date>,
+    /// The offset of the first record of more than [`LARGE_ENTRIES`](super::LARGE_ENTRIES) entries of which this commit has some.
+    pub large: Option<i64>,
 }
 
 /// Called on the shard's thread after each commit: it should be quick, and must not wait for the shard.

@@ -18,6 +18,8 @@
 //!
 //! Whatever the state, readers answer from what was committed.
 //!
+//! A record of very many entries, a day's close, is folded in parts, in turn with those of other shards ([`Large`]).
+//!
 //! Bounds: a batch ([`Bounds`]), a fetch ([`FETCH_WAIT`]), a pause ([`PAUSE_MAX`]), the batches that wait for a follower
 //! ([`FEED_BATCHES_MAX`]); a follower that is slower finds a gap in the numbers and reads the journal instead.
 
@@ -25,6 +27,7 @@ mod batch;
 mod feed;
 mod folding;
 mod handle;
+mod large;
 mod replay;
 mod status;
 mod worker;
@@ -33,6 +36,7 @@ pub use batch::Bounds;
 pub use feed::FEED_BATCHES_MAX;
 pub use folding::Folding;
 pub use handle::{Config, Handle, Notice, OnCommit, STATE_BYTES_DEFAULT, directory, known_partitions, spawn, spawn_with};
+pub use large::{Expected, Large, TURN_WAIT_MAX};
 pub use replay::replay;
 pub use status::{Counters, State, Status};
-pub use worker::{FETCH_WAIT, PAUSE_MAX, READER_STALLED_MAX, TRANSACTION_OPEN_MAX};
+pub use worker::{FETCH_WAIT, LARGE_ENTRIES, PAUSE_MAX, READER_STALLED_MAX, TRANSACTION_OPEN_MAX};

@@ -24,6 +24,8 @@ pub const PAUSE_MAX: Duration = Duration::from_secs(5);
 pub(super) const PAUSE_MIN: Duration = Duration::from_millis(20);
 /// Fetches that may fail one after the other before the shard says so and looks whether the log is still the same.
 const FETCH_FAILURES_MAX: u32 = 3;
+/// A record of more entries is large: what follows the journal needs a while for it.
+pub const LARGE_ENTRIES: usize = 512;
 /// How often the end of the log is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long a reader that was refused must have been quiet, where there is nothing to read, before access is believed in.
@@ -280,7 +282,7 @@ impl<F: Folding> Worker<F> {
         let open_date = self.fold.as_ref().and_then(Folding::open_date);
         let state_bytes = self.fold.as_ref().map_or(0, Folding::bytes);
         self.board.committed(&committed, open_date, state_bytes, |_| {});
-        (self.on_commit)(&Notice { partition: self.config.partition, committed, open_date });
+        (self.on_commit)(&Notice { partition: self.config.partition, committed, open_date, large: None });
         self.went_on();
         Ok(true)
     }
@@ -291,15 +293,30 @@ impl<F: Folding> Worker<F> {
         let reader = self.journal.reader();
         let (mut rows, mut counters, mut started) = (Vec::new(), Counters::default(), Instant::now());
         let mut kept = self.feed.is_awaited().then(Vec::new);
+        let mut large = None;
         for (place, record) in batch.records.iter().enumerate() {
             let bytes = record.value.len() + record.key.as_ref().map_or(0, Vec::len);
-            let (mut is_first, mut is_whole) = (true, false);
+            let (mut is_first, mut is_whole, mut made) = (true, false, 0);
+            let (mut expected, mut turn) = (None, None);
             while !is_whole {
+                // All that came before is committed, and nobody waits for it any more.
+                if !is_first && turn.is_none() {
+                    turn = Some(self.config.large.turn(|| self.board.stopping()));
+                    started = Instant::now();
+                }
                 // The fold is restored by the preflight, which comes before any batch.
                 let Some(fold) = &mut self.fold else { return Err(log::Error::new(Code::Corrupt, "the fold was not restored")) };
                 is_whole = fold.part(&reader, record.offset, record.key.as_deref(), batch.event(place, record), &mut rows).map_err(damaged)?;
                 counters.rows(record.offset, &rows, std::mem::take(&mut is_first));
                 counters.entries += rows.len() as u64;
+                made += rows.len();
+                if !is_whole || made > LARGE_ENTRIES {
+                    large = large.or(Some(record.offset));
+                }
+                // Said before anybody is told of its first part.
+                if !is_whole && expected.is_none() {
+                    expected = Some(self.config.large.expect());
+                }
                 for row in &rows {
                     self.journal.push(row).map_err(halt)?;
                 }
@@ -313,7 +330,7 @@ impl<F: Folding> Worker<F> {
                 }
                 if !is_whole || place + 1 == batch.records.len() || counters.entries >= self.config.bounds.entries as u64 {
                     counters.fold_micros = micros(started);
-                    self.commit(kept.take(), record, is_whole, counters)?;
+                    self.commit(kept.take(), (record, is_whole), counters, large.take())?;
                     (counters, started) = (Counters::default(), Instant::now());
                     kept = self.feed.is_awaited().then(Vec::new);
                 }
@@ -324,7 +341,7 @@ impl<F: Folding> Worker<F> {
 
     /// Commits what was pushed up to and with `last`, then tells followers, those who wait, and the callback. A record that is not
     /// folded whole is read again where the shard is stopped before it is.
-    fn commit(&mut self, kept: Option<Vec<Row>>, last: &Record, is_whole: bool, mut counters: Counters) -> Result<(), log::Error> {
+    fn commit(&mut self, kept: Option<Vec<Row>>, (last, is_whole): (&Record, bool), mut counters: Counters, large: Option<i64>) -> Result<(), log::Error> {
         let Some(fold) = &mut self.fold else { return Err(log::Error::new(Code::Corrupt, "the fold was not restored")) };
         let counted = self.journal.entries().saturating_add(counters.entries);
         if fold.next_entry() != counted {
@@ -343,7 +360,7 @@ impl<F: Folding> Worker<F> {
             self.feed.publish(&(committed.first_number..).zip(rows).map(|(number, row)| Recorded { number, row }).collect());
         }
         self.board.committed(&committed, open_date, state_bytes, |total| total.add(&counters));
-        (self.on_commit)(&Notice { partition: self.config.partition, committed, open_date });
+        (self.on_commit)(&Notice { partition: self.config.partition, committed, open_date, large });
         Ok(())
     }
 }

@@ -89,11 +89,17 @@ pub fn shards(partitions: &[Arc<Vec<Record>>], make: Option<views::Factory>) -> 
     let shared = Shared::new(Settings::default());
     let view_memory =
         views::Shared::new(views::Settings { row_cache_bytes: ROWS_BYTES / PARTITIONS as usize, shards: PARTITIONS, ..views::Settings::default() });
+    let large = Arc::new(shard::Large::default());
     let begin = Instant::now();
     let handles: Vec<_> = (0..PARTITIONS)
         .map(|partition| {
-            let config =
-                shard::Config { data: directory.path().to_owned(), partition, bounds: Bounds::default(), state_bytes: ledger::shard::STATE_BYTES_DEFAULT };
+            let config = shard::Config {
+                data: directory.path().to_owned(),
+                partition,
+                bounds: Bounds::default(),
+                state_bytes: ledger::shard::STATE_BYTES_DEFAULT,
+                large: Arc::clone(&large),
+            };
             shard::spawn(config, Arc::clone(&log) as Arc<dyn Log>, &shared, Arc::new(|_| {})).expect("a shard")
         })
         .collect();
@@ -108,6 +114,7 @@ pub fn shards(partitions: &[Arc<Vec<Record>>], make: Option<views::Factory>) -> 
                 make,
                 feed: Some(handle.subscribe()),
                 notify: None,
+                large: Some(Arc::clone(&large)),
             };
             Some(follower::Follower::spawn(config, &view_memory).expect("a follower"))
         })

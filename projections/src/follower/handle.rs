@@ -1,11 +1,13 @@
 //! What the rest of the program sees of a follower.
 
 use super::entries::Entries;
+use super::holding::Holding;
 use super::opening::Opening;
 use super::{QUEUE_BATCHES_MAX, run};
 use crate::views::{Checkpoint, Differences, Error, Factory, Shared, Views};
 use ledger::entry::Recorded;
 use ledger::log::Code;
+use ledger::shard::Large;
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -71,6 +73,8 @@ pub(super) struct State {
     pub queue: VecDeque<Arc<[Recorded]>>,
     pub rebuild: Option<Rebuild>,
     pub stop: bool,
+    /// How many hold it where it is.
+    pub held: usize,
     /// Something was offered since the thread looked last.
     pub news: bool,
     progress: Progress,
@@ -116,6 +120,8 @@ pub struct Config {
     pub feed: Option<Receiver<Arc<[Recorded]>>>,
     /// Told each progress.
     pub notify: Option<Notify>,
+    /// What the shards of the process have in hand: while they fold a large record, views that have much to do hold back.
+    pub large: Option<Arc<Large>>,
 }
 
 /// One shard's follower. Dropping it stops the thread.
@@ -130,7 +136,7 @@ impl Follower {
     /// # Errors
     /// There is no thread for it.
     pub fn spawn(config: Config, shared: &Shared) -> Result<Self, Error> {
-        let Config { partition, directory, entries, make, feed, notify } = config;
+        let Config { partition, directory, entries, make, feed, notify, large } = config;
         let mut opening = Opening::new(partition, directory, shared.clone(), make);
         let first = opening.open(&*entries);
         let views = first.as_ref().ok().map(|writer| writer.views());
@@ -141,7 +147,7 @@ impl Follower {
         let shared_inner = Arc::clone(&inner);
         let thread = std::thread::Builder::new()
             .name(format!("views-{partition:04}"))
-            .spawn(move || run::run(opening, first, &*entries, feed, &shared_inner))
+            .spawn(move || run::run(opening, first, &*entries, feed, Holding::new(large), &shared_inner))
             .map_err(|error| Error::Disk(Code::TooManyFiles, format!("no thread for the views: {error}")))?;
         Ok(Self { inner, thread: Mutex::new(Some(thread)) })
     }
@@ -171,6 +177,13 @@ impl Follower {
     pub fn wake(&self) {
         self.inner.lock().news = true;
         self.inner.wake.notify_one();
+    }
+
+    /// Holds the views where they are until the answer is dropped, so that a test sees what others do meanwhile.
+    #[must_use]
+    pub fn hold(&self) -> Held {
+        self.inner.lock().held += 1;
+        Held(Arc::clone(&self.inner))
     }
 
     /// Waits until every record up to an offset is in the views; `false` after `timeout` or once it has halted.
@@ -230,6 +243,16 @@ impl Follower {
         {
             tracing::error!("the follower's thread panicked");
         }
+    }
+}
+
+/// Views that are held where they are, until this is dropped.
+pub struct Held(Arc<Inner>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.lock().held -= 1;
+        self.0.wake.notify_one();
     }
 }
 

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `entries` | where entries are read from: the journal, or a list in tests |
 //! | `handle` | what the rest of the program sees: progress, waiting, rebuilds, stopping |
+//! | `holding` | how views leave the machine to a fold that is in the middle of a large record |
 //! | `opening` | opens and closes the views, removes what must be folded anew |
 //! | `run` | the thread: live batches first, then a slice of what is folded beside them |
 //! | `sink` | entries in order for an output outside: topics, webhooks |
@@ -18,6 +19,7 @@
 
 mod entries;
 mod handle;
+mod holding;
 mod opening;
 mod run;
 mod sink;
@@ -25,7 +27,8 @@ mod turns;
 mod verify;
 
 pub use entries::Entries;
-pub use handle::{Config, Follower, Notify, Progress, RebuildProgress};
+pub use handle::{Config, Follower, Held, Notify, Progress, RebuildProgress};
+pub use holding::HOLD_MAX;
 pub use sink::{Busy, Following, Limit, Sink, SinkProgress, Tail, Waker, Yield};
 pub use turns::Turns;
 pub use verify::verify;

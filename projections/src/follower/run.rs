@@ -6,6 +6,7 @@
 
 use super::entries::{Entries, ends_a_record, page};
 use super::handle::{Inner, Progress, Rebuild, RebuildProgress};
+use super::holding::{HELD_PAGE_ENTRIES, HOLD_FROM, Holding, before_large};
 use super::opening::{Opening, PAUSE_MAX, PAUSE_MIN};
 use super::{BATCH_ENTRIES_MAX, BATCH_ROWS_MAX, COMMIT_WITHIN, COMMIT_WITHIN_BEHIND, PAGE_ENTRIES_MAX, TOGETHER_ENTRIES_MAX};
 use crate::views::{Cure, Differences, Error, Purpose, Writer};
@@ -21,6 +22,8 @@ use std::time::{Duration, Instant};
 const AGAIN_IN_PLACE_MAX: u32 = 3;
 /// How long the thread sleeps at most before it looks at the journal by itself.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How often it looks whether it still has to hold back.
+const HOLD_LOOK_EVERY: Duration = Duration::from_millis(10);
 /// With a feed, how long it waits for a batch before it looks whether it should stop or rebuild.
 const FEED_WAIT: Duration = Duration::from_millis(50);
 /// How long a comparison may take to begin.
@@ -49,6 +52,7 @@ struct Thread<'a> {
     entries: &'a dyn Entries,
     inner: &'a Inner,
     feed: Option<Receiver<Arc<[Recorded]>>>,
+    holding: Holding,
     /// Since when something is folded that is not committed.
     uncommitted_since: Option<Instant>,
     /// The rebuild that somebody waits for.
@@ -59,7 +63,14 @@ struct Thread<'a> {
 }
 
 /// Runs until it is told to stop.
-pub(super) fn run(mut opening: Opening, first: Result<Writer, Error>, entries: &dyn Entries, mut feed: Option<Receiver<Arc<[Recorded]>>>, inner: &Inner) {
+pub(super) fn run(
+    mut opening: Opening,
+    first: Result<Writer, Error>,
+    entries: &dyn Entries,
+    mut feed: Option<Receiver<Arc<[Recorded]>>>,
+    mut holding: Holding,
+    inner: &Inner,
+) {
     let mut opened = first;
     let mut pause = PAUSE_MIN;
     loop {
@@ -67,11 +78,12 @@ pub(super) fn run(mut opening: Opening, first: Result<Writer, Error>, entries: &
             Err(error) => error,
             Ok(writer) => {
                 inner.show(Some(writer.views()));
-                let mut thread = Thread::new(writer, &opening, entries, feed.take(), inner);
+                let mut thread = Thread::new(writer, &opening, entries, (feed.take(), holding), inner);
                 let Err(error) = thread.follow_on(&mut pause) else { return };
                 feed = thread.feed.take();
                 inner.show(None);
-                let writer = thread.into_writer();
+                let writer;
+                (writer, holding) = thread.into_parts();
                 if let Err(open) = opening.close(writer, inner) {
                     opened = Err(open);
                     continue;
@@ -93,8 +105,14 @@ pub(super) fn run(mut opening: Opening, first: Result<Writer, Error>, entries: &
 }
 
 impl<'a> Thread<'a> {
-    fn new(writer: Writer, opening: &'a Opening, entries: &'a dyn Entries, feed: Option<Receiver<Arc<[Recorded]>>>, inner: &'a Inner) -> Self {
-        Self { writer, opening, entries, inner, feed, uncommitted_since: None, asked: None, comparing: None, compared: None }
+    fn new(
+        writer: Writer,
+        opening: &'a Opening,
+        entries: &'a dyn Entries,
+        (feed, holding): (Option<Receiver<Arc<[Recorded]>>>, Holding),
+        inner: &'a Inner,
+    ) -> Self {
+        Self { writer, opening, entries, inner, feed, holding, uncommitted_since: None, asked: None, comparing: None, compared: None }
     }
 
     /// Follows until it is stopped, also over trouble that passes; an error where the database is to be closed.
@@ -142,8 +160,8 @@ impl<'a> Thread<'a> {
         self.finish(Err(error));
     }
 
-    fn into_writer(self) -> Writer {
-        self.writer
+    fn into_parts(self) -> (Writer, Holding) {
+        (self.writer, self.holding)
     }
 
     fn progress(&self) -> Progress {
@@ -164,6 +182,15 @@ impl<'a> Thread<'a> {
             }
             if let Some(rebuild) = rebuild {
                 self.begin(rebuild);
+            }
+            if self.holds_back() {
+                let worked = self.fold_before_large()?;
+                // What was folded is seen.
+                self.commit()?;
+                if !worked {
+                    self.opening.pause(self.inner, HOLD_LOOK_EVERY);
+                }
+                continue;
             }
             let mut worked = false;
             for batch in batches {
@@ -194,6 +221,30 @@ impl<'a> Thread<'a> {
             let is_large = entries >= BATCH_ENTRIES_MAX as u64 || self.writer.uncommitted_rows() >= BATCH_ROWS_MAX || self.writer.is_full();
             is_large || since.elapsed() >= if self.is_behind() { COMMIT_WITHIN_BEHIND } else { COMMIT_WITHIN }
         })
+    }
+
+    /// Whether others are to have the machine, or somebody holds the views where they are.
+    fn holds_back(&mut self) -> bool {
+        let behind = self.entries.count().saturating_sub(self.writer.folded().next_entry);
+        self.holding.holds(behind, Instant::now()) || self.is_held()
+    }
+
+    /// Folds what lies before a large record while that is left for later: somebody may wait for it.
+    fn fold_before_large(&mut self) -> Result<bool, Error> {
+        let from = self.writer.folded().next_entry;
+        if self.is_held() || !self.holding.is_at(from) {
+            return Ok(false);
+        }
+        let mut entries = self.entries.read(from, HELD_PAGE_ENTRIES)?;
+        entries.truncate(before_large(&entries));
+        if !entries.is_empty() {
+            self.add(&entries, true)?;
+        }
+        Ok(!entries.is_empty())
+    }
+
+    fn is_held(&self) -> bool {
+        self.inner.lock().held > 0
     }
 
     fn is_behind(&self) -> bool {
@@ -237,6 +288,10 @@ impl<'a> Thread<'a> {
     /// Folds what a batch of the shard has beyond the checkpoint. A batch that lies ahead waits for the journal's pages.
     fn fold_batch(&mut self, batch: &[Recorded]) -> Result<bool, Error> {
         let (Some(first), Some(last)) = (batch.first(), batch.last()) else { return Ok(false) };
+        // A part of a large record is read from the journal when its time has come.
+        if batch.len() as u64 >= HOLD_FROM && self.holding.is_busy() || self.is_held() {
+            return Ok(false);
+        }
         let mut worked = false;
         while self.writer.folded().next_entry < first.number {
             if !self.fold_page()? {
@@ -267,10 +322,11 @@ impl<'a> Thread<'a> {
 
     fn fold_page(&mut self) -> Result<bool, Error> {
         let (from, count) = (self.writer.folded().next_entry, self.entries.count());
-        if from >= count {
+        if from >= count || self.is_held() {
             return Ok(false);
         }
-        let (entries, whole) = page(self.entries, from, count, PAGE_ENTRIES_MAX)?;
+        let limit = if self.holding.is_busy() { HELD_PAGE_ENTRIES } else { PAGE_ENTRIES_MAX };
+        let (entries, whole) = page(self.entries, from, count, limit)?;
         if entries.is_empty() {
             return Ok(false);
         }

@@ -62,9 +62,22 @@ impl Node {
         let mut position = |partition: u32| {
             let offset = offsets.next()?;
             let folded = open.get(&partition).and_then(|cursor| cursor.as_ref().ok()).copied().unwrap_or(0);
-            Some(if offset < folded { Err(replaced(partition, offset, folded)) } else { Ok(Position { partition, offset }) })
+            Some(placed(partition, offset, folded))
         };
         Ok(taken.into_iter().map(|targets| targets.and_then(|targets| targets.into_iter().map_while(&mut position).collect())).collect())
+    }
+
+    /// The next offset that each partition folds, where all of them take events.
+    pub fn takes_all(&self) -> Result<Vec<(u32, i64)>, Refused> {
+        (0..self.partitions()).map(|partition| Ok((partition, self.check(partition)?))).collect()
+    }
+
+    /// Appends an event to some of the partitions, which were asked before: the next offset that each folded then.
+    pub fn append_to(&self, event: &Intake, partitions: &[(u32, i64)]) -> Result<Taken, Error> {
+        let records = partitions.iter().map(|(partition, _)| Append { partition: *partition, key: event.key.clone(), value: event.value.clone() });
+        let offsets = self.log().append(records.collect()).map_err(Error::Log)?;
+        let position = |((partition, folded), offset): (&(u32, i64), i64)| placed(*partition, offset, *folded);
+        Ok(partitions.iter().zip(offsets).map(position).collect())
     }
 
     /// The same of a partition that lies on other nodes alone: as far as they said that they are. The furthest of those that follow it.
@@ -96,6 +109,11 @@ impl Node {
             (State::CatchingUp | State::Following, _) => Ok(status.position.map_or(0, |position| position.saturating_add(1))),
         }
     }
+}
+
+/// Where an event lies, if it can be that.
+fn placed(partition: u32, offset: i64, folded: i64) -> Result<Position, Refused> {
+    if offset < folded { Err(replaced(partition, offset, folded)) } else { Ok(Position { partition, offset }) }
 }
 
 fn replaced(partition: u32, offset: i64, folded: i64) -> Refused {

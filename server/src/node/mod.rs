@@ -67,6 +67,7 @@ use crate::webhooks::Webhooks;
 use ledger::journal;
 use ledger::log::embedded::Embedded;
 use ledger::log::{self, Log};
+use ledger::shard::Large;
 use projections::views;
 use schemas::partition::partition_of;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -75,6 +76,8 @@ use tracing::Instrument;
 
 /// How long another node is waited for at a time.
 const WAIT_ELSEWHERE_MAX: Duration = Duration::from_secs(2);
+/// How long views are waited for that have a large record before them: so long they need for a small one.
+const SEEN_BEHIND_LARGE: Duration = Duration::from_millis(50);
 /// A partition that nobody answers for is looked for again after this.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
@@ -102,6 +105,7 @@ struct Shared {
     journals: journal::Shared,
     views: views::Shared,
     topics: Arc<Topics>,
+    large: Arc<Large>,
 }
 
 /// The log and everything that follows it.
@@ -112,6 +116,8 @@ pub struct Node {
     places: OnceLock<Vec<Place>>,
     /// Why there are no places yet.
     trouble: Mutex<Option<log::Error>>,
+    /// Held by who appends something to every partition.
+    order: tokio::sync::Mutex<()>,
     opener: Mutex<Option<open::Opener>>,
     rebuilds: Rebuilds,
     /// What the shards share; nothing until they are opened.
@@ -221,6 +227,16 @@ impl Node {
         self.until(positions, wait, Which::Folded).instrument(span).await.is_ok()
     }
 
+    /// Waits until the views include each of these positions, which were folded, at most so long; and not much longer than
+    /// [`SEEN_BEHIND_LARGE`] for those that lie behind a large record that the views do not have.
+    pub async fn seen(&self, positions: &[Position], wait: Duration) {
+        let is_behind = |position: &&Position| self.place(position.partition).is_some_and(|place| place.progress().is_behind_large(position.offset));
+        let (behind, others): (Vec<Position>, Vec<Position>) = positions.iter().partition(is_behind);
+        // Who waits in vain is told so by the answer that it asks for next.
+        let seen = async { tokio::join!(self.until(&others, wait, Which::Viewed), self.until(&behind, wait.min(SEEN_BEHIND_LARGE), Which::Viewed)) };
+        let (_, _) = seen.instrument(tracing::trace_span!(target: traces::TARGET, "views")).await;
+    }
+
     async fn until(&self, positions: &[Position], wait: Duration, which: Which) -> Result<(), Error> {
         let deadline = tokio::time::Instant::now() + wait;
         for position in positions {
@@ -281,6 +297,16 @@ impl Node {
     /// As [`Node::take_now`], where all are to be taken.
     pub fn append_now(&self, events: Vec<Intake>) -> Result<Vec<Vec<Position>>, Error> {
         self.take_now(events)?.into_iter().map(|taken| taken.map_err(Error::from)).collect()
+    }
+
+    /// What the shards of this node know of each other's large records; nothing before they are opened.
+    pub fn large(&self) -> Option<Arc<Large>> {
+        self.shared.get().map(|shared| Arc::clone(&shared.large))
+    }
+
+    /// Held by who appends something to every partition, so that it has one order on all of them.
+    pub const fn order(&self) -> &tokio::sync::Mutex<()> {
+        &self.order
     }
 
     /// Projections that are folded again.

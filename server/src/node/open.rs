@@ -80,6 +80,7 @@ impl Node {
             log,
             places: OnceLock::new(),
             trouble,
+            order: tokio::sync::Mutex::default(),
             opener,
             rebuilds,
             shared: OnceLock::new(),
@@ -150,7 +151,7 @@ impl Node {
             gone.for_each(|partition| tracing::warn!(partition, "the shard's directory is gone: it is made again and folded from the log"));
         }
         let topics = Arc::new(Topics::open(&self.config, &options(&self.config), partitions)?);
-        self.shared.get_or_init(|| OfNodeShared { journals, views, topics });
+        self.shared.get_or_init(|| OfNodeShared { journals, views, topics, large: Arc::default() });
         let others = self.nodes.clone().map(|nodes| nodes as Arc<dyn Others>);
         let places: Vec<Place> = (0..partitions).map(|partition| Place::new(partition, others.clone())).collect();
         // Among others, what lies here is warm at once, whoever is to have it; what else is given comes later.
@@ -196,20 +197,24 @@ impl Node {
     }
 
     fn open_local(&self, place: &Place, owned: bool) -> Result<Local, Error> {
-        let OfNodeShared { journals, views, topics } = self.shared.get().ok_or(Error::NoLog)?;
+        let OfNodeShared { journals, views, topics, large } = self.shared.get().ok_or(Error::NoLog)?;
         let (partition, progress) = (place.partition(), Arc::clone(place.progress()));
         let (folded, viewed, views) = (Arc::clone(&progress), Arc::clone(&progress), views.clone());
         let wakers = Wakers::default();
         let woken = wakers.clone();
         let on_commit = Arc::new(move |notice: &shard::Notice| {
+            if let Some(offset) = notice.large {
+                folded.large(offset, notice.committed.entries);
+            }
             folded.folded(notice.committed.cursor, notice.committed.entries);
             woken.wake();
         });
         let state_bytes = mebibytes(self.config.state_mib) / usize::try_from(journals.shards()).unwrap_or(usize::MAX);
-        let config = shard::Config { data: self.config.data.clone(), partition, bounds: Bounds::of_one_in(journals.shards()), state_bytes };
+        let config =
+            shard::Config { data: self.config.data.clone(), partition, bounds: Bounds::of_one_in(journals.shards()), state_bytes, large: Arc::clone(large) };
         let shard = Arc::new(shard::spawn(config, Arc::clone(&self.log), journals, on_commit)?);
         let directory = shard::directory(&self.config.data, partition);
-        let (log, topics, webhooks) = (Arc::clone(&self.log), Arc::clone(topics), self.webhooks.dispatcher());
+        let (log, topics, webhooks, large) = (Arc::clone(&self.log), Arc::clone(topics), self.webhooks.dispatcher(), Arc::clone(large));
         let (its_wakers, its_views) = (wakers.clone(), directory.join("views"));
         let attach = Box::new(move |shard: &Arc<shard::Handle>, journal: Reader| {
             let (viewed, woken) = (Arc::clone(&viewed), its_wakers.clone());
@@ -223,6 +228,7 @@ impl Node {
                     viewed.viewed(progress.checkpoint.position + 1, progress.checkpoint.next_entry);
                     woken.wake();
                 })),
+                large: Some(Arc::clone(&large)),
             };
             Ok(Arc::new(Follower::spawn(config, &views)?))
         });

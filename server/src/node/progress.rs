@@ -1,7 +1,12 @@
 //! How far each partition is, and waiting for it without holding a thread.
 
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
+
+/// Large records that are remembered until the views have them; of more, the oldest are forgotten, and waited for.
+const LARGE_MAX: usize = 64;
 
 /// The next offsets of one partition: everything below was folded, everything below was viewed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,11 +35,20 @@ impl Reached {
 #[derive(Debug)]
 pub struct Progress {
     told: watch::Sender<Reached>,
+    /// Large records that the views do not have yet.
+    large: Mutex<VecDeque<Large>>,
+}
+
+/// A large record that was folded: its offset, and how many entries the journal had with it.
+#[derive(Clone, Copy, Debug)]
+struct Large {
+    offset: i64,
+    entries: u64,
 }
 
 impl Default for Progress {
     fn default() -> Self {
-        Self { told: watch::Sender::new(Reached::default()) }
+        Self { told: watch::Sender::new(Reached::default()), large: Mutex::default() }
     }
 }
 
@@ -47,6 +61,31 @@ impl Progress {
                 (reached.folded, reached.entries) = (next_offset, entries);
             }
         });
+    }
+
+    /// The journal has entries of a large record: so many entries in all. Told before it is told how far the journal is.
+    pub fn large(&self, offset: i64, entries: u64) {
+        let mut large = self.lock();
+        match large.back_mut().filter(|last| last.offset == offset) {
+            Some(last) => last.entries = entries,
+            None => large.push_back(Large { offset, entries }),
+        }
+        if large.len() > LARGE_MAX {
+            large.pop_front();
+        }
+    }
+
+    /// Whether a large record lies between the views and the record at an offset, which was folded: the views need a while for it.
+    pub fn is_behind_large(&self, offset: i64) -> bool {
+        let viewed = self.told.borrow().viewed_entries;
+        let mut large = self.lock();
+        large.retain(|large| large.entries > viewed);
+        large.iter().any(|large| large.offset < offset)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Large>> {
+        // What a panic left is whole.
+        self.large.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The views were committed up to this next offset, where they have so many entries. One thread tells it; views that are
@@ -96,6 +135,30 @@ mod tests {
         assert!(!progress.until(Duration::from_millis(1), |reached| reached.viewed > 6).await);
         let (waited, ()) = tokio::join!(progress.until(Duration::from_secs(60), |reached| reached.viewed > 6), async { progress.viewed(7, 3) });
         assert!(waited);
+    }
+
+    #[test]
+    fn what_lies_behind_a_large_record_is_known_until_the_views_have_it() {
+        let progress = Progress::default();
+        assert!(!progress.is_behind_large(5));
+        // A close at offset 3, in two parts, and what came in the commit with the second one.
+        progress.large(3, 4_100);
+        progress.folded(3, 4_100);
+        progress.large(3, 9_000);
+        progress.folded(6, 9_000);
+        let behind = |offsets: [i64; 3]| offsets.map(|offset| progress.is_behind_large(offset));
+        assert_eq!(behind([2, 3, 4]), [false, false, true], "not what came before it, nor it itself");
+        progress.viewed(3, 8_999);
+        assert_eq!(behind([2, 3, 4]), [false, false, true]);
+        progress.viewed(6, 9_000);
+        assert_eq!(behind([2, 3, 4]), [false, false, false]);
+        // Another one, and more than are remembered.
+        for n in 0..1_000 {
+            progress.large(100 + n, 10_000);
+        }
+        assert!(progress.lock().len() <= LARGE_MAX && progress.is_behind_large(2_000));
+        progress.viewed(7, 10_000);
+        assert!(!progress.is_behind_large(2_000) && progress.lock().is_empty());
     }
 
     #[test]

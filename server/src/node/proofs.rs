@@ -1,7 +1,8 @@
 //! The trees over the journals: the root of each, and proofs that an entry is in it.
 //!
 //! Trees grow in the background, [`IN_BACKGROUND`] entries a second in all, and by whoever asks, [`BY_ASKER`] at most. A journal that is
-//! behind its log, or ahead of its views, by more than [`BUSY`] is left alone: behind a fast load trees come later than answers.
+//! behind its log, or ahead of its views, by more than [`BUSY`] is left alone: behind a fast load trees come later than answers. While a
+//! record of very many entries is folded, none grows in the background.
 
 use super::local::Local;
 use super::place::{Place, Source};
@@ -109,6 +110,9 @@ impl Local {
 pub async fn keep(node: Arc<Node>) {
     loop {
         tokio::time::sleep(EVERY).await;
+        if node.large().is_some_and(|large| large.is_busy()) {
+            continue;
+        }
         let growing = Arc::clone(&node);
         let grown = tokio::task::spawn_blocking(move || {
             let mut left = IN_BACKGROUND;

@@ -1,5 +1,6 @@
 //! Appends events that were read, waits as long as was asked for, and tells what became of each.
 
+use super::in_turn::take;
 use super::{PostedEvent, PostedEvents, StrictProblem, Waiting};
 use crate::http::Service;
 use crate::http::became::{Became, EventOutcome, Told};
@@ -9,20 +10,16 @@ use crate::http::problem::{Code, Problem};
 use crate::http::read::blocking;
 use crate::node::{self, Intake, Node, Refused, Target, is_of};
 use crate::shape::Position;
-use crate::traces;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use schemas::error::Unreadable;
 use std::time::Instant;
-use tracing::Instrument;
 
 /// Appends what could be read, and answers for each.
 pub async fn append(service: &Service, events: Vec<Result<Intake, Unreadable>>, waiting: Waiting) -> Result<Response, Problem> {
     let readable: Vec<Intake> = events.iter().filter_map(|event| event.as_ref().ok().cloned()).collect();
-    let node = service.node.clone();
-    let span = tracing::trace_span!(target: traces::TARGET, "append", events = readable.len());
-    let mut taken = service.pools.append(move || Ok(node.take_now(readable)?)).instrument(span).await?;
+    let mut taken = take(service, readable).await?;
     // Where nothing at all is taken, the request as a whole is refused.
     if taken.iter().all(Result::is_err)
         && let Some(Err(refused)) = taken.pop()
@@ -57,7 +54,7 @@ pub async fn append(service: &Service, events: Vec<Result<Intake, Unreadable>>, 
         let started = Instant::now();
         let folded = service.node.folded(&furthest, wait).await;
         // Whoever waits reads its own write next: the views follow within the same time. What became of each is known without them.
-        service.node.reach(&furthest, wait.saturating_sub(started.elapsed())).await.ok();
+        service.node.seen(&furthest, wait.saturating_sub(started.elapsed())).await;
         let node = service.node.clone();
         let asked = places.clone();
         let became = blocking(move || became(&node, &asked)).await?;

@@ -4,6 +4,7 @@
 //! [`BATCH_EVENTS_MAX`](super::body::BATCH_EVENTS_MAX), and `wait_ms`.
 
 mod append;
+mod in_turn;
 
 pub use append::append;
 
@@ -33,7 +34,9 @@ use utoipa::{IntoParams, ToSchema};
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "read by name; the struct documents the parameters")]
 pub struct PostEventsQuery {
-    /// Wait until the events were folded, and answer what became of each. What is read next includes them, as far as `wait_ms` allows.
+    /// Wait until the events were folded, and answer what became of each. What is read next includes them, as far as `wait_ms` allows, but where
+    /// they lie behind the close of a day that answers do not include yet: what became of them is told all the same, and what is read with
+    /// `at_least` their position includes them.
     #[param(default = false)]
     wait: Option<bool>,
     /// How long to wait at most, in milliseconds.
@@ -136,7 +139,9 @@ pub struct PostedEvent {
 /// 422 and the code that would have quarantined it, and nothing is appended; of several, those that can be read are
 /// appended and each line has its result. Without `wait` the answer says where each event lies in the log; with
 /// `wait=true` it also says what became of it, or is 202 where some were not folded within `wait_ms`; every answer that
-/// is asked for afterwards includes them, unless `wait_ms` was too short for that. A retry is a duplicate, and tells in `of` what
+/// is asked for afterwards includes them, unless `wait_ms` was too short for that, or the close of a day with very many merchants lies before
+/// them in their partition, which answers include a few seconds later: ask with `at_least` and their position then. A close is appended to a
+/// few partitions after the others, and answered when it is on all of them. A retry is a duplicate, and tells in `of` what
 /// became of the first. With `strict=true` an event that was refused or waits is answered 409.
 /// A body may come as gzip or deflate by its
 /// `Content-Encoding`; the bound is that of what it is decompressed to.
