@@ -99,6 +99,10 @@ fn what_goes_to_every_partition_has_one_order_on_all_of_them() {
     let directory = tempfile::tempdir().expect("a directory");
     let server = start(directory.path(), 7);
     server.posted(&opened("2026-11-20"));
+    // So many that a close goes to one partition after the other.
+    let sales: Vec<String> = (0..4_200).map(|n| sale(&format!("s{n}"), "M1", &format!("P{n}"), "1.00", "debit", MORNING).to_string()).collect();
+    assert_eq!(server.post(FOR_EVER, "application/x-ndjson", sales.join("\n").as_bytes()).status, 200);
+    assert!(server.node.statuses().iter().any(|status| status.entries > 4_100));
     for day in 20..28 {
         let calendar = json!({"id": format!("cal-{day}"), "type": "calendar_set", "calendar": format!("C{day}"), "year": 2026, "closed": [], "open": []});
         let (close, calendar) = std::thread::scope(|scope| {

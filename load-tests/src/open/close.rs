@@ -16,7 +16,7 @@ pub(super) struct Closing {
     pub folded: Duration,
     /// Until answers included all of it.
     pub seen: Duration,
-    /// The longest that a post waited to be taken, to be folded; the longest that balances took.
+    /// The longest that a post waited to be taken, to be told what became of it; the longest that balances took.
     pub taken: Duration,
     pub posted: Duration,
     pub balances: Duration,

@@ -67,7 +67,7 @@ pub fn close(arguments: &CloseArguments, out: &mut dyn Write) -> Result<bool, Bo
     let millis = |time: Duration| format!("{} ms", time.as_millis());
     writeln!(
         out,
-        "close of {merchants} merchants on {partitions} partitions: folded {}, seen {}; longest wait: post taken {}, post folded and seen {}, balances {}; {}, at most {} MiB",
+        "close of {merchants} merchants on {partitions} partitions: folded {}, seen {}; longest wait: post taken {}, post told what became of it {}, balances {}; {}, at most {} MiB",
         millis(closing.folded),
         millis(closing.seen),
         millis(closing.taken),

@@ -1,15 +1,16 @@
 //! Appends events: the close of a day to a few partitions after the others, everything else at once.
 //!
 //! A close is much work for every partition, and what comes behind it in a partition is folded after it. On all partitions at once each
-//! close would take as long as all of them, and so would who comes behind one. So a close that is posted by itself is appended to as many
-//! partitions as there are processors, and to the next ones when it is folded there: the longest wait is for the work of one partition.
+//! close would take as long as all of them, and so would who comes behind one. So a close that is posted by itself is appended to half as
+//! many partitions as there are processors, which leaves the other half to all else, and to the next ones when it is folded there: the
+//! longest wait is for the work of one partition. Where no partition has entries enough for a long close, all have it at once.
 //!
 //! It goes on where its client has gone. A partition that does not fold it within [`FOLDED_WITHIN`] keeps the others no longer: the rest is
 //! appended at once. Whatever goes to every partition is appended in one order on all of them; who comes meanwhile waits.
 
 use crate::http::Service;
 use crate::http::problem::Problem;
-use crate::node::{Intake, Refused, Taken, Target};
+use crate::node::{Intake, Node, Refused, Taken, Target};
 use crate::shape::Position;
 use crate::traces;
 use schemas::event::EventType;
@@ -19,6 +20,9 @@ use tracing::Instrument;
 
 /// How long a partition may take to fold a close before the others have it, too.
 const FOLDED_WITHIN: Duration = Duration::from_secs(2);
+
+/// A partition with fewer entries closes a day in a moment.
+const LONG_FROM: u64 = 4_096;
 
 /// Appends events in the order they come; answers for each where it lies.
 pub async fn take(service: &Service, events: Vec<Intake>) -> Result<Vec<Taken>, Problem> {
@@ -30,7 +34,7 @@ pub async fn take(service: &Service, events: Vec<Intake>) -> Result<Vec<Taken>, 
     let task = async move {
         let _order = service.node.order().lock().await;
         match events.as_slice() {
-            [event] if is_close(event) => close(&service, event).await,
+            [event] if is_close(event) && may_be_long(&service.node) => close(&service, event).await,
             _ => at_once(&service, events).await,
         }
     };
@@ -46,6 +50,13 @@ fn is_close(event: &Intake) -> bool {
     event.read_again().is_ok_and(|(_, event_type)| event_type == EventType::DayClosed)
 }
 
+/// Whether a close may be long on a partition: it has an entry for a merchant or an event that has one already, and none knows how many another
+/// node has.
+fn may_be_long(node: &Node) -> bool {
+    let here = node.statuses();
+    here.len() < node.places().len() || here.iter().any(|status| status.entries >= LONG_FROM)
+}
+
 async fn close(service: &Service, event: &Intake) -> Result<Vec<Taken>, Problem> {
     let node = service.node.clone();
     let partitions = match service.pools.append(move || Ok(node.takes_all())).await? {
@@ -55,7 +66,7 @@ async fn close(service: &Service, event: &Intake) -> Result<Vec<Taken>, Problem>
     let large = service.node.large();
     // Views leave the machine to the fold also between one partition and the next.
     let _expected = large.as_ref().map(|large| large.expect());
-    let few = large.as_ref().map_or(1, |large| large.at_once());
+    let few = large.as_ref().map_or(1, |large| large.at_once() / 2);
     Ok(vec![in_turn(&OfService { service, event }, &partitions, few).await?])
 }
 
