@@ -153,7 +153,9 @@ fn the_list_pages_filters_and_refuses_what_it_does_not_know() {
         ("merchant=M%201", "merchant"),
         ("group_by=merchant", "group_by"),
         ("group_by=day,day", "group_by"),
-        ("group_by=day&limit=3", "limit"),
+        ("group_by=day&limit=0", "limit"),
+        ("group_by=day&sort=day", "sort"),
+        ("group_by=day&currency=XXQ", "currency"),
         ("brand=x", "brand"),
         ("from=2026-11-24&to=2026-11-23", "from"),
     ] {

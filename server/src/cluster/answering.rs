@@ -235,10 +235,12 @@ mod tests {
         }
         // It stands still, near enough to the end to answer, and who demands more than it has waits in vain.
         let stands = start + step * 50;
+        // When it last had what it had heard of: what it heard then it has not got to since.
+        let trails_from = start + step * 48 + TRAILS_AFTER;
         for turn in 0..30_u32 {
             let now = stands + step * turn;
             look.look(now, at("a", 60), &[at("b", 70 + i64::from(turn))]);
-            let expected = if now < stands + TRAILS_AFTER { Route::Here } else { there.clone() };
+            let expected = if now < trails_from { Route::Here } else { there.clone() };
             assert_eq!(look.route(now, 0), expected, "{turn}");
         }
         let now = stands + step * 30;

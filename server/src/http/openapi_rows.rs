@@ -332,6 +332,8 @@ const LISTS: &[(&str, &str, &str)] = &[
     ("ExposureAnswer", "rest", "ExposureTotal"),
     ("ExposureAnswer", "ladder", "LadderRow"),
     ("UnbookedCounts", "rows", "UnbookedCount"),
+    ("UnbookedCounts", "total", "UnbookedCount"),
+    ("UnbookedCounts", "rest", "UnbookedCount"),
     ("Accounts", "total", "AccountRow"),
     ("Accounts", "rest", "AccountRow"),
     ("ExposureAnswer", "rows", "ExposureRow"),
