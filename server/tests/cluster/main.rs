@@ -5,7 +5,6 @@
 #[path = "../kafka/support.rs"]
 mod support;
 
-mod faults;
 mod heads;
 mod kill;
 mod nodes;
