@@ -18,7 +18,7 @@ pub(super) enum Walk<'a> {
     /// Of this process.
     Here { store: &'a Store, rows: rocksdb::DBRawIterator<'a>, order: Order, started: bool },
     /// Of another one.
-    Elsewhere(Pages<'a>),
+    Elsewhere(Box<Pages<'a>>),
 }
 
 /// Rows of another process, page by page.
@@ -61,7 +61,7 @@ impl<'a> Walk<'a> {
         let nothing = span.upper.as_ref().is_some_and(|upper| *upper <= span.lower);
         let (from, edge) = (span.lower.clone(), span.lower.clone());
         let coming = Some(span.clone()).filter(|_| !nothing);
-        Self::Elsewhere(Pages { rows, whole: span, span: coming, page: VecDeque::new(), last: Default::default(), from, edge })
+        Self::Elsewhere(Box::new(Pages { rows, whole: span, span: coming, page: VecDeque::new(), last: Default::default(), from, edge }))
     }
 
     /// Goes on, or back, at the first key from this one on; in ascending order.
