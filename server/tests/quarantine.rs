@@ -29,6 +29,12 @@ fn bad_records_are_set_aside_with_their_code_and_do_not_delay_the_next() {
     let early = append(&server, "M1", sale("early", "M1", "P0", "1.00", "credit", MORNING).to_string().as_bytes());
     let before = server.get_json(&format!("/v1/exposure?at_least={early}&wait_ms=20000"));
     assert!(before["position"].as_array().is_some_and(|positions| positions.contains(&json!(early.to_string()))), "{before}");
+    for path in ["/v1/fee-income", "/v1/consumption/tickets", "/v1/reconciliation"] {
+        let before = server.get_json(path);
+        assert_eq!((&before["from"], &before["to"], &before["business_date"]), (&Value::Null, &Value::Null, &Value::Null), "{path}: nobody asked for dates");
+        let asked = server.get_json(&format!("{path}?from=2026-11-01&to=2026-11-02"));
+        assert_eq!((&asked["from"], &asked["to"]), (&json!("2026-11-01"), &json!("2026-11-02")), "{path}");
+    }
     server.posted(&opened("2026-11-20"));
     server.posted(&contract_set("c-1", "M1", contract()));
     let good = sale("g1", "M1", "P1", "10.00", "credit", MORNING).to_string();

@@ -35,16 +35,28 @@ fn text(layers: &Layers) -> Result<String, Failure> {
             Some(setting) if key.name == "kafka" => {
                 // Values may be secrets: the names tell that they were read, from wherever.
                 let names = Config::read(layers)?.kafka.into_iter().map(|(name, _)| format!("{name:?} = {HIDDEN:?}"));
-                format!("kafka = {{ {} }}  # {}\n", names.collect::<Vec<_>>().join(", "), said(&setting)).replace("{  }", "{}")
+                format!("kafka = {{ {} }}  # {}\n", names.collect::<Vec<_>>().join(", "), of_kafka(layers, &setting)).replace("{  }", "{}")
             }
             Some(setting) if key.name == "registry.password" => format!("{name} = {HIDDEN:?}  # {}\n", said(&setting)),
             Some(setting) if key.name == "registry.set_aside" => format!("{name} = [{}]  # {}\n", setting.text, said(&setting)),
             Some(setting) if key.name == "cluster.secret" => format!("# {name} is set, and not shown  # {}\n", said(&setting)),
             Some(setting) => format!("{name} = {}  # {}\n", value(&setting), said(&setting)),
+            // Several nodes tell their heads without being asked to.
+            None if key.name == "streams.heads"
+                && let Some(topic) = Config::read(layers)?.streams.heads =>
+            {
+                format!("{name} = {topic:?}  # default of several nodes\n")
+            }
             None => format!("# {name} is not set; it takes {}\n", key.expects),
         });
     }
     Ok(text)
+}
+
+/// Where properties of Kafka were said: together, or each by itself in the environment.
+fn of_kafka(layers: &Layers, setting: &Setting) -> String {
+    let together = Some(said(setting)).filter(|_| setting.source != Source::Default || layers.kafka_variables().is_empty());
+    together.into_iter().chain(layers.kafka_variables().keys().cloned()).collect::<Vec<_>>().join(", ")
 }
 
 /// Where a value was said.
@@ -98,5 +110,16 @@ mod tests {
         again.file("printed.toml", &printed).expect("TOML");
         let (read, first) = (Config::read(&again).expect("right"), Config::read(&layers).expect("right"));
         assert_eq!((read.risk, read.listen, read.log), (first.risk, first.listen, first.log));
+    }
+
+    #[test]
+    fn what_single_variables_say_of_kafka_and_what_several_nodes_do_is_told() {
+        let mut layers = Layers::new();
+        let variables = [("MERCHANT_LEDGER_KAFKA_SASL_PASSWORD", "hush"), ("MERCHANT_LEDGER_CLUSTER_SECRET", "0123456789abcdef0123456789abcdef")];
+        layers.environment(variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter());
+        layers.file("ledger.toml", "brokers = \"localhost:9092\"\n[cluster]\nnode = \"a\"\nadvertise = \"http://127.0.0.1:8080\"").expect("TOML");
+        let printed = text(&layers).expect("a configuration");
+        assert!(printed.contains("}  # MERCHANT_LEDGER_KAFKA_SASL_PASSWORD\n") && !printed.contains("hush"), "{printed}");
+        assert!(printed.contains("heads = \"ledger-heads\"  # default of several nodes\n"), "{printed}");
     }
 }

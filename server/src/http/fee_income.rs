@@ -20,9 +20,6 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
-/// Where nothing is asked, so many dates before the last one.
-const DAYS_BEFORE: i32 = 29;
-
 /// What rows tell, VAT excluded but for `merchant_fees`.
 const FIGURES: &[Column] = &[
     Column::whole("sales_count").at("sales.count"),
@@ -112,12 +109,12 @@ pub struct FeeIncomeQuery {
 pub struct FeeIncome {
     /// Up to where of each partition every event is in.
     position: Vec<String>,
-    /// The first business date that the rows are of.
+    /// The first business date that the rows are of; `null` before the ledger is opened, unless it was asked.
     #[schema(example = "2026-11-01")]
-    from: String,
-    /// The last one.
+    from: Option<String>,
+    /// The last one, likewise.
     #[schema(example = "2026-11-23")]
-    to: String,
+    to: Option<String>,
     /// The open business date, of several partitions the oldest; `null` before the ledger is opened.
     #[schema(example = "2026-11-23")]
     business_date: Option<String>,
@@ -161,13 +158,8 @@ pub async fn fee_income(State(service): State<Service>, parameters: Parameters) 
     let (from, to) = range(&parameters, &filters)?;
     let (node, is_first) = (service.node.clone(), cut.is_asked());
     let asked = everywhere::together(service, &parameters, move |shards| {
-        let business_date = everywhere::open_date(shards);
-        // Before the ledger is opened nothing is told anyway.
-        let to = to.or(business_date).or(from).unwrap_or(Date::from_days(0));
-        let from = from.unwrap_or(to.plus_days(-DAYS_BEFORE));
-        if from > to {
-            return Err(Problem::parameter("from", format!("{from} is after {to}, the open date")));
-        }
+        let span = Span::of((from, to), everywhere::open_date(shards))?;
+        let (from, to) = span.dates();
         let query = IncomeQuery { from, to, group_by, filters, limited: cut.is_limited() };
         let mut rows = IncomeRows::default();
         for shard in shards {
@@ -176,16 +168,15 @@ pub async fn fee_income(State(service): State<Service>, parameters: Parameters) 
         let rows = rows.finish(&query).map_err(|error| node::Error::Answer { partition: 0, error })?;
         let mut told = told(&rows, &query, &cut);
         names::beside(&node, &mut told.table)?;
-        Ok((everywhere::positions(shards), Span { from: Some(from), to: Some(to), business_date }, told))
+        Ok((everywhere::positions(shards), span, told))
     });
     let (position, span, told) = asked.await?;
     if let Some(form) = form {
         return file(form, "fee-income", &told.table, &Facts::at(&position).of(&span));
     }
-    let text = |date: Option<Date>| date.map(|date| date.to_string());
-    let (from, to) = (text(span.from).unwrap_or_default(), text(span.to).unwrap_or_default());
+    let [from, to, business_date] = span.texts();
     let (total, rest) = (is_first.then_some(told.total), is_first.then_some(told.rest));
-    Ok(Json(FeeIncome { position, from, to, business_date: text(span.business_date), rows: told.table.rows, total, rest }).into_response())
+    Ok(Json(FeeIncome { position, from, to, business_date, rows: told.table.rows, total, rest }).into_response())
 }
 
 /// The dates asked for. A day, week or month that is a filter is a range by itself, where none is asked.

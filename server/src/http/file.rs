@@ -65,6 +65,36 @@ pub struct Span {
     pub business_date: Option<Date>,
 }
 
+/// How many dates before the last one an answer is about where it is not asked from when.
+const DAYS_BEFORE: i32 = 29;
+
+impl Span {
+    /// The dates that are asked for, else up to the open one and from 29 days before the last. Before the ledger is opened there are none
+    /// that nobody asked for.
+    ///
+    /// # Errors
+    /// The first lies after the last.
+    pub fn of((from, to): (Option<Date>, Option<Date>), business_date: Option<Date>) -> Result<Self, Problem> {
+        let Some(to) = to.or(business_date).or(from) else { return Ok(Self::default()) };
+        let from = from.unwrap_or_else(|| to.plus_days(-DAYS_BEFORE));
+        if from > to {
+            return Err(Problem::parameter("from", format!("{from} is after {to}, the open date")));
+        }
+        Ok(Self { from: Some(from), to: Some(to), business_date })
+    }
+
+    /// The first and the last for a question; of a span without dates, one on which nothing ever is.
+    pub fn dates(&self) -> (Date, Date) {
+        let never = Date::from_days(0);
+        (self.from.unwrap_or(never), self.to.unwrap_or(never))
+    }
+
+    /// The first, the last and the open date, as JSON tells them.
+    pub fn texts(&self) -> [Option<String>; 3] {
+        [self.from, self.to, self.business_date].map(|date| date.map(|date| date.to_string()))
+    }
+}
+
 /// A table as a file; `name` is what a browser saves it as, without the ending.
 pub fn file(form: FileForm, name: &str, table: &Table, facts: &Facts) -> Result<Response, Problem> {
     let bytes = table.write(form, facts.all()).map_err(|error| Problem::internal(&error))?;

@@ -10,6 +10,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode as Kind};
 
 use super::super::{Error, Watermarks};
 use super::context::{Connection, Context};
+use super::ending::Ending;
 use super::failure::{self, Retry};
 use super::options::{ANSWER_WAIT_MAX, Options, SETTLE_WAIT_MAX};
 
@@ -31,16 +32,16 @@ pub(super) struct Asker {
     topic: String,
     connection: Arc<Connection>,
     /// Sees the true end of a partition.
-    consumer: BaseConsumer<Context>,
+    consumer: Ending<BaseConsumer<Context>>,
     /// Sees it as a reader does: up to the first open transaction.
-    committed: BaseConsumer<Context>,
+    committed: Ending<BaseConsumer<Context>>,
 }
 
 impl Asker {
     pub(super) fn new(options: &Options, topic: &str, connection: &Arc<Connection>) -> Result<Self, Error> {
         let failed = |error: KafkaError| failure::of(&options.brokers, topic, connection, &error);
-        let consumer = options.asker().create_with_context(Context::new(connection, topic)).map_err(failed)?;
-        let committed = options.committed_asker().create_with_context(Context::new(connection, topic)).map_err(failed)?;
+        let consumer = Ending::new(options.asker().create_with_context(Context::new(connection, topic)).map_err(failed)?);
+        let committed = Ending::new(options.committed_asker().create_with_context(Context::new(connection, topic)).map_err(failed)?);
         Ok(Self { brokers: options.brokers.clone(), topic: topic.to_owned(), connection: Arc::clone(connection), consumer, committed })
     }
 

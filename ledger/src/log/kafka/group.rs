@@ -8,6 +8,7 @@
 //! Where a node is reached stands in its client id, which the group's description tells of each member.
 
 use super::context::Connection;
+use super::ending::Ending;
 use super::failure;
 use super::options::{ANSWER_WAIT_MAX, Options};
 use crate::log::Error;
@@ -68,7 +69,7 @@ impl Pausing {
 
 /// A node's membership.
 pub struct Group {
-    consumer: BaseConsumer<Pausing>,
+    consumer: Ending<BaseConsumer<Pausing>>,
     brokers: String,
     name: String,
 }
@@ -84,7 +85,7 @@ impl Group {
         let context = Pausing { topic: topic.to_owned(), owned: Mutex::new(None) };
         let consumer: BaseConsumer<Pausing> = options.member(group, node, &client_id(node, url)).create_with_context(context).map_err(failed)?;
         consumer.subscribe(&[topic]).map_err(failed)?;
-        Ok(Self { consumer, brokers: brokers.to_owned(), name: group.to_owned() })
+        Ok(Self { consumer: Ending::new(consumer), brokers: brokers.to_owned(), name: group.to_owned() })
     }
 
     /// Does what the membership needs, for at most so long; to be called again and again.

@@ -18,6 +18,7 @@
 mod admin;
 mod asker;
 mod context;
+mod ending;
 mod failure;
 mod group;
 mod identity;

@@ -19,6 +19,7 @@ use super::super::preflight::{Fingerprint, Remembered, preflight};
 use super::super::{Code, Error, Log, Record};
 use super::Kafka;
 use super::context::Context;
+use super::ending::Ending;
 
 /// Bytes after which a fetch takes no further record.
 const FETCH_BYTES_MAX: usize = 16 << 20;
@@ -26,7 +27,7 @@ const FETCH_BYTES_MAX: usize = 16 << 20;
 /// Holds the consumer, the next offset, and the last record given.
 pub(super) struct Reader {
     kafka: Kafka,
-    consumer: BaseConsumer<Context>,
+    consumer: Ending<BaseConsumer<Context>>,
     partition: u32,
     /// The next offset to take from the consumer.
     next: i64,
@@ -204,9 +205,9 @@ fn trouble(error: &KafkaError) -> Trouble {
 }
 
 /// A consumer of one partition from an offset on.
-fn assigned(kafka: &Kafka, partition: u32, offset: i64) -> Result<BaseConsumer<Context>, Error> {
+fn assigned(kafka: &Kafka, partition: u32, offset: i64) -> Result<Ending<BaseConsumer<Context>>, Error> {
     let context = Context::new(&kafka.shared.connection, "");
-    let consumer: BaseConsumer<Context> = kafka.shared.options.reader().create_with_context(context).map_err(|error| kafka.failed(&error))?;
+    let consumer = Ending::<BaseConsumer<Context>>::new(kafka.shared.options.reader().create_with_context(context).map_err(|error| kafka.failed(&error))?);
     let mut assignment = TopicPartitionList::new();
     let number = kafka.partition_number(partition)?;
     assignment.add_partition_offset(&kafka.shared.topic, number, Offset::Offset(offset)).map_err(|error| kafka.failed(&error))?;

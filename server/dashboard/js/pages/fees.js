@@ -45,7 +45,7 @@ function totals(view, currency, book) {
   const { from, to: until } = view.query;
   return panel(view, { id: 'totals', title: t('margin_from_fees'), note: t('margin_note'), calls: [call('/v1/fee-income', {}, { from, to: until, currency, book })], live: true, draw: (answer) => {
     if (answer.body.rows.length === 0) return h('p', { class: 'empty', text: t('empty') });
-    const lines = (/** @type {string[]} */ ...codes) => ({ from: answer.body.from, to: answer.body.to, codes, currency });
+    const lines = (/** @type {string[]} */ ...codes) => ({ from: answer.body.from ?? '', to: answer.body.to ?? '', codes, currency });
     const of = (/** @type {keyof Row & string} */ at, /** @type {string[]} */ ...codes) => figure({ label: t(/** @type {'mdr'} */ (at)), answer, at: `/rows/0/${at}`, currency, lines: codes.length > 0 ? lines(...codes) : undefined });
     return figures(of('mdr', '4010'), of('gateway', '4015'), of('interchange', '5010'), of('scheme_fees', '5020'), of('partner_share', '5030'), of('maintenance', '5035'),
       figure({ label: t('net_margin'), answer, at: '/rows/0/net_margin', currency, lines: lines(...MARGIN_CODES), tone: 'good' }), of('other_income', '4020', '4030', '4040', '4080', '4090'), of('other_cost', '5040', '5045'),

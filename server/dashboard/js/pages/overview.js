@@ -38,7 +38,7 @@ function now(view, income, currency, book) {
   const title = view.live ? t('now_live') : t('range_of_dates');
   return panel(view, { id: 'now', title, calls: [income, all], live: true, draw: (sales, exposure) => {
     const at = `/rows/${sales.body.rows.findIndex((row) => row.currency === currency && row.book === book)}`;
-    const range = { from: sales.body.from, to: sales.body.to };
+    const range = { from: sales.body.from ?? '', to: sales.body.to ?? '' };
     const dates = t('from_to', range);
     if (at === '/rows/-1') return [];
     const alerts = exposure.body.alerts.filter((alert) => alert.severity === 'critical').length;

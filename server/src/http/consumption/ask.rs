@@ -19,8 +19,6 @@ use schemas::money::Currency;
 use schemas::time::Date;
 use utoipa::IntoParams;
 
-/// Dates of an answer where `from` is not given.
-const DAYS: i32 = 30;
 /// What stands beside the two of a pair.
 const PAIR: [(&str, crate::table::Column); 2] = [("a", crate::table::Column::text("a_name")), ("b", crate::table::Column::text("b_name"))];
 
@@ -127,17 +125,6 @@ impl Asked {
     pub fn keys(&self) -> Vec<Key> {
         self.query.group_by.clone()
     }
-
-    /// The dates asked, where the business date `open` is open.
-    fn dated(mut self, open: Option<Date>) -> Result<Query, Problem> {
-        let to = self.to.or(open).or(self.from).unwrap_or(Date::from_days(0));
-        let from = self.from.unwrap_or_else(|| to.plus_days(1 - DAYS));
-        if from > to {
-            return Err(Problem::parameter("from", format!("{from} is after {to}, the open date")));
-        }
-        (self.query.from, self.query.to) = (from, to);
-        Ok(self.query)
-    }
 }
 
 /// Waits for what the request asks for, asks every partition, each at one commit, and writes the answer in the form that
@@ -166,10 +153,8 @@ pub async fn answer(
         if let Some(form) = form {
             return file(form, what, &told.table, &Facts::at(&position).of(&span).and("ledger-suppressed", Some(suppressed)));
         }
-        let text = |date: Option<Date>| date.map(|date| date.to_string());
-        let (from, to) = (text(span.from).unwrap_or_default(), text(span.to).unwrap_or_default());
+        let [from, to, business_date] = span.texts();
         let (total, rest) = (cut.is_asked().then_some(told.total), cut.is_asked().then_some(told.rest));
-        let business_date = text(span.business_date);
         Ok(Json(Consumption { position, from, to, business_date, k, rows: told.table.rows, total, rest, suppressed }).into_response())
     })
     .await
@@ -206,8 +191,9 @@ fn ask(
     for shard in shards {
         consumption::ready(shard).map_err(|error| everywhere::of(shard, error))?;
     }
-    let business_date = everywhere::open_date(shards);
-    let mut query = asked.dated(business_date)?;
+    let span = Span::of((asked.from, asked.to), everywhere::open_date(shards))?;
+    let mut query = asked.query;
+    (query.from, query.to) = span.dates();
     let told = |error| Problem::from(node::Error::Answer { partition: 0, error });
     (query.audience, query.cut) = (audience(caller, &query), caller.cut.by_merchants(shards).map_err(told)?);
     // A merchant's id may be any digits, so the values are masked as a record's are.
@@ -224,5 +210,5 @@ fn ask(
         "consumption was asked about"
     );
     let table = question(shards, &query).map_err(told)?;
-    Ok((Span { from: Some(query.from), to: Some(query.to), business_date }, table))
+    Ok((span, table))
 }

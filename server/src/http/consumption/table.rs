@@ -175,12 +175,12 @@ pub struct Consumption {
     /// Up to where of each partition every event is in.
     #[schema(example = json!(["0:812", "1:77"]))]
     pub position: Vec<String>,
-    /// The first local date that purchases are of.
+    /// The first local date that purchases are of; `null` before the ledger is opened, unless it was asked.
     #[schema(example = "2026-11-01")]
-    pub from: String,
-    /// The last one.
+    pub from: Option<String>,
+    /// The last one, likewise.
     #[schema(example = "2026-11-23")]
-    pub to: String,
+    pub to: Option<String>,
     /// The open business date, of several partitions the oldest; `null` before the ledger is opened.
     #[schema(example = "2026-11-23")]
     pub business_date: Option<String>,

@@ -13,13 +13,9 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use projections::answers::reconciliation::{PairKey, PairQuery, PairSum, pair_sums};
-use schemas::time::Date;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
-
-/// Where nothing is asked, so many dates before the last one.
-const DAYS_BEFORE: i32 = 29;
 
 /// What rows tell.
 const FIGURES: &[Column] = &[
@@ -51,12 +47,12 @@ pub struct ReconciliationQuery {
 pub struct ReconciliationSums {
     /// Up to where of each partition every event is in.
     position: Vec<String>,
-    /// The first day of pairs.
+    /// The first day of pairs; `null` before the ledger is opened, unless it was asked.
     #[schema(example = "2026-11-01")]
-    from: String,
-    /// The last one.
+    from: Option<String>,
+    /// The last one, likewise.
     #[schema(example = "2026-11-23")]
-    to: String,
+    to: Option<String>,
     /// The date that the answer is of; `null` before the ledger is opened.
     #[schema(example = "2026-11-23")]
     business_date: Option<String>,
@@ -98,12 +94,8 @@ pub async fn reconciliation(service: State<Service>, parameters: Parameters) -> 
     let (node, is_first) = (service.node.clone(), cut.is_asked());
     let asked = everywhere::together(service, &parameters, move |shards| {
         let (position, date) = at(shards, query.as_of)?;
-        // Before the ledger is opened nothing is told anyway.
-        let to = range.1.or(day).or(date).or(range.0).unwrap_or(Date::from_days(0));
-        let from = range.0.or(day).unwrap_or(to.plus_days(-DAYS_BEFORE));
-        if from > to {
-            return Err(Problem::parameter("from", format!("{from} is after {to}, the open date")));
-        }
+        let span = Span::of((range.0.or(day), range.1.or(day)), date)?;
+        let (from, to) = span.dates();
         let query = PairQuery { from: Some(from), to: Some(to), as_of: past(shards, query.as_of), ..query };
         let terms = &node.config().reconciliation;
         let sums = pair_sums(shards, terms, &query, &keys, date.unwrap_or(to)).map_err(|error| node::Error::Answer { partition: 0, error })?;
@@ -114,16 +106,15 @@ pub async fn reconciliation(service: State<Service>, parameters: Parameters) -> 
             add: &|sum: &mut PairSum, other| sum.add(*other),
             count: "rows",
         };
-        Ok((position, Span { from: Some(from), to: Some(to), business_date: date }, shape.tell(&sums.rows, &cut)))
+        Ok((position, span, shape.tell(&sums.rows, &cut)))
     });
     let (position, span, told) = asked.await?;
     if let Some(form) = form {
         return file(form, "reconciliation", &told.table, &Facts::at(&position).of(&span));
     }
-    let text = |date: Option<Date>| date.map(|date| date.to_string());
-    let (from, to) = (text(span.from).unwrap_or_default(), text(span.to).unwrap_or_default());
+    let [from, to, business_date] = span.texts();
     let (total, rest) = (is_first.then_some(told.total), is_first.then_some(told.rest));
-    Ok(Json(ReconciliationSums { position, from, to, business_date: text(span.business_date), rows: told.table.rows, total, rest }).into_response())
+    Ok(Json(ReconciliationSums { position, from, to, business_date, rows: told.table.rows, total, rest }).into_response())
 }
 
 fn column(key: PairKey) -> Column {

@@ -10,6 +10,7 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::super::super::{Code, Error};
 use super::super::context::Context;
+use super::super::ending::Ending;
 use super::super::failure;
 use super::END_WAIT_MAX;
 use super::topic::StreamTopic;
@@ -104,7 +105,7 @@ fn read(topic: &StreamTopic, partition: u32, from: i64, end: i64, deadline: Inst
     let mut config = topic.options.reader();
     config.set("enable.partition.eof", "true");
     let failed = |error: KafkaError| topic.failed(&error);
-    let consumer: BaseConsumer<Context> = config.create_with_context(Context::new(&topic.connection, "")).map_err(failed)?;
+    let consumer = Ending::<BaseConsumer<Context>>::new(config.create_with_context(Context::new(&topic.connection, "")).map_err(failed)?);
     let number = i32::try_from(partition).map_err(|_| failure::no_partition(&topic.name, partition))?;
     let mut assignment = TopicPartitionList::new();
     assignment.add_partition_offset(&topic.name, number, Offset::Offset(from)).map_err(failed)?;
