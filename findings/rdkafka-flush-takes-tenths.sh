@@ -9,7 +9,7 @@
 #
 # Seen with rdkafka 0.39.0 (librdkafka 2.12.1 within it), against librdkafka's own mock of a cluster, so that no network or broker takes time.
 # Why it matters here: each transaction of the topics out took 100 ms of doing nothing, which was most of the time from an answer to its record. The ledger
-# says flush without a timeout, so that nothing lingers, and polls a millisecond at a time until all reports are there.
+# says flush without a timeout, so that nothing lingers, and looks every millisecond until all reports are there.
 set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

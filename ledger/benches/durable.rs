@@ -82,7 +82,7 @@ fn durable(partitions: &[Records], directory: &Path, batch: usize) {
             let state_bytes = shard::STATE_BYTES_DEFAULT;
             let bounds = Bounds { records: batch, entries: batch * 4, bytes: batch << 10, ..Bounds::default() };
             let config = shard::Config { data: directory.to_owned(), partition, bounds, state_bytes, large: Arc::clone(&large) };
-            shard::spawn(config, Arc::clone(&log) as Arc<dyn Log>, &shared, Arc::new(|_| {})).expect("a shard")
+            shard::spawn(config, Arc::clone(&log) as Arc<dyn Log>, &shared, Arc::new(|_: &shard::Notice| {})).expect("a shard")
         })
         .collect();
     for (handle, records) in handles.iter().zip(partitions) {

@@ -8,7 +8,7 @@ use ledger::journal::{Hash, Sync, verify};
 use ledger::log::embedded::Embedded;
 use ledger::log::simulated::{Faults, Simulated};
 use ledger::log::{Append, Code, Log, Record, Watermarks};
-use ledger::shard::{Bounds, Config, Folding, Handle, OnCommit, State, Status, spawn, spawn_with};
+use ledger::shard::{Bounds, Config, Folding, Handle, Notice, OnCommit, State, Status, spawn, spawn_with};
 use ledger::source::{Changes, Error, Source, Table};
 use schemas::time::Date;
 use std::path::Path;
@@ -71,7 +71,7 @@ fn values(count: usize, dice: &mut Dice) -> Vec<Vec<u8>> {
 }
 
 fn silent() -> OnCommit {
-    Arc::new(|_| {})
+    Arc::new(|_: &Notice| {})
 }
 
 fn config(data: &Path, bounds: Bounds) -> Config {
@@ -230,7 +230,7 @@ fn a_shard_follows_tells_and_hands_on() {
     let data = tempfile::tempdir().expect("a directory");
     let notices = Arc::new(Mutex::new(Vec::new()));
     let told = Arc::clone(&notices);
-    let on_commit: OnCommit = Arc::new(move |notice| told.lock().expect("whole").push(*notice));
+    let on_commit: OnCommit = Arc::new(move |notice: &Notice| told.lock().expect("whole").push(*notice));
     let shard = spawn_with::<Sums>(config(data.path(), small(100)), Arc::new(log.clone()), &shared(Sync::EachCommit), on_commit).expect("free");
     assert!(shard.wait_for(0, PATIENCE));
     let followed = shard.subscribe();

@@ -138,7 +138,8 @@ fn a_shard_follows_again_once_there_is_room() {
     let log = Simulated::new(1, 1, ledger::log::simulated::Faults::default());
     let bounds = Bounds { records: 1, linger: Duration::ZERO, ..Bounds::default() };
     let config = Config { data: directory.path().to_path_buf(), partition: 0, bounds, state_bytes: 1 << 20, large: Arc::default() };
-    let shard = spawn_with::<Large>(config, Arc::new(log.clone()), &shared(Sync::Grouped(Duration::from_millis(50))), Arc::new(|_| {})).expect("free");
+    let shard = spawn_with::<Large>(config, Arc::new(log.clone()), &shared(Sync::Grouped(Duration::from_millis(50))), Arc::new(|_: &ledger::shard::Notice| {}))
+        .expect("free");
     let append = |count: usize| {
         let records = (0..count).map(|_| Append { partition: 0, key: Some(b"M1".to_vec()), value: b"x".to_vec() }).collect();
         log.append(records).expect("reachable").pop().expect("a record")

@@ -17,6 +17,8 @@ pub struct Bounds {
     pub linger: Duration,
     /// Records of a first fetch from which on a batch waits for more: whoever sends one at a time waits for the answer.
     pub linger_from: usize,
+    /// How long the first record of a batch rests before more are fetched, while records come densely and nobody waits for them.
+    pub rest: Duration,
 }
 
 /// Records that the shards of a process have in hand together, beside those that their followers take over: some hundred megabytes
@@ -38,7 +40,7 @@ impl Bounds {
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { records: 16_384, bytes: 16 << 20, entries: 65_536, linger: Duration::from_millis(5), linger_from: 64 }
+        Self { records: 16_384, bytes: 16 << 20, entries: 65_536, linger: Duration::from_millis(5), linger_from: 64, rest: Duration::from_millis(20) }
     }
 }
 
@@ -77,10 +79,10 @@ impl Batch {
 }
 
 /// Fetches records from `next` on; whatever lies below, a log may give again, and is left out. Waits at most `wait` for
-/// the first. An error is answered only where nothing was fetched before it: the next call meets it again.
-pub(super) fn collect(reader: &mut dyn Reader, next: i64, bounds: &Bounds, wait: Duration) -> Result<Vec<Record>, Error> {
-    let (mut batch, mut bytes, mut next, mut wait) = (Vec::new(), 0usize, next, wait);
-    let mut deadline = None;
+/// the first, and rests after it. An error is answered only where nothing was fetched before it: the next call meets it again.
+pub(super) fn collect(reader: &mut dyn Reader, next: i64, bounds: &Bounds, (mut wait, rest): (Duration, Duration)) -> Result<Vec<Record>, Error> {
+    let (mut batch, mut bytes, mut next) = (Vec::new(), 0usize, next);
+    let (mut deadline, mut rested) = (None, rest.is_zero());
     loop {
         let asked = bounds.records.max(1) - batch.len();
         let fetched = match reader.fetch(asked, wait) {
@@ -98,6 +100,12 @@ pub(super) fn collect(reader: &mut dyn Reader, next: i64, bounds: &Bounds, wait:
         // A log may answer more than it was asked for; all of it is taken, and nothing more is asked.
         if batch.is_empty() || batch.len() >= bounds.records || bytes >= bounds.bytes {
             return Ok(batch);
+        }
+        // What comes meanwhile is fetched at once, instead of each by itself.
+        if !rested {
+            std::thread::sleep(rest);
+            (rested, wait) = (true, Duration::ZERO);
+            continue;
         }
         if deadline.is_none() && batch.len() < bounds.linger_from {
             return Ok(batch);
@@ -132,7 +140,7 @@ mod tests {
     }
 
     fn offsets(script: &mut Script, next: i64, bounds: &Bounds) -> Result<Vec<i64>, Code> {
-        match collect(script, next, bounds, Duration::ZERO) {
+        match collect(script, next, bounds, (Duration::ZERO, Duration::ZERO)) {
             Ok(batch) => Ok(batch.iter().map(|record| record.offset).collect()),
             Err(error) => Err(error.code),
         }
@@ -151,6 +159,15 @@ mod tests {
         let mut script = Script([Ok(vec![0, 1]), Ok(vec![2, 3, 4]), Ok(vec![5, 6, 7, 8, 9])].into());
         assert_eq!(offsets(&mut script, 0, &bounds), Ok(vec![0, 1]));
         assert_eq!(offsets(&mut script, 2, &bounds), Ok(vec![2, 3, 4, 5, 6, 7, 8, 9]));
+    }
+
+    #[test]
+    fn what_comes_while_a_batch_rests_is_in_it() {
+        let mut script = Script([Ok(vec![0]), Ok(vec![1, 2]), Ok(vec![3])].into());
+        let batch = collect(&mut script, 0, &Bounds::default(), (Duration::ZERO, Duration::from_millis(1))).expect("fetched");
+        assert_eq!(batch.iter().map(|record| record.offset).collect::<Vec<_>>(), [0, 1, 2]);
+        let mut nothing = Script([Ok(vec![]), Ok(vec![1])].into());
+        assert!(collect(&mut nothing, 0, &Bounds::default(), (Duration::ZERO, Duration::from_secs(60))).expect("fetched").is_empty(), "nothing rests");
     }
 
     #[test]

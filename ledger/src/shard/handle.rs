@@ -48,8 +48,27 @@ pub struct Notice {
     pub large: Option<i64>,
 }
 
-/// Called on the shard's thread after each commit: it should be quick, and must not wait for the shard.
-pub type OnCommit = Arc<dyn Fn(&Notice) + Send + Sync>;
+/// Who listens to a shard, on the shard's thread: it should be quick, and must not wait for the shard.
+pub trait Listener: Send + Sync {
+    /// Called after each commit.
+    fn committed(&self, notice: &Notice);
+
+    /// Whether somebody waits for what comes next. Where nobody does, few of many records may be kept waiting for more
+    /// ([`super::Bounds::rest`]).
+    fn is_awaited(&self) -> bool {
+        true
+    }
+}
+
+/// Of whom it is not known whether they wait.
+impl<F: Fn(&Notice) + Send + Sync> Listener for F {
+    fn committed(&self, notice: &Notice) {
+        self(notice);
+    }
+}
+
+/// Who listens, shared with others.
+pub type OnCommit = Arc<dyn Listener>;
 
 /// The directory of a shard: `journal` and `views` lie in it.
 pub fn directory(data: &Path, partition: u32) -> PathBuf {

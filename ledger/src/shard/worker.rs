@@ -4,6 +4,7 @@ use super::batch::{Batch, collect};
 use super::feed::Feed;
 use super::folding::Folding;
 use super::handle::{Config, Notice, OnCommit};
+use super::pace::Pace;
 use super::status::{Board, Counters};
 use crate::disk;
 use crate::entry::{Recorded, Row};
@@ -45,6 +46,7 @@ pub(super) struct Worker<F> {
     board: Arc<Board>,
     feed: Arc<Feed>,
     on_commit: OnCommit,
+    pace: Pace,
     pause: Duration,
     looked: Option<Instant>,
     /// When the last reader was made.
@@ -77,6 +79,7 @@ impl<F: Folding> Worker<F> {
                 board,
                 feed,
                 on_commit,
+                pace: Pace::new(Instant::now()),
                 pause,
                 looked,
                 followed,
@@ -144,7 +147,8 @@ impl<F: Folding> Worker<F> {
         self.look(true)?;
         let mut failures = 0;
         while !self.board.stopping() {
-            match collect(reader.as_mut(), self.journal.cursor(), &self.config.bounds, FETCH_WAIT) {
+            let rest = self.pace.rest(&self.config.bounds, || self.on_commit.is_awaited());
+            match collect(reader.as_mut(), self.journal.cursor(), &self.config.bounds, (FETCH_WAIT, rest)) {
                 Ok(batch) if batch.is_empty() => {
                     if self.pass(reader.position())? || self.standing.is_none() {
                         failures = 0;
@@ -154,6 +158,7 @@ impl<F: Folding> Worker<F> {
                 }
                 Ok(batch) => {
                     failures = 0;
+                    self.pace.came(Instant::now(), batch.len());
                     let (batch, met) = Batch::of(&*self.log, batch);
                     if !batch.records.is_empty() {
                         self.fold(&batch)?;
@@ -282,7 +287,7 @@ impl<F: Folding> Worker<F> {
         let open_date = self.fold.as_ref().and_then(Folding::open_date);
         let state_bytes = self.fold.as_ref().map_or(0, Folding::bytes);
         self.board.committed(&committed, open_date, state_bytes, |_| {});
-        (self.on_commit)(&Notice { partition: self.config.partition, committed, open_date, large: None });
+        self.on_commit.committed(&Notice { partition: self.config.partition, committed, open_date, large: None });
         self.went_on();
         Ok(true)
     }
@@ -360,7 +365,7 @@ impl<F: Folding> Worker<F> {
             self.feed.publish(&(committed.first_number..).zip(rows).map(|(number, row)| Recorded { number, row }).collect());
         }
         self.board.committed(&committed, open_date, state_bytes, |total| total.add(&counters));
-        (self.on_commit)(&Notice { partition: self.config.partition, committed, open_date, large });
+        self.on_commit.committed(&Notice { partition: self.config.partition, committed, open_date, large });
         Ok(())
     }
 }

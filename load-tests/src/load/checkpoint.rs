@@ -105,13 +105,13 @@ fn served(settings: &Settings, last: &BTreeMap<u32, i64>) -> Result<(Duration, C
     Ok((begun.elapsed(), client, process))
 }
 
-/// Waits until the newest checkpoint has all that the journal has; how many entries.
+/// Waits until the newest checkpoint, and the views in it, have all that the journal has; how many entries.
 fn stored(client: &Client) -> Result<u64, Box<dyn std::error::Error>> {
     let deadline = Instant::now() + WAIT_MAX;
     loop {
         let (stored, entries) = (metric(client, "checkpoint_entries")?, metric(client, "journal_entries")?);
         match stored {
-            Some(stored) if Some(stored) == entries => return Ok(stored),
+            Some(stored) if Some(stored) == entries && metric(client, "checkpoint_views_entries")? == entries => return Ok(stored),
             _ if Instant::now() >= deadline => return Err(format!("{stored:?} of {entries:?} entries are stored").into()),
             _ => std::thread::sleep(POLL),
         }

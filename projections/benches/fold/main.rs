@@ -1,6 +1,6 @@
 //! How fast events become durable entries and views, in process: two shards, one thread each, and their followers.
 //!
-//! `cargo bench --workspace --bench fold -- [--events N] [--merchants N] [--only PART] [--json]` measures each part in one run:
+//! `cargo bench --workspace --bench fold -- [--events N] [--merchants N] [--only PART] [--commit ENTRIES] [--json]` measures each part in one run:
 //! bare decoding, bare RocksDB, the fold in memory, decode to durable commit, and with the views. The parts are to be compared
 //! with each other, not with another machine's. With `--json` standard output has one object a part, and nothing else.
 
@@ -62,7 +62,7 @@ fn main() {
         figures.push(part);
     }
     if only.is_none_or(|only| "shares".starts_with(only.as_str())) {
-        shares::shares(&partitions[0], 0);
+        shares::shares(&partitions[0], 0, number("--commit", projections::follower::BATCH_ENTRIES_MAX));
     }
     if only.is_none() {
         targets::table(&figures).iter().for_each(|line| if is_json { eprintln!("{line}") } else { println!("{line}") });

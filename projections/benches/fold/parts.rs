@@ -100,7 +100,7 @@ pub fn shards(partitions: &[Arc<Vec<Record>>], make: Option<views::Factory>) -> 
                 state_bytes: ledger::shard::STATE_BYTES_DEFAULT,
                 large: Arc::clone(&large),
             };
-            shard::spawn(config, Arc::clone(&log) as Arc<dyn Log>, &shared, Arc::new(|_| {})).expect("a shard")
+            shard::spawn(config, Arc::clone(&log) as Arc<dyn Log>, &shared, Arc::new(|_: &shard::Notice| {})).expect("a shard")
         })
         .collect();
     let followers: Vec<_> = handles

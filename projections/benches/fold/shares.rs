@@ -5,7 +5,7 @@ use super::measure::processor_time;
 use ledger::log::Record;
 use ledger::rules::Fold;
 use ledger::source::Nothing;
-use projections::{folds, follower, views};
+use projections::{folds, views};
 
 /// Each projection with the reference that it reads.
 const EACH: [(&str, views::Factory); 12] = [
@@ -26,27 +26,25 @@ const EACH: [(&str, views::Factory); 12] = [
 /// Events of which each projection's share is measured; their entries lie in memory.
 const SHARE_EVENTS: usize = 100_000;
 
-/// What each projection costs by itself, over the same entries.
-pub fn shares(records: &[Record], partition: u32) {
+/// What each projection costs by itself, and all do together, over the same entries, with a commit after so many.
+pub fn shares(records: &[Record], partition: u32, commit: usize) {
     let mut fold = Fold::open(partition, PARTITIONS, &Nothing).expect("a fold");
     let mut rows = Vec::new();
     for record in records.iter().take(SHARE_EVENTS) {
         fold.record(&Nothing, record.offset, None, &record.value, &mut rows).expect("folded");
     }
     let entries: Vec<ledger::entry::Recorded> = rows.into_iter().enumerate().map(|(at, row)| ledger::entry::Recorded { number: at as u64, row }).collect();
-    let costs: Vec<(&str, u128)> = EACH
-        .iter()
-        .map(|(name, make)| {
-            let directory = tempfile::tempdir().expect("a directory");
-            let memory = views::Shared::new(views::Settings::default());
-            let mut writer = views::Writer::open(directory.path(), &memory, *make).expect("views");
-            let before = processor_time();
-            for batch in entries.chunks(follower::BATCH_ENTRIES_MAX) {
-                writer.fold(batch, true).expect("folded");
-            }
-            (*name, (processor_time() - before).as_nanos() / entries.len() as u128)
-        })
-        .collect();
+    let cost = |make: views::Factory| {
+        let directory = tempfile::tempdir().expect("a directory");
+        let memory = views::Shared::new(views::Settings::default());
+        let mut writer = views::Writer::open(directory.path(), &memory, make).expect("views");
+        let before = processor_time();
+        for batch in entries.chunks(commit.max(1)) {
+            writer.fold(batch, true).expect("folded");
+        }
+        (processor_time() - before).as_nanos() / entries.len() as u128
+    };
+    let costs: Vec<(&str, u128)> = EACH.iter().map(|(name, make)| (*name, cost(*make))).collect();
     let reference = costs.first().map_or(0, |(_, cost)| *cost);
     let alone = |cost: u128| cost.saturating_sub(reference);
     let all = (reference + costs.iter().skip(1).map(|(_, cost)| alone(*cost)).sum::<u128>()).max(1);
@@ -55,4 +53,5 @@ pub fn shares(records: &[Record], partition: u32) {
         let cost = if at == 0 { *cost } else { alone(*cost) };
         eprintln!("  {name:<20} {cost:>7} ns an entry {:>4} %", cost * 100 / all);
     }
+    eprintln!("  {:<20} {:>7} ns an entry", "all together", cost(folds::all));
 }

@@ -49,7 +49,7 @@ pub trait Sink: Send {
 }
 
 /// The longest that a sink rests between two takes.
-pub const REST_MAX: Duration = Duration::from_millis(200);
+pub const REST_MAX: Duration = Duration::from_millis(80);
 
 /// Up to where entries may be handed over: the number of the first one that must wait.
 pub type Limit = Box<dyn Fn() -> u64 + Send>;
@@ -317,7 +317,7 @@ mod tests {
     #[test]
     fn a_sink_rests_longer_where_its_output_is_slow_and_never_long() {
         let ms = Duration::from_millis;
-        assert_eq!([0, 5, 20, 30, 1000].map(|took| rest(ms(40), ms(took))), [40, 35, 40, 60, 200].map(ms));
+        assert_eq!([0, 5, 20, 30, 1000].map(|took| rest(ms(40), ms(took))), [40, 35, 40, 60, 80].map(ms));
         assert_eq!(rest(ms(0), ms(1000)), ms(0));
     }
     use ledger::entry::{Outcome, Row};

@@ -93,6 +93,10 @@ const BACKGROUND_JOBS: i32 = 2;
 /// Bits of a filter per key.
 const FILTER_BITS: f64 = 10.0;
 
+/// What the crate has no calls for, in RocksDB's own words. Files take no more of the disk than what is in them. A commit's rows come in the order of
+/// their keys: of each table, the place of the last row in the write buffer is where the next one is looked for.
+const AS_TEXT: &str = "allow_fallocate=false;memtable_insert_with_hint_prefix_extractor=rocksdb.FixedPrefix.5";
+
 /// The handle, which does not leave this folder.
 pub(super) struct Store {
     pub db: DB,
@@ -160,8 +164,7 @@ fn options(shared: &Shared) -> Options {
     table.set_index_type(BlockBasedIndexType::TwoLevelIndexSearch);
     table.set_partition_filters(true);
     table.set_pin_top_level_index_and_filter(true);
-    // Files take no more of the disk than what is in them; the crate has no call for this, the text form has.
-    let mut options = Options::default().get_options_from_string("allow_fallocate=false").unwrap_or_default();
+    let mut options = Options::default().get_options_from_string(AS_TEXT).unwrap_or_default();
     let share = shared.settings.write_buffer_bytes / usize::try_from(shared.settings.shards.max(1)).unwrap_or(usize::MAX);
     options.create_if_missing(true);
     options.set_block_based_table_factory(&table);
@@ -191,4 +194,16 @@ pub(super) fn after_prefix(prefix: &[u8]) -> Option<Vec<u8>> {
     let mut bound = prefix.get(..=last)?.to_vec();
     *bound.last_mut()? += 1;
     Some(bound)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::views::table::PREFIX_BYTES;
+
+    #[test]
+    fn rocksdb_takes_what_is_said_in_its_own_words() {
+        Options::default().get_options_from_string(AS_TEXT).expect("taken");
+        assert!(AS_TEXT.ends_with(&format!("FixedPrefix.{PREFIX_BYTES}")), "the prefix of a table's rows");
+    }
 }

@@ -28,6 +28,13 @@ pub struct Source {
     pub views: Option<Views>,
 }
 
+impl Source {
+    /// How many entries its views have; nothing while they are closed.
+    pub(super) fn viewed(&self) -> Option<u64> {
+        self.views.as_ref()?.catalogue().ok().map(|catalogue| catalogue.live.checkpoint.next_entry)
+    }
+}
+
 /// The shards that this node writes checkpoints of.
 pub trait Shards: Send {
     /// Their partitions, as of now.
@@ -80,7 +87,7 @@ impl Checkpoints {
                 let partitions = shards.partitions();
                 // Of what is another node's now nothing is told any more.
                 for (_, status) in shared.lock().iter_mut().filter(|(partition, _)| !partitions.contains(partition)) {
-                    (status.entries, status.current_at, status.trouble) = (None, None, None);
+                    (status.entries, status.viewed, status.current_at, status.trouble) = (None, None, None, None);
                 }
                 known.retain(|partition, _| partitions.contains(partition));
                 for partition in partitions {
@@ -126,18 +133,19 @@ impl Checkpoints {
     }
 }
 
-/// What is known of a partition, and the last checkpoint of it: its entries, its cursor, and whether views are in it.
-type Kept = (Known, Option<(u64, i64, bool)>);
+/// What is known of a partition, and the last checkpoint of it: its entries, its cursor, and how many entries its views have.
+type Kept = (Known, Option<(u64, i64, Option<u64>)>);
 
 /// Writes a checkpoint of one partition, where it has moved.
 fn turn(objects: &Objects, shared: &Shared, source: Source, kept: usize, (known, last): &mut Kept) {
     let (partition, at) = (source.whose.partition, source.journal.snapshot());
-    let (now, has_views) = ((at.count(), at.cursor()), source.views.is_some());
+    let (now, viewed) = ((at.count(), at.cursor()), source.viewed());
     drop(at);
     if now.1 == 0 {
         return;
     }
-    if last.is_some_and(|(entries, cursor, views)| (entries, cursor) == now && (views || !has_views)) {
+    // Views that got further make another one: whoever opens it folds what they lack.
+    if last.is_some_and(|(entries, cursor, before)| (entries, cursor) == now && before >= viewed) {
         shared.lock().entry(partition).or_default().current_at = Some(jiff::Timestamp::now());
         return;
     }
@@ -151,12 +159,12 @@ fn turn(objects: &Objects, shared: &Shared, source: Source, kept: usize, (known,
         is_new
     };
     match writing::write(objects, source, kept, known, &|| shared.stopping()) {
-        Ok(Written { entries, cursor, bytes, stored_bytes, unpruned }) => {
-            *last = Some((entries, cursor, has_views));
+        Ok(Written { entries, cursor, viewed, bytes, stored_bytes, unpruned }) => {
+            *last = Some((entries, cursor, viewed));
             tracing::info!(partition, entries, bytes, stored_bytes, "a checkpoint is written");
             let mut statuses = shared.lock();
             let status = statuses.entry(partition).or_default();
-            status.entries = Some(entries);
+            (status.entries, status.viewed) = (Some(entries), viewed);
             status.current_at = Some(jiff::Timestamp::now());
             status.written += 1;
             status.stored_bytes += stored_bytes;

@@ -36,6 +36,9 @@ pub(super) struct Manifest {
     pub cursor: i64,
     /// The chain up to the last entry.
     pub head: String,
+    /// How many of the entries are in its views, or more; nothing where there are no views.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub viewed: Option<u64>,
     /// Each file, by its path within the shard's directory.
     pub files: BTreeMap<String, Stored>,
     /// BLAKE3 of the rest.
@@ -43,10 +46,10 @@ pub(super) struct Manifest {
 }
 
 impl Manifest {
-    pub fn new(whose: &Whose, entries: u64, cursor: i64, head: String, files: BTreeMap<String, Stored>) -> Self {
+    pub fn new(whose: &Whose, (entries, cursor, head): (u64, i64, String), viewed: Option<u64>, files: BTreeMap<String, Stored>) -> Self {
         let Whose { partitions, identity, partition } = whose.clone();
         let version = env!("CARGO_PKG_VERSION").to_owned();
-        let mut manifest = Self { format: FORMAT, version, partition, partitions, identity, entries, cursor, head, files, check: String::new() };
+        let mut manifest = Self { format: FORMAT, version, partition, partitions, identity, entries, cursor, head, viewed, files, check: String::new() };
         manifest.check = manifest.reckoned();
         manifest
     }
@@ -121,7 +124,7 @@ mod tests {
 
     fn manifest(path: &str) -> Manifest {
         let stored = Stored { bytes: 3, blake3: "0".repeat(64) };
-        Manifest::new(&whose(), 5, 9, "head".to_owned(), BTreeMap::from([(path.to_owned(), stored)]))
+        Manifest::new(&whose(), (5, 9, "head".to_owned()), None, BTreeMap::from([(path.to_owned(), stored)]))
     }
 
     #[test]
@@ -135,6 +138,17 @@ mod tests {
             // White space has no meaning.
             assert!(Manifest::read(&changed, &whose()).is_err() || bytes[at].is_ascii_whitespace(), "byte {at}");
         }
+    }
+
+    #[test]
+    fn one_of_a_program_that_did_not_tell_of_views_is_read() {
+        let mut before = manifest("views/000012.sst");
+        assert!(!String::from_utf8_lossy(&before.bytes()).contains("viewed"), "nothing is said where nothing is known");
+        assert_eq!(Manifest::read(&before.bytes(), &whose()).expect("whole").viewed, None);
+        before.viewed = Some(4);
+        before.check = before.reckoned();
+        assert_eq!(Manifest::read(&before.bytes(), &whose()).expect("whole").viewed, Some(4));
+        assert!(None < before.viewed, "it is written again with its views");
     }
 
     #[test]

@@ -57,7 +57,7 @@ mod tests {
 
     fn manifest(whose: &Whose, cursor: i64, hashes: &[&str]) -> Manifest {
         let file = |(number, hash): (usize, &&str)| (format!("journal/{number:06}.sst"), Stored { bytes: 1, blake3: hash.repeat(64) });
-        Manifest::new(whose, 1, cursor, String::new(), hashes.iter().enumerate().map(file).collect())
+        Manifest::new(whose, (1, cursor, String::new()), None, hashes.iter().enumerate().map(file).collect())
     }
 
     #[test]

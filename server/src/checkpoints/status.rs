@@ -12,6 +12,8 @@ const AWAY_FOR: Duration = Duration::from_secs(60);
 pub struct Status {
     /// Entries in the newest one that this node wrote; none before the first.
     pub entries: Option<u64>,
+    /// Entries that the views in it have; whoever opens it folds the others into them.
+    pub viewed: Option<u64>,
     /// When the newest one was last found to have everything: when it was written, or when nothing had come since.
     pub current_at: Option<jiff::Timestamp>,
     /// How many were written since the start.

@@ -26,6 +26,8 @@ pub(super) struct Written {
     pub entries: u64,
     /// The next offset to fold.
     pub cursor: i64,
+    /// Entries that its views have, or fewer than they have; nothing where there are no views.
+    pub viewed: Option<u64>,
     /// Bytes of its files.
     pub bytes: u64,
     /// Of these, bytes that were stored now.
@@ -64,6 +66,7 @@ fn remove(directory: &Path) -> Result<(), Error> {
 }
 
 fn write_in(scratch: &Path, objects: &Objects, source: Source, kept: usize, known: &mut Known, stopping: &dyn Fn() -> bool) -> Result<Written, Error> {
+    let viewed = source.viewed();
     let Source { whose, directory: _, journal, views } = source;
     if let Some(views) = views {
         views.link_to(&scratch.join("views"))?;
@@ -73,7 +76,7 @@ fn write_in(scratch: &Path, objects: &Objects, source: Source, kept: usize, know
     drop(journal);
     let whose = &whose;
     let at = Reader::open_read_only(&scratch.join("journal"), &reading())?.snapshot();
-    let mut written = Written { entries: at.count(), cursor: at.cursor(), ..Written::default() };
+    let mut written = Written { entries: at.count(), cursor: at.cursor(), viewed, ..Written::default() };
     let there: BTreeSet<String> = objects.list(&whose.objects())?.into_iter().map(|object| object.name).collect();
     let (mut files, mut hashes) = (BTreeMap::new(), HashMap::new());
     for directory in ["journal", "views"] {
@@ -106,7 +109,7 @@ fn write_in(scratch: &Path, objects: &Objects, source: Source, kept: usize, know
         }
     }
     known.hashes = hashes;
-    let manifest = Manifest::new(whose, at.count(), at.cursor(), at.head().to_string(), files);
+    let manifest = Manifest::new(whose, (at.count(), at.cursor(), at.head().to_string()), viewed, files);
     let name = format!("{}/{}", whose.checkpoints(), manifest.name());
     objects.write(&name, manifest.bytes())?;
     if objects.read(&name)?.as_deref() != Some(manifest.bytes().as_slice()) {
@@ -139,8 +142,7 @@ fn standing(objects: &Objects, source: &Source, known: &mut Known, stopping: &dy
         Err(Error::Damaged(_)) => return Ok(None),
         Err(error) => return Err(error),
     };
-    let has_views = manifest.files.keys().any(|path| path.starts_with("views/"));
-    if manifest.head != at.head().to_string() || (source.views.is_some() && !has_views) {
+    if manifest.head != at.head().to_string() || manifest.viewed < source.viewed() {
         return Ok(None);
     }
     for stored in manifest.files.values().filter(|stored| !known.sound.contains(&stored.blake3)) {
@@ -153,7 +155,7 @@ fn standing(objects: &Objects, source: &Source, known: &mut Known, stopping: &dy
     }
     known.sound.extend(manifest.files.values().map(|stored| stored.blake3.clone()));
     let bytes = manifest.files.values().map(|stored| stored.bytes).sum();
-    Ok(Some(Written { entries: at.count(), cursor: at.cursor(), bytes, ..Written::default() }))
+    Ok(Some(Written { entries: at.count(), cursor: at.cursor(), viewed: manifest.viewed, bytes, ..Written::default() }))
 }
 
 /// Makes sure that a file is stored, and reads it back; how many bytes were sent. One that is there already is read first.

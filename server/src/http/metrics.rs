@@ -218,6 +218,7 @@ fn checkpoints(text: &mut String, statuses: &BTreeMap<u32, CheckpointStatus>) {
         }
     };
     gauge("checkpoint_entries", "gauge", "Entries in the newest checkpoint that this node wrote.", &|status| status.entries);
+    gauge("checkpoint_views_entries", "gauge", "Entries that the views in it have.", &|status| status.viewed);
     gauge("checkpoint_current_timestamp_seconds", "gauge", "When the newest checkpoint last had everything.", &|status| {
         status.current_at.and_then(|at| u64::try_from(at.as_second()).ok())
     });

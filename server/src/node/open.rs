@@ -10,6 +10,7 @@ use super::local::Local;
 use super::lock::Lock;
 use super::nodes::Nodes;
 use super::place::{Others, Place};
+use super::progress::Commits;
 use super::rebuilds::Rebuilds;
 use super::told::OfNode;
 use super::{Node, Shared as OfNodeShared};
@@ -199,16 +200,9 @@ impl Node {
     fn open_local(&self, place: &Place, owned: bool) -> Result<Local, Error> {
         let OfNodeShared { journals, views, topics, large } = self.shared.get().ok_or(Error::NoLog)?;
         let (partition, progress) = (place.partition(), Arc::clone(place.progress()));
-        let (folded, viewed, views) = (Arc::clone(&progress), Arc::clone(&progress), views.clone());
+        let (viewed, views) = (Arc::clone(&progress), views.clone());
         let wakers = Wakers::default();
-        let woken = wakers.clone();
-        let on_commit = Arc::new(move |notice: &shard::Notice| {
-            if let Some(offset) = notice.large {
-                folded.large(offset, notice.committed.entries);
-            }
-            folded.folded(notice.committed.cursor, notice.committed.entries);
-            woken.wake();
-        });
+        let on_commit = Arc::new(Commits { progress: Arc::clone(&progress), wakers: wakers.clone() });
         let state_bytes = mebibytes(self.config.state_mib) / usize::try_from(journals.shards()).unwrap_or(usize::MAX);
         let config =
             shard::Config { data: self.config.data.clone(), partition, bounds: Bounds::of_one_in(journals.shards()), state_bytes, large: Arc::clone(large) };

@@ -1,7 +1,9 @@
 //! How far each partition is, and waiting for it without holding a thread.
 
+use crate::streams::Wakers;
+use ledger::shard;
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -113,11 +115,38 @@ impl Progress {
         self.told.subscribe()
     }
 
+    /// Whether somebody waits for more.
+    pub fn is_awaited(&self) -> bool {
+        self.told.receiver_count() > 0
+    }
+
     /// Waits until `enough` of the progress, at most so long. Whether it came that far.
     pub async fn until(&self, wait: Duration, enough: impl FnMut(&Reached) -> bool) -> bool {
         let mut subscription = self.told.subscribe();
         let reached = tokio::time::timeout(wait, subscription.wait_for(enough)).await;
         matches!(reached, Ok(Ok(_)))
+    }
+}
+
+/// Tells of a shard's commits.
+pub(super) struct Commits {
+    /// Where they are told.
+    pub progress: Arc<Progress>,
+    /// Whoever follows the journal.
+    pub wakers: Wakers,
+}
+
+impl shard::Listener for Commits {
+    fn committed(&self, notice: &shard::Notice) {
+        if let Some(offset) = notice.large {
+            self.progress.large(offset, notice.committed.entries);
+        }
+        self.progress.folded(notice.committed.cursor, notice.committed.entries);
+        self.wakers.wake();
+    }
+
+    fn is_awaited(&self) -> bool {
+        self.progress.is_awaited()
     }
 }
 

@@ -78,9 +78,10 @@ pub fn caught_up(client: &Client, last: &BTreeMap<u32, i64>) {
     client.until(&path, "everything is folded", WAIT_MAX, |answer| answer.status == 200).expect("it catches up");
 }
 
-/// Waits until the newest checkpoints have all that the journals have.
+/// Waits until the newest checkpoints, and the views in them, have all that the journals have.
 pub fn stored(client: &Client) -> BTreeMap<u32, u64> {
     let all = || metric(client, "checkpoint_entries");
-    until("each partition has a checkpoint of everything", || all() == entries(client) && all().len() == PARTITIONS as usize);
+    let viewed = || metric(client, "checkpoint_views_entries");
+    until("each partition has a checkpoint of everything", || all() == entries(client) && viewed() == all() && all().len() == PARTITIONS as usize);
     all()
 }

@@ -73,7 +73,7 @@ pub const ITEMS: Table<(NodeKey, u64), Option<Item>> = Table::new(ID, 12).passin
 /// Links of a node after the first few, by what they lead to.
 pub const LINKS: Table<(NodeKey, String), Link> = Table::new(ID, 13);
 /// Pairs that only wait for their other side.
-pub const SHELVES: Table<ShelfKey, Shelf> = Table::new(ID, 15).passing();
+pub const SHELVES: Table<ShelfKey, Shelf> = Table::new(ID, 15);
 /// Which shelves there are. Rows of few bytes: whoever looks for shelves passes over those that were taken away, which is dear where names lie.
 pub const SHELVES_KEPT: Table<ShelfKey, bool> = Table::new(ID, 17).passing();
 /// By why, source and what ids begin with: the shelf that takes the next pair.

@@ -17,8 +17,8 @@ use super::end::{End, end_of};
 use super::topic::StreamTopic;
 use super::{COMMIT_WAIT_MAX, OPEN_WAIT_MAX};
 
-/// How long one call of the library waits, so that what it says meanwhile is heard. It waits to the end although everything was said.
-const POLL_WAIT: Duration = Duration::from_millis(1);
+/// Between two looks at what the library says. The crate's own wait keeps the processor busy for its last millisecond.
+const LOOK_EVERY: Duration = Duration::from_millis(1);
 /// Before a broker that could not open the transactional id is asked again.
 const OPEN_PAUSE: Duration = Duration::from_millis(100);
 /// How long an abort is waited for: where it does not come about, the next opening does the same.
@@ -89,7 +89,7 @@ impl StreamWriter {
         // Without a wait it says that nothing is to linger. With one it takes a tenth of a second, however soon all is delivered.
         self.producer.flush(Duration::ZERO).or_else(|error| if is_timeout(&error) { Ok(()) } else { Err(self.failed(&error)) })?;
         loop {
-            self.producer.poll(POLL_WAIT);
+            self.producer.poll(Duration::ZERO);
             let reported = self.producer.context().lock();
             if let Some(error) = &reported.error {
                 return Err(self.failed(error));
@@ -99,6 +99,7 @@ impl StreamWriter {
             }
             drop(reported);
             self.in_time(deadline)?;
+            std::thread::sleep(LOOK_EVERY);
         }
         let Reported { lowest, highest, .. } = *self.producer.context().lock();
         if lowest.is_some_and(|lowest| lowest < self.end) {
@@ -137,7 +138,8 @@ impl StreamWriter {
                 Ok(()) => return Ok(()),
                 Err((KafkaError::MessageProduction(Kind::QueueFull), _)) => {
                     self.in_time(deadline)?;
-                    self.producer.poll(POLL_WAIT);
+                    self.producer.poll(Duration::ZERO);
+                    std::thread::sleep(LOOK_EVERY);
                 }
                 Err((error, _)) => return Err(self.failed(&error)),
             }
