@@ -4,7 +4,8 @@
 //! the id is not known here (of pairs that are joined through others, and of payouts, whose source the configuration tells) it is left
 //! empty, which is the first of its day: an answer reads all of those of a day before it tells any.
 
-use super::item::{HOUSE, Item, NodeKey, PAYOUTS, Side, Tag};
+use super::item::{Item, Side};
+use super::name::{Before, HOUSE, NodeKey, NodeName, PAYOUTS, Tag};
 use super::pair::Pair;
 use super::shelf::{ShelfKey, Shelved};
 use crate::views::{Key, Names};
@@ -110,14 +111,9 @@ const fn word(tag: Tag) -> &'static str {
     }
 }
 
-/// What the id of the break of a node by itself begins with, without its source.
-pub fn before_name(place: &NodeKey) -> String {
-    format!("{}/{}/", place.kind.as_str(), place.owner)
-}
-
 /// The id of the break that a node by itself is, without its source.
 fn id(place: &NodeKey, first: &Item) -> String {
-    let before = before_name(place);
+    let before = Before::of(place.as_name());
     match (&first.side, place.tag) {
         (Side::Theirs { report, line, .. }, Tag::Alone) => format!("{before}{report}:{line}"),
         _ => format!("{before}{}{}", word(place.tag), place.name),
@@ -265,6 +261,6 @@ pub fn places(id: &str) -> Vec<NodeKey> {
 }
 
 /// Whose lines nobody may count by themselves: a merchant may have them, too.
-pub fn is_of_house(place: &NodeKey) -> bool {
+pub fn is_of_house(place: NodeName<'_>) -> bool {
     place.owner == HOUSE
 }

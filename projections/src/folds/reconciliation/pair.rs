@@ -6,9 +6,10 @@
 //! Nearly every pair is one node. The fold looks at what nodes come to, never at their items; of nodes that are joined it walks over
 //! [`WALK_MAX`] at most, and keeps a larger pair among those that an answer looks at always.
 
-use super::item::{Item, LINKS_MAX, Link, Node, NodeKey, PAYOUTS, Side, Sides, Tag};
+use super::item::{Item, LINKS_MAX, Link, Node, Side, Sides};
+use super::name::{NodeKey, NodeName, PAYOUTS, Tag};
 use super::open::{Open, OpenKey, Seen, is_of_house};
-use super::{ITEMS, LINKS, NODES, OPEN, open, shelf, sums};
+use super::{ITEMS, LINKS, NODES, OPEN, first, open, shelf, sums};
 use crate::views::{Error, Order, Rows};
 use schemas::time::Date;
 use std::collections::{BTreeMap, BTreeSet};
@@ -120,7 +121,7 @@ impl Answer {
 
 /// How a node by itself is answered, if it is single: one entry of a payment or payout, perhaps with one line that came no earlier; or one line
 /// that is found by a reference or a payment. The first item is the one that came first.
-fn answer(place: &NodeKey, first: &Item, sides: &Sides) -> Option<Answer> {
+fn answer(place: NodeName<'_>, first: &Item, sides: &Sides) -> Option<Answer> {
     let (ours, theirs) = (&sides.ours, &sides.theirs);
     if !first.is_ours() {
         let is_found = matches!(place.tag, Tag::Reference | Tag::Payment) && !is_of_house(place);
@@ -141,8 +142,8 @@ fn answer(place: &NodeKey, first: &Item, sides: &Sides) -> Option<Answer> {
 
 /// How a node is answered that is a single pair by itself and among the sums; `None` where it is not.
 pub fn summed(key: &NodeKey, node: &Node) -> Option<Answer> {
-    let first = node.first.as_ref().filter(|_| key.source != PAYOUTS && !joins(key, node))?;
-    answer(key, first, &node.sides())
+    let first = node.first.as_ref().filter(|_| key.source != PAYOUTS && !joins(key.as_name(), node))?;
+    answer(key.as_name(), first, &node.sides())
 }
 
 impl Pair {
@@ -153,7 +154,7 @@ impl Pair {
 
     /// How it is answered, if it is single.
     pub fn answer(&self) -> Option<Answer> {
-        answer(&self.place, self.alone()?, &self.sides)
+        answer(self.place.as_name(), self.alone()?, &self.sides)
     }
 
     /// Its day: our first booking date, else the date of the first line.
@@ -177,7 +178,7 @@ enum Found {
 }
 
 /// Whether a node may belong to a larger pair than itself.
-pub fn joins(key: &NodeKey, node: &Node) -> bool {
+pub fn joins(key: NodeName<'_>, node: &Node) -> bool {
     match key.tag {
         Tag::Reference => node.more_links > 0 || node.links.iter().any(|link| link.joined.is_some()),
         Tag::Payment => !node.links.is_empty(),
@@ -188,7 +189,7 @@ pub fn joins(key: &NodeKey, node: &Node) -> bool {
 /// The pair of a node.
 fn pair_of(key: &NodeKey, rows: &mut Rows) -> Result<Found, Error> {
     let Some(node) = rows.get(&NODES, key)?.filter(|node| node.first.is_some()) else { return Ok(Found::Nothing) };
-    if !joins(key, node) {
+    if !joins(key.as_name(), node) {
         let payments = if key.tag == Tag::Reference { node.links.len().max(1) } else { 1 };
         return Ok(Found::Pair(Box::new(Pair {
             place: key.clone(),
@@ -222,7 +223,15 @@ fn pair_of(key: &NodeKey, rows: &mut Rows) -> Result<Found, Error> {
 }
 
 /// Adds an item to its node, and keeps what answers look at.
-pub fn add(key: &NodeKey, item: Item, rows: &mut Rows) -> Result<(), Error> {
+pub fn add(key: NodeName<'_>, item: Item, rows: &mut Rows) -> Result<(), Error> {
+    match first::add(key, item, rows)? {
+        Some(item) => add_to(&key.to_key(), item, rows),
+        None => Ok(()),
+    }
+}
+
+/// Adds an item to what there is: it is taken away, changed, and put back.
+fn add_to(key: &NodeKey, item: Item, rows: &mut Rows) -> Result<(), Error> {
     let date = item.date;
     let payment = item.payment.as_ref().filter(|_| key.tag == Tag::Reference);
     let by_payment = payment.map(|payment| NodeKey { tag: Tag::Payment, name: payment.to_string(), ..key.clone() });
@@ -253,7 +262,7 @@ pub fn add(key: &NodeKey, item: Item, rows: &mut Rows) -> Result<(), Error> {
 fn keep(nodes: &[NodeKey], is_there: bool, rows: &mut Rows) -> Result<(), Error> {
     let mut done = BTreeSet::new();
     if is_there {
-        nodes.iter().try_for_each(|key| shelf::keep(key, rows))?;
+        nodes.iter().try_for_each(|key| shelf::keep(key.as_name(), rows))?;
     }
     for key in nodes {
         match pair_of(key, rows)? {
@@ -281,14 +290,15 @@ fn keep_pair(pair: &Pair, is_there: bool, rows: &mut Rows) -> Result<(), Error> 
     let (place, answer) = (&pair.place, pair.answer());
     let calendar = match answer {
         Some(_) => sums::calendar(pair.alone(), rows)?,
-        None => String::new(),
+        None => sums::Calendar::NONE,
     };
+    let calendar = calendar.as_str();
     let seen = Seen { last: pair.sides.last(), report: pair.sides.theirs.report };
-    for key in open::rows(pair, &calendar) {
+    for key in open::rows(pair, calendar) {
         if is_there { rows.put(&OPEN, key, seen)? } else { rows.remove(&OPEN, key)? }
     }
     match (pair.alone(), answer) {
-        (Some(first), Some(answer)) if place.source != PAYOUTS => sums::count(place, first, &pair.sides, (answer, calendar), is_there, rows),
+        (Some(first), Some(answer)) if place.source != PAYOUTS => sums::count(place.as_name(), first, &pair.sides, (answer, calendar), is_there, rows),
         _ => Ok(()),
     }
 }
@@ -316,11 +326,12 @@ fn link(reference: &NodeKey, payment: &NodeKey, date: Date, rows: &mut Rows) -> 
     }
     let active_since = rows.get(&NODES, payment)?.and_then(|node| node.first.as_ref()).map(|first| first.date);
     let joined = active_since.map(|since| since.max(date));
-    put_link(payment, Link { name: reference.name.clone(), since: Some(date), joined: None }, rows)?;
-    put_link(reference, Link { name: payment.name.clone(), since: Some(date), joined }, rows)
+    put_link(payment.as_name(), Link { name: reference.name.clone(), since: Some(date), joined: None }, rows)?;
+    put_link(reference.as_name(), Link { name: payment.name.clone(), since: Some(date), joined }, rows)
 }
 
-fn put_link(key: &NodeKey, link: Link, rows: &mut Rows) -> Result<(), Error> {
+/// Keeps a link in its node, or beside it where that has no room for more.
+pub fn put_link(key: NodeName<'_>, link: Link, rows: &mut Rows) -> Result<(), Error> {
     let node = rows.row(&NODES, key)?;
     if node.links.len() < LINKS_MAX {
         node.links.push(link);
