@@ -2,7 +2,7 @@
 
 use super::item::{Item, Side};
 use super::name::{NodeName, PAYOUTS, Tag, owner, plain_source};
-use super::{HOUSE_ENTRIES, HouseEntry, NODES, pair};
+use super::{FIRST_NOW, HOUSE_ENTRIES, HouseEntry, NODES, pair};
 use crate::folds::charges::{Kind, charges, minor};
 use crate::views::{Error, Rows};
 use ledger::entry::{Code, Party, Posting, Recorded, Row};
@@ -97,6 +97,8 @@ pub fn payment(entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
     let (book, currency) = (&line.book, line.currency);
     let source = plain_source(book, scheme);
     let node = |kind, tag, name| NodeName { owner: merchant.as_str(), source: &source, kind, tag, name };
+    // A sale's payment is new, so only a line can have told of it before: where its source has told nothing yet, nothing is looked for.
+    let is_unknown = row.event_type == Some(EventType::Sale) && rows.get(&FIRST_NOW, source.as_str())?.is_none();
     let is_settled_alike = facts.currency == currency;
     // A void or whole reversal takes back all that the payment has, its subsidies too: each under its own kind.
     let is_whole = row.volumes.sales_count < 0;
@@ -110,8 +112,8 @@ pub fn payment(entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
     };
     for (kind, minor, fee) in parts.into_iter().flatten() {
         let by_payment = node(kind, Tag::Payment, payment.as_str());
-        let sum = &mut rows.row(&NODES, by_payment)?.sum;
-        *sum = (sum.0 + minor, sum.1 + fee);
+        let node_of_payment = if is_unknown { rows.fresh(&NODES, by_payment)? } else { rows.row(&NODES, by_payment)? };
+        node_of_payment.sum = (node_of_payment.sum.0 + minor, node_of_payment.sum.1 + fee);
         let item = Item {
             date: row.date,
             entry: entry.number,

@@ -136,13 +136,15 @@ pub fn keep(key: NodeName<'_>, rows: &mut Rows) -> Result<(), Error> {
 /// Puts a name on the last shelf of its kind, or begins another one; answers its number.
 pub fn put(key: NodeName<'_>, (why, group, back): (u8, &str, i32), name: Shelved, rows: &mut Rows) -> Result<u64, Error> {
     let tail = rows.row(&TAILS, (why, key.source, Before::of(key)))?;
-    if tail.names >= NAMES_MAX || tail.back != back || tail.group != group {
+    let is_begun = tail.names >= NAMES_MAX || tail.back != back || tail.group != group;
+    if is_begun {
         *tail = Tail { group: group.to_owned(), back, number: tail.number + 1, names: 0 };
     }
     tail.names += 1;
     let number = tail.number;
     let at = (why, key.source, group, back, Before::of(key), number);
-    let shelf = rows.row(&SHELVES, at)?;
+    // No shelf had this number before; one that lost all of its names comes back under its own.
+    let shelf = if is_begun { rows.fresh(&SHELVES, at)? } else { rows.row(&SHELVES, at)? };
     let is_new = shelf.names.is_empty();
     shelf.names.push(name);
     if is_new {
