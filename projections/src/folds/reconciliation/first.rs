@@ -14,12 +14,14 @@ use crate::views::{Error, Rows};
 /// Adds an item where it is such a one, and otherwise gives it back.
 pub fn add(key: NodeName<'_>, item: Item, rows: &mut Rows) -> Result<Option<Item>, Error> {
     let Some(by_payment) = is_first(key, &item, rows)? else { return Ok(Some(item)) };
-    let mut links = Vec::new();
-    if let Some(by_payment) = by_payment {
-        let link = |name: &str| Link { name: name.to_owned(), since: Some(item.date), joined: None };
-        pair::put_link(by_payment, link(key.name), rows)?;
-        links.push(link(by_payment.name));
-    }
+    let links = match by_payment {
+        Some(by_payment) => {
+            let link = |name: &str| Link { name: name.to_owned(), since: Some(item.date), joined: None };
+            pair::put_link(by_payment, link(key.name), rows)?;
+            vec![link(by_payment.name)]
+        }
+        None => Vec::new(),
+    };
     let calendar = sums::calendar(Some(&item), rows)?;
     let name = Shelved { by_payment: key.tag == Tag::Payment, name: key.name.to_owned(), report: 0 };
     let shelf = shelf::put(key, (Open::Ours as u8, calendar.as_str(), -item.date.days()), name, rows)?;

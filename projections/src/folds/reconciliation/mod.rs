@@ -218,7 +218,7 @@ fn closed(row: &Row, id: &BreakId, event: Option<&EventId>, rows: &mut Rows) -> 
 
 /// A hash of a line's source and id: the same line under a merchant and under the house.
 pub fn line_hash(source: &str, event: &str) -> u64 {
-    xxh3_64(format!("{source}\u{1}{event}").as_bytes())
+    xxh3_64([source, "\u{1}", event].concat().as_bytes())
 }
 
 fn reported(entry: &Recorded, line: &ReportLine, rows: &mut Rows) -> Result<(), Error> {

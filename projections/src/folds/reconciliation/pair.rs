@@ -12,6 +12,7 @@ use super::open::{Open, OpenKey, Seen, is_of_house};
 use super::{ITEMS, LINKS, NODES, OPEN, first, open, shelf, sums};
 use crate::views::{Error, Order, Rows};
 use schemas::time::Date;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Nodes of a pair that the fold walks over.
@@ -70,9 +71,9 @@ impl Standing<'_> {
 }
 
 /// A pair as the fold sees it.
-pub struct Pair {
+pub struct Pair<'a> {
     /// The first of its nodes, under which its rows stand.
-    pub place: NodeKey,
+    pub place: Cow<'a, NodeKey>,
     /// What its items come to.
     pub sides: Sides,
     /// How many payments its entries may be of.
@@ -146,7 +147,7 @@ pub fn summed(key: &NodeKey, node: &Node) -> Option<Answer> {
     answer(key.as_name(), first, &node.sides())
 }
 
-impl Pair {
+impl Pair<'_> {
     /// The first item of a pair that is one node.
     pub fn alone(&self) -> Option<&Item> {
         self.first.as_ref().filter(|_| self.is_alone)
@@ -168,11 +169,11 @@ impl Pair {
 }
 
 /// What a node belongs to.
-enum Found {
+enum Found<'a> {
     /// Nothing: it has no items.
     Nothing,
     /// A pair.
-    Pair(Box<Pair>),
+    Pair(Box<Pair<'a>>),
     /// A pair of more nodes than the fold walks over.
     Large,
 }
@@ -187,12 +188,12 @@ pub fn joins(key: NodeName<'_>, node: &Node) -> bool {
 }
 
 /// The pair of a node.
-fn pair_of(key: &NodeKey, rows: &mut Rows) -> Result<Found, Error> {
+fn pair_of<'a>(key: &'a NodeKey, rows: &mut Rows) -> Result<Found<'a>, Error> {
     let Some(node) = rows.get(&NODES, key)?.filter(|node| node.first.is_some()) else { return Ok(Found::Nothing) };
     if !joins(key.as_name(), node) {
         let payments = if key.tag == Tag::Reference { node.links.len().max(1) } else { 1 };
         return Ok(Found::Pair(Box::new(Pair {
-            place: key.clone(),
+            place: Cow::Borrowed(key),
             sides: node.sides(),
             payments,
             first: node.first.clone(),
@@ -218,7 +219,7 @@ fn pair_of(key: &NodeKey, rows: &mut Rows) -> Result<Found, Error> {
     }
     let payments = seen.iter().filter(|node| node.tag == Tag::Payment).count().max(1);
     let is_alone = seen.len() == 1;
-    let place = seen.into_iter().next().unwrap_or_else(|| key.clone());
+    let place = seen.into_iter().next().map_or(Cow::Borrowed(key), Cow::Owned);
     Ok(Found::Pair(Box::new(Pair { place, sides, payments, first, is_alone, is_shelved: false })))
 }
 
@@ -236,15 +237,15 @@ fn add_to(key: &NodeKey, item: Item, rows: &mut Rows) -> Result<(), Error> {
     let payment = item.payment.as_ref().filter(|_| key.tag == Tag::Reference);
     let by_payment = payment.map(|payment| NodeKey { tag: Tag::Payment, name: payment.to_string(), ..key.clone() });
     // Nodes that the item may join to others, or that it is the first to make.
-    let mut touched = vec![key.clone()];
+    let mut touched = vec![Cow::Borrowed(key)];
     if let Some(by_payment) = &by_payment
         && rows.get(&NODES, by_payment)?.is_some_and(|node| node.first.is_some())
     {
-        touched.push(by_payment.clone());
+        touched.push(Cow::Borrowed(by_payment));
     }
     let makes_active = key.tag == Tag::Payment && rows.get(&NODES, key)?.is_none_or(|node| node.first.is_none());
     let references = if makes_active { links_of(key, rows)? } else { Vec::new() };
-    touched.extend(references.iter().map(|link| NodeKey { tag: Tag::Reference, name: link.name.clone(), ..key.clone() }));
+    touched.extend(references.iter().map(|link| Cow::Owned(NodeKey { tag: Tag::Reference, name: link.name.clone(), ..key.clone() })));
     keep(&touched, false, rows)?;
     if let Some(by_payment) = &by_payment {
         link(key, by_payment, date, rows)?;
@@ -259,7 +260,7 @@ fn add_to(key: &NodeKey, item: Item, rows: &mut Rows) -> Result<(), Error> {
 }
 
 /// Puts the rows of the pairs of some nodes among those that answers look at, or takes them away.
-fn keep(nodes: &[NodeKey], is_there: bool, rows: &mut Rows) -> Result<(), Error> {
+fn keep(nodes: &[Cow<'_, NodeKey>], is_there: bool, rows: &mut Rows) -> Result<(), Error> {
     let mut done = BTreeSet::new();
     if is_there {
         nodes.iter().try_for_each(|key| shelf::keep(key.as_name(), rows))?;
@@ -273,7 +274,10 @@ fn keep(nodes: &[NodeKey], is_there: bool, rows: &mut Rows) -> Result<(), Error>
             Found::Pair(pair) => {
                 if !done.contains(&pair.place) {
                     keep_pair(&pair, is_there, rows)?;
-                    done.insert(pair.place);
+                    // Of one node there is one pair, which is nearly always so.
+                    if nodes.len() > 1 {
+                        done.insert(pair.place);
+                    }
                 }
             }
         }
@@ -286,7 +290,7 @@ fn large(key: &NodeKey) -> OpenKey {
     OpenKey { why: Open::Large as u8, source: key.source.clone(), group: String::new(), back: 0, id: String::new(), place: key.clone() }
 }
 
-fn keep_pair(pair: &Pair, is_there: bool, rows: &mut Rows) -> Result<(), Error> {
+fn keep_pair(pair: &Pair<'_>, is_there: bool, rows: &mut Rows) -> Result<(), Error> {
     let (place, answer) = (&pair.place, pair.answer());
     let calendar = match answer {
         Some(_) => sums::calendar(pair.alone(), rows)?,
