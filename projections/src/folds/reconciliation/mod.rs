@@ -15,6 +15,7 @@
 //! | `ours` | the items of an entry |
 //! | `shelf` | pairs that only wait for their other side, many in a row |
 //! | `first` | an entry of ours that is the first item of its node, as nearly every one is |
+//! | `links` | which references and payments belong together |
 //! | `pair` | what belongs together, and how it stands whatever the day and the configuration |
 //! | `sums` | what single pairs come to, by their dates and how they are answered |
 //!
@@ -23,6 +24,7 @@
 
 mod first;
 mod item;
+mod links;
 mod name;
 mod open;
 mod ours;

@@ -181,6 +181,6 @@ mod tests {
         assert_eq!(NodeKey::decode_whole(&name), Some(key.clone()));
         assert_eq!(key.as_name().to_key(), key);
         Before::of(key.as_name()).encode_name(&mut before);
-        assert_eq!(before, Before::of(key.as_name()).to_string().bytes().chain([0]).collect::<Vec<u8>>());
+        assert_eq!(before, Before::of(key.as_name()).to_string().bytes());
     }
 }

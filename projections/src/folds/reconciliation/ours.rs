@@ -2,7 +2,7 @@
 
 use super::item::{Item, Side};
 use super::name::{NodeName, PAYOUTS, Tag, owner, plain_source};
-use super::{FIRST_NOW, HOUSE_ENTRIES, HouseEntry, NODES, pair};
+use super::{FIRST_NOW, HOUSE_ENTRIES, HouseEntry, NODES, first, pair};
 use crate::folds::charges::{Kind, charges, minor};
 use crate::views::{Error, Rows};
 use ledger::entry::{Code, Party, Posting, Recorded, Row};
@@ -114,6 +114,7 @@ pub fn payment(entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
         let by_payment = node(kind, Tag::Payment, payment.as_str());
         let node_of_payment = if is_unknown { rows.fresh(&NODES, by_payment)? } else { rows.row(&NODES, by_payment)? };
         node_of_payment.sum = (node_of_payment.sum.0 + minor, node_of_payment.sum.1 + fee);
+        let is_first = row.reference.is_none() && minor != 0 && first::is_empty(node_of_payment);
         let item = Item {
             date: row.date,
             entry: entry.number,
@@ -126,7 +127,7 @@ pub fn payment(entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
             side: Side::Ours { contract: Some(facts.contract), book: book.clone() },
         };
         let key = row.reference.as_ref().map_or(by_payment, |reference| node(kind, Tag::Reference, reference.as_str()));
-        pair::add(key, item, rows)?;
+        if is_first { first::begin(key, item, Vec::new(), rows)? } else { pair::add(key, item, rows)? }
     }
     Ok(())
 }

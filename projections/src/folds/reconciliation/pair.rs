@@ -6,11 +6,11 @@
 //! Nearly every pair is one node. The fold looks at what nodes come to, never at their items; of nodes that are joined it walks over
 //! [`WALK_MAX`] at most, and keeps a larger pair among those that an answer looks at always.
 
-use super::item::{Item, LINKS_MAX, Link, Node, Side, Sides};
+use super::item::{Item, Node, Side, Sides};
 use super::name::{NodeKey, NodeName, PAYOUTS, Tag};
 use super::open::{Open, OpenKey, Seen, is_of_house};
-use super::{ITEMS, LINKS, NODES, OPEN, first, open, shelf, sums};
-use crate::views::{Error, Order, Rows};
+use super::{ITEMS, NODES, OPEN, first, links, open, shelf, sums};
+use crate::views::{Error, Rows};
 use schemas::time::Date;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -244,17 +244,17 @@ fn add_to(key: &NodeKey, item: Item, rows: &mut Rows) -> Result<(), Error> {
         touched.push(Cow::Borrowed(by_payment));
     }
     let makes_active = key.tag == Tag::Payment && rows.get(&NODES, key)?.is_none_or(|node| node.first.is_none());
-    let references = if makes_active { links_of(key, rows)? } else { Vec::new() };
+    let references = if makes_active { links::of(key, rows)? } else { Vec::new() };
     touched.extend(references.iter().map(|link| Cow::Owned(NodeKey { tag: Tag::Reference, name: link.name.clone(), ..key.clone() })));
     keep(&touched, false, rows)?;
     if let Some(by_payment) = &by_payment {
-        link(key, by_payment, date, rows)?;
+        links::link(key, by_payment, date, rows)?;
     }
     if rows.row(&NODES, key)?.add(&item) {
         rows.append(&ITEMS, (key, item.entry), &Some(item))?;
     }
     for reference in references {
-        join(&NodeKey { tag: Tag::Reference, name: reference.name, ..key.clone() }, &key.name, date, rows)?;
+        links::join(&NodeKey { tag: Tag::Reference, name: reference.name, ..key.clone() }, &key.name, date, rows)?;
     }
     keep(&touched, true, rows)
 }
@@ -305,53 +305,4 @@ fn keep_pair(pair: &Pair<'_>, is_there: bool, rows: &mut Rows) -> Result<(), Err
         (Some(first), Some(answer)) if place.source != PAYOUTS => sums::count(place.as_name(), first, &pair.sides, (answer, calendar), is_there, rows),
         _ => Ok(()),
     }
-}
-
-/// The links of a node, those that are rows of their own included.
-fn links_of(key: &NodeKey, rows: &mut Rows) -> Result<Vec<Link>, Error> {
-    let Some(node) = rows.get(&NODES, key)? else { return Ok(Vec::new()) };
-    let (mut links, more) = (node.links.clone(), node.more_links);
-    if more > 0 {
-        rows.scan(&LINKS, key, Order::Ascending, |_: (NodeKey, String), link| {
-            links.push(link.clone());
-            true
-        })?;
-    }
-    Ok(links)
-}
-
-/// Links a reference and a payment, once.
-fn link(reference: &NodeKey, payment: &NodeKey, date: Date, rows: &mut Rows) -> Result<(), Error> {
-    let known = rows.get(&NODES, reference)?;
-    let is_kept = known.is_some_and(|node| node.links.iter().any(|link| link.name == payment.name));
-    let has_more = known.is_some_and(|node| node.more_links > 0);
-    if is_kept || (has_more && rows.get(&LINKS, (reference, payment.name.as_str()))?.is_some()) {
-        return Ok(());
-    }
-    let active_since = rows.get(&NODES, payment)?.and_then(|node| node.first.as_ref()).map(|first| first.date);
-    let joined = active_since.map(|since| since.max(date));
-    put_link(payment.as_name(), Link { name: reference.name.clone(), since: Some(date), joined: None }, rows)?;
-    put_link(reference.as_name(), Link { name: payment.name.clone(), since: Some(date), joined }, rows)
-}
-
-/// Keeps a link in its node, or beside it where that has no room for more.
-pub fn put_link(key: NodeName<'_>, link: Link, rows: &mut Rows) -> Result<(), Error> {
-    let node = rows.row(&NODES, key)?;
-    if node.links.len() < LINKS_MAX {
-        node.links.push(link);
-        return Ok(());
-    }
-    node.more_links += 1;
-    let name = link.name.clone();
-    rows.put(&LINKS, (key, name.as_str()), link)
-}
-
-/// A payment has an item without a reference from a date on: its references join it.
-fn join(reference: &NodeKey, payment: &str, date: Date, rows: &mut Rows) -> Result<(), Error> {
-    let node = rows.row(&NODES, reference)?;
-    if let Some(link) = node.links.iter_mut().find(|link| link.name == payment) {
-        link.joined = Some(date);
-        return Ok(());
-    }
-    rows.update(&LINKS, (reference, payment), |link| link.joined = Some(date))
 }
