@@ -31,6 +31,7 @@ macro_rules! id {
             }
 
             /// The text as it came.
+            #[inline]
             pub fn as_str(&self) -> &str {
                 &self.0
             }

@@ -186,8 +186,9 @@ impl<'a> At<'a> {
             others.push((place.run, home));
         }
         let run = self.run_of(pool, rows)?;
-        let mut place = Place { run, at: self.push(run, cause, rows)?, parts: Parts::default() };
-        self.change(&mut place, cause, parts, rows)?;
+        let place = self.begin(run, cause, parts, rows)?;
+        // Nearly every cause stands in one run, and in as few more as there are pools.
+        known.places.reserve_exact(1);
         known.places.push(place);
         for (other, home) in others {
             // What comes into 2020 later remembers what both have in common.
@@ -237,16 +238,20 @@ impl<'a> At<'a> {
     }
 
     /// Puts a cause behind the others of a run; answers its place.
-    fn push(self, number: u32, cause: &Cause, rows: &mut Rows) -> Result<u32, Error> {
+    fn begin(self, number: u32, cause: &Cause, parts: &Parts, rows: &mut Rows) -> Result<Place, Error> {
         let run = rows.row(&RUNS, self.of_run(number))?;
         let at = run.len();
+        run.totals.change(cause.kind(), &Parts::default(), parts);
+        if parts.net() > 0 {
+            run.spent = run.spent.min(at);
+        }
         run.last.push(cause.clone());
         if run.last.len() >= CAUSES_PER_PACK as usize {
             let (pack, full) = (run.packs, std::mem::take(&mut run.last));
             run.packs += 1;
             rows.put(&PACKS, (self.merchant, self.currency, self.book, number, pack), full)?;
         }
-        Ok(at)
+        Ok(Place { run: number, at, parts: *parts })
     }
 
     /// The causes of a run from a place on, to the end of the row that they stand in; none at the end of the run.

@@ -9,24 +9,31 @@
 //! | file | what it knows |
 //! |---|---|
 //! | this one | the tables, and the fold |
-//! | `item` | items, nodes and their names |
+//! | `item` | items, and what nodes keep of them |
+//! | `name` | how nodes are named |
 //! | `open` | which pairs answers look at, in the order in which breaks are told |
 //! | `ours` | the items of an entry |
 //! | `shelf` | pairs that only wait for their other side, many in a row |
+//! | `first` | an entry of ours that is the first item of its node, as nearly every one is |
+//! | `links` | which references and payments belong together |
 //! | `pair` | what belongs together, and how it stands whatever the day and the configuration |
 //! | `sums` | what single pairs come to, by their dates and how they are answered |
 //!
 //! A sale costs one small node, or two where it has a reference, and a name on a shelf; a line a node, and strikes that name. Bounded by
 //! payments, lines, reports.
 
+mod first;
 mod item;
+mod links;
+mod name;
 mod open;
 mod ours;
 mod pair;
 mod shelf;
 mod sums;
 
-pub use item::{HOUSE, Item, Link, Node, NodeKey, PAYOUTS, Side, Tag, kind_of_number, number_of_kind, plain_source, source_of_book};
+pub use item::{Item, Link, Node, Side};
+pub use name::{HOUSE, NodeKey, PAYOUTS, Tag, kind_of_number, number_of_kind, plain_source, source_of_book};
 pub use open::{ALWAYS, APART_MAX, GAP_MAX, MIXED, Open, OpenKey, Seen, fees_group, places, read_answered_group, report_hash};
 pub use pair::{Answer, Standing, standing, summed};
 pub use shelf::{Shelf, ShelfKey, Shelved};
@@ -213,7 +220,7 @@ fn closed(row: &Row, id: &BreakId, event: Option<&EventId>, rows: &mut Rows) -> 
 
 /// A hash of a line's source and id: the same line under a merchant and under the house.
 pub fn line_hash(source: &str, event: &str) -> u64 {
-    xxh3_64(format!("{source}\u{1}{event}").as_bytes())
+    xxh3_64([source, "\u{1}", event].concat().as_bytes())
 }
 
 fn reported(entry: &Recorded, line: &ReportLine, rows: &mut Rows) -> Result<(), Error> {
@@ -251,15 +258,19 @@ fn reported(entry: &Recorded, line: &ReportLine, rows: &mut Rows) -> Result<(), 
         let party = line.scheme.as_ref().map(ToString::to_string);
         return rows.put(&SETTLEMENTS, (row.date, entry.number), Settlement { source, party, item: Some(item), reference });
     }
-    let owner = row.subject.as_ref().map_or_else(|| HOUSE.to_owned(), item::owner);
+    let owner = row.subject.as_ref().map_or(HOUSE, name::owner);
+    let number;
     let (source, tag, name) = match (by_payout, &row.reference, &line.payment) {
-        (Some(payout), ..) => (PAYOUTS.to_owned(), Tag::Payout, payout.to_string()),
-        (None, Some(reference), _) => (source, Tag::Reference, reference.to_string()),
-        (None, None, Some(payment)) => (source, Tag::Payment, payment.to_string()),
+        (Some(payout), ..) => (PAYOUTS, Tag::Payout, payout.as_str()),
+        (None, Some(reference), _) => (source.as_str(), Tag::Reference, reference.as_str()),
+        (None, None, Some(payment)) => (source.as_str(), Tag::Payment, payment.as_str()),
         // An entry has one line, so its number tells it from all others.
-        (None, None, None) => (source, Tag::Alone, entry.number.to_string()),
+        (None, None, None) => {
+            number = entry.number.to_string();
+            (source.as_str(), Tag::Alone, number.as_str())
+        }
     };
-    pair::add(&NodeKey { owner, source, kind: line.kind, tag, name }, item, rows)
+    pair::add(name::NodeName { owner, source, kind: line.kind, tag, name }, item, rows)
 }
 
 fn came(report: &mut Report, date: Date, line: &ReportLine) {

@@ -4,7 +4,8 @@
 //! the id is not known here (of pairs that are joined through others, and of payouts, whose source the configuration tells) it is left
 //! empty, which is the first of its day: an answer reads all of those of a day before it tells any.
 
-use super::item::{HOUSE, Item, NodeKey, PAYOUTS, Side, Tag};
+use super::item::{Item, Side};
+use super::name::{Before, HOUSE, NodeKey, NodeName, PAYOUTS, Tag};
 use super::pair::Pair;
 use super::shelf::{ShelfKey, Shelved};
 use crate::views::{Key, Names};
@@ -110,14 +111,9 @@ const fn word(tag: Tag) -> &'static str {
     }
 }
 
-/// What the id of the break of a node by itself begins with, without its source.
-pub fn before_name(place: &NodeKey) -> String {
-    format!("{}/{}/", place.kind.as_str(), place.owner)
-}
-
 /// The id of the break that a node by itself is, without its source.
 fn id(place: &NodeKey, first: &Item) -> String {
-    let before = before_name(place);
+    let before = Before::of(place.as_name());
     match (&first.side, place.tag) {
         (Side::Theirs { report, line, .. }, Tag::Alone) => format!("{before}{report}:{line}"),
         _ => format!("{before}{}{}", word(place.tag), place.name),
@@ -186,24 +182,24 @@ pub fn report_hash(report: &str) -> u32 {
 }
 
 /// The rows that keep a pair among those that answers look at; one that is single is among the sums besides.
-pub fn rows(pair: &Pair, calendar: &str) -> Vec<OpenKey> {
+pub fn rows(pair: &Pair<'_>, calendar: &str) -> Vec<OpenKey> {
     let (sides, place) = (&pair.sides, &pair.place);
     let (Some(first), Some(last)) = (sides.first(), sides.last()) else { return Vec::new() };
     let is_payout = place.source == PAYOUTS;
-    let exact = pair.alone().filter(|_| !is_payout).map(|first| id(place, first)).unwrap_or_default();
-    let row = |why: Open, group: String, day: Date, id: &str| OpenKey {
+    let exact = || pair.alone().filter(|_| !is_payout).map(|first| id(place, first)).unwrap_or_default();
+    let row = |why: Open, group: String, day: Date, id: String| OpenKey {
         why: why as u8,
         source: place.source.clone(),
         group,
         back: -day.days(),
-        id: id.to_owned(),
-        place: place.clone(),
+        id,
+        place: NodeKey::clone(place),
     };
     let answer = pair.answer();
     let mut rows = Vec::new();
     if answer.is_none() || is_payout {
         let why = if answer.is_some() { Open::Payout } else { Open::Odd };
-        rows.push(row(why, last.to_string(), first, ""));
+        rows.push(row(why, last.to_string(), first, String::new()));
     }
     let (ours, theirs) = (&sides.ours, &sides.theirs);
     // The day of a payout's pair follows from the configuration, but while nothing but entries are known of it.
@@ -216,25 +212,25 @@ pub fn rows(pair: &Pair, calendar: &str) -> Vec<OpenKey> {
         };
         // A payment that stands at nothing is expected by nobody; of several that share a reference each counts by itself.
         if !pair.is_shelved && (ours.minor != 0 || pair.payments > 1 || why == Open::Break) {
-            rows.extend(sides.dates.iter().map(|date| row(why, group.clone(), *date, &exact)));
+            rows.extend(sides.dates.iter().map(|date| row(why, group.clone(), *date, exact())));
         }
     } else if !sides.is_of_one_currency() {
-        rows.push(row(Open::Break, String::new(), day, &exact));
+        rows.push(row(Open::Break, String::new(), day, exact()));
     } else if pair.is_shelved {
         // A line that waits, see `super::shelf`.
     } else if ours.count == 0 {
-        rows.push(row(Open::Theirs, theirs.first.unwrap_or(first).to_string(), day, &exact));
+        rows.push(row(Open::Theirs, theirs.first.unwrap_or(first).to_string(), day, exact()));
     } else if is_payout && !sides.is_answered_by_its_source() {
-        rows.push(row(Open::Break, String::new(), day, &exact));
+        rows.push(row(Open::Break, String::new(), day, exact()));
     } else if ours.minor != theirs.minor {
-        rows.push(row(if theirs.count < ours.count { Open::Partly } else { Open::Break }, String::new(), day, &exact));
+        rows.push(row(if theirs.count < ours.count { Open::Partly } else { Open::Break }, String::new(), day, exact()));
     } else if sides.fees_apart() > 0 {
-        rows.push(row(Open::Fees, fees_group(sides.fees_apart()), day, &exact));
+        rows.push(row(Open::Fees, fees_group(sides.fees_apart()), day, exact()));
     }
     if let (true, Some(booked), Some(came)) = (answer.is_some() && ours.count == 1, ours.first, theirs.first)
         && came > booked
     {
-        rows.push(row(Open::Answered, answered_group(gap(booked, came), calendar), booked, &exact));
+        rows.push(row(Open::Answered, answered_group(gap(booked, came), calendar), booked, exact()));
     }
     rows
 }
@@ -265,6 +261,6 @@ pub fn places(id: &str) -> Vec<NodeKey> {
 }
 
 /// Whose lines nobody may count by themselves: a merchant may have them, too.
-pub fn is_of_house(place: &NodeKey) -> bool {
+pub fn is_of_house(place: NodeName<'_>) -> bool {
     place.owner == HOUSE
 }

@@ -1,7 +1,8 @@
 //! The items of an entry of ours: what it moved on the scheme receivable, paid out, or settled.
 
-use super::item::{Item, Node, NodeKey, PAYOUTS, Side, Tag, owner, plain_source};
-use super::{HOUSE_ENTRIES, HouseEntry, NODES, pair};
+use super::item::{Item, Side};
+use super::name::{NodeName, PAYOUTS, Tag, owner, plain_source};
+use super::{FIRST_NOW, HOUSE_ENTRIES, HouseEntry, NODES, first, pair};
 use crate::folds::charges::{Kind, charges, minor};
 use crate::views::{Error, Rows};
 use ledger::entry::{Code, Party, Posting, Recorded, Row};
@@ -93,25 +94,27 @@ pub fn payment(entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
     let (Some(Subject::Merchant(merchant)), Some(payment), Some(facts)) = (&row.subject, &row.payment, &row.facts) else { return Ok(()) };
     let Some(kind) = row.event_type.and_then(kind_of) else { return Ok(()) };
     let Some((line, scheme)) = row.lines.iter().find_map(|line| receivable(line).map(|(scheme, _)| (line, scheme))) else { return Ok(()) };
-    let (book, currency) = (line.book.clone(), line.currency);
-    let moved: i128 = row.lines.iter().filter_map(receivable).map(|(_, amount)| amount).sum();
-    let source = plain_source(&book, scheme);
-    let node = |kind, tag, name: &str| NodeKey { owner: merchant.to_string(), source: source.clone(), kind, tag, name: name.to_owned() };
+    let (book, currency) = (&line.book, line.currency);
+    let source = plain_source(book, scheme);
+    let node = |kind, tag, name| NodeName { owner: merchant.as_str(), source: &source, kind, tag, name };
+    // A sale's payment is new, so only a line can have told of it before: where its source has told nothing yet, nothing is looked for.
+    let is_unknown = row.event_type == Some(EventType::Sale) && rows.get(&FIRST_NOW, source.as_str())?.is_none();
     let is_settled_alike = facts.currency == currency;
     // A void or whole reversal takes back all that the payment has, its subsidies too: each under its own kind.
     let is_whole = row.volumes.sales_count < 0;
-    let mut parts = vec![(kind, moved, fee(row, &book))];
-    if is_whole {
-        let sums = |rows: &mut Rows, kind| Ok::<_, Error>(rows.get(&NODES, node(kind, Tag::Payment, payment.as_str()))?.map_or((0, 0), |node| node.sum));
-        let (sale, subsidy) = (sums(rows, ReportKind::Sale)?, sums(rows, ReportKind::Fee)?);
-        parts = vec![(ReportKind::Sale, -sale.0, -sale.1)];
-        if subsidy.0 != 0 {
-            parts.push((ReportKind::Fee, -subsidy.0, -subsidy.1));
-        }
-    }
-    for (kind, minor, fee) in parts {
+    let parts = if is_whole {
+        let mut sums = |kind| Ok::<_, Error>(rows.get(&NODES, node(kind, Tag::Payment, payment.as_str()))?.map_or((0, 0), |node| node.sum));
+        let (sale, subsidy) = (sums(ReportKind::Sale)?, sums(ReportKind::Fee)?);
+        [Some((ReportKind::Sale, -sale.0, -sale.1)), (subsidy.0 != 0).then_some((ReportKind::Fee, -subsidy.0, -subsidy.1))]
+    } else {
+        let moved = row.lines.iter().filter_map(receivable).map(|(_, amount)| amount).sum();
+        [Some((kind, moved, fee(row, book))), None]
+    };
+    for (kind, minor, fee) in parts.into_iter().flatten() {
         let by_payment = node(kind, Tag::Payment, payment.as_str());
-        rows.update(&NODES, &by_payment, |node: &mut Node| node.sum = (node.sum.0 + minor, node.sum.1 + fee))?;
+        let node_of_payment = if is_unknown { rows.fresh(&NODES, by_payment)? } else { rows.row(&NODES, by_payment)? };
+        node_of_payment.sum = (node_of_payment.sum.0 + minor, node_of_payment.sum.1 + fee);
+        let is_first = row.reference.is_none() && minor != 0 && first::is_empty(node_of_payment);
         let item = Item {
             date: row.date,
             entry: entry.number,
@@ -124,7 +127,7 @@ pub fn payment(entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
             side: Side::Ours { contract: Some(facts.contract), book: book.clone() },
         };
         let key = row.reference.as_ref().map_or(by_payment, |reference| node(kind, Tag::Reference, reference.as_str()));
-        pair::add(&key, item, rows)?;
+        if is_first { first::begin(key, item, Vec::new(), rows)? } else { pair::add(key, item, rows)? }
     }
     Ok(())
 }
@@ -147,10 +150,10 @@ pub fn payout(entry: &Recorded, payout: &PayoutId, rows: &mut Rows) -> Result<()
         return Ok(());
     }
     let Some((book, currency, minor)) = cash(row) else { return Ok(()) };
-    let key = NodeKey { owner: owner(subject), source: PAYOUTS.to_owned(), kind: ReportKind::Payout, tag: Tag::Payout, name: payout.to_string() };
+    let key = NodeName { owner: owner(subject), source: PAYOUTS, kind: ReportKind::Payout, tag: Tag::Payout, name: payout.as_str() };
     let side = Side::Ours { contract: None, book };
     let item = Item { date: row.date, entry: entry.number, offset: row.offset, minor, currency, fee: None, payment: None, reference: None, side };
-    pair::add(&key, item, rows)
+    pair::add(key, item, rows)
 }
 
 /// Notes what the house settled with schemes, PSPs and partners.

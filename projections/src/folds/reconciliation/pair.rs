@@ -6,11 +6,13 @@
 //! Nearly every pair is one node. The fold looks at what nodes come to, never at their items; of nodes that are joined it walks over
 //! [`WALK_MAX`] at most, and keeps a larger pair among those that an answer looks at always.
 
-use super::item::{Item, LINKS_MAX, Link, Node, NodeKey, PAYOUTS, Side, Sides, Tag};
+use super::item::{Item, Node, Side, Sides};
+use super::name::{NodeKey, NodeName, PAYOUTS, Tag};
 use super::open::{Open, OpenKey, Seen, is_of_house};
-use super::{ITEMS, LINKS, NODES, OPEN, open, shelf, sums};
-use crate::views::{Error, Order, Rows};
+use super::{ITEMS, NODES, OPEN, first, links, open, shelf, sums};
+use crate::views::{Error, Rows};
 use schemas::time::Date;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Nodes of a pair that the fold walks over.
@@ -69,9 +71,9 @@ impl Standing<'_> {
 }
 
 /// A pair as the fold sees it.
-pub struct Pair {
+pub struct Pair<'a> {
     /// The first of its nodes, under which its rows stand.
-    pub place: NodeKey,
+    pub place: Cow<'a, NodeKey>,
     /// What its items come to.
     pub sides: Sides,
     /// How many payments its entries may be of.
@@ -120,7 +122,7 @@ impl Answer {
 
 /// How a node by itself is answered, if it is single: one entry of a payment or payout, perhaps with one line that came no earlier; or one line
 /// that is found by a reference or a payment. The first item is the one that came first.
-fn answer(place: &NodeKey, first: &Item, sides: &Sides) -> Option<Answer> {
+fn answer(place: NodeName<'_>, first: &Item, sides: &Sides) -> Option<Answer> {
     let (ours, theirs) = (&sides.ours, &sides.theirs);
     if !first.is_ours() {
         let is_found = matches!(place.tag, Tag::Reference | Tag::Payment) && !is_of_house(place);
@@ -141,11 +143,11 @@ fn answer(place: &NodeKey, first: &Item, sides: &Sides) -> Option<Answer> {
 
 /// How a node is answered that is a single pair by itself and among the sums; `None` where it is not.
 pub fn summed(key: &NodeKey, node: &Node) -> Option<Answer> {
-    let first = node.first.as_ref().filter(|_| key.source != PAYOUTS && !joins(key, node))?;
-    answer(key, first, &node.sides())
+    let first = node.first.as_ref().filter(|_| key.source != PAYOUTS && !joins(key.as_name(), node))?;
+    answer(key.as_name(), first, &node.sides())
 }
 
-impl Pair {
+impl Pair<'_> {
     /// The first item of a pair that is one node.
     pub fn alone(&self) -> Option<&Item> {
         self.first.as_ref().filter(|_| self.is_alone)
@@ -153,7 +155,7 @@ impl Pair {
 
     /// How it is answered, if it is single.
     pub fn answer(&self) -> Option<Answer> {
-        answer(&self.place, self.alone()?, &self.sides)
+        answer(self.place.as_name(), self.alone()?, &self.sides)
     }
 
     /// Its day: our first booking date, else the date of the first line.
@@ -167,17 +169,17 @@ impl Pair {
 }
 
 /// What a node belongs to.
-enum Found {
+enum Found<'a> {
     /// Nothing: it has no items.
     Nothing,
     /// A pair.
-    Pair(Box<Pair>),
+    Pair(Box<Pair<'a>>),
     /// A pair of more nodes than the fold walks over.
     Large,
 }
 
 /// Whether a node may belong to a larger pair than itself.
-pub fn joins(key: &NodeKey, node: &Node) -> bool {
+pub fn joins(key: NodeName<'_>, node: &Node) -> bool {
     match key.tag {
         Tag::Reference => node.more_links > 0 || node.links.iter().any(|link| link.joined.is_some()),
         Tag::Payment => !node.links.is_empty(),
@@ -186,12 +188,12 @@ pub fn joins(key: &NodeKey, node: &Node) -> bool {
 }
 
 /// The pair of a node.
-fn pair_of(key: &NodeKey, rows: &mut Rows) -> Result<Found, Error> {
+fn pair_of<'a>(key: &'a NodeKey, rows: &mut Rows) -> Result<Found<'a>, Error> {
     let Some(node) = rows.get(&NODES, key)?.filter(|node| node.first.is_some()) else { return Ok(Found::Nothing) };
-    if !joins(key, node) {
+    if !joins(key.as_name(), node) {
         let payments = if key.tag == Tag::Reference { node.links.len().max(1) } else { 1 };
         return Ok(Found::Pair(Box::new(Pair {
-            place: key.clone(),
+            place: Cow::Borrowed(key),
             sides: node.sides(),
             payments,
             first: node.first.clone(),
@@ -217,43 +219,51 @@ fn pair_of(key: &NodeKey, rows: &mut Rows) -> Result<Found, Error> {
     }
     let payments = seen.iter().filter(|node| node.tag == Tag::Payment).count().max(1);
     let is_alone = seen.len() == 1;
-    let place = seen.into_iter().next().unwrap_or_else(|| key.clone());
+    let place = seen.into_iter().next().map_or(Cow::Borrowed(key), Cow::Owned);
     Ok(Found::Pair(Box::new(Pair { place, sides, payments, first, is_alone, is_shelved: false })))
 }
 
 /// Adds an item to its node, and keeps what answers look at.
-pub fn add(key: &NodeKey, item: Item, rows: &mut Rows) -> Result<(), Error> {
+pub fn add(key: NodeName<'_>, item: Item, rows: &mut Rows) -> Result<(), Error> {
+    match first::add(key, item, rows)? {
+        Some(item) => add_to(&key.to_key(), item, rows),
+        None => Ok(()),
+    }
+}
+
+/// Adds an item to what there is: it is taken away, changed, and put back.
+fn add_to(key: &NodeKey, item: Item, rows: &mut Rows) -> Result<(), Error> {
     let date = item.date;
     let payment = item.payment.as_ref().filter(|_| key.tag == Tag::Reference);
     let by_payment = payment.map(|payment| NodeKey { tag: Tag::Payment, name: payment.to_string(), ..key.clone() });
     // Nodes that the item may join to others, or that it is the first to make.
-    let mut touched = vec![key.clone()];
+    let mut touched = vec![Cow::Borrowed(key)];
     if let Some(by_payment) = &by_payment
         && rows.get(&NODES, by_payment)?.is_some_and(|node| node.first.is_some())
     {
-        touched.push(by_payment.clone());
+        touched.push(Cow::Borrowed(by_payment));
     }
     let makes_active = key.tag == Tag::Payment && rows.get(&NODES, key)?.is_none_or(|node| node.first.is_none());
-    let references = if makes_active { links_of(key, rows)? } else { Vec::new() };
-    touched.extend(references.iter().map(|link| NodeKey { tag: Tag::Reference, name: link.name.clone(), ..key.clone() }));
+    let references = if makes_active { links::of(key, rows)? } else { Vec::new() };
+    touched.extend(references.iter().map(|link| Cow::Owned(NodeKey { tag: Tag::Reference, name: link.name.clone(), ..key.clone() })));
     keep(&touched, false, rows)?;
     if let Some(by_payment) = &by_payment {
-        link(key, by_payment, date, rows)?;
+        links::link(key, by_payment, date, rows)?;
     }
     if rows.row(&NODES, key)?.add(&item) {
         rows.append(&ITEMS, (key, item.entry), &Some(item))?;
     }
     for reference in references {
-        join(&NodeKey { tag: Tag::Reference, name: reference.name, ..key.clone() }, &key.name, date, rows)?;
+        links::join(&NodeKey { tag: Tag::Reference, name: reference.name, ..key.clone() }, &key.name, date, rows)?;
     }
     keep(&touched, true, rows)
 }
 
 /// Puts the rows of the pairs of some nodes among those that answers look at, or takes them away.
-fn keep(nodes: &[NodeKey], is_there: bool, rows: &mut Rows) -> Result<(), Error> {
+fn keep(nodes: &[Cow<'_, NodeKey>], is_there: bool, rows: &mut Rows) -> Result<(), Error> {
     let mut done = BTreeSet::new();
     if is_there {
-        nodes.iter().try_for_each(|key| shelf::keep(key, rows))?;
+        nodes.iter().try_for_each(|key| shelf::keep(key.as_name(), rows))?;
     }
     for key in nodes {
         match pair_of(key, rows)? {
@@ -264,7 +274,10 @@ fn keep(nodes: &[NodeKey], is_there: bool, rows: &mut Rows) -> Result<(), Error>
             Found::Pair(pair) => {
                 if !done.contains(&pair.place) {
                     keep_pair(&pair, is_there, rows)?;
-                    done.insert(pair.place);
+                    // Of one node there is one pair, which is nearly always so.
+                    if nodes.len() > 1 {
+                        done.insert(pair.place);
+                    }
                 }
             }
         }
@@ -277,66 +290,19 @@ fn large(key: &NodeKey) -> OpenKey {
     OpenKey { why: Open::Large as u8, source: key.source.clone(), group: String::new(), back: 0, id: String::new(), place: key.clone() }
 }
 
-fn keep_pair(pair: &Pair, is_there: bool, rows: &mut Rows) -> Result<(), Error> {
+fn keep_pair(pair: &Pair<'_>, is_there: bool, rows: &mut Rows) -> Result<(), Error> {
     let (place, answer) = (&pair.place, pair.answer());
     let calendar = match answer {
         Some(_) => sums::calendar(pair.alone(), rows)?,
-        None => String::new(),
+        None => sums::Calendar::NONE,
     };
+    let calendar = calendar.as_str();
     let seen = Seen { last: pair.sides.last(), report: pair.sides.theirs.report };
-    for key in open::rows(pair, &calendar) {
+    for key in open::rows(pair, calendar) {
         if is_there { rows.put(&OPEN, key, seen)? } else { rows.remove(&OPEN, key)? }
     }
     match (pair.alone(), answer) {
-        (Some(first), Some(answer)) if place.source != PAYOUTS => sums::count(place, first, &pair.sides, (answer, calendar), is_there, rows),
+        (Some(first), Some(answer)) if place.source != PAYOUTS => sums::count(place.as_name(), first, &pair.sides, (answer, calendar), is_there, rows),
         _ => Ok(()),
     }
-}
-
-/// The links of a node, those that are rows of their own included.
-fn links_of(key: &NodeKey, rows: &mut Rows) -> Result<Vec<Link>, Error> {
-    let Some(node) = rows.get(&NODES, key)? else { return Ok(Vec::new()) };
-    let (mut links, more) = (node.links.clone(), node.more_links);
-    if more > 0 {
-        rows.scan(&LINKS, key, Order::Ascending, |_: (NodeKey, String), link| {
-            links.push(link.clone());
-            true
-        })?;
-    }
-    Ok(links)
-}
-
-/// Links a reference and a payment, once.
-fn link(reference: &NodeKey, payment: &NodeKey, date: Date, rows: &mut Rows) -> Result<(), Error> {
-    let known = rows.get(&NODES, reference)?;
-    let is_kept = known.is_some_and(|node| node.links.iter().any(|link| link.name == payment.name));
-    let has_more = known.is_some_and(|node| node.more_links > 0);
-    if is_kept || (has_more && rows.get(&LINKS, (reference, payment.name.as_str()))?.is_some()) {
-        return Ok(());
-    }
-    let active_since = rows.get(&NODES, payment)?.and_then(|node| node.first.as_ref()).map(|first| first.date);
-    let joined = active_since.map(|since| since.max(date));
-    put_link(payment, Link { name: reference.name.clone(), since: Some(date), joined: None }, rows)?;
-    put_link(reference, Link { name: payment.name.clone(), since: Some(date), joined }, rows)
-}
-
-fn put_link(key: &NodeKey, link: Link, rows: &mut Rows) -> Result<(), Error> {
-    let node = rows.row(&NODES, key)?;
-    if node.links.len() < LINKS_MAX {
-        node.links.push(link);
-        return Ok(());
-    }
-    node.more_links += 1;
-    let name = link.name.clone();
-    rows.put(&LINKS, (key, name.as_str()), link)
-}
-
-/// A payment has an item without a reference from a date on: its references join it.
-fn join(reference: &NodeKey, payment: &str, date: Date, rows: &mut Rows) -> Result<(), Error> {
-    let node = rows.row(&NODES, reference)?;
-    if let Some(link) = node.links.iter_mut().find(|link| link.name == payment) {
-        link.joined = Some(date);
-        return Ok(());
-    }
-    rows.update(&LINKS, (reference, payment), |link| link.joined = Some(date))
 }

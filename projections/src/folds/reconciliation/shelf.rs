@@ -6,8 +6,10 @@
 //!
 //! A row is named as those of [`super::OPEN`] are, as far as the merchant; which row a node stands in, it says itself.
 
-use super::item::{Item, Node, NodeKey, PAYOUTS, Side, Tag};
-use super::open::{Open, before_name, is_of_house, report_hash};
+use super::item::{Item, Node, Side};
+use super::name::{Before, NodeName, PAYOUTS, Tag};
+use super::open::{Open, is_of_house, report_hash};
+use super::sums::Calendar;
 use super::{NODES, SHELVES, SHELVES_KEPT, TAILS, pair, sums};
 use crate::views::{Error, Rows};
 use serde::{Deserialize, Serialize};
@@ -42,7 +44,7 @@ impl Shelved {
         if self.by_payment { Tag::Payment } else { Tag::Reference }
     }
 
-    fn is(&self, key: &NodeKey) -> bool {
+    fn is(&self, key: NodeName<'_>) -> bool {
         self.tag() == key.tag && self.name == key.name
     }
 }
@@ -57,7 +59,7 @@ pub struct Tail {
 }
 
 /// Why a node by itself waits, if it waits for nothing but its other side: entries of one payment and date, or one line.
-fn waits(key: &NodeKey, node: &Node) -> Option<Open> {
+fn waits(key: NodeName<'_>, node: &Node) -> Option<Open> {
     let first = node.first.as_ref().filter(|_| key.source != PAYOUTS && matches!(key.tag, Tag::Reference | Tag::Payment))?;
     if pair::joins(key, node) || node.links.len() > 1 {
         return None;
@@ -73,16 +75,33 @@ fn waits(key: &NodeKey, node: &Node) -> Option<Open> {
     }
 }
 
+/// The group of a node on its shelf.
+enum Group {
+    /// Of an entry: the calendar of its wait.
+    Calendar(Calendar),
+    /// Of a line: the business date on which it came.
+    Came(String),
+}
+
+impl Group {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Calendar(calendar) => calendar.as_str(),
+            Self::Came(date) => date,
+        }
+    }
+}
+
 /// Where a node with such a first item stands, but for the number. What a node begins with never changes.
-fn place(first: &Item, rows: &mut Rows) -> Result<(u8, String, i32), Error> {
+fn place(first: &Item, rows: &mut Rows) -> Result<(u8, Group, i32), Error> {
     Ok(match &first.side {
-        Side::Ours { .. } => (Open::Ours as u8, sums::calendar(Some(first), rows)?, -first.date.days()),
-        Side::Theirs { date, .. } => (Open::Theirs as u8, first.date.to_string(), -date.days()),
+        Side::Ours { .. } => (Open::Ours as u8, Group::Calendar(sums::calendar(Some(first), rows)?), -first.date.days()),
+        Side::Theirs { date, .. } => (Open::Theirs as u8, Group::Came(first.date.to_string()), -date.days()),
     })
 }
 
 /// Puts a node on a shelf where it waits, and strikes it where it waits no longer.
-pub fn keep(key: &NodeKey, rows: &mut Rows) -> Result<(), Error> {
+pub fn keep(key: NodeName<'_>, rows: &mut Rows) -> Result<(), Error> {
     let Some(node) = rows.get(&NODES, key)? else { return Ok(()) };
     let Some(first) = node.first.as_ref() else { return Ok(()) };
     match (node.shelf, waits(key, node).is_some()) {
@@ -93,19 +112,19 @@ pub fn keep(key: &NodeKey, rows: &mut Rows) -> Result<(), Error> {
                 Side::Theirs { report, .. } => report_hash(report.as_str()),
                 Side::Ours { .. } => 0,
             };
-            let name = Shelved { by_payment: key.tag == Tag::Payment, name: key.name.clone(), report };
-            let number = put(key, (why, group, back), name, rows)?;
+            let name = Shelved { by_payment: key.tag == Tag::Payment, name: key.name.to_owned(), report };
+            let number = put(key, (why, group.as_str(), back), name, rows)?;
             rows.row(&NODES, key)?.shelf = Some(number);
         }
         (Some(number), false) => {
             let first = first.clone();
             let (why, group, back) = place(&first, rows)?;
-            let at: ShelfKey = (why, key.source.clone(), group, back, before_name(key), number);
-            let shelf = rows.row(&SHELVES, &at)?;
+            let at = (why, key.source, group.as_str(), back, Before::of(key), number);
+            let shelf = rows.row(&SHELVES, at)?;
             shelf.names.retain(|name| !name.is(key));
             if shelf.names.is_empty() {
-                rows.remove(&SHELVES, &at)?;
-                rows.remove(&SHELVES_KEPT, &at)?;
+                rows.remove(&SHELVES, at)?;
+                rows.remove(&SHELVES_KEPT, at)?;
             }
             rows.row(&NODES, key)?.shelf = None;
         }
@@ -115,20 +134,21 @@ pub fn keep(key: &NodeKey, rows: &mut Rows) -> Result<(), Error> {
 }
 
 /// Puts a name on the last shelf of its kind, or begins another one; answers its number.
-fn put(key: &NodeKey, (why, group, back): (u8, String, i32), name: Shelved, rows: &mut Rows) -> Result<u64, Error> {
-    let begin = before_name(key);
-    let tail = rows.row(&TAILS, (why, key.source.as_str(), begin.as_str()))?;
-    if tail.names >= NAMES_MAX || tail.back != back || tail.group != group {
-        *tail = Tail { group: group.clone(), back, number: tail.number + 1, names: 0 };
+pub fn put(key: NodeName<'_>, (why, group, back): (u8, &str, i32), name: Shelved, rows: &mut Rows) -> Result<u64, Error> {
+    let tail = rows.row(&TAILS, (why, key.source, Before::of(key)))?;
+    let is_begun = tail.names >= NAMES_MAX || tail.back != back || tail.group != group;
+    if is_begun {
+        *tail = Tail { group: group.to_owned(), back, number: tail.number + 1, names: 0 };
     }
     tail.names += 1;
     let number = tail.number;
-    let at: ShelfKey = (why, key.source.clone(), group, back, begin, number);
-    let shelf = rows.row(&SHELVES, &at)?;
+    let at = (why, key.source, group, back, Before::of(key), number);
+    // No shelf had this number before; one that lost all of its names comes back under its own.
+    let shelf = if is_begun { rows.fresh(&SHELVES, at)? } else { rows.row(&SHELVES, at)? };
     let is_new = shelf.names.is_empty();
     shelf.names.push(name);
     if is_new {
-        rows.put(&SHELVES_KEPT, &at, true)?;
+        rows.put(&SHELVES_KEPT, at, true)?;
     }
     Ok(number)
 }

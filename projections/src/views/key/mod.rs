@@ -143,7 +143,11 @@ ids! { EventId MerchantId PaymentId HoldId PayoutId DisputeId TerminalId Referen
 
 /// Zero bytes, which no text of the ledger has, are left out.
 fn encode_text(text: &str, out: &mut Vec<u8>) {
-    out.extend(text.as_bytes().iter().filter(|byte| **byte != 0));
+    if text.as_bytes().contains(&0) {
+        out.extend(text.as_bytes().iter().filter(|byte| **byte != 0));
+    } else {
+        out.extend_from_slice(text.as_bytes());
+    }
     out.push(0);
 }
 

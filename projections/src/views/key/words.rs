@@ -69,7 +69,7 @@ impl Key for Book {
 /// The three letters; the exponent follows from them.
 impl Key for Currency {
     fn encode(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(self.code().as_bytes());
+        out.extend_from_slice(self.letters());
     }
     fn decode(from: &mut &[u8]) -> Option<Self> {
         let code = take::<3>(from)?;
