@@ -92,6 +92,8 @@ enum Command {
     Load(load_tests::load::command::Arguments),
     /// Tells how soon a node without a disk serves a partition from a checkpoint.
     Checkpoint(load_tests::load::checkpoint::Arguments),
+    /// Tells how soon single requests are answered, alone and beside a load, and how soon the service is there after SIGKILL.
+    Latency(load_tests::load::latency::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -120,6 +122,7 @@ fn execute(command: Command) -> Result<bool, Box<dyn std::error::Error>> {
         Command::Open(arguments) => return load_tests::open::command::open(&arguments, &mut out),
         Command::Close(arguments) => return load_tests::open::command::close(&arguments, &mut out),
         Command::Load(arguments) => return load_tests::load::command::execute(arguments, &mut out),
+        Command::Latency(arguments) => return load_tests::load::latency::execute(&arguments, &mut out),
         Command::Checkpoint(arguments) => return load_tests::load::checkpoint::execute(&arguments, &mut out),
         Command::Judge { bin, seeds, events, jobs, ignore_order, ignore_pairing, failures } => {
             let mut pass_over = if ignore_order { vec![Difference::LineOrder, Difference::EntryOrder] } else { Vec::new() };

@@ -38,9 +38,12 @@ impl Bounds {
     }
 }
 
+/// How long a rest goes on before it is asked whether it is enough: somebody may have begun to wait.
+const REST_STEP: Duration = Duration::from_millis(2);
+
 impl Default for Bounds {
     fn default() -> Self {
-        Self { records: 16_384, bytes: 16 << 20, entries: 65_536, linger: Duration::from_millis(5), linger_from: 64, rest: Duration::from_millis(20) }
+        Self { records: 16_384, bytes: 16 << 20, entries: 65_536, linger: Duration::from_millis(5), linger_from: 64, rest: Duration::from_millis(40) }
     }
 }
 
@@ -79,10 +82,16 @@ impl Batch {
 }
 
 /// Fetches records from `next` on; whatever lies below, a log may give again, and is left out. Waits at most `wait` for
-/// the first, and rests after it. An error is answered only where nothing was fetched before it: the next call meets it again.
-pub(super) fn collect(reader: &mut dyn Reader, next: i64, bounds: &Bounds, (mut wait, rest): (Duration, Duration)) -> Result<Vec<Record>, Error> {
-    let (mut batch, mut bytes, mut next) = (Vec::new(), 0usize, next);
-    let (mut deadline, mut rested) = (None, rest.is_zero());
+/// the first, and rests after it until `rest` says that it is enough. An error is answered only where nothing was fetched before it: the next call meets it again.
+pub(super) fn collect(
+    reader: &mut dyn Reader,
+    next: i64,
+    bounds: &Bounds,
+    wait: Duration,
+    mut rest: impl FnMut(Duration) -> bool,
+) -> Result<Vec<Record>, Error> {
+    let (mut batch, mut bytes, mut next, mut wait) = (Vec::new(), 0usize, next, wait);
+    let (mut deadline, mut has_rested) = (None, false);
     loop {
         let asked = bounds.records.max(1) - batch.len();
         let fetched = match reader.fetch(asked, wait) {
@@ -102,10 +111,17 @@ pub(super) fn collect(reader: &mut dyn Reader, next: i64, bounds: &Bounds, (mut 
             return Ok(batch);
         }
         // What comes meanwhile is fetched at once, instead of each by itself.
-        if !rested {
-            std::thread::sleep(rest);
-            (rested, wait) = (true, Duration::ZERO);
-            continue;
+        if !std::mem::replace(&mut has_rested, true) {
+            let came = Instant::now();
+            let mut rested = false;
+            while rest(came.elapsed()) {
+                std::thread::sleep(REST_STEP);
+                rested = true;
+            }
+            if rested {
+                wait = Duration::ZERO;
+                continue;
+            }
         }
         if deadline.is_none() && batch.len() < bounds.linger_from {
             return Ok(batch);
@@ -140,7 +156,7 @@ mod tests {
     }
 
     fn offsets(script: &mut Script, next: i64, bounds: &Bounds) -> Result<Vec<i64>, Code> {
-        match collect(script, next, bounds, (Duration::ZERO, Duration::ZERO)) {
+        match collect(script, next, bounds, Duration::ZERO, |_| false) {
             Ok(batch) => Ok(batch.iter().map(|record| record.offset).collect()),
             Err(error) => Err(error.code),
         }
@@ -163,11 +179,12 @@ mod tests {
 
     #[test]
     fn what_comes_while_a_batch_rests_is_in_it() {
+        let rest = |rested| rested < Duration::from_millis(1);
         let mut script = Script([Ok(vec![0]), Ok(vec![1, 2]), Ok(vec![3])].into());
-        let batch = collect(&mut script, 0, &Bounds::default(), (Duration::ZERO, Duration::from_millis(1))).expect("fetched");
+        let batch = collect(&mut script, 0, &Bounds::default(), Duration::ZERO, rest).expect("fetched");
         assert_eq!(batch.iter().map(|record| record.offset).collect::<Vec<_>>(), [0, 1, 2]);
         let mut nothing = Script([Ok(vec![]), Ok(vec![1])].into());
-        assert!(collect(&mut nothing, 0, &Bounds::default(), (Duration::ZERO, Duration::from_secs(60))).expect("fetched").is_empty(), "nothing rests");
+        assert!(collect(&mut nothing, 0, &Bounds::default(), Duration::ZERO, |_| true).expect("fetched").is_empty(), "nothing rests");
     }
 
     #[test]

@@ -20,6 +20,9 @@
 //!
 //! A record of very many entries, a day's close, is folded in parts, in turn with those of other shards ([`Large`]).
 //!
+//! While records come densely and nobody waits for any of them, they are taken some milliseconds at a time ([`Bounds::rest`]): a commit of
+//! three costs much what one of fifty does, here and in all that follows.
+//!
 //! Bounds: a batch ([`Bounds`]), a fetch ([`FETCH_WAIT`]), a pause ([`PAUSE_MAX`]), the batches that wait for a follower
 //! ([`FEED_BATCHES_MAX`]); a follower that is slower finds a gap in the numbers and reads the journal instead.
 

@@ -38,7 +38,7 @@ impl Pace {
         }
     }
 
-    /// How long the first record of the next batch waits for others: while records come densely and nobody waits for them.
+    /// How long the first record of a batch waits for others: while records come densely and nobody waits for them.
     pub fn rest(&self, bounds: &Bounds, is_awaited: impl FnOnce() -> bool) -> Duration {
         if self.is_dense && !is_awaited() { bounds.rest } else { Duration::ZERO }
     }

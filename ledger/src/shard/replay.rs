@@ -26,7 +26,7 @@ pub fn replay(log: &dyn Log, partition: u32, below: i64, directory: &Path, share
     let mut records = log.reader(partition, 0)?;
     let (mut rows, mut changes, bounds) = (Vec::new(), Changes::default(), Bounds { linger: Duration::ZERO, ..Bounds::default() });
     while journal.cursor() < below {
-        let (batch, met) = Batch::of(log, collect(records.as_mut(), journal.cursor(), &bounds, (RECORD_WAIT, Duration::ZERO))?);
+        let (batch, met) = Batch::of(log, collect(records.as_mut(), journal.cursor(), &bounds, RECORD_WAIT, |_| false)?);
         // The journal is of a log all of which was read.
         if let Some(error) = met {
             return Err(error);

@@ -147,8 +147,8 @@ impl<F: Folding> Worker<F> {
         self.look(true)?;
         let mut failures = 0;
         while !self.board.stopping() {
-            let rest = self.pace.rest(&self.config.bounds, || self.on_commit.is_awaited());
-            match collect(reader.as_mut(), self.journal.cursor(), &self.config.bounds, (FETCH_WAIT, rest)) {
+            let rest = |rested| rested < self.pace.rest(&self.config.bounds, || self.on_commit.is_awaited());
+            match collect(reader.as_mut(), self.journal.cursor(), &self.config.bounds, FETCH_WAIT, rest) {
                 Ok(batch) if batch.is_empty() => {
                     if self.pass(reader.position())? || self.standing.is_none() {
                         failures = 0;

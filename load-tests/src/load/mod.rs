@@ -2,5 +2,7 @@
 
 pub mod checkpoint;
 pub mod command;
+mod kept;
+pub mod latency;
 pub mod run;
 pub mod traffic;

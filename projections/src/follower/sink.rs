@@ -290,10 +290,10 @@ fn follow(following: &Following, sink: &mut dyn Sink, inner: &Inner, mut next: u
     }
 }
 
-/// How long a sink rests after a take, where there are some between which time is to pass: twice what it took, so that an output that is
-/// slow, since it has much to do, is asked for less often.
+/// How long a sink rests after a take, where there are some between which time is to pass: as long as it took at least, so that an output that
+/// is slow, since it has much to do, is asked for less often.
 fn rest(apart: Duration, took: Duration) -> Duration {
-    if apart.is_zero() { Duration::ZERO } else { apart.saturating_sub(took).max(took * 2).min(REST_MAX) }
+    if apart.is_zero() { Duration::ZERO } else { apart.saturating_sub(took).max(took).min(REST_MAX) }
 }
 
 /// Why a sink waits although there is no failure.
@@ -317,7 +317,7 @@ mod tests {
     #[test]
     fn a_sink_rests_longer_where_its_output_is_slow_and_never_long() {
         let ms = Duration::from_millis;
-        assert_eq!([0, 5, 20, 30, 1000].map(|took| rest(ms(40), ms(took))), [40, 35, 40, 60, 80].map(ms));
+        assert_eq!([0, 5, 20, 30, 1000].map(|took| rest(ms(40), ms(took))), [40, 35, 20, 30, 80].map(ms));
         assert_eq!(rest(ms(0), ms(1000)), ms(0));
     }
     use ledger::entry::{Outcome, Row};

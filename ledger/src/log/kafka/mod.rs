@@ -9,6 +9,7 @@
 //! - [`Admin`] makes topics, and asks how they are configured ([`admin`]).
 //! - [`Options`] are what an operator may set ([`properties`]).
 //! - [`Group`] shares partitions out among nodes ([`group`]); nothing is read through it.
+//! - [`ending`] bounds the end of a client.
 //! - [`keys`] looks at a sample of keys: whether whoever writes them shares them out as the ledger does.
 //!
 //! Nothing is asked of Kafka before it is needed: a service starts while Kafka is away. Every question has a bound
