@@ -82,7 +82,8 @@ impl Batch {
 }
 
 /// Fetches records from `next` on; whatever lies below, a log may give again, and is left out. Waits at most `wait` for
-/// the first, and rests after it until `rest` says that it is enough. An error is answered only where nothing was fetched before it: the next call meets it again.
+/// the first, and rests after it for as long as `rest`, which is told how long it did, says so. An error is answered only where nothing was
+/// fetched before it: the next call meets it again.
 pub(super) fn collect(
     reader: &mut dyn Reader,
     next: i64,

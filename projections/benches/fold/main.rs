@@ -1,7 +1,7 @@
 //! How fast events become durable entries and views, in process: two shards, one thread each, and their followers.
 //!
-//! `cargo bench --workspace --bench fold -- [--events N] [--merchants N] [--only PART] [--commit ENTRIES] [--json]` measures each part in one run:
-//! bare decoding, bare RocksDB, the fold in memory, decode to durable commit, and with the views. The parts are to be compared
+//! `cargo bench --workspace --bench fold -- [--events N] [--merchants N] [--only PART] [--commit ENTRIES] [--json]` measures each part in one
+//! run (`--commit` is of the shares: entries of one commit): bare decoding, bare RocksDB, the fold in memory, decode to durable commit, and with the views. The parts are to be compared
 //! with each other, not with another machine's. With `--json` standard output has one object a part, and nothing else.
 
 #[path = "../../../ledger/benches/recorded/life.rs"]

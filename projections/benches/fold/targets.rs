@@ -24,6 +24,9 @@ pub fn table(figures: &[Figures]) -> Vec<String> {
         elsewhere("to durable commit, of that of 3d4d2cb: likewise", ">= 3"),
         elsewhere("10 M events against 1 M: --events 10000000", ">= 0.9"),
         elsewhere("100 000 merchants against 10 000: --merchants 100000", ">= 0.7"),
+        elsewhere("POST ?wait=true, one client, p50 and p99: load-tests latency", "1.5, 5 ms"),
+        elsewhere("balances of /healthz, p99 beside 8 000 events/s: likewise", "60 %, 5 ms"),
+        elsewhere("an empty directory; descriptors; after SIGKILL: likewise", "20 MB, 80, 1 s"),
         elsewhere("close of a day: load-tests close --merchants 200000 --at-most-ms 300", "<= 0.3 s"),
     ];
     targets.iter().map(line).collect()

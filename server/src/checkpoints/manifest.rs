@@ -36,7 +36,7 @@ pub(super) struct Manifest {
     pub cursor: i64,
     /// The chain up to the last entry.
     pub head: String,
-    /// How many of the entries are in its views, or more; nothing where there are no views.
+    /// How many of the entries are in its views at least; nothing where there are no views, or the program did not tell yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub viewed: Option<u64>,
     /// Each file, by its path within the shard's directory.

@@ -26,7 +26,7 @@ pub(super) struct Written {
     pub entries: u64,
     /// The next offset to fold.
     pub cursor: i64,
-    /// Entries that its views have, or fewer than they have; nothing where there are no views.
+    /// Entries that its views have at least; nothing where there are no views.
     pub viewed: Option<u64>,
     /// Bytes of its files.
     pub bytes: u64,
