@@ -77,6 +77,50 @@ fn a_slow_client_is_left() {
     assert_eq!((answer.status, answer.body.contains("\"request_timeout\"")), (408, true), "{answer:?}");
 }
 
+/// Where a request is answered before its body was read, the next one comes over the same connection, or the answer says that none can.
+#[test]
+fn a_refused_request_leaves_a_connection_or_says_that_it_ends() {
+    const LATE: &str = "content-type: application/json\r\ncontent-length: 9";
+    let data = tempfile::tempdir().unwrap();
+    let server = server(data.path(), "[limits]\nbody_seconds = 1");
+    let refused = |head: &str, body: &[u8]| {
+        let mut client = Raw::connect(&server.base);
+        client.send(format!("POST {head}\r\n\r\n").as_bytes());
+        // The body comes when the answer could be there.
+        std::thread::sleep(Duration::from_millis(100));
+        client.send(body);
+        let answer = client.answer();
+        (client, answer)
+    };
+    for (status, head) in [
+        (404, format!("/nothing HTTP/1.1\r\nhost: 127.0.0.1\r\n{LATE}")),
+        (405, format!("/healthz HTTP/1.1\r\nhost: 127.0.0.1\r\n{LATE}")),
+        (403, format!("/v1/events HTTP/1.1\r\nhost: rebound.example\r\n{LATE}")),
+        (415, "/v1/events HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: text/plain\r\ncontent-length: 9".to_owned()),
+        (415, "/v1/events HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: text/plain\r\ncontent-length: 9\r\nexpect: 100-continue".to_owned()),
+    ] {
+        let (mut client, answer) = refused(&head, b"{\"id\":1}\n");
+        assert_eq!(answer.status, status, "{head}: {answer:?}");
+        let is_ended = answer.head.contains("connection: close");
+        assert_eq!(is_ended, head.contains("expect"), "a small body is read: {head}: {answer:?}");
+        if !is_ended {
+            assert_eq!(client.get("/healthz", &["host: 127.0.0.1"]).status, 200, "{head}");
+        }
+    }
+    // What is too long to be read for nobody, said beforehand or not, and what does not come.
+    let long = "x".repeat(300 << 10);
+    let chunk = format!("{:x}\r\n{long}\r\n0\r\n\r\n", long.len());
+    for (told, body) in [(format!("content-length: {}", long.len()), ""), ("transfer-encoding: chunked".to_owned(), chunk.as_str()), (LATE.to_owned(), "")] {
+        let (mut client, answer) = refused(&format!("/nothing HTTP/1.1\r\nhost: 127.0.0.1\r\n{told}"), body.as_bytes());
+        assert_eq!((answer.status, answer.head.contains("connection: close")), (404, true), "{told}: {answer:?}");
+        assert!(client.is_ended());
+    }
+    let mut client = Raw::connect(&server.base);
+    client.send(format!("POST /v1/events HTTP/1.1\r\nhost: 127.0.0.1\r\n{LATE}\r\n\r\n").as_bytes());
+    let answer = client.answer();
+    assert_eq!((answer.status, answer.head.contains("connection: close")), (408, true), "{answer:?}");
+}
+
 #[test]
 fn a_stream_outlives_the_times_of_requests() {
     let data = tempfile::tempdir().unwrap();

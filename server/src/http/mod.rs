@@ -56,6 +56,7 @@ mod reconciliation;
 mod routes;
 mod timed;
 mod tls;
+mod unread;
 mod web_page;
 mod webhooks;
 mod whoami;
@@ -123,6 +124,7 @@ fn router(service: Service) -> Router {
         .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(from_fn(finish::finish))
         .layer(from_fn_with_state(Arc::clone(&service.counted), metrics::count))
+        .layer(from_fn(unread::settle))
         .with_state(service)
 }
 

@@ -4,7 +4,7 @@
 use super::error::Error;
 use super::freshness::Freshness;
 use super::progress::Progress;
-use super::reliance::{Reached, behind};
+use super::reliance::{Ends, Reached, behind};
 use crate::streams::Streams;
 use ledger::journal::{Hash, Reader};
 use ledger::log::Code;
@@ -224,11 +224,11 @@ impl Local {
                 }
             }
         }
-        // The views trail the journal by a batch; what they miss is behind, too.
-        let views_behind = u64::try_from(folded.saturating_sub(position)).unwrap_or(0);
-        let lag = lag.saturating_add(views_behind);
+        // The end of the log is not known before the shard has looked: then it follows, or something lies ahead of it.
+        let is_end_known = state == State::Following || lag > 0;
+        let ends = Ends::of(folded, lag, position);
         if state != State::Halted {
-            let reached = self.reached(state, position, settled, views_behind, lag);
+            let reached = self.reached(&ends, is_end_known, settled);
             if let Some((told, why)) = behind(reached) {
                 state = State::CatchingUp;
                 // A code of its own says more.
@@ -237,22 +237,20 @@ impl Local {
                 }
             }
         }
+        let lag = ends.lag();
         ShardStatus { partition, state, code, detail, since, position, lag, entries, viewed, views_anew, head, business_date: open_date, state_bytes, counters }
     }
 
     /// How far answers are now, which is noted: whoever asks often enough is told how long they have been behind.
-    fn reached(&self, state: State, position: i64, are_views_settled: bool, views_behind: u64, lag: u64) -> Reached {
-        let reached = position.saturating_add(1);
-        let end = reached.saturating_add(i64::try_from(lag).unwrap_or(i64::MAX));
-        let behind = self.freshness.lock().unwrap_or_else(PoisonError::into_inner).note(Instant::now(), end, reached);
-        // The end of the log is not known before the shard has looked: then it follows, or something lies ahead of it.
-        if state == State::Following || lag > views_behind {
-            let end_at_start = *self.end_at_start.get_or_init(|| end);
-            if reached >= end_at_start && are_views_settled {
+    fn reached(&self, ends: &Ends, is_end_known: bool, are_views_settled: bool) -> Reached {
+        let behind = self.freshness.lock().unwrap_or_else(PoisonError::into_inner).note(Instant::now(), ends.log, ends.viewed);
+        if is_end_known {
+            let end_at_start = *self.end_at_start.get_or_init(|| ends.log);
+            if ends.viewed >= end_at_start && are_views_settled {
                 self.is_settled.store(true, Ordering::Relaxed);
             }
         }
-        Reached { is_settled: self.is_settled.load(Ordering::Relaxed), views_behind, lag, behind }
+        Reached { is_settled: self.is_settled.load(Ordering::Relaxed), views_behind: ends.views_behind(), lag: ends.lag(), behind }
     }
 
     pub(super) fn stop(&self) {
