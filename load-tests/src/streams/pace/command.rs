@@ -67,6 +67,9 @@ pub fn execute(arguments: Arguments, out: &mut dyn Write) -> Result<bool, Box<dy
         let delays = delays(&options, rate, seconds, &mut |line| say(out, line))?;
         let p99 = delays.micros(99);
         holds &= p99 <= DELAY_P99_MICROS_MAX;
+        let late = delays.seconds.iter().filter(|(_, most)| most.as_micros() > DELAY_P99_MICROS_MAX);
+        let late: Vec<String> = late.map(|(second, most)| format!("{second} s: {} ms", most.as_millis())).collect();
+        writeln!(out, "seconds with a longer delay: {} of {seconds} ({})", late.len(), late.join(", "))?;
         let [median, most] = [50, 100].map(|percent| delays.micros(percent) / 1000);
         writeln!(
             out,

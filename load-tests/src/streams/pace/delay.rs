@@ -19,8 +19,9 @@ use std::time::{Duration, Instant};
 
 /// Between two questions about a partition: what is told is too long by so much at most.
 const ASK_INTERVAL: Duration = Duration::from_millis(10);
-/// What comes so soon after the start is not counted: until then the broker compiles itself, on the same processors.
-const WARM_UP: Duration = Duration::from_secs(20);
+/// What comes so soon after the start is not counted: a broker that has just begun compiles itself, on the same processors (its compiler's
+/// threads took a fifth of one for more than half a minute), as one that serves a bank has long done.
+const WARM_UP: Duration = Duration::from_secs(60);
 /// How long one look into the topic waits.
 const POLL: Duration = Duration::from_millis(20);
 /// What stands before a position in an entry.
@@ -37,6 +38,8 @@ pub struct Delays {
     pub sorted: Vec<Duration>,
     /// Records that were in the topic before any answer was seen.
     pub unseen: usize,
+    /// The longest of each second, from the first one that is counted on.
+    pub seconds: BTreeMap<u64, Duration>,
 }
 
 impl Delays {
@@ -100,7 +103,7 @@ pub fn delays(options: &Options, rate: u64, seconds: u64, tell: &mut dyn FnMut(S
         whole.map(|report| (report, seen, arrived))
     })?;
     process.stop()?;
-    let mut delays = Delays { rate: super::fold::per_second(report.records, report.took), sorted: Vec::new(), unseen: 0 };
+    let mut delays = Delays { rate: super::fold::per_second(report.records, report.took), sorted: Vec::new(), unseen: 0, seconds: BTreeMap::new() };
     for (partition, last) in &report.last {
         let records = arrived.get(partition).map(Vec::as_slice).unwrap_or_default();
         if records.last().is_none_or(|(offset, _)| offset < last) {
@@ -110,7 +113,12 @@ pub fn delays(options: &Options, rate: u64, seconds: u64, tell: &mut dyn FnMut(S
         let seen = seen.get(*partition as usize).map(Vec::as_slice).unwrap_or_default();
         for (offset, at) in records.iter().filter(|(_, at)| *at >= counted_from) {
             match seen.partition_point(|(_, reached)| reached < offset).checked_sub(1).and_then(|place| seen.get(place)) {
-                Some((asked, _)) => delays.sorted.push(at.saturating_duration_since(*asked)),
+                Some((asked, _)) => {
+                    let delay = at.saturating_duration_since(*asked);
+                    let most = delays.seconds.entry(at.saturating_duration_since(counted_from).as_secs()).or_default();
+                    *most = delay.max(*most);
+                    delays.sorted.push(delay);
+                }
                 None => delays.unseen += 1,
             }
         }
