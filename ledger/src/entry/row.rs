@@ -238,6 +238,14 @@ impl Row {
     }
 }
 
+impl Row {
+    /// Bytes that it takes in memory, about.
+    pub fn bytes(&self) -> usize {
+        let boxed = self.facts.as_ref().map_or(0, |_| size_of::<PaymentFacts>()) + self.said.as_ref().map_or(0, |_| size_of::<Said>());
+        size_of::<Recorded>() + self.lines.capacity() * size_of::<Posting>() + self.alerts.capacity() * size_of::<Alert>() + boxed
+    }
+}
+
 /// An entry that has its number: what the journal gives back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {

@@ -13,6 +13,8 @@ pub struct Bounds {
     pub bytes: usize,
     /// Entries that are committed together; the last record may go beyond, as a day close does.
     pub entries: usize,
+    /// Bytes of entries that are kept in memory for who follows the journal; beyond them, followers read it.
+    pub kept_bytes: usize,
     /// How long the first record of a batch waits for more, where many came with it.
     pub linger: Duration,
     /// Records of a first fetch from which on a batch waits for more: whoever sends one at a time waits for the answer.
@@ -21,20 +23,26 @@ pub struct Bounds {
     pub rest: Duration,
 }
 
-/// Records that the shards of a process have in hand together, beside those that their followers take over: some hundred megabytes
-/// where all of them catch up at once.
+/// Records that the shards of a process have in hand together: a commit of very many costs no less a record than one of these.
 const RECORDS_TOGETHER: usize = 65_536;
 /// However many shards there are: a commit of fewer costs much a record.
 const RECORDS_MIN: usize = 1_024;
+/// However little memory there is: a batch has room for a few records.
+const BYTES_MIN: usize = 64 << 10;
+/// What a record takes in memory while it is folded, by the bytes that came: as it came, and as an event.
+pub(super) const BYTES_IN_HAND: usize = 2;
 
 impl Bounds {
-    /// The bounds of one of so many shards.
-    pub fn of_one_in(shards: u32) -> Self {
-        let all = Self::default();
-        let share = RECORDS_TOGETHER / usize::try_from(shards.max(1)).unwrap_or(usize::MAX);
-        let records = share.clamp(RECORDS_MIN, all.records);
+    /// The bounds of one of so many shards that have so many bytes together for what they have in hand. A quarter of its share is for the
+    /// records of a batch; a quarter each for the entries of the batch that is being folded and of the one that a follower
+    /// takes over. The last is left to the pages of the journal that followers read.
+    pub fn of_one_in(shards: u32, bytes_together: usize) -> Self {
+        let (all, shards) = (Self::default(), usize::try_from(shards.max(1)).unwrap_or(usize::MAX));
+        let records = (RECORDS_TOGETHER / shards).clamp(RECORDS_MIN, all.records);
+        let quarter = bytes_together / shards / 4;
         // Records of four kilobytes are large.
-        Self { records, bytes: all.bytes.min(records << 12), entries: all.entries.min(records << 2), ..all }
+        let bytes = all.bytes.min(records << 12).min(quarter / BYTES_IN_HAND).max(BYTES_MIN);
+        Self { records, bytes, entries: all.entries.min(records << 2), kept_bytes: quarter, ..all }
     }
 }
 
@@ -43,7 +51,15 @@ const REST_STEP: Duration = Duration::from_millis(2);
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { records: 16_384, bytes: 16 << 20, entries: 65_536, linger: Duration::from_millis(5), linger_from: 64, rest: Duration::from_millis(40) }
+        Self {
+            records: 16_384,
+            bytes: 16 << 20,
+            entries: 65_536,
+            kept_bytes: 64 << 20,
+            linger: Duration::from_millis(5),
+            linger_from: 64,
+            rest: Duration::from_millis(40),
+        }
     }
 }
 
@@ -73,6 +89,12 @@ impl Batch {
             error
         });
         (Self { records, plain }, met)
+    }
+
+    /// Bytes of keys and values, as they came.
+    pub fn bytes(&self) -> usize {
+        let plain: usize = self.plain.values().map(Vec::len).sum();
+        plain + self.records.iter().map(|record| record.value.len() + record.key.as_ref().map_or(0, Vec::len)).sum::<usize>()
     }
 
     /// The event of a record.
@@ -186,6 +208,18 @@ mod tests {
         assert_eq!(batch.iter().map(|record| record.offset).collect::<Vec<_>>(), [0, 1, 2]);
         let mut nothing = Script([Ok(vec![]), Ok(vec![1])].into());
         assert!(collect(&mut nothing, 0, &Bounds::default(), Duration::ZERO, |_| true).expect("fetched").is_empty(), "nothing rests");
+    }
+
+    #[test]
+    fn shards_share_what_they_may_have_in_hand() {
+        for (shards, mebibytes) in [(1, 64), (2, 384), (12, 384), (64, 64), (1024, 64)] {
+            let (together, bounds) = (mebibytes << 20, Bounds::of_one_in(shards, mebibytes << 20));
+            let each = bounds.bytes * BYTES_IN_HAND + bounds.kept_bytes * 2;
+            let least = BYTES_MIN * BYTES_IN_HAND * shards as usize;
+            assert!(each * shards as usize <= (together / 4 * 3).max(least + together / 2), "{shards} shards, {mebibytes} MiB: {bounds:?}");
+            assert!(bounds.records >= RECORDS_MIN && bounds.bytes >= BYTES_MIN, "{bounds:?}");
+        }
+        assert_eq!(Bounds::of_one_in(2, 384 << 20).bytes, Bounds::default().bytes, "what two shards fold at a time is as it was");
     }
 
     #[test]

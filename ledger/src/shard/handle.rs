@@ -198,6 +198,11 @@ impl Handle {
         self.feed.subscribe()
     }
 
+    /// Bytes of records and entries that it has in hand, about: being folded, or with who follows the journal.
+    pub fn bytes_in_hand(&self) -> usize {
+        self.feed.bytes()
+    }
+
     /// Waits until the record at an offset was folded, at most so long; holds the calling thread. Whether it was.
     pub fn wait_for(&self, offset: i64, time: Duration) -> bool {
         self.board.wait_for(offset, time)

@@ -1,13 +1,13 @@
 //! The shard's thread: preflight, then fetch, fold, commit, tell; until it is stopped or must not go on.
 
-use super::batch::{Batch, collect};
-use super::feed::Feed;
+use super::batch::{BYTES_IN_HAND, Batch, collect};
+use super::feed::{Feed, Kept};
 use super::folding::Folding;
 use super::handle::{Config, Notice, OnCommit};
 use super::pace::Pace;
 use super::status::{Board, Counters};
 use crate::disk;
-use crate::entry::{Recorded, Row};
+use crate::entry::Recorded;
 use crate::journal::{self, Commit, Journal, Origin};
 use crate::log::{self, Code, Fingerprint, Log, Record, Remembered, preflight};
 use crate::source::{self, Changes};
@@ -161,7 +161,9 @@ impl<F: Folding> Worker<F> {
                     self.pace.came(Instant::now(), batch.len());
                     let (batch, met) = Batch::of(&*self.log, batch);
                     if !batch.records.is_empty() {
-                        self.fold(&batch)?;
+                        let folded = self.fold(&batch);
+                        self.feed.folds(0);
+                        folded?;
                         self.went_on();
                     }
                     // What cannot be read now, and all behind it, is fetched again.
@@ -297,8 +299,10 @@ impl<F: Folding> Worker<F> {
     fn fold(&mut self, batch: &Batch) -> Result<(), log::Error> {
         let reader = self.journal.reader();
         let (mut rows, mut counters, mut started) = (Vec::new(), Counters::default(), Instant::now());
-        let mut kept = self.feed.is_awaited().then(Vec::new);
+        let in_hand = batch.bytes() * BYTES_IN_HAND;
+        let mut kept = Kept::new(self.feed.is_awaited(), self.config.bounds.kept_bytes);
         let mut large = None;
+        self.feed.folds(in_hand);
         for (place, record) in batch.records.iter().enumerate() {
             let bytes = record.value.len() + record.key.as_ref().map_or(0, Vec::len);
             let (mut is_first, mut is_whole, mut made) = (true, false, 0);
@@ -325,19 +329,17 @@ impl<F: Folding> Worker<F> {
                 for row in &rows {
                     self.journal.push(row).map_err(halt)?;
                 }
-                match &mut kept {
-                    Some(kept) => kept.append(&mut rows),
-                    None => rows.clear(),
-                }
+                kept.add(&mut rows);
                 if is_whole {
                     counters.records += 1;
                     counters.bytes += bytes as u64;
                 }
                 if !is_whole || place + 1 == batch.records.len() || counters.entries >= self.config.bounds.entries as u64 {
                     counters.fold_micros = micros(started);
-                    self.commit(kept.take(), (record, is_whole), counters, large.take())?;
+                    self.feed.folds(in_hand + kept.bytes());
+                    self.commit(kept, (record, is_whole), counters, large.take())?;
                     (counters, started) = (Counters::default(), Instant::now());
-                    kept = self.feed.is_awaited().then(Vec::new);
+                    kept = Kept::new(self.feed.is_awaited(), self.config.bounds.kept_bytes);
                 }
             }
         }
@@ -346,7 +348,7 @@ impl<F: Folding> Worker<F> {
 
     /// Commits what was pushed up to and with `last`, then tells followers, those who wait, and the callback. A record that is not
     /// folded whole is read again where the shard is stopped before it is.
-    fn commit(&mut self, kept: Option<Vec<Row>>, (last, is_whole): (&Record, bool), mut counters: Counters, large: Option<i64>) -> Result<(), log::Error> {
+    fn commit(&mut self, kept: Kept, (last, is_whole): (&Record, bool), mut counters: Counters, large: Option<i64>) -> Result<(), log::Error> {
         let Some(fold) = &mut self.fold else { return Err(log::Error::new(Code::Corrupt, "the fold was not restored")) };
         let counted = self.journal.entries().saturating_add(counters.entries);
         if fold.next_entry() != counted {
@@ -361,8 +363,8 @@ impl<F: Folding> Worker<F> {
         let (open_date, state_bytes) = (fold.open_date(), fold.bytes());
         (counters.commits, counters.commit_micros) = (1, micros(started));
 
-        if let Some(rows) = kept {
-            self.feed.publish(&(committed.first_number..).zip(rows).map(|(number, row)| Recorded { number, row }).collect());
+        if let Some((rows, bytes)) = kept.take() {
+            self.feed.publish(&(committed.first_number..).zip(rows).map(|(number, row)| Recorded { number, row }).collect(), bytes);
         }
         self.board.committed(&committed, open_date, state_bytes, |total| total.add(&counters));
         self.on_commit.committed(&Notice { partition: self.config.partition, committed, open_date, large });

@@ -26,8 +26,8 @@ pub(super) struct Closing {
     pub most_resident: Option<u64>,
 }
 
-/// Feeds a contract and a sale of each merchant, closes the day, and asks meanwhile.
-pub(super) fn run(binary: &Path, directory: &Path, merchants: usize, partitions: u32, say: &mut dyn FnMut(&str)) -> Result<Closing, Error> {
+/// Feeds a contract and sales of each merchant, closes the day, and asks meanwhile.
+pub(super) fn run(binary: &Path, directory: &Path, (merchants, sales): (usize, usize), partitions: u32, say: &mut dyn FnMut(&str)) -> Result<Closing, Error> {
     let service = Process::start(&Settings::embedded(binary, directory, partitions))?;
     let client = service.answering()?;
     post_all(&client, &[opening()])?;
@@ -38,6 +38,18 @@ pub(super) fn run(binary: &Path, directory: &Path, merchants: usize, partitions:
     }
     seen(&client)?;
     say(&format!("{merchants} merchants with a sale each; {}", memory(&client)?));
+    for round in 2..=sales {
+        for from in (0..merchants).step_by(10_000) {
+            let names = (from..merchants.min(from + 10_000)).map(|n| format!("M{n:07}"));
+            let events: Vec<String> = names.map(|name| sale(&name, &format!("P{round}"), "100.00").to_string()).collect();
+            let answer = client.post("/v1/events", "application/x-ndjson", events.join("\n").as_bytes())?;
+            if answer.status != 202 {
+                return Err(Error::Answer(format!("events were not taken: {} {}", answer.status, answer.body)));
+            }
+        }
+        say(&format!("sales {round} of each were taken; {}, at most {:?} MiB", memory(&client)?, service.most_resident()));
+    }
+    seen(&client)?;
     let ending = AtomicBool::new(false);
     let closing = std::thread::scope(|scope| {
         let probe = |ask: &'static (dyn Fn(&Client, usize) -> Result<(), Error> + Sync)| {

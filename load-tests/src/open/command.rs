@@ -28,6 +28,9 @@ pub struct CloseArguments {
     /// Merchants with money that becomes available.
     #[arg(long, default_value_t = 200_000)]
     merchants: usize,
+    /// Sales of each; those after the first are sent as fast as they are taken.
+    #[arg(long, default_value_t = 1)]
+    sales: usize,
     /// Partitions of the log.
     #[arg(long, default_value_t = 12)]
     partitions: u32,
@@ -63,7 +66,7 @@ pub fn open(arguments: &OpenArguments, out: &mut dyn Write) -> Result<bool, Box<
 pub fn close(arguments: &CloseArguments, out: &mut dyn Write) -> Result<bool, Box<dyn std::error::Error>> {
     let directory = tempfile::tempdir()?;
     let (merchants, partitions) = (arguments.merchants, arguments.partitions);
-    let closing = close::run(&arguments.bin, directory.path(), merchants, partitions, &mut |said| eprintln!("{said}"))?;
+    let closing = close::run(&arguments.bin, directory.path(), (merchants, arguments.sales), partitions, &mut |said| eprintln!("{said}"))?;
     let millis = |time: Duration| format!("{} ms", time.as_millis());
     writeln!(
         out,

@@ -21,7 +21,7 @@ const READERS_LOOK: Duration = Duration::from_millis(5);
 pub(super) struct Opening {
     pub partition: u32,
     directory: PathBuf,
-    shared: Shared,
+    pub(super) shared: Shared,
     make: Factory,
     /// Entries that the journal had when they were opened.
     expected: u64,

@@ -325,11 +325,12 @@ impl<'a> Thread<'a> {
         if from >= count || self.is_held() {
             return Ok(false);
         }
-        let limit = if self.holding.is_busy() { HELD_PAGE_ENTRIES } else { PAGE_ENTRIES_MAX };
+        let limit = if self.holding.is_busy() { HELD_PAGE_ENTRIES } else { self.opening.shared.page_entries(PAGE_ENTRIES_MAX) };
         let (entries, whole) = page(self.entries, from, count, limit)?;
         if entries.is_empty() {
             return Ok(false);
         }
+        let _page = self.opening.shared.page(entries.iter().map(|entry| entry.row.bytes()).sum());
         self.add(&entries, whole)?;
         Ok(true)
     }

@@ -26,6 +26,8 @@ pub struct Settings {
     pub write_buffer_bytes: usize,
     /// Memory for decoded rows of one shard, in bytes; the rows of the batch being folded come on top.
     pub row_cache_bytes: usize,
+    /// Memory for entries that are read from one shard's journal at a time, in bytes.
+    pub page_bytes: usize,
     /// How many shards share it.
     pub shards: u32,
     /// Files with rows that each shard keeps open.
@@ -34,7 +36,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { cache_bytes: 256 << 20, write_buffer_bytes: 256 << 20, row_cache_bytes: 64 << 20, shards: 1, open_files: OPEN_FILES }
+        Self { cache_bytes: 256 << 20, write_buffer_bytes: 256 << 20, row_cache_bytes: 64 << 20, page_bytes: 32 << 20, shards: 1, open_files: OPEN_FILES }
     }
 }
 
@@ -46,6 +48,8 @@ pub struct Shared {
     write_buffers: WriteBufferManager,
     /// Bytes of decoded rows of all shards.
     pub(super) rows: Arc<AtomicUsize>,
+    /// Bytes of the pages of journals that are being folded.
+    pages: Arc<AtomicUsize>,
 }
 
 impl Shared {
@@ -56,6 +60,7 @@ impl Shared {
             cache: Cache::new_lru_cache(settings.cache_bytes),
             write_buffers: WriteBufferManager::new_write_buffer_manager(settings.write_buffer_bytes, false),
             rows: Arc::default(),
+            pages: Arc::default(),
         }
     }
 
@@ -69,12 +74,44 @@ impl Shared {
         self.write_buffers.get_usage()
     }
 
+    /// Counts the bytes of a page of a journal as long as what is answered is there.
+    pub(crate) fn page(&self, bytes: usize) -> Page {
+        self.pages.fetch_add(bytes, Ordering::Relaxed);
+        Page { bytes, of: Arc::clone(&self.pages) }
+    }
+
+    /// How many entries of a journal are read at a time, of which a page has at most so many.
+    pub(crate) fn page_entries(&self, most: usize) -> usize {
+        (self.settings.page_bytes / ENTRY_BYTES).clamp(PAGE_ENTRIES_MIN, most)
+    }
+
+    /// Bytes of the pages of journals that are being folded, about.
+    pub fn page_bytes_used(&self) -> usize {
+        self.pages.load(Ordering::Relaxed)
+    }
+
     /// Bytes of decoded rows of all shards, about, as of their last commits.
     pub fn row_bytes_used(&self) -> usize {
         self.rows.load(Ordering::Relaxed)
     }
 }
 
+/// A page of a journal that is in memory.
+pub(crate) struct Page {
+    bytes: usize,
+    of: Arc<AtomicUsize>,
+}
+
+impl Drop for Page {
+    fn drop(&mut self) {
+        self.of.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+/// What an entry takes in memory, where it is large.
+const ENTRY_BYTES: usize = 2_560;
+/// However little memory there is: a page of fewer costs much an entry.
+const PAGE_ENTRIES_MIN: usize = 512;
 /// The write buffer is flushed at this size at the latest, and at a shard's share of the budget.
 const WRITE_BUFFER_BYTES_MAX: usize = 64 << 20;
 /// However many shards there are, a buffer is not smaller: files of less are not worth their names.

@@ -92,6 +92,10 @@ pub struct Config {
     pub views_write_buffer_mib: u64,
     /// Memory of all views for rows that are hot, in MiB.
     pub views_rows_mib: u64,
+    /// Memory of all shards for records and entries that are in hand, in MiB.
+    pub records_mib: u64,
+    /// Memory of the sums that exposure is told from, of all shards, in MiB.
+    pub exposure_mib: u64,
     /// What is logged: a filter as `tracing` reads it.
     pub log: String,
     /// How it is logged.
@@ -163,6 +167,8 @@ impl Config {
             views_cache_mib: layers.required("views_cache_mib")?.whole(1, BUDGET_MIB_MAX)?,
             views_write_buffer_mib: layers.required("views_write_buffer_mib")?.whole(1, BUDGET_MIB_MAX)?,
             views_rows_mib: layers.required("views_rows_mib")?.whole(1, BUDGET_MIB_MAX)?,
+            records_mib: layers.required("records_mib")?.whole(1, BUDGET_MIB_MAX)?,
+            exposure_mib: layers.required("exposure_mib")?.whole(1, BUDGET_MIB_MAX)?,
             log: filter(&layers.required("log")?)?,
             log_format: match layers.required("log_format")? {
                 setting if setting.text == "text" => LogFormat::Text,

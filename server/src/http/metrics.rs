@@ -71,7 +71,7 @@ pub async fn metrics(State(service): State<Service>, parameters: Parameters) -> 
     troubles(&mut text, &statuses);
     dates(&mut text, &statuses, &service.controls.gaps());
     let mut parts = service.node.memory();
-    parts.push(Memory { part: "exposure_sums", used: service.boards.bytes(), budget: None });
+    parts.push(Memory { part: "exposure_sums", used: service.boards.bytes(), budget: Some(service.boards.budget()) });
     memory(&mut text, &parts);
     disk(&mut text, Space::of(&service.node.config().data));
     streams(&mut text, &service.node.streams());

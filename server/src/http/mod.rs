@@ -135,7 +135,7 @@ pub async fn serve(listener: TcpListener, node: Arc<Node>, shutdown: impl Future
     let partitions = node.partitions().max(crate::config::PARTITIONS_DEFAULT);
     let shares = descriptors::shares(descriptors::limit(), partitions, limits.connections);
     let connections = Arc::new(Connections::new(shares.connections));
-    let boards = Arc::new(exposure::boards::Boards::default());
+    let boards = Arc::new(exposure::boards::Boards::new(usize::try_from(node.config().exposure_mib << 20).unwrap_or(usize::MAX)));
     let kept = exposure::boards::keep(Arc::clone(&boards), Arc::clone(&node));
     let controls = Arc::new(Controls::default());
     let compared = controls::keep(Arc::clone(&controls), Arc::clone(&node));

@@ -193,6 +193,11 @@ impl Local {
         self.shard.wait_checked(time)
     }
 
+    /// Bytes of records and entries that the shard has in hand, about.
+    pub fn bytes_in_hand(&self) -> usize {
+        self.shard.bytes_in_hand()
+    }
+
     /// What the shard and its views do now. Answers include what the views include.
     pub fn status(&self) -> ShardStatus {
         let Status { partition, mut state, code, mut detail, mut since, position: folded, lag, entries, head, open_date, counters, state_bytes, .. } =

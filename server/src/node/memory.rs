@@ -25,6 +25,7 @@ impl Node {
         let bytes = |bytes: usize| bytes as u64;
         let state = self.statuses().iter().map(|status| status.state_bytes).sum();
         let index: usize = self.locals().iter().filter_map(|local| local.journal().ok()).map(|journal| journal.index_bytes()).sum();
+        let in_hand: usize = self.locals().iter().map(|local| local.bytes_in_hand()).sum();
         let mut parts = vec![part("state", state, config.state_mib), Memory { part: "journal_index", used: bytes(index), budget: None }];
         if let Some(super::Shared { journals, views, .. }) = self.shared.get() {
             parts.extend([
@@ -33,6 +34,7 @@ impl Node {
                 part("views_cache", bytes(views.cache_bytes_used()), config.views_cache_mib),
                 part("views_write_buffers", bytes(views.write_buffer_bytes_used()), config.views_write_buffer_mib),
                 part("views_rows", bytes(views.row_bytes_used()), config.views_rows_mib),
+                part("records", bytes(views.page_bytes_used() + in_hand), config.records_mib),
             ]);
         }
         if let Some(embedded) = &self.embedded {

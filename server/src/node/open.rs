@@ -140,6 +140,8 @@ impl Node {
             cache_bytes: mebibytes(self.config.views_cache_mib),
             write_buffer_bytes: mebibytes(self.config.views_write_buffer_mib),
             row_cache_bytes: mebibytes(self.config.views_rows_mib) / usize::try_from(partitions.max(1)).unwrap_or(usize::MAX),
+            // What Bounds::of_one_in leaves to followers.
+            page_bytes: mebibytes(self.config.records_mib) / 4 / usize::try_from(partitions.max(1)).unwrap_or(usize::MAX),
             shards: partitions,
             open_files: shares.store_files,
         });
@@ -204,8 +206,8 @@ impl Node {
         let wakers = Wakers::default();
         let on_commit = Arc::new(Commits { progress: Arc::clone(&progress), wakers: wakers.clone() });
         let state_bytes = mebibytes(self.config.state_mib) / usize::try_from(journals.shards()).unwrap_or(usize::MAX);
-        let config =
-            shard::Config { data: self.config.data.clone(), partition, bounds: Bounds::of_one_in(journals.shards()), state_bytes, large: Arc::clone(large) };
+        let bounds = Bounds::of_one_in(journals.shards(), mebibytes(self.config.records_mib));
+        let config = shard::Config { data: self.config.data.clone(), partition, bounds, state_bytes, large: Arc::clone(large) };
         let shard = Arc::new(shard::spawn(config, Arc::clone(&self.log), journals, on_commit)?);
         let directory = shard::directory(&self.config.data, partition);
         let (log, topics, webhooks, large) = (Arc::clone(&self.log), Arc::clone(topics), self.webhooks.dispatcher(), Arc::clone(large));

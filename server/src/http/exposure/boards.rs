@@ -3,6 +3,9 @@
 //! On a new date every merchant's money has another age, so a board reads all of them anew: a second or two, for a hundred
 //! thousand merchants. [`keep`] does that as soon as a shard follows its partition and whenever a date has come, so that
 //! hardly a request waits for it. While a shard catches up, dates go by too fast to be worth it.
+//!
+//! Boards that are kept have a budget together. One that does not fit is thrown away when its question is answered: the next one reads
+//! the merchants again, and that is said in the log.
 
 use crate::config::Risk;
 use crate::node::{self, Node, Place};
@@ -22,8 +25,12 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// that questions about the same past, which come together, read the merchants once.
 #[derive(Default)]
 pub struct Boards {
+    /// Bytes that may be kept.
+    budget: usize,
     of: Mutex<BTreeMap<u32, Arc<Mutex<Option<Board>>>>>,
     others: Mutex<BTreeMap<u32, Arc<Mutex<Option<(Asked, Board)>>>>>,
+    /// What boards took that were not kept.
+    too_large: Mutex<BTreeMap<u32, usize>>,
 }
 
 /// What a board is of, where it is not of now by the parameters in force.
@@ -39,6 +46,32 @@ impl Boards {
         Arc::clone(self.of.lock().unwrap_or_else(PoisonError::into_inner).entry(partition).or_default())
     }
 
+    /// None yet, with a budget in bytes.
+    pub fn new(budget: usize) -> Self {
+        Self { budget, ..Self::default() }
+    }
+
+    /// Bytes that may be kept.
+    pub const fn budget(&self) -> u64 {
+        self.budget as u64
+    }
+
+    /// Whether a board of so many bytes, which is not among those that are counted, fits.
+    fn has_room(&self, bytes: usize) -> bool {
+        self.bytes().saturating_add(bytes as u64) <= self.budget()
+    }
+
+    /// Whether a partition's board may be kept; that one may not is noted, and said when it is new.
+    fn keeps(&self, partition: u32, bytes: usize) -> bool {
+        let is_kept = self.has_room(bytes);
+        let mut too_large = self.too_large.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = if is_kept { too_large.remove(&partition) } else { too_large.insert(partition, bytes) };
+        if !is_kept && known.is_none() {
+            tracing::warn!(partition, bytes, "the sums of exposure do not fit into exposure_mib: each question reads the partition's merchants");
+        }
+        is_kept
+    }
+
     /// Bytes that all boards take, about; those that are being read are left out.
     pub fn bytes(&self) -> u64 {
         let of = self.of.lock().unwrap_or_else(PoisonError::into_inner);
@@ -52,12 +85,17 @@ impl Boards {
     pub fn ask(&self, node: &Node, place: &Place, query: &ExposureQuery, cut: &Cut) -> Result<(i64, Exposure), node::Error> {
         let board = self.of(place.partition());
         // A request that failed half-way leaves a board that reads everything anew.
-        let mut board = board.lock().unwrap_or_else(PoisonError::into_inner);
-        let board = board.get_or_insert_with(|| new(node));
-        place.answer(|shard| {
+        let mut slot = board.lock().unwrap_or_else(PoisonError::into_inner);
+        let board = slot.get_or_insert_with(|| new(node));
+        let told = place.answer(|shard| {
             board.refresh(shard)?;
             Ok((board.position(), board.answer_cut(query, cut)?))
-        })
+        });
+        let bytes = board.bytes();
+        if !self.keeps(place.partition(), bytes) {
+            *slot = None;
+        }
+        told
     }
 
     /// What one partition told at a moment, under a stress test; its position then.
@@ -92,7 +130,8 @@ impl Boards {
                 board.refresh(shard)?;
             }
             let told = (board.position(), board.answer_cut(query, cut)?);
-            *slot = Some((asked.clone(), board));
+            // The boards of now come first.
+            *slot = self.has_room(board.bytes()).then(|| (asked.clone(), board));
             Ok(told)
         })
     }
@@ -101,12 +140,20 @@ impl Boards {
     fn refresh(&self, node: &Node) {
         for place in node.locals().iter().filter(|place| place.status().state == ShardState::Following) {
             let board = self.of(place.partition());
-            let mut board = board.lock().unwrap_or_else(PoisonError::into_inner);
-            let board = board.get_or_insert_with(|| new(node));
+            let mut slot = board.lock().unwrap_or_else(PoisonError::into_inner);
+            let was_too_large = self.too_large.lock().unwrap_or_else(PoisonError::into_inner).get(&place.partition()).copied();
+            if slot.is_none() && was_too_large.is_some_and(|bytes| !self.has_room(bytes)) {
+                continue;
+            }
+            let board = slot.get_or_insert_with(|| new(node));
             let told = |error| node::Error::Answer { partition: place.partition(), error };
             let refreshed = place.read(|shard| if board.date() == shard.checkpoint().open { Ok(()) } else { board.refresh(shard).map_err(told) });
             if let Err(error) = refreshed {
                 tracing::debug!(partition = place.partition(), %error, "a board was not brought up to the new date");
+            }
+            let bytes = board.bytes();
+            if !self.keeps(place.partition(), bytes) {
+                *slot = None;
             }
         }
     }
