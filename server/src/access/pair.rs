@@ -25,12 +25,12 @@ impl Pair {
         }
         let text = std::fs::read(key).map_err(|error| of_key(&error))?;
         let private = PrivateKeyDer::from_pem_slice(&text).map_err(|error| of_key(&error))?;
-        let certified = CertifiedKey::from_der(chain, private, &default_provider()).map_err(|error| of_key(&error))?;
         // What cannot be compared is found by the first client; every kind that ring signs with can be.
-        match certified.keys_match() {
-            Ok(()) | Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::Unknown)) => Ok(Self { certified, key: text }),
-            Err(error) => Err(of_key(&format!("{error}: it is not the key of {certificate:?}"))),
-        }
+        let certified = CertifiedKey::from_der(chain, private, &default_provider()).map_err(|error| match error {
+            rustls::Error::InconsistentKeys(_) => of_key(&format!("{error}: it is not the key of {certificate:?}")),
+            error => of_key(&error),
+        })?;
+        Ok(Self { certified, key: text })
     }
 
     /// As a server shows it.
