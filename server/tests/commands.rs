@@ -47,6 +47,40 @@ fn bad_configuration_and_bad_usage_end_with_2() {
 }
 
 #[test]
+fn what_nodes_know_each_other_by_is_read_before_anything_is_opened() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (data, file) = (directory.path().join("data"), directory.path().join("ledger.toml"));
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let (certificate, key) = (directory.path().join("c.pem"), directory.path().join("k.pem"));
+    std::fs::write(&certificate, made.cert.pem()).expect("written");
+    std::fs::write(&key, made.signing_key.serialize_pem()).expect("written");
+    let (other, nobody) = (directory.path().join("other.pem"), directory.path().join("nobody.pem"));
+    std::fs::write(&other, rcgen::KeyPair::generate().expect("a key").serialize_pem()).expect("written");
+    let of = |first: &str, key_of_node: &Path, authorities: &Path| {
+        let own = format!("certificate = {certificate:?}\nkey = ");
+        format!(
+            "{first}brokers = \"127.0.0.1:1\"\n[tls]\n{own}{key:?}\n[cluster]\nnode = \"a\"\nadvertise = \"https://localhost:8443\"\n\
+             [cluster.tls]\n{own}{key_of_node:?}\nauthorities = {authorities:?}\n"
+        )
+    };
+    for (config, told) in [
+        (of("", &key, &nobody), vec!["cluster.tls.authorities", "nobody.pem"]),
+        (of("", &key, &key), vec!["cluster.tls.authorities", "k.pem", "no certificate is in it"]),
+        (of("", &other, &certificate), vec!["cluster.tls.key", "other.pem", "c.pem"]),
+        (of("behind_proxy = true\n", &key, &certificate), vec!["behind_proxy", "cluster.tls"]),
+    ] {
+        std::fs::write(&file, config).expect("written");
+        for command in ["check-config", "serve"] {
+            let said = ends(2, &[command, "--config", text(&file), "--data", text(&data)]);
+            assert!(told.iter().all(|part| said.contains(part)), "{command}: {said}");
+        }
+    }
+    std::fs::write(&file, of("", &key, &certificate)).expect("written");
+    let said = ends(0, &["check-config", "--config", text(&file)]);
+    assert!(said.contains("\n[cluster.tls]\n"), "{said}");
+}
+
+#[test]
 fn a_reader_that_leaves_is_no_failure() {
     for arguments in [&["openapi"][..], &["schemas"], &["check-config"]] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_merchant-ledger"));

@@ -4,6 +4,7 @@ use super::Error;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
+use ureq::tls::TlsConfig;
 
 /// The longest that one request may take.
 pub const REQUEST_WAIT_MAX: Duration = Duration::from_secs(30);
@@ -16,6 +17,7 @@ const PAGES_MAX: usize = 10_000;
 pub struct Client {
     base: String,
     agent: ureq::Agent,
+    within: Duration,
 }
 
 /// Its status, and its body: JSON, or its text.
@@ -35,8 +37,13 @@ impl Client {
 
     /// The same, for who waits no longer than this for one request.
     pub fn within(base: &str, most: Duration) -> Self {
-        let agent = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(most)).build().new_agent();
-        Self { base: base.trim_end_matches('/').to_owned(), agent }
+        Self { base: base.trim_end_matches('/').to_owned(), agent: agent(most, TlsConfig::builder().build()), within: most }
+    }
+
+    /// The same for `https://HOST:PORT`, which trusts whom this TLS does.
+    #[must_use]
+    pub fn with_tls(&self, tls: TlsConfig) -> Self {
+        Self { base: self.base.clone(), agent: agent(self.within, tls), within: self.within }
     }
 
     /// Its address, as `http://HOST:PORT`.
@@ -133,6 +140,10 @@ pub fn positions(readiness: &Value) -> BTreeMap<u32, i64> {
         Some((partition.parse().ok()?, offset.parse().ok()?))
     };
     readiness["shards"].as_array().into_iter().flatten().filter_map(parse).collect()
+}
+
+fn agent(within: Duration, tls: TlsConfig) -> ureq::Agent {
+    ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(within)).tls_config(tls).build().new_agent()
 }
 
 fn answer(path: &str, answered: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<Answer, Error> {

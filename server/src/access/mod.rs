@@ -12,7 +12,8 @@
 //! | `token` | tokens (JWT), and their claims |
 //! | `key_set` | the public keys that tokens are signed with |
 //! | `signature` | checking signatures |
-//! | `vouching` | who may vouch for an `https` address |
+//! | `pair` | a certificate and its private key |
+//! | `vouching` | who may vouch for an `https` address, or for who asks |
 //! | `watched` | files that are read again when they change |
 //!
 //! No secret leaves this room: a key's has neither `Debug` nor `Display`, and what is logged names ids and subjects.
@@ -22,6 +23,7 @@ mod gate;
 pub mod key;
 pub mod key_file;
 mod key_set;
+mod pair;
 mod role;
 mod scope;
 mod signature;
@@ -31,6 +33,7 @@ mod watched;
 
 pub use caller::Caller;
 pub use gate::{Gate, Refused};
+pub use pair::Pair;
 pub use role::{Role, Roles};
 pub use scope::ATTRIBUTES;
 pub use watched::{LOOK_EVERY, Watched};

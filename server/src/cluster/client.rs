@@ -1,12 +1,15 @@
 //! Asks another node: for its report, for what it has, and to answer a client's question in this node's place.
 
+use super::agent;
 use super::secret::{self, Word};
 use super::wire::{Ask, PROTOCOL, Reply, Report};
-use crate::access::vouching;
+use crate::access::Watched;
 use crate::config;
 use std::io::Read;
 use std::time::{Duration, Instant};
+use ureq::RequestBuilder;
 use ureq::http::{HeaderMap, Method, Request, StatusCode};
+use ureq::typestate::WithBody;
 
 /// How long a report is waited for: who does not answer within it is left out.
 pub const REPORT_WAIT_MAX: Duration = Duration::from_secs(1);
@@ -58,11 +61,10 @@ pub struct Forwarded {
     pub body: Box<dyn Read + Send>,
 }
 
-/// Asks other nodes.
-#[derive(Clone)]
+/// Asks other nodes: with the word of the secret where there is one, and showing a certificate where one is configured.
 pub struct Client {
-    agent: ureq::Agent,
-    word: Word,
+    agent: Watched<ureq::Agent>,
+    word: Option<Word>,
     node: String,
 }
 
@@ -72,23 +74,25 @@ impl Client {
     /// # Errors
     /// The certificates cannot be read.
     pub fn new(config: &config::Cluster) -> Result<Self, String> {
-        let tls = vouching::tls(config.certificates.as_deref())?;
-        let agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .proxy(None)
-            .tls_config(tls)
-            .max_idle_connections_per_host(64)
-            .max_idle_connections(256)
-            .user_agent(concat!("merchant-ledger/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .new_agent();
-        Ok(Self { agent, word: Word::of(&config.secret), node: config.node.clone() })
+        Ok(Self { agent: agent::open(config)?, word: config.secret.as_ref().map(Word::of), node: config.node.clone() })
     }
 
-    /// By what others know this node, and it knows them.
-    pub const fn word(&self) -> &Word {
-        &self.word
+    /// Reads certificates again where they have changed.
+    pub fn look(&self) {
+        self.agent.look();
+    }
+
+    /// Whether somebody who asks said the word of the secret; nobody does where there is none.
+    pub fn knows(&self, said: &str) -> bool {
+        self.word.as_ref().is_some_and(|word| word.is(said))
+    }
+
+    fn post(&self, url: &str) -> RequestBuilder<WithBody> {
+        let request = self.agent.now().post(url);
+        match &self.word {
+            Some(word) => request.header(secret::HEADER, word.text()),
+            None => request,
+        }
     }
 
     /// Tells a node of this one, and hears of it.
@@ -98,7 +102,7 @@ impl Client {
     pub fn report(&self, url: &str, own: &Report) -> Result<Report, Fault> {
         let asked = Instant::now();
         let silent = |error: &dyn std::fmt::Display| Fault::Silent { url: url.to_owned(), error: error.to_string(), asked };
-        let request = self.agent.post(format!("{url}{REPORT_PATH}")).header(secret::HEADER, self.word.text());
+        let request = self.post(&format!("{url}{REPORT_PATH}"));
         let mut answer = request.config().timeout_global(Some(REPORT_WAIT_MAX)).build().send_json(own).map_err(|error| silent(&error))?;
         match answer.status() {
             StatusCode::OK => answer.body_mut().read_json().map_err(|error| silent(&error)),
@@ -114,7 +118,7 @@ impl Client {
         let asked = Instant::now();
         let silent = |error: &dyn std::fmt::Display| Fault::Silent { url: url.to_owned(), error: error.to_string(), asked };
         let body = postcard::to_stdvec(ask).map_err(|error| silent(&error))?;
-        let request = self.agent.post(format!("{url}{ASK_PATH}?protocol={PROTOCOL}")).header(secret::HEADER, self.word.text());
+        let request = self.post(&format!("{url}{ASK_PATH}?protocol={PROTOCOL}"));
         let mut answer = request.config().timeout_global(Some(within)).build().send(&body).map_err(|error| silent(&error))?;
         let status = answer.status();
         if status != StatusCode::OK {
@@ -138,8 +142,11 @@ impl Client {
         for (name, value) in headers {
             request = request.header(name, value);
         }
-        let request = request.header(secret::HEADER, self.word.text()).header(HOP, &self.node).body(body).map_err(|error| silent(&error))?;
-        let agent = &self.agent;
+        if let Some(word) = &self.word {
+            request = request.header(secret::HEADER, word.text());
+        }
+        let request = request.header(HOP, &self.node).body(body).map_err(|error| silent(&error))?;
+        let agent = ureq::Agent::clone(&self.agent.now());
         let request = agent.configure_request(request).timeout_connect(Some(REPORT_WAIT_MAX)).timeout_recv_response(Some(FORWARD_WAIT_MAX)).build();
         let (parts, body) = agent.run(request).map_err(|error| silent(&error))?.into_parts();
         Ok(Forwarded { status: parts.status, headers: parts.headers, body: Box::new(body.into_reader()) })

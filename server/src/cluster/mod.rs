@@ -3,7 +3,8 @@
 //! | file | what it knows |
 //! |---|---|
 //! | `wire` | what nodes say to each other |
-//! | `secret` | by what they know each other |
+//! | `secret` | by what they know each other, unless that is certificates |
+//! | `agent` | the certificate that this node shows, and who vouches for theirs |
 //! | `client` | asks another node |
 //! | `peers` | who they are, and whether each answers |
 //! | `rank` | who folds a partition, too; who answers for it |
@@ -16,6 +17,7 @@
 //! Nothing here opens a shard or answers a client: that is the node's. Bounds: [`PEERS_MAX`] nodes, [`sessions::SESSIONS_MAX`]
 //! snapshots kept for others, [`client::ASK_WAIT_MAX`] for one question.
 
+mod agent;
 pub mod answering;
 pub mod client;
 pub mod heads;

@@ -26,7 +26,7 @@ fn text(layers: &Layers) -> Result<String, Failure> {
     let mut section = "";
     let (alone, in_sections): (Vec<&Key>, Vec<&Key>) = KEYS.iter().partition(|key| !key.name.contains('.'));
     for key in alone.into_iter().chain(in_sections) {
-        let (of, name) = key.name.split_once('.').unwrap_or(("", key.name));
+        let (of, name) = key.name.rsplit_once('.').unwrap_or(("", key.name));
         if of != section {
             section = of;
             text.push_str(&format!("\n[{section}]\n"));
@@ -110,6 +110,20 @@ mod tests {
         again.file("printed.toml", &printed).expect("TOML");
         let (read, first) = (Config::read(&again).expect("right"), Config::read(&layers).expect("right"));
         assert_eq!((read.risk, read.listen, read.log), (first.risk, first.listen, first.log));
+    }
+
+    #[test]
+    fn a_section_within_another_is_printed_as_one() {
+        let mut layers = Layers::new();
+        let file = "brokers = \"localhost:9092\"\n[tls]\ncertificate = \"c\"\nkey = \"k\"\n[cluster]\nnode = \"a\"\nadvertise = \"https://127.0.0.1:8443\"\n\
+                    [cluster.tls]\ncertificate = \"n\"\nkey = \"o\"\nauthorities = \"v\"";
+        layers.file("ledger.toml", file).expect("TOML");
+        let printed = text(&layers).expect("a configuration");
+        let section = "[cluster.tls]\ncertificate = \"n\"  # ledger.toml\nkey = \"o\"  # ledger.toml\nauthorities = \"v\"  # ledger.toml\n";
+        assert!(printed.contains(section), "{printed}");
+        let mut again = Layers::new();
+        again.file("printed.toml", &printed).expect("TOML");
+        assert_eq!(Config::read(&again).expect("right").cluster, Config::read(&layers).expect("right").cluster);
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! The `[cluster]` section: what several nodes share, and how they know each other.
 //!
-//! A node is one of several as soon as `cluster.secret` is said. `node` and `advertise` alone only say what a single node is called in
-//! the topic of heads.
+//! A node is one of several as soon as `cluster.secret` or `[cluster.tls]` is said. `node` and `advertise` alone only say what a single
+//! node is called in the topic of heads.
 
-use super::{Error, Layers, Setting, Tls, topic, who};
+use super::{ClusterTls, Error, Layers, Setting, Tls, cluster_tls, topic, who};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -63,9 +63,11 @@ pub struct Cluster {
     pub standby: usize,
     /// How many records a node may be behind and answer.
     pub max_lag: u64,
-    /// What nodes know each other by.
-    pub secret: Secret,
-    /// Who may vouch for the `https` addresses of nodes.
+    /// What nodes know each other by, unless that is certificates alone.
+    pub secret: Option<Secret>,
+    /// The certificates that nodes know each other by, unless that is the secret alone.
+    pub tls: Option<ClusterTls>,
+    /// Who may vouch for the `https` addresses of nodes; absent, `tls.authorities`, and without those whom browsers trust.
     pub certificates: Option<PathBuf>,
 }
 
@@ -74,15 +76,16 @@ impl Cluster {
     pub(super) fn read(layers: &Layers) -> Result<Option<Self>, Error> {
         // A default that is written out, as `check-config` prints it, asks for nothing.
         let said = |key: &str| Ok::<_, Error>(layers.find(key)?.filter(|setting| Some(setting.text.as_str()) != setting.key.default));
-        let Some(secret) = layers.find("cluster.secret")? else {
+        let Some(known_by) = known_by(layers)? else {
             for key in OF_SEVERAL {
                 if let Some(setting) = said(key)? {
-                    return Err(Error::Missing { place: setting.place(), needs: "cluster.secret: nodes know each other by it".to_owned() });
+                    let needs = "cluster.secret, or [cluster.tls]: nodes know each other by a secret, or by certificates".to_owned();
+                    return Err(Error::Missing { place: setting.place(), needs });
                 }
             }
             return Ok(None);
         };
-        let missing = |needs: &str| Error::Missing { place: secret.place(), needs: needs.to_owned() };
+        let missing = |needs: &str| Error::Missing { place: known_by.place(), needs: needs.to_owned() };
         if layers.find("brokers")?.is_none() {
             return Err(missing("brokers: several nodes share the partitions of a topic of Kafka, and the embedded log is of one machine"));
         }
@@ -103,10 +106,16 @@ impl Cluster {
             protocol: protocol(&layers.required("cluster.protocol")?)?,
             standby: usize::try_from(layers.required("cluster.standby")?.whole(0, STANDBY_MAX)?).unwrap_or(usize::MAX),
             max_lag: layers.required("cluster.max_lag")?.whole(1, MAX_LAG_MAX)?,
-            secret: self::secret(&secret)?,
+            secret: layers.find("cluster.secret")?.map(|setting| secret(&setting)).transpose()?,
+            tls: ClusterTls::read(layers)?,
             certificates,
         }))
     }
+}
+
+/// What is said of how nodes know each other: the secret, else the first key of `[cluster.tls]`. Nothing where the node is alone.
+pub(super) fn known_by(layers: &Layers) -> Result<Option<Setting>, Error> {
+    Ok(layers.find("cluster.secret")?.or(cluster_tls::said(layers)?))
 }
 
 /// A name that goes into headers and keys of records.
@@ -170,11 +179,25 @@ mod tests {
     }
 
     #[test]
+    fn certificates_do_for_the_secret_or_beside_it() {
+        let of = |more: &str| {
+            let tls = "[tls]\ncertificate = \"c\"\nkey = \"k\"\n[cluster.tls]\ncertificate = \"n\"\nkey = \"o\"\nauthorities = \"a\"";
+            read(&format!("brokers = \"h:1\"\n[cluster]\nnode = \"a\"\nadvertise = \"https://h:8443\"\n{more}{tls}")).expect("right").expect("several")
+        };
+        let (alone, both) = (of("standby = 2\n"), of(&format!("secret = \"{SECRET}\"\ncertificates = \"bank.pem\"\n")));
+        assert_eq!((alone.secret, alone.certificates, alone.standby), (None, None, 2));
+        assert_eq!((both.secret, both.certificates), (Some(Secret::new(SECRET)), Some("bank.pem".into())));
+        let tls = Some(ClusterTls { certificate: "n".into(), key: "o".into(), authorities: "a".into() });
+        assert_eq!((&alone.tls, &both.tls), (&tls, &tls));
+    }
+
+    #[test]
     fn what_is_wrong_is_named_with_the_way_out_and_no_secret() {
+        let tls = "[tls]\ncertificate = \"c\"\nkey = \"k\"\n[cluster.tls]\ncertificate = \"n\"\nkey = \"o\"\nauthorities = \"a\"";
         let of = |more: &str| format!("brokers = \"h:1\"\n[cluster]\nnode = \"a\"\nadvertise = \"http://h:8080\"\n{more}");
         let secret = format!("secret = \"{SECRET}\"\n");
         for (file, said) in [
-            (of("standby = 2"), vec!["cluster.standby", "cluster.secret"]),
+            (of("standby = 2"), vec!["cluster.standby", "cluster.secret", "[cluster.tls]"]),
             (of("group = \"g\""), vec!["cluster.group", "cluster.secret"]),
             (of("secret = \"short\""), vec!["cluster.secret", "5 characters", "16 to 256"]),
             (of(&format!("{secret}standby = 9")), vec!["cluster.standby", "9", "0 to 8"]),
@@ -190,6 +213,11 @@ mod tests {
                 format!("brokers = \"h:1\"\n[cluster]\nnode = \"a\"\nadvertise = \"http://h:1\"\n{secret}[tls]\ncertificate = \"c\"\nkey = \"k\""),
                 vec!["cluster.advertise", "https://"],
             ),
+            (of(tls), vec!["cluster.advertise", "http://h:8080", "https://"]),
+            (format!("[cluster]\nnode = \"a\"\nadvertise = \"https://h:1\"\n{tls}"), vec!["cluster.tls.certificate", "brokers"]),
+            (format!("brokers = \"h:1\"\n[cluster]\nnode = \"a\"\n{tls}"), vec!["cluster.tls.certificate", "cluster.advertise"]),
+            (of(&format!("{secret}[cluster.tls]\ncertificate = \"n\"\nkey = \"o\"\nauthorities = \"a\"")), vec!["cluster.tls.certificate", "needs [tls]"]),
+            (of(&format!("{secret}[cluster.tls]\ncertificate = \"n\"")), vec!["cluster.tls.certificate", "cluster.tls.key", "cluster.tls.authorities"]),
         ] {
             let error = read(&file).expect_err(&file).to_string();
             assert!(!error.contains(SECRET), "{error}");

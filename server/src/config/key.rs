@@ -114,7 +114,7 @@ pub const KEYS: &[Key] = &[
     Key {
         name: "cluster.certificates",
         default: None,
-        expects: "a PEM file of who may vouch for the https:// addresses of nodes; absent, whom browsers trust",
+        expects: "a PEM file of who may vouch for the https:// addresses of nodes; absent, cluster.tls.authorities, and without those whom browsers trust",
     },
     Key {
         name: "cluster.checkpoints",
@@ -123,6 +123,13 @@ pub const KEYS: &[Key] = &[
     },
     Key { name: "cluster.checkpoint_seconds", default: Some("300"), expects: "a whole number of seconds between two checkpoints of a partition, 1 to 86400" },
     Key { name: "cluster.checkpoints_kept", default: Some("3"), expects: "a whole number of checkpoints of a partition that stay, 1 to 100" },
+    Key {
+        name: "cluster.tls.certificate",
+        default: None,
+        expects: "a PEM file with the certificate that this node shows to others, and those that vouch for it",
+    },
+    Key { name: "cluster.tls.key", default: None, expects: "a PEM file with the private key of cluster.tls.certificate" },
+    Key { name: "cluster.tls.authorities", default: None, expects: "a PEM file of who vouches for nodes: whoever shows a certificate of theirs is one" },
     Key { name: "traces.endpoint", default: None, expects: "a receiver of OTLP over HTTP, such as http://127.0.0.1:4318" },
     Key { name: "traces.sampled_percent", default: Some("100"), expects: "a whole number of a hundred traces that are kept, 0 to 100" },
     Key { name: "webhooks.private_addresses", default: Some("false"), expects: TRUTH },

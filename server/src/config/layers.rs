@@ -139,7 +139,7 @@ impl Layers {
     fn table(&mut self, table: &toml::Table, section: &str) -> Result<(), Error> {
         for (name, value) in table {
             let full = if section.is_empty() { name.clone() } else { format!("{section}.{name}") };
-            let is_section = section.is_empty() && KEYS.iter().any(|key| key.name.split_once('.').is_some_and(|(head, _)| head == full));
+            let is_section = KEYS.iter().any(|key| key.name.strip_prefix(&full).is_some_and(|rest| rest.starts_with('.')));
             match (Key::find(&full), value) {
                 (None, toml::Value::Table(inner)) if is_section => self.table(inner, &full)?,
                 (Some(key), value) => {

@@ -3,6 +3,7 @@
 //! | file | what it knows |
 //! |---|---|
 //! | `cluster` | the `[cluster]` section: what several nodes share, and how they know each other |
+//! | `cluster_tls` | of it, `[cluster.tls]`: the certificates that nodes know each other by |
 //! | `key` | every key: its name, its default, and what would be right |
 //! | `checkpoints` | of the `[cluster]` section: where checkpoints are kept |
 //! | `kafka` | the `[kafka]` section: what may be set, and single properties in the environment |
@@ -21,6 +22,7 @@
 
 mod checkpoints;
 mod cluster;
+mod cluster_tls;
 mod error;
 mod kafka;
 mod key;
@@ -36,6 +38,7 @@ mod who;
 
 pub use checkpoints::{CheckpointPlace, Checkpoints};
 pub use cluster::{Cluster, Protocol, Secret};
+pub use cluster_tls::ClusterTls;
 pub use error::Error;
 pub use key::{ENVIRONMENT_PREFIX, KEYS, Key};
 pub use layers::{Layers, Setting, Source};

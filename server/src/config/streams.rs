@@ -1,6 +1,7 @@
 //! The `[streams]` section: the topics that the ledger writes, each off where it has no name; and `[cluster]`: what this node is
 //! called there.
 
+use super::cluster::known_by;
 use super::{Encoding, Error, Layers, topic};
 
 /// The topic of heads of a node that is not alone, where nothing else is said.
@@ -54,7 +55,7 @@ impl Streams {
         let (entries, consumption) = (name("streams.entries")?, name("streams.consumption")?);
         let (dead_letters, mut heads) = (name("streams.dead_letters")?, name("streams.heads")?);
         // Nodes that come later learn from it who is there.
-        if heads.is_none() && layers.find("cluster.secret")?.is_some() {
+        if heads.is_none() && known_by(layers)?.is_some() {
             heads = Some(HEADS_DEFAULT.to_owned());
         }
         let encoding = Encoding::read(layers)?;
@@ -95,6 +96,14 @@ mod tests {
         let streams = streams.expect("two topics");
         assert_eq!((streams.entries.as_deref(), streams.consumption, streams.dead_letters), (Some("ledger-entries"), None, None));
         assert_eq!((streams.heads.as_deref(), streams.node.as_str()), (Some("ledger-heads"), "a"));
+    }
+
+    #[test]
+    fn several_nodes_tell_their_heads_however_they_know_each_other() {
+        let of = |how: &str| read(&format!("brokers = \"localhost:9092\"\n[cluster]\nnode = \"a\"\n{how}")).expect("right").heads;
+        assert_eq!(of(""), None);
+        assert_eq!(of("secret = \"of-three-nodes-and-nobody-else\"").as_deref(), Some(HEADS_DEFAULT));
+        assert_eq!(of("[cluster.tls]\ncertificate = \"n\"").as_deref(), Some(HEADS_DEFAULT));
     }
 
     #[test]

@@ -12,6 +12,7 @@
 
 use super::problem::{Code, Problem};
 use super::timed::{Asked, Phase, Timed};
+use super::tls::{Listening, Shown};
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
@@ -27,7 +28,6 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio_rustls::TlsAcceptor;
 
 /// How long the server waits after the system had no descriptor for a connection.
 const NO_DESCRIPTOR_PAUSE: Duration = Duration::from_millis(100);
@@ -80,7 +80,7 @@ impl Connections {
 /// Answers on a listener until `ending` says so, then finishes what is being answered.
 pub async fn serve(
     listener: TcpListener,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Arc<Listening>>,
     router: Router,
     connections: Arc<Connections>,
     times: Times,
@@ -121,7 +121,7 @@ pub async fn serve(
 /// Answers on one connection until it ends. That a client went away or was too slow concerns nobody else.
 async fn connection(
     stream: TcpStream,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Arc<Listening>>,
     service: TowerToHyperService<Router>,
     times: Times,
     watcher: Watcher,
@@ -130,9 +130,12 @@ async fn connection(
     // Answers are written whole; waiting for more to send would only delay them.
     let _ = stream.set_nodelay(true);
     match tls {
-        None => answer(stream, service, times, watcher).await,
-        Some(tls) => match tokio::time::timeout(times.header, tls.accept(stream)).await {
-            Ok(Ok(stream)) => answer(stream, service, times, watcher).await,
+        None => answer(stream, None, service, times, watcher).await,
+        Some(tls) => match tokio::time::timeout(times.header, tls.acceptor().accept(stream)).await {
+            Ok(Ok(stream)) => {
+                let shown = Shown::on(stream.get_ref().1, &tls);
+                answer(stream, shown, service, times, watcher).await;
+            }
             Ok(Err(error)) => tracing::debug!(%error, "a connection did not agree on TLS"),
             Err(_) => tracing::debug!("a connection did not agree on TLS in time"),
         },
@@ -140,12 +143,21 @@ async fn connection(
     drop(permit);
 }
 
-/// Answers the requests of a stream.
-async fn answer(stream: impl AsyncRead + AsyncWrite + Unpin + 'static, service: TowerToHyperService<Router>, times: Times, watcher: Watcher) {
+/// Answers the requests of a stream, each of which is a node's where its other end has shown the certificate of one.
+async fn answer(
+    stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
+    shown: Option<Shown>,
+    service: TowerToHyperService<Router>,
+    times: Times,
+    watcher: Watcher,
+) {
     let phase = Phase::default();
     let io = TokioIo::new(Timed::new(stream, times.header, times.write, phase.clone()));
-    let answering = service_fn(move |request: Request<Incoming>| {
+    let answering = service_fn(move |mut request: Request<Incoming>| {
         let asked = Asked::begin(&phase);
+        if let Some(of_node) = shown.as_ref().and_then(Shown::of_node) {
+            request.extensions_mut().insert(of_node);
+        }
         let answer = service.call(request);
         async move { answer.await.map(|response| response.map(|body| Body::new(asked.until_sent(body)))) }
     });

@@ -1,7 +1,7 @@
 //! A question about one merchant, or one entry, is answered by a node that has its partition: it is handed on to that one, once, with
 //! its caller as it was judged here. What is asked of a webhook goes to the node that calls it.
 //!
-//! Whoever takes such a question believes who asks only of a node that knows the shared secret, and hands it on to nobody. A node that
+//! Whoever takes such a question believes who asks only of a node, by its certificate or the shared secret, and hands it on to nobody. A node that
 //! is not reached is left out, and a question that changes nothing is asked of another. Bounds: [`FORWARD_THREADS`] questions at once.
 
 use super::Service;
@@ -103,11 +103,11 @@ fn whole<T>(said: Option<Option<T>>) -> Option<Option<T>> {
 }
 
 /// Who asks, where another node hands a question on; an error where somebody else says so.
-pub fn caller(service: &Service, headers: &HeaderMap) -> Option<Result<Caller, Problem>> {
-    headers.get(HOP)?;
+pub fn caller(service: &Service, parts: &Parts) -> Option<Result<Caller, Problem>> {
+    parts.headers.get(HOP)?;
     let said = || {
-        internal::among(service, headers)?;
-        let bytes = URL_SAFE_NO_PAD.decode(headers.get(CALLER)?).ok()?;
+        internal::among(service, parts)?;
+        let bytes = URL_SAFE_NO_PAD.decode(parts.headers.get(CALLER)?).ok()?;
         serde_json::from_slice::<Passed>(&bytes).ok()?.caller()
     };
     Some(said().ok_or_else(|| Problem::new(Code::Unauthenticated, "a question that is handed on comes from a node of this group alone")))

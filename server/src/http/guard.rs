@@ -97,7 +97,7 @@ impl Access {
 /// route needs one is its own affair, so what is not known of a caller is said there.
 pub async fn identify(State(service): State<Service>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let handed_on = forward::caller(&service, &parts.headers);
+    let handed_on = forward::caller(&service, &parts);
     if handed_on.is_none()
         && service.gate.is_open()
         && let Err(problem) = web_page::refuse(&parts)

@@ -1,8 +1,9 @@
-//! What nodes of one group ask each other. Nobody else gets anything here: whoever does not know the shared secret is answered as if
-//! there were no such route. Bounds: a question of [`ASK_BYTES_MAX`], [`NODE_THREADS`] at once.
+//! What nodes of one group ask each other. Nobody else gets anything here: who neither knows the shared secret nor has shown a node's
+//! certificate is answered as if there were no such route. Bounds: a question of [`ASK_BYTES_MAX`], [`NODE_THREADS`] at once.
 
 use super::Service;
 use super::problem::{self, Problem};
+use super::tls::OfNode;
 use crate::cluster::client::{ASK_PATH, REPORT_PATH};
 use crate::cluster::secret;
 use crate::cluster::wire::{Ask, PROTOCOL, Reply, Report};
@@ -10,7 +11,8 @@ use crate::node::Nodes;
 use crate::shape::Position;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Uri};
+use axum::http::Uri;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
@@ -29,16 +31,18 @@ pub fn routes() -> Router<Service> {
     Router::new().route(REPORT_PATH, post(report)).route(ASK_PATH, post(ask))
 }
 
-/// The node's place among others, where whoever asks is one of them.
-pub fn among<'a>(service: &'a Service, headers: &HeaderMap) -> Option<&'a Arc<Nodes>> {
-    let said = headers.get(secret::HEADER)?.to_str().ok()?;
-    service.node.nodes().filter(|nodes| nodes.knows(said))
+/// The node's place among others, where whoever asks is one of them: by the connection that it asks over, or by the secret.
+pub fn among<'a>(service: &'a Service, parts: &Parts) -> Option<&'a Arc<Nodes>> {
+    let nodes = service.node.nodes()?;
+    let said = || parts.headers.get(secret::HEADER)?.to_str().ok();
+    let is_node = parts.extensions.get::<OfNode>().is_some() || said().is_some_and(|said| nodes.knows(said));
+    is_node.then_some(nodes)
 }
 
 /// Another node says how far it is, and hears how far this one is.
 async fn report(State(service): State<Service>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let Some(nodes) = among(&service, &parts.headers) else { return nothing(parts.uri).await };
+    let Some(nodes) = among(&service, &parts) else { return nothing(parts.uri).await };
     match read::<Report>(body, |bytes| serde_json::from_slice(bytes).map_err(|error| error.to_string())).await {
         Ok(other) => Json(nodes.met(&other)).into_response(),
         Err(problem) => problem.into_response(),
@@ -48,7 +52,7 @@ async fn report(State(service): State<Service>, request: Request) -> Response {
 /// Another node asks for what this one has.
 async fn ask(State(service): State<Service>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    if among(&service, &parts.headers).is_none() {
+    if among(&service, &parts).is_none() {
         return nothing(parts.uri).await;
     }
     let reply = if parts.uri.query() == Some(&format!("protocol={PROTOCOL}")) {

@@ -62,6 +62,7 @@ mod webhooks;
 mod whoami;
 
 use crate::access::{Gate, LOOK_EVERY};
+use crate::cluster::Client;
 use crate::config::Config;
 use crate::descriptors;
 use crate::node::Node;
@@ -76,6 +77,7 @@ use question::Pools;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
+use tls::Listening;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -140,10 +142,9 @@ pub async fn serve(listener: TcpListener, node: Arc<Node>, shutdown: impl Future
     let controls = Arc::new(Controls::default());
     let compared = controls::keep(Arc::clone(&controls), Arc::clone(&node));
     let gate = Arc::new(Gate::open(node.config()).map_err(std::io::Error::other)?);
-    let certificate = node.config().tls.as_ref().map(tls::Certificate::open).transpose().map_err(std::io::Error::other)?;
-    let acceptor = certificate.clone().map(tls::Certificate::acceptor).transpose().map_err(std::io::Error::other)?;
+    let tls = Listening::open(node.config()).map_err(std::io::Error::other)?;
     let rooted = proofs::keep(Arc::clone(&node));
-    let looked = look(Arc::clone(&gate), certificate);
+    let looked = look(Arc::clone(&gate), tls.clone(), Arc::clone(&node));
     let noted = note(Arc::clone(&node));
     let service = Service {
         node,
@@ -158,7 +159,7 @@ pub async fn serve(listener: TcpListener, node: Arc<Node>, shutdown: impl Future
     };
     let times = Times { header: limits.header, idle: limits.idle, write: limits.write };
     service.node.webhooks().compose_with(merchant::composed);
-    let served = connections::serve(listener, acceptor, router(service), connections, times, ending.subscribe());
+    let served = connections::serve(listener, tls, router(service), connections, times, ending.subscribe());
     let end = async {
         shutdown.await;
         ending.send_replace(true);
@@ -184,19 +185,23 @@ pub async fn serve(listener: TcpListener, node: Arc<Node>, shutdown: impl Future
 /// Whether keys, tokens' keys and certificates can be read as configured: what a server would fail by, before it opens anything.
 pub fn check(config: &Config) -> Result<(), String> {
     Gate::open(config)?;
-    config.tls.as_ref().map(tls::Certificate::open).transpose()?;
+    Listening::open(config)?;
+    config.cluster.as_ref().map(Client::new).transpose()?;
     Ok(())
 }
 
 /// Looks at the files of keys and certificates until the server ends.
-async fn look(gate: Arc<Gate>, certificate: Option<Arc<tls::Certificate>>) {
+async fn look(gate: Arc<Gate>, tls: Option<Arc<Listening>>, node: Arc<Node>) {
     for count in 1u32.. {
         tokio::time::sleep(LOOK_EVERY).await;
-        let (gate, certificate) = (Arc::clone(&gate), certificate.clone());
+        let (gate, tls, node) = (Arc::clone(&gate), tls.clone(), Arc::clone(&node));
         let looking = tokio::task::spawn_blocking(move || {
             gate.look(count);
-            if let Some(certificate) = certificate {
-                certificate.look();
+            if let Some(tls) = tls {
+                tls.look();
+            }
+            if let Some(nodes) = node.nodes() {
+                nodes.look_at_certificates();
             }
         });
         if looking.await.is_err() {

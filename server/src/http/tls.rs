@@ -1,21 +1,25 @@
 //! TLS 1.2 and 1.3 by rustls. The certificate and its key are read again when they change: connections that are there go on
 //! with the old one, new ones get the new one. A pair that does not belong together is never taken.
+//!
+//! With `[cluster.tls]` a client is asked for a certificate, and need not have one; whoever shows one that the authorities of nodes do
+//! not vouch for gets no connection. Those are read again, too, and a connection that is there is judged anew by its next request:
+//! whom they no longer vouch for is a node no more.
 
-use crate::access::Watched;
-use crate::config::Tls;
-use rustls::ServerConfig;
+use crate::access::{Pair, Watched, vouching};
+use crate::config::{Config, Tls};
 use rustls::crypto::ring::default_provider;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::server::danger::ClientCertVerifier;
+use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
 use rustls::version::{TLS12, TLS13};
-use std::path::PathBuf;
-use std::sync::Arc;
+use rustls::{ServerConfig, ServerConnection};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio_rustls::TlsAcceptor;
 
 /// The certificate that is in force.
-pub struct Certificate(Watched<CertifiedKey>);
+struct Certificate(Watched<CertifiedKey>);
 
 impl std::fmt::Debug for Certificate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -29,39 +33,108 @@ impl ResolvesServerCert for Certificate {
     }
 }
 
-impl Certificate {
-    /// Reads both files.
-    pub fn open(config: &Tls) -> Result<Arc<Self>, String> {
-        Ok(Arc::new(Self(Watched::new(vec![config.certificate.clone(), config.key.clone()], read)?)))
+/// How connections are taken.
+pub struct Listening {
+    certificate: Arc<Certificate>,
+    terms: Watched<Terms>,
+}
+
+/// How they are taken until others vouch for nodes: sessions of one are not resumed under another.
+struct Terms {
+    acceptor: TlsAcceptor,
+    nodes: Option<Arc<dyn ClientCertVerifier>>,
+}
+
+impl Listening {
+    /// Reads all files; nothing where TLS is not configured.
+    pub fn open(config: &Config) -> Result<Option<Arc<Self>>, String> {
+        let authorities = config.cluster.as_ref().and_then(|cluster| cluster.tls.as_ref()).map(|tls| tls.authorities.as_path());
+        config.tls.as_ref().map(|tls| Self::of(tls, authorities).map(Arc::new)).transpose()
     }
 
-    /// Reads them again where they have changed.
+    fn of(tls: &Tls, authorities: Option<&Path>) -> Result<Self, String> {
+        let pair = |files: &[PathBuf]| match files {
+            [certificate, key] => Ok(Pair::read("tls", certificate, key)?.certified()),
+            _ => Err("a certificate and its key are needed".to_owned()),
+        };
+        let certificate = Arc::new(Certificate(Watched::new(vec![tls.certificate.clone(), tls.key.clone()], pair)?));
+        let shown = Arc::clone(&certificate);
+        let terms = move |files: &[PathBuf]| Terms::of(Arc::clone(&shown), files.first().map(PathBuf::as_path));
+        Ok(Self { certificate, terms: Watched::new(authorities.map(Path::to_owned).into_iter().collect(), terms)? })
+    }
+
+    /// Reads files again where they have changed.
     pub fn look(&self) {
-        self.0.look();
+        self.certificate.0.look();
+        self.terms.look();
     }
 
-    /// What takes connections with it.
-    pub fn acceptor(self: Arc<Self>) -> Result<TlsAcceptor, rustls::Error> {
-        let builder = ServerConfig::builder_with_provider(Arc::new(default_provider())).with_protocol_versions(&[&TLS13, &TLS12])?;
-        let mut config = builder.with_no_client_auth().with_cert_resolver(self);
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(TlsAcceptor::from(Arc::new(config)))
+    /// What takes the next connection.
+    pub fn acceptor(&self) -> TlsAcceptor {
+        self.terms.now().acceptor.clone()
     }
 }
 
-fn read(paths: &[PathBuf]) -> Result<CertifiedKey, String> {
-    let [certificate, key] = paths else { return Err("a certificate and its key are needed".to_owned()) };
-    let of_certificate = |error: &dyn std::fmt::Display| format!("tls.certificate = {certificate:?}: {error}");
-    let of_key = |error: &dyn std::fmt::Display| format!("tls.key = {key:?}: {error}");
-    let chain = CertificateDer::pem_file_iter(certificate).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(|error| of_certificate(&error))?;
-    if chain.is_empty() {
-        return Err(of_certificate(&"no certificate is in it; right would be a PEM file"));
+impl Terms {
+    fn of(certificate: Arc<Certificate>, authorities: Option<&Path>) -> Result<Self, String> {
+        let told = |error: &dyn std::fmt::Display| format!("cluster.tls.authorities: {error}");
+        let provider = Arc::new(default_provider());
+        let nodes = match authorities {
+            None => None,
+            Some(file) => {
+                let roots = Arc::new(vouching::authorities(file).map_err(|error| told(&error))?);
+                let verifier = WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(&provider)).allow_unauthenticated();
+                Some(verifier.build().map_err(|error| told(&error))?)
+            }
+        };
+        let builder = ServerConfig::builder_with_provider(provider).with_protocol_versions(&[&TLS13, &TLS12]).map_err(|error| error.to_string())?;
+        let builder = match &nodes {
+            None => builder.with_no_client_auth(),
+            Some(nodes) => builder.with_client_cert_verifier(Arc::clone(nodes)),
+        };
+        let mut config = builder.with_cert_resolver(certificate);
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), nodes })
     }
-    let private = PrivateKeyDer::from_pem_file(key).map_err(|error| of_key(&error))?;
-    let certified = CertifiedKey::from_der(chain, private, &default_provider()).map_err(|error| of_key(&error))?;
-    // What cannot be compared is found by the first client; every kind that ring signs with can be.
-    match certified.keys_match() {
-        Ok(()) | Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::Unknown)) => Ok(certified),
-        Err(error) => Err(of_key(&format!("{error}: it is not the key of {certificate:?}"))),
+
+    /// Whether those who vouch for nodes vouch for the first of these certificates.
+    fn vouches(&self, chain: &[CertificateDer<'static>]) -> bool {
+        let (Some(nodes), Some((own, between))) = (&self.nodes, chain.split_first()) else { return false };
+        nodes.verify_client_cert(own, between, UnixTime::now()).is_ok()
+    }
+}
+
+/// A request that came over a connection whose other end showed the certificate of a node.
+#[derive(Clone, Copy, Debug)]
+pub struct OfNode;
+
+/// The certificate that the other end of a connection showed, and proved to be its own.
+pub struct Shown {
+    chain: Vec<CertificateDer<'static>>,
+    listening: Arc<Listening>,
+    judged: Mutex<Option<(Arc<Terms>, bool)>>,
+}
+
+impl Shown {
+    /// On a connection that has agreed on TLS; nothing where it showed none.
+    pub fn on(connection: &ServerConnection, listening: &Arc<Listening>) -> Option<Self> {
+        let chain = connection.peer_certificates()?.iter().map(|certificate| certificate.clone().into_owned()).collect();
+        Some(Self { chain, listening: Arc::clone(listening), judged: Mutex::default() })
+    }
+
+    /// Whether it is a node's now. It is judged once by the same authorities: at first also where a session was resumed, whose
+    /// certificate may have ended meanwhile.
+    pub fn of_node(&self) -> Option<OfNode> {
+        let now = self.listening.terms.now();
+        let mut judged = self.judged.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_nodes = match judged.as_ref() {
+            Some((by, is_nodes)) if Arc::ptr_eq(by, &now) => *is_nodes,
+            _ => {
+                let is_nodes = now.vouches(&self.chain);
+                *judged = Some((Arc::clone(&now), is_nodes));
+                is_nodes
+            }
+        };
+        is_nodes.then_some(OfNode)
     }
 }

@@ -5,7 +5,9 @@
 #[path = "../kafka/support.rs"]
 mod support;
 
+mod authority;
 mod heads;
 mod kill;
+mod mutual;
 mod nodes;
 mod same;

@@ -10,12 +10,14 @@ use load_tests::service::{Client, Process, Settings};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
+use ureq::tls::TlsConfig;
 
 pub const PARTITIONS: u32 = 6;
-const SECRET: &str = "of-the-nodes-of-a-test-and-nobody-else";
+pub const SECRET: &str = "of-the-nodes-of-a-test-and-nobody-else";
 /// Until every partition has exactly the holders that it should have.
 const SHARED_WAIT_MAX: Duration = Duration::from_secs(120);
 
@@ -25,6 +27,9 @@ pub struct Node {
     pub client: Client,
     settings: Settings,
     process: Option<Process>,
+    /// What its configuration begins with, and where that lies.
+    head: String,
+    file: PathBuf,
     _directory: TempDir,
 }
 
@@ -69,17 +74,24 @@ impl Group {
 
     /// Starts a node of a group of this name.
     pub fn node_of(&self, name: &str, group: &str, more: &str) -> Node {
+        self.node_at(name, group, &format!("secret = {SECRET:?}\n{more}"), None)
+    }
+
+    /// Starts a node that knows others by what more is said, and is asked with this TLS, if any.
+    pub fn node_at(&self, name: &str, group: &str, more: &str, tls: Option<TlsConfig>) -> Node {
         let directory = directory();
         // Held until the port is known, and free again before the node takes it.
         let port = TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("its address").port();
         let file = directory.path().join("ledger.toml");
-        let text = format!("[cluster]\nnode = {name:?}\nadvertise = \"http://127.0.0.1:{port}\"\ngroup = {group:?}\nsecret = {SECRET:?}\n{more}");
-        std::fs::write(&file, text).expect("a configuration");
+        let base = format!("{}://127.0.0.1:{port}", if tls.is_some() { "https" } else { "http" });
+        let head = format!("[cluster]\nnode = {name:?}\nadvertise = {base:?}\ngroup = {group:?}\n");
         let mut settings = Settings::kafka(binary(), directory.path(), &self.broker, &self.topic);
         settings.listen = format!("127.0.0.1:{port}");
         settings.options = vec!["--config".to_owned(), file.display().to_string()];
-        let client = Client::new(&format!("http://127.0.0.1:{port}"));
-        let mut node = Node { name: name.to_owned(), client, settings, process: None, _directory: directory };
+        let client = Client::new(&base);
+        let client = if let Some(tls) = tls { client.with_tls(tls) } else { client };
+        let mut node = Node { name: name.to_owned(), client, settings, process: None, head, file, _directory: directory };
+        node.configure(more);
         node.start();
         node
     }
@@ -97,6 +109,17 @@ impl Node {
         let process = Process::start(&self.settings).expect("the binary starts");
         process.answering().expect("it answers");
         self.process = Some(process);
+    }
+
+    fn configure(&self, more: &str) {
+        std::fs::write(&self.file, format!("{}{more}", self.head)).expect("a configuration");
+    }
+
+    /// Ends it, and starts it with another configuration.
+    pub fn again(&mut self, more: &str) {
+        self.stop();
+        self.configure(more);
+        self.start();
     }
 
     /// SIGKILL.

@@ -1,7 +1,6 @@
 //! Taking part: in Kafka's group, which says what this node owns and where the others are, and asking each of these.
 
 use super::Nodes;
-use crate::cluster::Fault;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,6 +10,8 @@ const TURN: Duration = Duration::from_millis(100);
 const FIND_EVERY: Duration = Duration::from_secs(1);
 /// How often another node is asked.
 const ASK_EVERY: Duration = Duration::from_millis(250);
+/// How long nothing more is told of a node that does not answer.
+const TELL_EVERY: Duration = Duration::from_secs(60);
 
 impl Nodes {
     /// Stays in the group until it is to end.
@@ -57,7 +58,7 @@ impl Nodes {
 
     /// Asks a node again and again until it is to end.
     fn ask_on(&self, name: &str) {
-        let mut was_there = false;
+        let (mut was_there, mut told) = (false, None::<(Instant, String)>);
         loop {
             let Some(url) = self.peers.url(name) else { return };
             // What is heard is as old as the question, however late it is read: this process may stand still meanwhile.
@@ -76,8 +77,12 @@ impl Nodes {
                     self.peers.lost(&url, asked);
                     if was_there {
                         tracing::warn!(name, %fault, "a node is left out");
-                    } else if let Fault::Refused { .. } = fault {
-                        tracing::debug!(name, %fault, "a node does not let this one in: their cluster.secret must be equal");
+                    }
+                    let what = fault.to_string();
+                    // The same reason is told once, and another one a minute later at the earliest.
+                    if !was_there && told.as_ref().is_none_or(|(when, last)| *last != what && when.elapsed() >= TELL_EVERY) {
+                        tracing::info!(name, fault = what, "a node does not answer, or does not know this one: see cluster.secret and [cluster.tls]");
+                        told = Some((Instant::now(), what));
                     }
                     false
                 }

@@ -57,7 +57,7 @@ impl Nodes {
     /// # Errors
     /// The certificates cannot be read, or the client library refuses its options.
     pub(super) fn join(config: &config::Cluster, brokers: &str, topic: &str, options: Options) -> Result<Arc<Self>, Error> {
-        let client = Client::new(config).map_err(|error| Error::Failed(format!("cluster.certificates: {error}")))?;
+        let client = Client::new(config).map_err(Error::Failed)?;
         let group = Group::join(brokers, topic, options, &config.group, &config.node, &config.advertise)?;
         let own = Report { node: config.node.clone(), url: config.advertise.clone(), ..Report::default() };
         Ok(Arc::new(Self {
@@ -140,9 +140,14 @@ impl Nodes {
         self.fenced.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Whether somebody who asks knows the shared secret.
+    /// Whether somebody who asks knows the shared secret; nobody does where there is none.
     pub fn knows(&self, word: &str) -> bool {
-        self.client.word().is(word)
+        self.client.knows(word)
+    }
+
+    /// Reads the certificates of asking again where they have changed.
+    pub fn look_at_certificates(&self) {
+        self.client.look();
     }
 
     /// Snapshots that are kept for other nodes.
