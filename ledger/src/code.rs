@@ -24,6 +24,7 @@ pub enum Code {
     OtherFormat,
     Misplaced,
     Corrupt,
+    TopicRefuses,
     StreamForeign,
     StreamFenced,
     StreamAhead,
@@ -54,6 +55,7 @@ impl Code {
             Self::OtherFormat => "other_format",
             Self::Misplaced => "misplaced",
             Self::Corrupt => "corrupt",
+            Self::TopicRefuses => "topic_refuses",
             Self::StreamForeign => "stream_foreign",
             Self::StreamFenced => "stream_fenced",
             Self::StreamAhead => "stream_ahead",
@@ -76,6 +78,7 @@ impl Code {
             | Self::DiskFailing
             | Self::Permission
             | Self::TooManyFiles
+            | Self::TopicRefuses
             | Self::StreamFenced
             | Self::StreamAhead
             | Self::ViewsBehind => true,

@@ -111,6 +111,7 @@ fn a_topic_with_a_small_limit_on_batches_takes_many_small_records() {
     let offsets = log.append((0..300).map(|number| record(0, value(number))).collect()).unwrap();
     assert_eq!(offsets, (0..300).collect::<Vec<_>>());
     let large = log.append(vec![record(0, blake3_like(5000))]).unwrap_err();
+    assert_eq!(large.code, Code::TopicRefuses);
     assert!(large.detail.contains("5001 bytes") && large.detail.contains("max.message.bytes"), "{large}");
     assert_eq!(log.append(vec![record(0, "small again")]).unwrap(), [300]);
     let read = read_to(log.reader(0, 0).unwrap().as_mut(), 301).unwrap();

@@ -1,8 +1,8 @@
 //! Hands committed entries to followers without waiting for them.
 
 use crate::entry::{Recorded, Row};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// Batches that wait for one follower. One that is still busy with a batch is sent none: it sees that numbers are missing
@@ -111,10 +111,11 @@ impl Feed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::entry::Outcome;
     use schemas::time::Date;
 
     fn rows(count: usize) -> Vec<Row> {
-        vec![Row::empty(0, Date::from_days(0)); count]
+        vec![Row::of(0, 0, Date::from_days(0), Outcome::Posted); count]
     }
 
     #[test]

@@ -395,6 +395,7 @@ const fn is_of_the_log(code: Code) -> bool {
         | Code::Misplaced
         | Code::Corrupt
         | Code::SchemaRefused
+        | Code::TopicRefuses
         | Code::StreamForeign
         | Code::StreamFenced
         | Code::StreamAhead

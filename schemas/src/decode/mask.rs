@@ -26,10 +26,20 @@ pub fn mask(value: &[u8]) -> Masked {
     Masked { text: without_customers(&start).chars().take(MASKED_CHARACTERS_MAX).collect(), masked }
 }
 
-/// A whole record with its card numbers masked; `None` where it has none, and may be told as it came.
-pub fn mask_whole(value: &[u8]) -> Option<String> {
+/// A whole record with its card numbers masked, and everything else as it came, also bytes that are no text; `None` where it has none.
+pub fn mask_whole(value: &[u8]) -> Option<Vec<u8>> {
     let (text, masked) = whole(&String::from_utf8_lossy(value));
-    masked.then_some(text)
+    if !masked {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(value.len());
+    for chunk in value.utf8_chunks() {
+        bytes.extend_from_slice(whole(chunk.valid()).0.as_bytes());
+        bytes.extend_from_slice(chunk.invalid());
+    }
+    // Should a number have shown only in the whole, the whole is what is told.
+    let is_masked = !whole(&String::from_utf8_lossy(&bytes)).1;
+    Some(if is_masked { bytes } else { text.into_bytes() })
 }
 
 /// Masks a whole text.
@@ -81,6 +91,14 @@ mod tests {
     fn bytes_that_are_no_text_are_masked_too() {
         let masked = mask(b"\xff\x004111111111111111\xfe");
         assert_eq!((masked.text.as_str(), masked.masked), ("\u{fffd}\0****************\u{fffd}", true));
+    }
+
+    #[test]
+    fn bytes_around_a_card_number_stay_as_they_came() {
+        let masked = mask_whole(b"\xff\xfe 4111111111111111\x80\x81end");
+        assert_eq!(masked.as_deref(), Some(&b"\xff\xfe ****************\x80\x81end"[..]));
+        assert_eq!(mask_whole(b"\xff\xfe 4111"), None);
+        assert_eq!(mask_whole(b"{\"pan\":\"4111111111111111\"}").as_deref(), Some(&b"{\"pan\":\"****************\"}"[..]));
     }
 
     #[test]

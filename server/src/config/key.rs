@@ -54,7 +54,7 @@ pub const KEYS: &[Key] = &[
     Key { name: "views_write_buffer_mib", default: Some("256"), expects: MEMORY },
     Key { name: "views_rows_mib", default: Some("512"), expects: MEMORY },
     Key { name: "records_mib", default: Some("384"), expects: MEMORY },
-    Key { name: "exposure_mib", default: Some("256"), expects: MEMORY },
+    Key { name: "exposure_mib", default: Some("512"), expects: MEMORY },
     Key { name: "log", default: Some("info"), expects: "a filter such as info, or warn,server=debug" },
     Key { name: "log_format", default: Some("text"), expects: "text or json" },
     Key { name: "fewest_customers", default: Some("10"), expects: "a whole number of customers, 1 to 10000: rows of consumption with fewer are left out" },

@@ -120,6 +120,7 @@ explained! { SHARDS shard ShardCode:
     OtherFormat "What is on disk is of a format that this version does not read." "Use the version that wrote it, or fold the log into an empty data directory.";
     Misplaced "What is in the directory belongs to another partition or ledger." "Put it back where it belongs, or fold the log into an empty data directory.";
     Corrupt "What is on disk is not what was written, or the fold failed." "`detail` tells which. `restore` a backup, or remove that shard's directory and fold it again from the log.";
+    TopicRefuses "A topic that is written does not take a record: it is compacted, or takes none so large, or none of this time." "By itself, once the topic takes it; `detail` says what it refuses. A topic of `[streams]` is not compacted, except that of heads; see its `cleanup.policy`, `max.message.bytes` and `message.timestamp.…`.";
     StreamForeign "A topic of `[streams]` has records of another ledger, or another number of partitions than the input." "Nothing is written there. Give this ledger a topic of its own, or make that one again.";
     StreamFenced "The producer of a stream was fenced: it stalled, or another process writes the same output." "By itself: a new one finds its place in the topic. If it comes again and again, end the other process.";
     StreamAhead "A stream's topic has entries that the journal does not have yet: it is folded again." "By itself, once the journal gets there.";

@@ -43,6 +43,7 @@ pub async fn count(State(counted): State<Arc<Counted>>, request: Request, next: 
         Method::GET => "GET",
         Method::POST => "POST",
         Method::HEAD => "HEAD",
+        Method::DELETE => "DELETE",
         _ => "other",
     };
     let asked = Asked { method, route, uri: request.uri().clone() };
@@ -203,6 +204,8 @@ fn webhooks(text: &mut String, webhooks: &Webhooks) {
     }
     family(text, "webhooks_unread", "gauge", "1 while the webhooks cannot be read, so that none is told anything.");
     line!(text, "merchant_ledger_webhooks_unread {}", u8::from(webhooks.trouble().is_some()));
+    family(text, "webhooks_unreadable", "gauge", "Records or files among the webhooks that cannot be read, and are passed over: the log names them.");
+    line!(text, "merchant_ledger_webhooks_unreadable {}", webhooks.unreadable());
     family(text, "webhooks_delivered_total", "counter", "Messages that were taken by their receivers, of the webhooks that there are.");
     line!(text, "merchant_ledger_webhooks_delivered_total {delivered}");
 }

@@ -72,8 +72,10 @@ impl Render for DeadLetters {
         let Outcome::Quarantined { code, detail, value: kept, masked: has_card } = &row.outcome else { return Ok(()) };
         let found = self.record(row.record)?;
         let key = found.as_ref().and_then(|record| record.key.as_deref().map(masked));
+        let length = found.as_ref().map(|record| record.value.len());
         let whole = found.and_then(|record| shown(&record.value, *has_card)).filter(|value| value.len() + HEADER_BYTES <= self.topic.batch_bytes());
-        let truncated = whole.is_none();
+        // What the journal kept has all of a short value, with stars in it.
+        let truncated = whole.is_none() && length != Some(kept.len());
         let value = whole.unwrap_or_else(|| kept.clone().into_bytes());
         let media_type = if value.first() == Some(&b'{') { "application/json" } else { "application/octet-stream" };
         let mut headers = self.envelope.headers(self.envelope.ledger()?, KIND, entry.number, row.occurred_at, media_type);
@@ -110,5 +112,5 @@ fn shown(value: &[u8], has_card: bool) -> Option<Vec<u8>> {
 
 /// The same bytes, unless something in them looks like a card number.
 fn masked(bytes: &[u8]) -> Vec<u8> {
-    mask_whole(bytes).map_or_else(|| bytes.to_vec(), String::into_bytes)
+    mask_whole(bytes).unwrap_or_else(|| bytes.to_vec())
 }

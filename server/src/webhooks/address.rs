@@ -81,6 +81,10 @@ pub fn check(url: &str, private: bool) -> Result<(), String> {
     if host.is_empty() || url.contains('#') || uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
         return Err("a URL such as https://shop.example/hooks is needed, without a user and a fragment".to_owned());
     }
+    let port = uri.authority().and_then(|authority| authority.as_str().rsplit_once(':')).map(|(_, port)| port).filter(|port| !port.ends_with(']'));
+    if port.is_some_and(|port| !port.parse::<u16>().is_ok_and(|port| port > 0)) {
+        return Err("its port is a number from 1 to 65535".to_owned());
+    }
     match uri.scheme_str() {
         Some("https") => {}
         Some("http") if private => {}
@@ -148,11 +152,14 @@ mod tests {
             ("ftp://93.184.215.14/", "https"),
             ("shop", "https"),
             ("", "URL"),
+            ("https://shop.example:0/", "port"),
+            ("https://shop.example:99999/", "port"),
         ] {
             let error = check(url, false).expect_err(url);
             assert!(error.contains(said), "{url}: {error}");
         }
         assert_eq!(check("https://93.184.215.14/hooks", false), Ok(()));
         assert_eq!(check("http://127.0.0.1:8081/hooks", true), Ok(()));
+        assert_eq!(check("http://[::1]/hooks", true), Ok(()));
     }
 }

@@ -4,21 +4,18 @@
 use super::cell::Cell;
 use super::hook::{Delivery, Hook, Kept, State, TRIED_FOR, pause_after};
 use super::message::{Message, messages};
+use super::schedule::{Lane, THREADS};
 use super::signature::signatures;
 use super::{Inner, LOOK_EVERY, OfPartition, lock};
 use jiff::Timestamp;
 use ledger::log::{self, Code};
 use projections::answers;
 use projections::folds::entries::LISTS;
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// Messages that are on their way at once.
-pub const THREADS: usize = 8;
 /// Messages of one hook before another hook has its turn.
 const TURN_MESSAGES: usize = 64;
 /// Entries that are looked through at a time.
@@ -33,12 +30,6 @@ const KEEP_IDLE_EVERY: Duration = Duration::from_secs(60);
 const GONE: u16 = 410;
 /// Bytes of an answer that are read, so that the connection can be used again.
 const ANSWER_BYTES_MAX: u64 = 64 << 10;
-
-/// Which hook is due when, the first one first.
-#[derive(Default)]
-pub(super) struct Schedule {
-    due: BinaryHeap<Reverse<(Instant, String)>>,
-}
 
 /// What became of a hook's turn.
 enum Turn {
@@ -104,7 +95,7 @@ impl Inner {
         running.due = Some(at);
         let id = running.hook.id.clone();
         drop(running);
-        lock(&self.schedule).due.push(Reverse((at, id)));
+        lock(&self.schedule).put(at, id);
         self.wake.notify_one();
     }
 
@@ -132,8 +123,11 @@ impl Inner {
 
     /// Takes hooks that are due until it is stopped.
     fn work(self: &Arc<Self>) {
-        while let Some(cell) = self.next() {
+        while let Some((cell, lane)) = self.next() {
             let turn = self.turn(&cell);
+            if lock(&self.schedule).done(&lane) {
+                self.wake.notify_all();
+            }
             let mut running = cell.lock();
             running.busy = false;
             // What came while somebody was at it is in the queue.
@@ -150,30 +144,34 @@ impl Inner {
         }
     }
 
-    /// The hook that is due, marked as busy; nothing where it is to stop.
-    fn next(&self) -> Option<Arc<Cell>> {
+    /// The hook that is due, marked as busy, and whose turn it takes; nothing where it is to stop.
+    fn next(&self) -> Option<(Arc<Cell>, Lane)> {
         let mut schedule = lock(&self.schedule);
         loop {
             if self.is_stopping() {
                 return None;
             }
             let now = Instant::now();
-            let first = schedule.due.peek().map(|Reverse((at, _))| *at);
+            let first = schedule.first();
             let wait = first.map_or(LOOK_EVERY, |at| at.saturating_duration_since(now));
             if first.is_none() || !wait.is_zero() {
                 schedule = self.wake.wait_timeout(schedule, wait.min(LOOK_EVERY)).unwrap_or_else(PoisonError::into_inner).0;
                 continue;
             }
-            let Some(Reverse((at, id))) = schedule.due.pop() else { continue };
+            let Some((at, id)) = schedule.take() else { continue };
             drop(schedule);
             let cell = lock(&self.cells).get(&id).cloned();
             if let Some(cell) = cell {
                 let mut running = cell.lock();
                 // It may have been said to be due at another moment since.
                 if running.due == Some(at) && !running.busy && !running.removed {
-                    (running.due, running.busy) = (None, true);
-                    drop(running);
-                    return Some(cell);
+                    let lane = Lane { merchant: running.hook.merchant.clone(), is_failing: running.progress.attempts > 0 };
+                    // One that must wait is still due at that moment when a turn of its lane has ended.
+                    if lock(&self.schedule).begin(&lane, at, &id) {
+                        (running.due, running.busy) = (None, true);
+                        drop(running);
+                        return Some((cell, lane));
+                    }
                 }
             }
             schedule = lock(&self.schedule);
@@ -390,7 +388,7 @@ impl Inner {
 
     fn read(self: &Arc<Self>) {
         let Some(home) = self.home.get() else { return };
-        match self.store.read() {
+        match self.read_store() {
             Ok(kept) => {
                 // Where a merchant lies is known once the log said how many partitions there are.
                 let Some(placed) = kept.into_iter().map(|kept| Some((home(&kept.hook.merchant)?, kept))).collect::<Option<Vec<_>>>() else { return };
@@ -432,6 +430,7 @@ impl Inner {
         if dirty.is_empty() {
             return;
         }
+        let _writing = lock(&self.writing);
         let changes: Vec<_> = dirty
             .iter()
             .filter(|(_, cell)| !cell.lock().removed && self.owns(cell.partition))

@@ -1,6 +1,7 @@
 //! Hooks of several nodes: each is called by the node that owns its merchant's partition, and read again by one that was just given it.
 
 use super::cell::Cell;
+use super::hook::Kept;
 use super::{Inner, lock};
 use ledger::log;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,7 +27,7 @@ impl Inner {
 
     /// Reads the hooks of some partitions again, and runs them as they are kept instead of as they were known.
     pub(super) fn read_again(self: &Arc<Self>, which: impl Fn(u32, &BTreeSet<u32>) -> bool) -> Result<(), log::Error> {
-        let kept = self.store.read()?;
+        let kept = self.read_store()?;
         let Some(home) = self.home.get() else { return Ok(()) };
         let owned = lock(&self.owned).clone().unwrap_or_default();
         let mut before: BTreeMap<String, Arc<Cell>> = lock(&self.cells).clone();
@@ -44,6 +45,17 @@ impl Inner {
             lock(&self.cells).remove(&id);
         }
         Ok(())
+    }
+
+    /// Every hook that is kept; what is there and cannot be read is noted, and said when it is new.
+    pub(super) fn read_store(&self) -> Result<Vec<Kept>, log::Error> {
+        let (kept, unreadable) = self.store.read()?;
+        let mut known = lock(&self.unreadable);
+        for (name, why) in unreadable.iter().filter(|(name, _)| !known.contains_key(*name)) {
+            tracing::error!(name, why, "what is kept among the webhooks and cannot be read is passed over");
+        }
+        *known = unreadable;
+        Ok(kept)
     }
 
     /// A hook runs no more as it was known.

@@ -10,14 +10,15 @@
 //! | `store` | where hooks are kept: files, or a compacted topic |
 //! | `cell` | a hook as it runs |
 //! | `dispatch` | the sink of a partition: which entries are of which hook |
+//! | `schedule` | whose turn is next: at most a few of one merchant, and of those that fail |
 //! | `deliver` | the threads that send, and their pauses |
 //! | `given` | which node calls a hook |
 //!
 //! At least once: how far a hook is, is kept every half second, and what was sent since is sent again after a kill, under the same
 //! id. In order: a hook is of one merchant and sends one message at a time, so a later one waits for an earlier one. A receiver that
-//! fails holds up its own hook and no other.
+//! fails holds up its own hook, and receivers that do not answer keep no more than half of the threads from the others, those of one merchant a quarter.
 //!
-//! Bounds: [`HOOKS_MAX`] hooks; [`deliver::THREADS`] messages on their way; of a hook, [`cell::QUEUE_MAX`] entries that wait in memory
+//! Bounds: [`HOOKS_MAX`] hooks; [`schedule::THREADS`] messages on their way; of a hook, [`cell::QUEUE_MAX`] entries that wait in memory
 //! (more are looked up again) and [`cell::DELIVERIES_MAX`] deliveries that are listed.
 
 mod address;
@@ -28,6 +29,7 @@ mod given;
 mod hook;
 mod kind;
 mod message;
+mod schedule;
 mod signature;
 mod store;
 
@@ -38,19 +40,19 @@ pub use message::Compose;
 pub use signature::{generate as new_secret, is_secret};
 
 use crate::config::Config;
-use deliver::Schedule;
 use jiff::Timestamp;
 use ledger::entry::Recorded;
 use ledger::log::kafka::Options;
 use ledger::log::{self, Code};
 use projections::answers::{self, Shard};
 use projections::follower::Sink;
+use schedule::Schedule;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-use store::Store;
+use store::{Store, Unreadable};
 
 /// The most hooks.
 pub const HOOKS_MAX: usize = 10_000;
@@ -93,10 +95,15 @@ struct Inner {
     stop: AtomicBool,
     /// Why hooks are not known yet; nothing once they are.
     unread: Mutex<Option<log::Error>>,
+    /// What is kept among them and cannot be read.
+    unreadable: Mutex<Unreadable>,
     /// The partitions that this node owns, of whose merchants it calls the hooks; nothing on a node that is alone, which owns all.
     owned: Mutex<Option<BTreeSet<u32>>>,
     /// Partitions that it was given since the hooks were read last.
     gained: Mutex<BTreeSet<u32>>,
+    /// Held while a hook is written, until what it says here is the same: else what somebody else is about to write, as it was before,
+    /// would come last.
+    writing: Mutex<()>,
     /// Hooks whose progress is to be kept.
     dirty: Mutex<BTreeMap<String, Arc<Cell>>>,
 }
@@ -157,8 +164,10 @@ impl Webhooks {
             stopped: Condvar::new(),
             stop: AtomicBool::new(false),
             unread: Mutex::new(Some(unread)),
+            unreadable: Mutex::default(),
             owned: Mutex::new(config.cluster.is_some().then(BTreeSet::new)),
             gained: Mutex::default(),
+            writing: Mutex::default(),
             dirty: Mutex::default(),
         };
         Ok(Self { inner: Arc::new(inner), threads: Mutex::default() })
@@ -215,6 +224,11 @@ impl Webhooks {
         lock(&self.inner.unread).clone()
     }
 
+    /// How many records or files among them cannot be read, and are passed over.
+    pub fn unreadable(&self) -> usize {
+        lock(&self.inner.unreadable).len()
+    }
+
     /// Those of a merchant, or all, by their ids.
     ///
     /// # Errors
@@ -253,9 +267,11 @@ impl Webhooks {
     /// # Errors
     /// There is none, or that is not kept.
     pub fn remove(&self, id: &str) -> Result<(), Error> {
+        let writing = lock(&self.inner.writing);
         let cell = self.find(id)?;
         self.inner.store.write(vec![(id.to_owned(), None)]).map_err(Error::Store)?;
         cell.lock().removed = true;
+        drop(writing);
         lock(&self.inner.cells).remove(id);
         lock(&self.inner.dirty).remove(id);
         let partition = self.inner.partition(cell.partition);
@@ -270,6 +286,7 @@ impl Webhooks {
     /// # Errors
     /// There is no such hook, or that is not kept.
     pub fn rotate(&self, id: &str, secret: String) -> Result<Arc<Cell>, Error> {
+        let _writing = lock(&self.inner.writing);
         let cell = self.find(id)?;
         let until = Timestamp::now() + jiff::SignedDuration::from_hours(OLD_SECRET_HOURS);
         let mut kept = cell.lock().kept();

@@ -3,13 +3,16 @@
 
 use super::hook::Kept;
 use crate::config::Config;
-use ledger::log::kafka::stream::StreamTopic;
+use ledger::log::kafka::stream::{LastRecord, StreamTopic};
 use ledger::log::kafka::{Options, Outgoing, Publisher};
 use ledger::log::{self, Code};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::PathBuf;
+
+/// What is kept among hooks and is none: its key or file, and why it cannot be read.
+pub type Unreadable = BTreeMap<String, String>;
 
 /// The last record of each id stays.
 const COMPACTED: &[(&str, &str)] = &[("cleanup.policy", "compact")];
@@ -51,35 +54,50 @@ impl Store {
         matches!(self, Self::Files(_))
     }
 
-    /// Every hook.
+    /// Every hook; and what is kept there and is none, by its name, with the reason: somebody else's record holds up no hook.
     ///
     /// # Errors
     /// It cannot be read now.
-    pub fn read(&self) -> Result<Vec<Kept>, log::Error> {
-        let lines: Vec<Vec<u8>> = match self {
+    pub fn read(&self) -> Result<(Vec<Kept>, Unreadable), log::Error> {
+        // Each by the name of its file, or its key.
+        let lines: Vec<(String, Vec<u8>)> = match self {
             Self::Files(directory) => {
                 let files = match std::fs::read_dir(directory) {
-                    Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+                    Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Default::default()),
                     files => files.map_err(failed)?,
                 };
                 let paths = files.map(|file| Ok(file?.path())).collect::<Result<Vec<_>, std::io::Error>>().map_err(failed)?;
                 let paths = paths.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "json"));
-                paths.map(std::fs::read).collect::<Result<_, _>>().map_err(failed)?
+                let read = |path: PathBuf| Ok((path.file_stem().unwrap_or_default().to_string_lossy().into_owned(), std::fs::read(&path)?));
+                paths.map(read).collect::<Result<_, std::io::Error>>().map_err(failed)?
             }
             Self::Topic { topic, .. } => match topic.look() {
                 Err(error) if error.code == Code::TopicMissing => Vec::new(),
                 found => {
                     found?;
-                    topic.read(0)?.into_iter().map(|record| record.value).collect()
+                    let named = |record: LastRecord| (record.key.map_or_else(String::new, |key| String::from_utf8_lossy(&key).into_owned()), record.value);
+                    topic.read(0)?.into_iter().map(named).collect()
                 }
             },
         };
         let mut found = BTreeMap::new();
-        for line in lines {
-            let Line { id, hook } = serde_json::from_slice(&line).map_err(|error| log::Error::new(Code::Corrupt, format!("a hook cannot be read: {error}")))?;
-            found.insert(id, hook);
+        let mut unreadable = BTreeMap::new();
+        for (name, line) in lines {
+            // Nothing under a key is how a compacted topic forgets it.
+            if line.is_empty() {
+                found.remove(&name);
+                unreadable.remove(&name);
+                continue;
+            }
+            match serde_json::from_slice(&line) {
+                Ok(Line { id, hook }) => {
+                    unreadable.remove(&id);
+                    found.insert(id, hook);
+                }
+                Err(error) => drop(unreadable.insert(name, error.to_string())),
+            }
         }
-        Ok(found.into_values().flatten().collect())
+        Ok((found.into_values().flatten().collect(), unreadable))
     }
 
     /// Keeps hooks as they are now; of one that is gone, that it is.

@@ -108,3 +108,28 @@ fn a_proof_of_a_foreign_entry_is_as_one_of_none() {
     let asked = |entry: &str| guarded.get(&format!("/v1/audit/entries/{entry}/proof"), Some(&of_partner)).status;
     assert_eq!((asked(&foreign), asked(&own)), (200, 404), "a bank that is cut to a partner");
 }
+
+/// A webhook that the bank added tells what the bank sees, signed with a secret that the bank has: it is not the merchant's.
+#[test]
+fn a_merchants_key_governs_no_webhook_of_the_bank() {
+    let guarded = lived();
+    let (merchant, bank) = (guarded.key(&["merchant"], &[OWN]), guarded.key(&["bank"], &[]));
+    let hook = format!(r#"{{"url":"https://93.184.215.14/hooks","merchant":"{OWN}","types":["payout.paid"]}}"#);
+    let add = |key: &str| {
+        let answer = guarded.post("/v1/webhooks", Some(key), "application/json", &hook);
+        assert_eq!(answer.status, 201, "{answer:?}");
+        serde_json::from_str::<Value>(&answer.body).expect("JSON")["id"].as_str().expect("an id").to_owned()
+    };
+    let (its, the_banks) = (add(&merchant), add(&bank));
+    let listed = |key: &str| -> Vec<String> {
+        let body: Value = serde_json::from_str(&guarded.get("/v1/webhooks", Some(key)).body).expect("JSON");
+        body["rows"].as_array().expect("rows").iter().filter_map(|row| Some(row["id"].as_str()?.to_owned())).collect()
+    };
+    assert_eq!(listed(&merchant), [its.clone()]);
+    assert_eq!(listed(&bank).len(), 2, "the bank sees both");
+    for (path, key, status) in [(&the_banks, &merchant, 404), (&its, &merchant, 200), (&its, &bank, 200)] {
+        assert_eq!(guarded.get(&format!("/v1/webhooks/{path}"), Some(key)).status, status, "{path}");
+        assert_eq!(guarded.get(&format!("/v1/webhooks/{path}/deliveries"), Some(key)).status, status, "{path}");
+        assert_eq!(guarded.post(&format!("/v1/webhooks/{path}/secret"), Some(key), "application/json", "").status, status, "{path}");
+    }
+}

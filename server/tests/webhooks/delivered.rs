@@ -4,6 +4,8 @@ use super::service::{MERCHANTS, Service, sale, until};
 use load_tests::hooks::receiver::{Answer, Came, Receiver};
 use serde_json::{Value, json};
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Deliveries of the long test.
 const DELIVERIES: usize = 1200;
@@ -143,4 +145,67 @@ fn a_hook_tells_of_what_was_before_and_one_that_is_gone_is_off() {
     assert!(told["detail"].as_str().is_some_and(|detail| detail.contains("410")), "{told}");
     let rows = service.client.get(&format!("{path}/deliveries")).expect("deliveries")["rows"].clone();
     assert_eq!((&rows[0]["state"], &rows[0]["status"]), (&json!("failed"), &json!(410)));
+}
+
+/// What is removed or has another secret stays so, also while how far it is is being kept, twice a second.
+#[test]
+fn what_was_removed_or_changed_is_so_after_a_restart() {
+    let (receiver, mut service) = (receiver(Box::new(|_, _| 200)), Service::start());
+    let mut hooks: Vec<(String, String)> = Vec::new();
+    for number in 0..60 {
+        let url = format!("{}/{number}", receiver.address);
+        let hook = service.hook(&json!({"url": url, "merchant": "M1", "types": ["payment.sale"]}));
+        let text = |name: &str| hook[name].as_str().expect(name).to_owned();
+        hooks.push((text("id"), text("secret")));
+    }
+    let mut rotated = Vec::new();
+    for (number, (id, _)) in hooks.iter().enumerate() {
+        // Each sale makes the progress of all that are left something to be kept.
+        service.post(&[sale("M1", number, "1.00")]);
+        if number % 2 == 0 {
+            assert_eq!(service.delete(&format!("/v1/webhooks/{id}")), 204);
+        } else {
+            let answer = service.client.post(&format!("/v1/webhooks/{id}/secret"), "application/json", b"").expect("an answer");
+            rotated.push((id.clone(), answer.body["secret"].as_str().expect("told once").to_owned()));
+        }
+    }
+    // Somebody else's file among them holds up none.
+    service.write("data/hooks/other.json", "none of ours");
+    service.restart();
+    let metrics = service.client.get("/metrics").expect("metrics").as_str().unwrap_or_default().to_owned();
+    assert!(metrics.contains("merchant_ledger_webhooks_unreadable 1") && metrics.contains("merchant_ledger_webhooks_unread 0"), "{metrics}");
+    let listed = service.client.get("/v1/webhooks").expect("webhooks")["rows"].as_array().expect("rows").clone();
+    let mut listed: Vec<&str> = listed.iter().filter_map(|row| row["id"].as_str()).collect();
+    let mut left: Vec<&str> = rotated.iter().map(|(id, _)| id.as_str()).collect();
+    (listed.sort_unstable(), left.sort_unstable());
+    assert_eq!(listed, left);
+    let before = receiver.came().len();
+    service.post(&[sale("M1", 99, "1.00")]);
+    until("a call of each", || receiver.came().iter().skip(before).filter(|came| came.json()["data"]["event"] == "s99").count() >= left.len());
+    let came = receiver.came();
+    for (id, secret) in rotated.iter().take(3) {
+        let its = came.iter().rev().find(|came| came.id().starts_with(id.as_str())).expect("a call");
+        assert!(verified(its, secret).is_none_or(|is_so| is_so), "{its:?}");
+    }
+}
+
+/// Who does not answer keeps no more than its share of the threads.
+#[test]
+fn receivers_that_do_not_answer_keep_nobody_waiting() {
+    let (listener, asked) = (std::net::TcpListener::bind("127.0.0.1:0").expect("a free port"), Arc::new(AtomicUsize::new(0)));
+    let hanging = listener.local_addr().expect("its address");
+    let counted = Arc::clone(&asked);
+    // Takes connections, and answers nothing.
+    std::thread::spawn(move || listener.incoming().flatten().inspect(|_| _ = counted.fetch_add(1, Ordering::SeqCst)).collect::<Vec<_>>());
+    let (quick, service) = (receiver(Box::new(|_, _| 200)), Service::start());
+    for number in 0..20 {
+        service.hook(&json!({"url": format!("http://{hanging}/{number}"), "merchant": "M1", "types": ["payment.sale"]}));
+    }
+    service.hook(&json!({"url": quick.address, "merchant": "M2", "types": ["payment.sale"]}));
+    service.post(&[sale("M1", 1, "1.00")]);
+    until("calls that are not answered", || asked.load(Ordering::SeqCst) > 1);
+    let begun = std::time::Instant::now();
+    service.post(&[sale("M2", 1, "1.00")]);
+    until("the other merchant's call", || !quick.came().is_empty());
+    assert!(begun.elapsed() < std::time::Duration::from_secs(10), "an attempt that hangs takes 15 s: {:?}", begun.elapsed());
 }

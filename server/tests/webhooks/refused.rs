@@ -26,6 +26,12 @@ fn what_is_wrong_with_a_hook_is_named() {
         let (status, body) = refused(&service, &hook);
         assert_eq!((status, &body["code"], &body["parameter"]), (400, &json!("bad_parameter"), &json!(parameter)), "{hook}: {body}");
     }
+    let made = service.hook(&json!({"url": url, "merchant": "M1"}));
+    let later = made["from"].as_str().and_then(|from| from.split_once(':')).map(|(partition, _)| format!("{partition}:99999999")).expect("an entry");
+    let (status, body) = refused(&service, &json!({"url": url, "merchant": "M1", "from": later}));
+    assert_eq!((status, &body["parameter"]), (400, &json!("from")), "what is not there yet: {body}");
+    let (status, body) = refused(&service, &json!([]));
+    assert!(status == 400 && body["detail"].as_str().is_some_and(|detail| detail.contains("a JSON object")), "{body}");
     let (status, body) = refused(&service, &json!({"url": url, "merchant": "M1", "kinds": []}));
     assert_eq!((status, &body["code"]), (400, &json!("bad_parameter")), "{body}");
     let (status, body) = refused(&service, &json!({"url": url, "merchant": "M9"}));

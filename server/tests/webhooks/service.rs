@@ -46,6 +46,24 @@ impl Service {
         (self.process, self.client) = (Some(process), client);
     }
 
+    /// Ends it, and starts it again.
+    pub fn restart(&mut self) {
+        self.process.take().expect("it runs").stop().expect("a clean end");
+        let (process, client) = launch(self.directory.path(), &self.options);
+        (self.process, self.client) = (Some(process), client);
+    }
+
+    /// The status of the answer to `DELETE`.
+    pub fn delete(&self, path: &str) -> u16 {
+        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
+        agent.delete(format!("{}{path}", self.client.base())).call().expect("an answer").status().as_u16()
+    }
+
+    /// A file of the data directory.
+    pub fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.directory.path().join(name), text).expect("written");
+    }
+
     pub fn post(&self, events: &[Value]) -> Value {
         let lines: Vec<String> = events.iter().map(Value::to_string).collect();
         let answer = self.client.post("/v1/events?wait=true&wait_ms=20000", "application/x-ndjson", lines.join("\n").as_bytes()).expect("an answer");

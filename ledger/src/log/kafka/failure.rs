@@ -45,8 +45,15 @@ pub(super) fn of(brokers: &str, topic: &str, connection: &Connection, error: &Ka
         Some(Kind::Authentication | Kind::SaslAuthenticationFailed) => denied(brokers, &format!("the connection is refused ({error})")),
         Some(Kind::UnknownPartition | Kind::LeaderNotAvailable) => unreachable(brokers, &format!("a partition of topic {topic} has no leader now ({error})")),
         Some(Kind::InvalidTimestamp) => {
-            unreachable(brokers, &format!("topic {topic} refuses the time of a record ({error}): compare this machine's clock with the brokers'"))
+            refuses(brokers, &format!("topic {topic} refuses the time of a record ({error}): compare this machine's clock with the brokers'"))
         }
+        Some(Kind::InvalidRecord) => refuses(
+            brokers,
+            &format!(
+                "topic {topic} refuses a record ({error}): a topic whose cleanup.policy is compact takes none without a key, and loses some of those with one"
+            ),
+        ),
+        Some(Kind::MessageSizeTooLarge | Kind::PolicyViolation) => refuses(brokers, &format!("topic {topic} refuses a record ({error})")),
         _ => match connection.refused() {
             Some(refusal) if refusal.for_who_we_are => {
                 denied(brokers, &format!("the connection is refused: {}; check `sasl.…` and `ssl.…` in [kafka]", refusal.reason))
@@ -59,6 +66,11 @@ pub(super) fn of(brokers: &str, topic: &str, connection: &Connection, error: &Ka
 
 pub(super) fn unreachable(brokers: &str, what: &str) -> Error {
     Error::new(Code::KafkaUnreachable, format!("Kafka at {brokers}: {what}; it is tried again. Check the address and that Kafka runs"))
+}
+
+/// The topic is there, and does not take what is written.
+pub(super) fn refuses(brokers: &str, what: &str) -> Error {
+    Error::new(Code::TopicRefuses, format!("Kafka at {brokers}: {what}. It is tried again, and goes on once that is mended"))
 }
 
 /// Who we are, or what we may, is not enough.

@@ -126,7 +126,7 @@ impl Publisher {
         let error = match &failed.error {
             Some(error) if failed.is_of_size() => {
                 let what = format!("topic {topic} takes no record of {largest} bytes ({error}); raise its max.message.bytes");
-                failure::unreachable(brokers, &what)
+                failure::refuses(brokers, &what)
             }
             Some(error) => failure::of(brokers, topic, &self.connection, error),
             None if self.connection.refused().is_some() => failure::of(brokers, topic, &self.connection, &KafkaError::Global(Kind::OperationTimedOut)),

@@ -10,7 +10,7 @@ use super::parameters::{Parameters, merchant};
 use super::problem::{Code, Problem, ProblemBody};
 use super::read::blocking;
 use crate::access::Caller;
-use crate::shape::parse_entry;
+use crate::shape::{Lines, parse_entry};
 use crate::webhooks::{self, BELOW, Cell, Error, Hook, Monitor, TYPES_MAX, kinds};
 use axum::Json;
 use axum::extract::{Path, Request, State};
@@ -33,14 +33,19 @@ pub fn problem(error: Error) -> Problem {
     }
 }
 
-/// The hook of an id; one of a merchant that the caller does not have is not there.
+/// The hook of an id; one that is not the caller's is not there.
 async fn find(service: &Service, caller: &Caller, id: &str) -> Result<Arc<Cell>, Problem> {
     let cell = service.node.webhooks().find(id).map_err(problem)?;
-    let merchant = cell.lock().hook.merchant.clone();
-    if !caller.cut.is_everything() && has(service, caller, &merchant).await.is_err() {
-        return Err(problem(Error::Unknown(format!("webhook {id}"))));
-    }
-    Ok(cell)
+    if is_of(service, caller, &cell).await { Ok(cell) } else { Err(problem(Error::Unknown(format!("webhook {id}")))) }
+}
+
+/// Whether a hook is the caller's: of a merchant that it has, and not one that tells the bank what a merchant may not see.
+async fn is_of(service: &Service, caller: &Caller, cell: &Cell) -> bool {
+    let (merchant, every_line) = {
+        let running = cell.lock();
+        (running.hook.merchant.clone(), running.hook.every_line)
+    };
+    (!every_line || caller.lines() == Lines::Every) && (caller.cut.is_everything() || has(service, caller, &merchant).await.is_ok())
 }
 
 /// Add a webhook
@@ -63,7 +68,11 @@ pub async fn add_webhook(State(service): State<Service>, parameters: Parameters,
     parameters.only(&[])?;
     let caller = parameters.caller().clone();
     let bytes = body::read(request.into_body(), service.node.config().limits.body).await?;
-    let asked: NewWebhook = serde_json::from_slice(&bytes).map_err(|error| Problem::new(Code::BadParameter, format!("the body is no webhook: {error}")))?;
+    let no_webhook = |error: &dyn std::fmt::Display| Problem::new(Code::BadParameter, format!("the body is no webhook: {error}"));
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(no_webhook(&"it is a JSON object, such as {\"url\":\"https://shop.example/hooks\",\"merchant\":\"M1\"}"));
+    }
+    let asked: NewWebhook = serde_json::from_slice(&bytes).map_err(|error| no_webhook(&error))?;
     let id = merchant_of(&asked, &caller)?;
     if !caller.cut.is_everything() {
         has(&service, &caller, id.as_str()).await?;
@@ -114,7 +123,10 @@ fn hook(asked: NewWebhook, merchant: &MerchantId, caller: &Caller, partition: u3
     let from = match asked.from.as_deref() {
         None => next,
         Some(text) => match parse_entry(text) {
-            Some((of, number)) if of == partition => number.min(next),
+            Some((of, number)) if of == partition && number <= next => number,
+            Some((of, _)) if of == partition => {
+                return Err(Problem::parameter("from", format!("{text} is not there yet: the next entry is {partition}:{next}")));
+            }
             _ => {
                 return Err(Problem::not_expected("from", text, &format!("an entry of partition {partition}, where the merchant lies, such as {partition}:0")));
             }
@@ -133,7 +145,7 @@ fn hook(asked: NewWebhook, merchant: &MerchantId, caller: &Caller, partition: u3
     let mut bytes = [0; 12];
     getrandom::fill(&mut bytes).map_err(failed)?;
     let id = format!("wh_{}", bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
-    let every_line = caller.lines() == crate::shape::Lines::Every;
+    let every_line = caller.lines() == Lines::Every;
     let (created, old_secret) = (Timestamp::now(), None);
     Ok(Hook { id, url: asked.url, merchant: merchant.to_string(), types, monitor, every_line, from, created, secret, old_secret })
 }
@@ -165,8 +177,7 @@ pub async fn webhooks(State(service): State<Service>, parameters: Parameters) ->
     let found = service.node.webhooks().list(asked.as_ref().map(MerchantId::as_str)).map_err(problem)?;
     let mut rows = Vec::new();
     for cell in found {
-        let merchant = cell.lock().hook.merchant.clone();
-        if parameters.caller().cut.is_everything() || has(&service, parameters.caller(), &merchant).await.is_ok() {
+        if is_of(&service, parameters.caller(), &cell).await {
             rows.push(Webhook::of(&cell, false));
         }
     }

@@ -169,7 +169,7 @@ impl StreamWriter {
             Some(Kind::MessageSizeTooLarge | Kind::MessageBatchTooLarge | Kind::InvalidMessageSize) => {
                 self.topic.forget();
                 let what = format!("topic {} takes no record so large ({error}); raise its max.message.bytes", self.topic.name);
-                failure::unreachable(&self.topic.options.brokers, &what)
+                failure::refuses(&self.topic.options.brokers, &what)
             }
             _ => self.topic.failed(error),
         }
