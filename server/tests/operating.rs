@@ -228,7 +228,7 @@ fn the_configurations_are_taken_and_the_address_is_the_one_that_probes_ask() {
     fs::write(at("key.pem"), made.signing_key.serialize_pem()).expect("written");
     let keys = at("keys.toml");
     passes(Command::new(env!("CARGO_BIN_EXE_merchant-ledger")).args(["keys", "add", "--role", "bank", "--keys"]).arg(&keys));
-    let with_files = |toml: &str, named: [(&str, &str); 4]| {
+    let with_files = |toml: &str, named: &[(&str, &str)]| {
         let toml = named.iter().fold(toml.to_owned(), |toml, (was, name)| {
             assert!(toml.contains(was), "{was} is not named");
             toml.replace(was, at(name).to_str().expect("a path of UTF-8"))
@@ -240,23 +240,32 @@ fn the_configurations_are_taken_and_the_address_is_the_one_that_probes_ask() {
     let toml: String = block.lines().map(|line| line.strip_prefix("    ").unwrap_or(line).to_owned() + "\n").collect();
     let place = "/etc/merchant-ledger";
     let (ca, certificate, key) = (format!("{place}/kafka/ca.pem"), format!("{place}/tls/tls.crt"), format!("{place}/tls/tls.key"));
-    with_files(&toml, [("/run/merchant-ledger/keys.toml", "keys.toml"), (&ca, "cert.pem"), (&certificate, "cert.pem"), (&key, "key.pem")]);
+    let nodes = format!("{place}/nodes/ca.pem");
+    with_files(
+        &toml,
+        &[("/run/merchant-ledger/keys.toml", "keys.toml"), (&ca, "cert.pem"), (&certificate, "cert.pem"), (&key, "key.pem"), (&nodes, "cert.pem")],
+    );
     let (image, set) = (text("Containerfile"), text("deploy/kubernetes/stateful-set.yaml"));
     let of_set = |name: &str| set_by(&set, &format!("name: {name}, value: "), '}').trim().trim_matches('"').to_owned();
     let (listen, data) = (of_set("MERCHANT_LEDGER_LISTEN"), of_set("MERCHANT_LEDGER_DATA"));
+    let advertise = of_set("MERCHANT_LEDGER_CLUSTER_ADVERTISE").replace("$(MERCHANT_LEDGER_CLUSTER_NODE)", "merchant-ledger-0");
     let log_format = set_by(&image, "MERCHANT_LEDGER_LOG_FORMAT=", '\n');
     let environment = [
         ("MERCHANT_LEDGER_LISTEN", listen.as_str()),
         ("MERCHANT_LEDGER_DATA", &data),
         ("MERCHANT_LEDGER_LOG_FORMAT", log_format),
         ("MERCHANT_LEDGER_KAFKA_SASL_PASSWORD", "secret"),
+        ("MERCHANT_LEDGER_CLUSTER_NODE", "merchant-ledger-0"),
+        ("MERCHANT_LEDGER_CLUSTER_ADVERTISE", advertise.as_str()),
+        ("MERCHANT_LEDGER_CLUSTER_SECRET", "of-three-nodes-and-nobody-else"),
     ];
     let said = check_config(&file, &environment);
+    assert!(said.contains("https://merchant-ledger-0.merchant-ledger-nodes:8443") && !said.contains("nobody-else"), "{said}");
     assert!(said.contains("0.0.0.0:8443") && said.contains("\"sasl.mechanism\"") && !said.contains("\"secret\""), "{said}");
     assert!(set.contains("containerPort: 8443"), "the probes ask another port");
     let (ca, certificate, key) = (format!("{place}/kafka-ca.pem"), format!("{place}/cert.pem"), format!("{place}/key.pem"));
     let named = [("/var/lib/merchant-ledger/keys.toml", "keys.toml"), (ca.as_str(), "cert.pem"), (&certificate, "cert.pem"), (&key, "key.pem")];
-    with_files(&text("deploy/systemd/ledger.toml"), named);
+    with_files(&text("deploy/systemd/ledger.toml"), &named);
     let said = check_config(&file, &[("MERCHANT_LEDGER_KAFKA_SASL_PASSWORD", "secret")]);
     assert!(said.contains("terminal-events") && said.contains("0.0.0.0:8443"), "{said}");
 }
@@ -270,4 +279,32 @@ fn compose_mounts_what_is_there() {
         assert!(project(path).exists(), "compose.yaml mounts {path}, which is not there");
     }
     assert!(project(set_by(&compose, "dockerfile: ", '\n')).is_file(), "compose.yaml builds from another file");
+}
+
+/// Each node of compose has a name, an address and a disk of its own, and the same log and secret as the others.
+#[test]
+fn compose_has_three_nodes() {
+    let compose = text("compose.yaml");
+    let nodes: Vec<&str> =
+        compose.split("\n  node-").skip(1).map(|rest| rest.split("\n\n").next().expect("a service")).filter(|node| node.contains("<<: *node")).collect();
+    assert_eq!(nodes.len(), 3);
+    let (directory, mut own) = (tempfile::tempdir().expect("a directory"), BTreeSet::new());
+    let file = directory.path().join("empty.toml");
+    fs::write(&file, "").expect("written");
+    for node in nodes {
+        let set: Vec<(&str, &str)> =
+            node.lines().filter_map(|line| line.trim().split_once(": ")).filter(|(name, _)| name.starts_with("MERCHANT_LEDGER_")).collect();
+        let value = |name: &str| set.iter().find(|(own, _)| *own == name).unwrap_or_else(|| panic!("{name} is not set: {node}")).1;
+        let (listen, advertise) = (value("MERCHANT_LEDGER_LISTEN"), value("MERCHANT_LEDGER_CLUSTER_ADVERTISE"));
+        assert_eq!(advertise, format!("http://{listen}"));
+        assert!(node.contains(&format!("{advertise}/healthz")), "its health is asked elsewhere: {node}");
+        let disk = node.lines().find_map(|line| line.trim().strip_suffix(":/data")).expect("a volume");
+        own.extend([listen, value("MERCHANT_LEDGER_CLUSTER_NODE"), disk]);
+        let secret = value("MERCHANT_LEDGER_CLUSTER_SECRET");
+        let environment: Vec<(&str, &str)> =
+            set.iter().map(|(name, value)| (*name, if *value == secret { "of-three-nodes-and-nobody-else" } else { *value })).collect();
+        let said = check_config(&file, &environment);
+        assert!(said.contains("localhost:9092") && said.contains(advertise), "{said}");
+    }
+    assert_eq!(own.len(), 9, "{own:?}");
 }
