@@ -4,7 +4,8 @@ use clap::Parser;
 use server::command::{self, Cli, Command, Failure};
 use std::process::ExitCode;
 
-/// The fold allocates and frees small pieces on many threads, which the system's allocator is slow at.
+/// The fold allocates and frees small pieces on many threads, and RocksDB large ones for each commit: the system's allocator is slow at both. It is
+/// built with `override`, so that C and C++ have it, too.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
