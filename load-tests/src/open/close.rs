@@ -43,8 +43,8 @@ pub(super) fn run(binary: &Path, directory: &Path, (merchants, sales): (usize, u
             let names = (from..merchants.min(from + 10_000)).map(|n| format!("M{n:07}"));
             let events: Vec<String> = names.map(|name| sale(&name, &format!("P{round}"), "100.00").to_string()).collect();
             let answer = client.post("/v1/events", "application/x-ndjson", events.join("\n").as_bytes())?;
-            if answer.status != 202 {
-                return Err(Error::Answer(format!("events were not taken: {} {}", answer.status, answer.body)));
+            if !matches!(answer.status, 200 | 202) {
+                return Err(Error::Answer(format!("events were not taken: {}", answer.status)));
             }
         }
         say(&format!("sales {round} of each were taken; {}, at most {:?} MiB", memory(&client)?, service.most_resident()));
