@@ -177,7 +177,8 @@ fn what_was_removed_or_changed_is_so_after_a_restart() {
     let listed = service.client.get("/v1/webhooks").expect("webhooks")["rows"].as_array().expect("rows").clone();
     let mut listed: Vec<&str> = listed.iter().filter_map(|row| row["id"].as_str()).collect();
     let mut left: Vec<&str> = rotated.iter().map(|(id, _)| id.as_str()).collect();
-    (listed.sort_unstable(), left.sort_unstable());
+    listed.sort_unstable();
+    left.sort_unstable();
     assert_eq!(listed, left);
     let before = receiver.came().len();
     service.post(&[sale("M1", 99, "1.00")]);
