@@ -58,7 +58,7 @@ impl Default for Bounds {
             kept_bytes: 64 << 20,
             linger: Duration::from_millis(5),
             linger_from: 64,
-            rest: Duration::from_millis(40),
+            rest: Duration::from_millis(80),
         }
     }
 }
