@@ -236,9 +236,7 @@ impl Row {
             said: None,
         }
     }
-}
 
-impl Row {
     /// Bytes that it takes in memory, about.
     pub fn bytes(&self) -> usize {
         let boxed = self.facts.as_ref().map_or(0, |_| size_of::<PaymentFacts>()) + self.said.as_ref().map_or(0, |_| size_of::<Said>());

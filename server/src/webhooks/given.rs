@@ -59,12 +59,14 @@ impl Inner {
     }
 
     /// A hook runs no more as it was known.
-    fn let_go(&self, cell: &Arc<Cell>) {
+    pub(super) fn let_go(&self, cell: &Arc<Cell>) {
         cell.lock().removed = true;
         let merchant = cell.lock().hook.merchant.clone();
         if let Some(cells) = lock(&self.partition(cell.partition)).by_merchant.get_mut(&merchant) {
             cells.retain(|other| !Arc::ptr_eq(other, cell));
         }
         lock(&self.dirty).remove(&cell.lock().hook.id.clone());
+        lock(&self.schedule).gone();
+        self.wake.notify_all();
     }
 }

@@ -270,14 +270,9 @@ impl Webhooks {
         let writing = lock(&self.inner.writing);
         let cell = self.find(id)?;
         self.inner.store.write(vec![(id.to_owned(), None)]).map_err(Error::Store)?;
-        cell.lock().removed = true;
+        self.inner.let_go(&cell);
         drop(writing);
         lock(&self.inner.cells).remove(id);
-        lock(&self.inner.dirty).remove(id);
-        let partition = self.inner.partition(cell.partition);
-        if let Some(cells) = lock(&partition).by_merchant.get_mut(&cell.lock().hook.merchant) {
-            cells.retain(|other| !Arc::ptr_eq(other, &cell));
-        }
         Ok(())
     }
 

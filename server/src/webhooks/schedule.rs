@@ -52,18 +52,25 @@ impl Schedule {
 
     /// Whether a hook that was taken has its turn now; else it is put back when there is one.
     pub fn begin(&mut self, lane: &Lane, at: Instant, id: &str) -> bool {
+        if lane.is_failing && self.failing >= FAILING_MAX {
+            self.failing_wait.push_back((at, id.to_owned()));
+            return false;
+        }
         let (turns, wait) = self.merchants.entry(lane.merchant.clone()).or_default();
         if *turns >= OF_MERCHANT_MAX {
             wait.push_back((at, id.to_owned()));
             return false;
         }
-        if lane.is_failing && self.failing >= FAILING_MAX {
-            self.failing_wait.push_back((at, id.to_owned()));
-            return false;
-        }
         *turns += 1;
         self.failing += usize::from(lane.is_failing);
         true
+    }
+
+    /// A hook is gone that may have waited: the turn that it would have been given ends for nobody, so all who wait are looked at again.
+    pub fn gone(&mut self) {
+        let waiting = self.merchants.values_mut().flat_map(|(_, wait)| std::mem::take(wait));
+        self.due.extend(waiting.chain(std::mem::take(&mut self.failing_wait)).map(Reverse));
+        self.merchants.retain(|_, (turns, _)| *turns > 0);
     }
 
     /// A turn has ended. Whether a hook that waited for it is due now.
@@ -119,6 +126,19 @@ mod tests {
         assert!(schedule.begin(&lane("M99", false), now, "well"));
         assert!(schedule.done(&lane("M0", true)));
         assert_eq!(schedule.take().map(|(_, id)| id), Some(format!("h{FAILING_MAX}")));
+    }
+
+    #[test]
+    fn who_waits_behind_one_that_is_gone_is_not_forgotten() {
+        let (mut schedule, now, of) = (Schedule::default(), Instant::now(), lane("M1", false));
+        let ids: Vec<String> = (0..OF_MERCHANT_MAX * 2 + 1).map(|number| format!("h{number}")).collect();
+        ids.iter().for_each(|id| _ = schedule.begin(&of, now, id));
+        // Those that would have the next turns are removed: they are taken, and begin nothing.
+        schedule.gone();
+        (0..OF_MERCHANT_MAX).for_each(|_| _ = schedule.done(&of));
+        let looked_at: Vec<String> = std::iter::from_fn(|| schedule.take()).map(|(_, id)| id).collect();
+        assert_eq!(looked_at, ids[OF_MERCHANT_MAX..]);
+        assert!(schedule.merchants.is_empty());
     }
 
     #[test]
