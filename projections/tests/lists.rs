@@ -104,6 +104,14 @@ fn entries_come_newest_first_over_all_partitions() {
                 let rows = rest::<Entries>(shards, ListQuery::newest(5, Filter::of(owner_of)));
                 assert_eq!(places(&rows), of(&|entry| owner(entry.row.subject.as_ref()) == Some(owner_of)), "seed {seed}, {owner_of}");
             }
+            // Sales have no list of their own: alone and among others they are found all the same, and nothing else is.
+            for types in [vec![EventType::Sale], vec![EventType::Refund], vec![EventType::Refund, EventType::Sale]] {
+                let whose = random::MERCHANTS[0];
+                let filter = Filter { types: types.clone(), ..Filter::of(whose) };
+                let expected = of(&|entry| owner(entry.row.subject.as_ref()) == Some(whose) && entry.row.event_type.is_some_and(|of| types.contains(&of)));
+                assert_eq!(places(&rest::<Entries>(shards, ListQuery::newest(3, filter))), expected, "seed {seed}, {types:?}");
+                assert!(!expected.is_empty() || !types.contains(&EventType::Sale), "seed {seed}: nothing to look at");
+            }
         });
     }
 }
@@ -149,6 +157,10 @@ fn payments_stand_where_they_were_sold_or_completed_and_each_once() {
                 let told: Vec<_> = rest::<Payments>(shards, ListQuery::newest(4, filter.clone())).iter().map(name).collect();
                 let expected: Vec<_> = all.iter().filter(|found| fits(&found.row)).map(name).collect();
                 assert_eq!(told, expected, "seed {seed}, {filter:?}");
+            }
+            for merchant in random::MERCHANTS {
+                let told: Vec<_> = rest::<Payments>(shards, ListQuery::newest(5, Filter::of(merchant))).iter().map(name).collect();
+                assert_eq!(told, all.iter().map(name).filter(|(_, whose, _)| whose == merchant).collect::<Vec<_>>(), "seed {seed}, {merchant}");
             }
         });
     }

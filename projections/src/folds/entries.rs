@@ -1,7 +1,8 @@
 //! Which entries are about whom and of what: numbers of posted entries, by merchant (or the house) and by type, by type in
 //! the whole partition, and by what the outside calls them.
 //!
-//! An entry costs a byte or two in each of three lists; only one that has a reference costs a row of its own.
+//! An entry costs a byte or two in each of three lists; only one that has a reference costs a row of its own. A merchant's sales, which most
+//! of its entries are, have no list of their own beside that of all its entries.
 
 use super::numbers::Lists;
 use crate::views::{Error, Id, Projection, Rows, Table};
@@ -10,9 +11,9 @@ use schemas::event::{EventType, Subject};
 use schemas::ids::Reference;
 
 /// The projection.
-pub const ID: Id = Id::new(4, "entries", 2);
+pub const ID: Id = Id::new(4, "entries", 3);
 
-/// Posted entries of an owner, all and by type.
+/// Posted entries of an owner, all and by type, but for types that have [no list of their own](is_listed_by_type).
 pub const LISTS: Lists<(String, Option<EventType>)> = Lists { heads: Table::new(ID, 0), packs: Table::new(ID, 1) };
 
 /// Posted entries of every owner, by type: what lists over all merchants are read from.
@@ -20,6 +21,12 @@ pub const OF_TYPE: Lists<EventType> = Lists { heads: Table::new(ID, 2), packs: T
 
 /// Posted entries by the hash of their reference, see [`reference_hash`]; two references may share one.
 pub const REFERENCED: Table<(u64, u64), ()> = Table::new(ID, 4);
+
+/// Whether an owner's entries of a type are listed by themselves. Sales are not: they are found among all entries of their merchant, and a list
+/// of them would be written as often as that one.
+pub fn is_listed_by_type(event_type: EventType) -> bool {
+    event_type != EventType::Sale
+}
 
 /// The name under which the house's entries are listed; no merchant has it.
 pub use schemas::event::HOUSE;
@@ -59,7 +66,7 @@ impl Projection for Entries {
         match entry.row.event_type {
             Some(event_type) => {
                 self.of_type.push((event_type, entry.number));
-                LISTS.push(rows, (owner, Some(event_type)), entry.number)
+                if is_listed_by_type(event_type) { LISTS.push(rows, (owner, Some(event_type)), entry.number) } else { Ok(()) }
             }
             None => Ok(()),
         }

@@ -19,6 +19,7 @@
 //! | `controls` | control events that one partition lacks and others have |
 //! | `rebuilds` | projections that are folded again |
 //! | `told` | what webhooks ask of it |
+//! | `together` | like things done at the same time |
 //! | `error` | why the node does not answer |
 //!
 //! Whatever the log does, the node answers from what was committed.
@@ -41,6 +42,7 @@ mod progress;
 pub mod proofs;
 mod rebuilds;
 mod reliance;
+mod together;
 mod told;
 
 pub use crate::streams::{JournalHead, StreamStatus};

@@ -12,6 +12,7 @@ use super::nodes::Nodes;
 use super::place::{Others, Place};
 use super::progress::Commits;
 use super::rebuilds::Rebuilds;
+use super::together;
 use super::told::OfNode;
 use super::{Node, Shared as OfNodeShared};
 use crate::config::{Config, PARTITIONS_DEFAULT};
@@ -162,8 +163,9 @@ impl Node {
             None => (0..partitions).collect(),
             Some(_) => shard::known_partitions(&self.config.data).map_err(|error| directory::failed(&self.config.data, &error))?,
         };
-        for place in places.iter().filter(|place| here.contains(&place.partition())) {
-            place.put(Some(Arc::new(self.open_local(place, self.nodes.is_none())?)));
+        let here: Vec<&Place> = places.iter().filter(|place| here.contains(&place.partition())).collect();
+        for (place, local) in here.iter().zip(together::each(&here, |place| self.open_local(place, self.nodes.is_none()))?) {
+            place.put(Some(Arc::new(local)));
         }
         tracing::info!(partitions, here = here.len(), data = %self.config.data.display(), "the shards are open");
         match known {

@@ -3,7 +3,7 @@
 use super::place::Place;
 use super::{Filter, LOOKED_AT_MAX, Listed};
 use crate::answers::{Error, Shard};
-use crate::folds::entries::{LISTS, OF_TYPE, REFERENCED, reference_hash};
+use crate::folds::entries::{LISTS, OF_TYPE, REFERENCED, is_listed_by_type, reference_hash};
 use crate::follower::Entries;
 use crate::views::{self, Key, Order, Within};
 use ledger::entry::{Outcome, Recorded};
@@ -25,14 +25,28 @@ type Numbers<'a> = Box<dyn Iterator<Item = Result<u64, views::Error>> + 'a>;
 pub(super) struct Candidates<'a, 'b> {
     shard: &'a Shard<'b>,
     numbers: Numbers<'a>,
+    /// Of which types they must be, where the numbers are of all types.
+    types: Option<Vec<EventType>>,
     next: Option<Recorded>,
     reader: Near<'a>,
 }
 
+/// Numbers of candidates, and of which types they must be where others are among them.
+struct Found<'a> {
+    numbers: Numbers<'a>,
+    types: Option<Vec<EventType>>,
+}
+
+impl<'a> From<Numbers<'a>> for Found<'a> {
+    fn from(numbers: Numbers<'a>) -> Self {
+        Self { numbers, types: None }
+    }
+}
+
 impl<'a, 'b> Candidates<'a, 'b> {
     pub fn new(shard: &'a Shard<'b>, listed: &impl Listed, filter: &Filter, within: Range<u64>) -> Result<Self, Error> {
-        let numbers = numbers(shard, listed, filter, within)?;
-        Ok(Self { shard, numbers, next: None, reader: Near { entries: shard.entries, block: Vec::new(), last: None } })
+        let Found { numbers, types } = numbers(shard, listed, filter, within)?;
+        Ok(Self { shard, numbers, types, next: None, reader: Near { entries: shard.entries, block: Vec::new(), last: None } })
     }
 
     pub const fn shard(&self) -> &'a Shard<'b> {
@@ -46,6 +60,11 @@ impl<'a, 'b> Candidates<'a, 'b> {
             self.next = Some(self.reader.read(number)?);
         }
         Ok(self.next.as_ref().map(|entry| Place { date: entry.row.date, partition: self.shard.partition, number: entry.number }))
+    }
+
+    /// Whether an entry that was taken is of the types that are looked for.
+    pub fn is_of_types(&self, entry: &Recorded) -> bool {
+        self.types.as_ref().is_none_or(|types| entry.row.event_type.is_some_and(|event_type| types.contains(&event_type)))
     }
 
     /// Takes the next candidate.
@@ -84,16 +103,16 @@ impl Near<'_> {
 }
 
 /// The numbers of the candidates, the newest first.
-fn numbers<'a>(shard: &'a Shard<'_>, listed: &impl Listed, filter: &Filter, within: Range<u64>) -> Result<Numbers<'a>, Error> {
+fn numbers<'a>(shard: &'a Shard<'_>, listed: &impl Listed, filter: &Filter, within: Range<u64>) -> Result<Found<'a>, Error> {
     let by_name = listed.found_by_name(shard, filter)?;
     match (by_name, &filter.reference) {
-        (Some(found), None) => return Ok(given(found, within)),
-        (None, Some(reference)) if listed.stands_for_itself() => return referenced(shard, reference, within),
-        (Some(found), Some(_)) if listed.stands_for_itself() => return Ok(given(found, within)),
+        (Some(found), None) => return Ok(given(found, within).into()),
+        (None, Some(reference)) if listed.stands_for_itself() => return Ok(referenced(shard, reference, within)?.into()),
+        (Some(found), Some(_)) if listed.stands_for_itself() => return Ok(given(found, within).into()),
         (by_name, Some(reference)) => {
             let mut found = stood_for(shard, listed, reference)?;
             found.retain(|number| by_name.as_ref().is_none_or(|named| named.contains(number)));
-            return Ok(given(found, within));
+            return Ok(given(found, within).into());
         }
         (None, None) => {}
     }
@@ -101,12 +120,18 @@ fn numbers<'a>(shard: &'a Shard<'_>, listed: &impl Listed, filter: &Filter, with
     let snapshot = &shard.snapshot;
     let mut lists: Vec<Numbers<'a>> = Vec::new();
     match owners(shard, filter) {
-        None if types.is_empty() => return Ok(Box::new(within.rev().map(Ok))),
+        None if types.is_empty() => {
+            let all: Numbers<'a> = Box::new(within.rev().map(Ok));
+            return Ok(all.into());
+        }
         Some(owners) => {
-            let keys: Vec<Option<EventType>> = if types.is_empty() { vec![None] } else { types.into_iter().map(Some).collect() };
+            // What has no list of its own is looked for among all.
+            let is_among_all = !types.iter().copied().all(is_listed_by_type);
+            let keys: Vec<Option<EventType>> = if types.is_empty() || is_among_all { vec![None] } else { types.iter().copied().map(Some).collect() };
             for (owner, event_type) in owners.into_iter().flat_map(|owner| keys.iter().map(move |key| (owner.clone(), *key))) {
                 lists.push(Box::new(LISTS.descending(snapshot, &(owner, event_type), within.clone())?));
             }
+            return Ok(Found { numbers: merged(lists), types: is_among_all.then_some(types) });
         }
         None => {
             for event_type in types {
@@ -114,7 +139,7 @@ fn numbers<'a>(shard: &'a Shard<'_>, listed: &impl Listed, filter: &Filter, with
             }
         }
     }
-    Ok(merged(lists))
+    Ok(merged(lists).into())
 }
 
 /// Whose own lists are read: of whom is asked for, else of the few merchants that whoever asks is cut to; `None`: everybody's.

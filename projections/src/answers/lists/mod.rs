@@ -147,7 +147,7 @@ pub fn list<L: Listed>(shards: &[Shard<'_>], listed: &mut L, query: &ListQuery) 
         last_seen = Some(place);
         let (Some(source), Some(counted_here)) = (sources.get_mut(at), counted.get(at)) else { break };
         let Some(entry) = source.take() else { break };
-        if !in_cut(source.shard(), &entry, &mut known).map_err(Failed::at(place.partition))? {
+        if !source.is_of_types(&entry) || !in_cut(source.shard(), &entry, &mut known).map_err(Failed::at(place.partition))? {
             continue;
         }
         let row = listed.row(source.shard(), entry, *counted_here, &query.filter).map_err(Failed::at(place.partition))?;

@@ -118,7 +118,7 @@ impl Projection for Exposure {
         self.settle_sums(rows)?;
         for (merchant, entry) in rows.changed(&MERCHANTS, |row| row.changed_by)? {
             if let Some(entry) = entry {
-                rows.put(&CHANGED, (span_of(entry), &merchant), entry)?;
+                rows.append(&CHANGED, (span_of(entry), &merchant), &entry)?;
             }
         }
         Ok(())
