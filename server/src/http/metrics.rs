@@ -188,7 +188,7 @@ fn nodes(text: &mut String, node: &Node, among: &Nodes) {
 fn webhooks(text: &mut String, webhooks: &Webhooks) {
     let mut states = [("on", 0), ("retrying", 0), ("off", 0)];
     let mut delivered = 0;
-    for cell in webhooks.list(None).unwrap_or_default() {
+    for cell in webhooks.list(None, None).unwrap_or_default() {
         let running = cell.lock();
         let state = match (&running.progress.off, running.progress.attempts) {
             (Some(_), _) => 2,

@@ -48,6 +48,7 @@ use projections::answers::{self, Shard};
 use projections::follower::Sink;
 use schedule::Schedule;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Bound;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
@@ -229,14 +230,16 @@ impl Webhooks {
         lock(&self.inner.unreadable).len()
     }
 
-    /// Those of a merchant, or all, by their ids.
+    /// Those of a merchant, or all, by their ids; where `after` is an id, those behind it.
     ///
     /// # Errors
     /// They were not read yet.
-    pub fn list(&self, merchant: Option<&str>) -> Result<Vec<Arc<Cell>>, Error> {
+    pub fn list(&self, merchant: Option<&str>, after: Option<&str>) -> Result<Vec<Arc<Cell>>, Error> {
         self.known()?;
         let cells = lock(&self.inner.cells);
-        Ok(cells.values().filter(|cell| merchant.is_none_or(|merchant| cell.lock().hook.merchant == merchant)).cloned().collect())
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let behind = cells.range::<str, _>((from, Bound::Unbounded)).map(|(_, cell)| cell);
+        Ok(behind.filter(|cell| merchant.is_none_or(|merchant| cell.lock().hook.merchant == merchant)).cloned().collect())
     }
 
     /// The hook of an id.

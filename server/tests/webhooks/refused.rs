@@ -63,3 +63,30 @@ fn private_addresses_are_refused_unless_they_are_allowed() {
     let (status, body) = refused(&service, &json!({"url": "https://93.184.215.14/", "merchant": "M1"}));
     assert_eq!(status, 201, "{body}");
 }
+
+#[test]
+fn webhooks_are_told_in_pages() {
+    let service = Service::start();
+    let url = "https://93.184.215.14/hooks";
+    let mut made: Vec<String> = (0..5).map(|_| service.hook(&json!({"url": url, "merchant": "M1"}))["id"].as_str().expect("an id").to_owned()).collect();
+    made.sort_unstable();
+    let page = |query: &str| service.client.ask(&format!("/v1/webhooks?merchant=M1{query}")).expect("an answer");
+    let (mut told, mut query) = (Vec::new(), "&limit=2".to_owned());
+    loop {
+        let body = page(&query).body;
+        let rows = body["rows"].as_array().expect("rows");
+        assert!(rows.len() <= 2, "{body}");
+        told.extend(rows.iter().map(|row| row["id"].as_str().expect("an id").to_owned()));
+        let Some(next) = body["next"].as_str() else { break };
+        query = format!("&limit=2&cursor={next}");
+    }
+    assert_eq!(told, made);
+    assert_eq!(page("").body["next"], Value::Null);
+    for (query, code) in [("&limit=0", "bad_parameter"), ("&cursor=00", "bad_cursor")] {
+        let answer = page(query);
+        assert_eq!((answer.status, &answer.body["code"]), (400, &json!(code)), "{query}: {}", answer.body);
+    }
+    // One of all webhooks is none of one merchant's.
+    let of_all = service.client.ask("/v1/webhooks?limit=1").expect("an answer").body["next"].as_str().expect("a cursor").to_owned();
+    assert_eq!(page(&format!("&cursor={of_all}")).status, 400);
+}

@@ -49,6 +49,8 @@ pub struct MonitorForm {
 pub struct Webhooks {
     /// By their ids.
     pub rows: Vec<Webhook>,
+    /// The `cursor` of the next page; `null` at the end.
+    pub next: Option<String>,
 }
 
 /// A webhook.
@@ -56,7 +58,7 @@ pub struct Webhooks {
 pub struct Webhook {
     /// Its id.
     #[schema(example = "wh_5f0c1a2b3c4d5e6f70819203")]
-    id: String,
+    pub(super) id: String,
     /// Where to.
     url: String,
     /// Of whom it tells.

@@ -5,6 +5,7 @@ mod form;
 
 use super::Service;
 use super::body;
+use super::cursor;
 use super::guard::has;
 use super::parameters::{Parameters, merchant};
 use super::problem::{Code, Problem, ProblemBody};
@@ -17,6 +18,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use form::{MonitorForm, NewWebhook, Webhook, Webhooks};
 use jiff::Timestamp;
+use projections::answers::Cursor;
 use schemas::ids::MerchantId;
 use schemas::money::{AMOUNT_MINOR_MAX, Currency, parse_scaled};
 use std::sync::Arc;
@@ -163,25 +165,40 @@ fn monitor(form: MonitorForm) -> Result<Monitor, Problem> {
 
 /// Webhooks
 ///
-/// Those of the caller's merchants, without their secrets.
+/// Those of the caller's merchants by their ids, without their secrets.
 #[utoipa::path(
-    get, path = "/v1/webhooks", tag = "webhooks", params(("merchant" = Option<String>, Query, description = "Of this merchant alone", example = "M100001")),
+    get, path = "/v1/webhooks", tag = "webhooks",
+    params(
+        ("merchant" = Option<String>, Query, description = "Of this merchant alone", example = "M100001"),
+        ("limit" = Option<u64>, Query, description = "At most so many", minimum = 1, maximum = 1000),
+        ("cursor" = Option<String>, Query, description = "`next` of the page before", max_length = 4096),
+    ),
     responses(
         (status = 200, description = "The webhooks", body = Webhooks),
+        (status = 400, description = "A parameter is not what is expected", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "They are not read yet", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub async fn webhooks(State(service): State<Service>, parameters: Parameters) -> Result<Json<Webhooks>, Problem> {
-    parameters.only(&[&["merchant"]])?;
+    parameters.only(&[&["merchant", "limit", "cursor"]])?;
     let asked = parameters.text("merchant").map(merchant).transpose()?;
-    let found = service.node.webhooks().list(asked.as_ref().map(MerchantId::as_str)).map_err(problem)?;
-    let mut rows = Vec::new();
+    let scope = format!("webhooks {}", asked.as_ref().map_or("", MerchantId::as_str));
+    let bad_cursor = |_| Problem::new(Code::BadCursor, "the cursor is not one of this list; begin without one");
+    let after: Option<String> = cursor::read(&parameters, &scope)?.map(|at| at.key()).transpose().map_err(bad_cursor)?;
+    let limit = parameters.limit()?;
+    let found = service.node.webhooks().list(asked.as_ref().map(MerchantId::as_str), after.as_deref()).map_err(problem)?;
+    let mut rows: Vec<Webhook> = Vec::new();
     for cell in found {
-        if is_of(&service, parameters.caller(), &cell).await {
-            rows.push(Webhook::of(&cell, false));
+        if !is_of(&service, parameters.caller(), &cell).await {
+            continue;
         }
+        if rows.len() >= limit {
+            let next = rows.last().map(|last| cursor::write(&scope, &Cursor::at(&last.id)));
+            return Ok(Json(Webhooks { rows, next }));
+        }
+        rows.push(Webhook::of(&cell, false));
     }
-    Ok(Json(Webhooks { rows }))
+    Ok(Json(Webhooks { rows, next: None }))
 }
 
 /// A webhook
