@@ -10,6 +10,7 @@
 use super::Error;
 use super::appended::{Appended, rank};
 use super::batch::Batch;
+use super::chunks::Chunks;
 use super::key::Key;
 use super::slot::{KeyBytes, Slot};
 use super::store::Store;
@@ -29,14 +30,14 @@ impl<T: Serialize + DeserializeOwned + Default + Clone + Send + Sync + 'static> 
 
 /// Rows, and where each is.
 struct Generation<V> {
-    slots: Vec<Slot<V>>,
+    slots: Chunks<Slot<V>>,
     places: HashTable<u32>,
     bytes: usize,
 }
 
 impl<V> Generation<V> {
     const fn new() -> Self {
-        Self { slots: Vec::new(), places: HashTable::new(), bytes: 0 }
+        Self { slots: Chunks::new(), places: HashTable::new(), bytes: 0 }
     }
 
     fn find(&self, hash: u64, key: &[u8]) -> Option<u32> {

@@ -8,6 +8,7 @@
 //! | `rows` | what a fold sees: typed rows, read once, written once a batch |
 //! | `cache` | the decoded rows of one table, bounded |
 //! | `slot` · `appended` | a row of it; rows that are written and not looked for again |
+//! | `chunks` | a list that grows without moving what is in it |
 //! | `snapshot` · `scan` | what a reader sees: every live table at one position; its rows in order |
 //! | `elsewhere` | rows of a snapshot that another process keeps |
 //! | `writer` | the one writer: folds entries into groups, commits, swaps copies |
@@ -27,6 +28,7 @@ mod appended;
 mod batch;
 mod cache;
 mod catalogue;
+mod chunks;
 mod compare;
 mod elsewhere;
 mod error;
