@@ -40,6 +40,18 @@ fn bad_configuration_and_bad_usage_end_with_2() {
     std::fs::write(&file, format!("brokers = \"h:1\"\n[cluster]\ncheckpoints = {:?}\n", data.join("kept"))).expect("written");
     let said = ends(2, &["check-config", "--config", text(&file), "--data", text(&data)]);
     assert!(said.contains("cluster.checkpoints") && said.contains("outside of the data directory"), "{said}");
+    // A path that was mistyped is no damage.
+    let nowhere = directory.path().join("nowhere");
+    for arguments in [
+        vec!["verify", "--data", text(&nowhere)],
+        vec!["export", "--data", text(&nowhere)],
+        vec!["backup", "--data", text(&nowhere), "--to", text(&data)],
+        vec!["import", "--format", "camt", text(&nowhere)],
+        vec!["keys", "list", "--keys", text(&nowhere)],
+    ] {
+        let said = ends(2, &arguments);
+        assert!(said.contains("nowhere"), "{said}");
+    }
     let said = ends(0, &["check-config", "--topic", "other"]);
     assert!(said.contains("topic = \"other\""), "{said}");
     assert!(ends(0, &["openapi"]).contains("\"openapi\": \"3.1.0\""));

@@ -92,3 +92,29 @@ fn bad_records_are_set_aside_with_their_code_and_do_not_delay_the_next() {
     replay(Position { offset: 100_000, ..early }).problem(404, "not_found");
     server.post("/v1/quarantine/x/replay", "application/json", b"").problem(400, "bad_parameter");
 }
+
+#[test]
+fn the_newest_come_first_whichever_partition_they_are_on() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let server = Server::start(directory.path());
+    server.posted(&opened("2026-11-20"));
+    let bad = |partition: u32| append_to(&server, Target::One(partition), "K", b"nothing readable");
+    let (first, second) = (bad(3), bad(5));
+    server.get_json(&format!("/v1/quarantine?at_least={first},{second}&wait_ms=20000"));
+    server.posted(&json!({"id": "close-20", "type": "day_closed", "date": "2026-11-20"}));
+    let (third, fourth) = (bad(5), bad(5));
+    server.get_json(&format!("/v1/quarantine?at_least={fourth}&wait_ms=20000"));
+    let expected = [fourth, third, first, second].map(|position| position.to_string());
+    for limit in [1, 2, 3, 100] {
+        let (mut told, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = server.get_json(&format!("/v1/quarantine?limit={limit}{cursor}"));
+            told.extend(page["rows"].as_array().expect("rows").iter().map(|row| row["position"].as_str().expect("a position").to_owned()));
+            let Some(next) = page["next"].as_str() else { break };
+            cursor = format!("&cursor={next}");
+        }
+        assert_eq!(told, expected, "{limit} a page");
+    }
+    let of_first_date = server.get_json("/v1/quarantine?to=2026-11-20&limit=1");
+    assert_eq!(of_first_date["rows"][0]["position"], json!(first.to_string()));
+}

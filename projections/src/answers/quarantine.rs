@@ -7,6 +7,8 @@ use ledger::entry::{Outcome, Recorded};
 use schemas::error::QuarantineCode;
 use schemas::event::Subject;
 use schemas::ids::EventId;
+use schemas::time::Date;
+use std::cmp::Reverse;
 
 /// A record that was set aside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,19 +42,27 @@ impl QuarantinedRecord {
     }
 }
 
-/// Records of a shard that were set aside, the newest first; one more than the limit, so that the merge knows whether
-/// there are more. Over shards the list goes partition by partition: partitions have no common order.
-pub fn quarantine(shard: &Shard, window: &Window) -> Result<Vec<QuarantinedRecord>, Error> {
-    let mut below = None;
-    if let Some(cursor) = &window.cursor {
-        let (partition, offset): (u32, i64) = cursor.key()?;
-        match shard.partition.cmp(&partition) {
-            std::cmp::Ordering::Less => return Ok(Vec::new()),
-            std::cmp::Ordering::Equal => below = Some(offset.bytes()),
-            std::cmp::Ordering::Greater => {}
-        }
+/// Where a record stands in the list: by date, the newest first, then by partition, then the newest first.
+type Place = (Reverse<Date>, u32, Reverse<i64>);
+
+impl QuarantinedRecord {
+    const fn place(&self) -> Place {
+        (Reverse(self.entry.row.date), self.partition, Reverse(self.offset))
     }
-    let numbers = super::page::dates(shard, window.from, window.to)?;
+}
+
+/// Records of a shard that were set aside, the newest first; one more than the limit, so that the merge knows whether
+/// there are more. Over shards the list goes date by date, and within a date partition by partition: those have no common order.
+pub fn quarantine(shard: &Shard, window: &Window) -> Result<Vec<QuarantinedRecord>, Error> {
+    let mut numbers = super::page::dates(shard, window.from, window.to)?;
+    let (mut below, mut after): (_, Option<Place>) = (None, None);
+    if let Some(cursor) = &window.cursor {
+        let (date, partition, offset): (Date, u32, i64) = cursor.key()?;
+        below = (shard.partition == partition).then(|| offset.bytes());
+        after = Some((Reverse(date), partition, Reverse(offset)));
+        // What is of later dates stood on the pages before.
+        numbers.end = numbers.end.min(super::page::dates(shard, None, Some(date))?.end);
+    }
     let mut found = Vec::new();
     for row in shard.snapshot.range(&QUARANTINE, &(), Within { from: None, below }, Order::Descending)? {
         let (offset, row) = row?;
@@ -63,7 +73,7 @@ pub fn quarantine(shard: &Shard, window: &Window) -> Result<Vec<QuarantinedRecor
             break;
         }
         let record = record(shard, offset, row.entry, row.replayed_as)?;
-        if record.is_in(&shard.cut) {
+        if after.is_none_or(|after| record.place() > after) && record.is_in(&shard.cut) {
             found.push(record);
         }
     }
@@ -73,10 +83,10 @@ pub fn quarantine(shard: &Shard, window: &Window) -> Result<Vec<QuarantinedRecor
 /// One page of what all shards have.
 pub fn merge_quarantine(window: &Window, shards: impl IntoIterator<Item = Vec<QuarantinedRecord>>) -> Page<QuarantinedRecord> {
     let mut rows: Vec<QuarantinedRecord> = shards.into_iter().flatten().collect();
-    rows.sort_by_key(|row| (row.partition, std::cmp::Reverse(row.offset)));
+    rows.sort_by_key(QuarantinedRecord::place);
     let more = rows.len() > window.rows_max();
     rows.truncate(window.rows_max());
-    let next = rows.last().filter(|_| more).map(|last| Cursor::at(&(last.partition, last.offset)));
+    let next = rows.last().filter(|_| more).map(|last| Cursor::at(&(last.entry.row.date, last.partition, last.offset)));
     Page { rows, next }
 }
 

@@ -188,7 +188,7 @@ pub fn again<T, E>(open: impl Fn() -> Result<T, E>, may_pass: impl Fn(&E) -> boo
 pub fn ledger_of(data: &Path) -> Result<Ledger, Failure> {
     match Ledger::read(data).map_err(Failure::failed)? {
         Some(ledger) => Ok(ledger),
-        None if known(data)?.is_empty() => Err(Failure::Failed(format!("{} has no shards: it is no data directory", data.display()))),
+        None if known(data)?.is_empty() => Err(Failure::Usage(format!("{} has no shards: it is no data directory", data.display()))),
         None => Err(Failure::Failed(format!(
             "{} has no {}, which says how many shards there should be: it is gone, or the first start was cut off. `serve` writes it",
             data.display(),

@@ -55,7 +55,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let partitions = super::copy::known(&config.data)?;
     if partitions.is_empty() {
-        return Err(Failure::Failed(format!("{} has no shards", config.data.display())));
+        return Err(Failure::Usage(format!("{} has no shards: it is no data directory", config.data.display())));
     }
     let shared = Shared::new(Settings::default());
     let open = |partition: u32| {

@@ -110,7 +110,12 @@ fn attributes(texts: &[String]) -> Result<BTreeMap<String, String>, Failure> {
     Ok(attributes)
 }
 
+fn is_there(file: &File) -> Result<(), Failure> {
+    if file.keys.exists() { Ok(()) } else { Err(Failure::Usage(format!("--keys = {:?}: there is no such file; `keys add` makes one", file.keys))) }
+}
+
 fn list(file: &File) -> Result<(), Failure> {
+    is_there(file)?;
     let entries = key_file::read(&file.keys).map_err(of_file(file))?;
     say(format_args!("{:<8}  {:<20}  {:<24}  {:<20}  note", "id", "roles", "cut to", "expires"))?;
     for entry in entries {

@@ -21,11 +21,18 @@ pub struct Arguments {
     pub remote: Remote,
 }
 
+fn names() -> Vec<&'static str> {
+    projections::folds::all().iter().map(|projection| projection.id().name).collect()
+}
+
 /// Rebuilds it on every partition; fails where a copy differs from the one it replaced.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let server = arguments.remote.server()?;
     let path = format!("/v1/projections/{}/rebuild", arguments.projection);
     let (status, body) = server.post(&path, &json!({}))?;
+    if status == 404 {
+        return Err(Failure::Usage(format!("{} is no projection; right would be one of {}", arguments.projection, names().join(", "))));
+    }
     if !(200..300).contains(&status) {
         return Err(server.problem(status, &body));
     }

@@ -22,7 +22,13 @@ pub fn help(code: &str) -> String {
 /// What an outcome says for people; where the ledger keeps no more than what was found, with the way out.
 pub fn detail(code: Option<&str>, found: Option<String>) -> Option<String> {
     let not_opened = QuarantineCode::NotOpened;
-    found.map(|found| if code == Some(not_opened.as_str()) { format!("{found}. {}", quarantine(not_opened).way_out) } else { found })
+    let example = quarantine(not_opened).way_out.trim_start_matches("Post one first: ");
+    found.map(|found| if code == Some(not_opened.as_str()) { format!("{found}, such as {example}") } else { found })
+}
+
+/// Whether it takes the ledger's state to tell, so that the record is in the log by then.
+const fn is_told_by_the_fold(code: QuarantineCode) -> bool {
+    matches!(code, QuarantineCode::Conflict | QuarantineCode::WrongPartition | QuarantineCode::NotOpened | QuarantineCode::AlreadyOpened)
 }
 
 /// What a code means, and the way out.
@@ -48,7 +54,7 @@ macro_rules! explained {
 
 explained! { PROBLEMS problem Code:
     BadParameter "A parameter, a key or a path says what it cannot." "`parameter` names it, and `detail` what would be right.";
-    BadCursor "The cursor is not one of this list with these filters." "Begin without `cursor`, and pass each page's `next` on with the same parameters.";
+    BadCursor "The cursor is not one of this list." "Begin without `cursor`, and pass each page's `next` on with the same parameters.";
     TooManyRows "A grouped answer would have more than 10 000 rows." "Ask for fewer keys, for a shorter range, or filter by a key.";
     Unauthenticated "The request has no token that is known." "Send `Authorization: Bearer …` with a key that is in force.";
     Forbidden "The caller's role does not allow this." "Ask whoever gives out keys for the role that the operation names.";
@@ -144,8 +150,11 @@ fn families() -> Vec<Family> {
         },
         Family {
             heading: "Records that are set aside",
-            met: "`POST /v1/events` answers 422 with this `code` and appends nothing; a record that came by Kafka is in `/v1/quarantine`.",
-            rows: QUARANTINED.iter().map(|code| (code.as_str(), "422".to_owned(), quarantine(*code))).collect(),
+            met: "`POST /v1/events` answers 422 with this `code` and appends nothing. What only the fold can tell is appended and answered with 200 and the outcome `quarantined`. Records that were set aside are in `/v1/quarantine`, also those that came by Kafka.",
+            rows: QUARANTINED
+                .iter()
+                .map(|code| (code.as_str(), if is_told_by_the_fold(*code) { "200" } else { "422" }.to_owned(), quarantine(*code)))
+                .collect(),
         },
         Family {
             heading: "Events that are refused",

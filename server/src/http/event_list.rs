@@ -216,6 +216,8 @@ pub async fn event_list(State(service): State<Service>, parameters: Parameters) 
         let all = all.finish().map_err(|error| node::Error::Answer { partition: 0, error })?;
         let told = cut.of_table(sums(&all, currency), FIGURES);
         let (position, business_date) = (everywhere::positions(shards), everywhere::open_date(shards));
+        // Who says from when asks up to the open date.
+        let to = to.or(business_date.filter(|_| from.is_some()));
         if let Some(form) = form {
             return file(form, "events", &told.table, &Facts::at(&position).of(&Span { from, to, business_date }));
         }

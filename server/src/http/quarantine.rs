@@ -63,7 +63,7 @@ impl Row for Quarantined {
 
 /// What was set aside
 ///
-/// Records that could not be read, or whose id another event has, newest first of each partition, partition by partition.
+/// Records that could not be read, or whose id another event has, newest first: by their business date, and of one date by partition.
 #[utoipa::path(
     get, path = "/v1/quarantine", tag = "events", params(RangeQuery, ListQuery, FileQuery, ReadQuery),
     responses(

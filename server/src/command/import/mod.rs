@@ -76,6 +76,9 @@ struct Whole {
 
 /// Reads all files, and sends them where all of them are whole.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if let Some(path) = arguments.files.iter().find(|path| !path.exists()) {
+        return Err(Failure::Usage(format!("{}: there is no such file; nothing was sent", path.display())));
+    }
     let reading = Reading { format: arguments.format, source: source(arguments)?, mapping: mapping(arguments)? };
     let server = arguments.remote.server()?;
     let aliases = match aliases(&server, arguments, &reading) {
