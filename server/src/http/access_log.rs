@@ -50,7 +50,8 @@ pub fn log(asked: &Asked, response: &Response, micros: u64) {
     let who = response.extensions().get::<Who>().map_or("?", |Who(who)| who);
     let (merchant, query) = (merchant_of(route, uri.path()), query_of(uri));
     let (status, rows) = (response.status().as_u16(), response.extensions().get::<Rows>().map(|Rows(rows)| *rows));
-    if route.starts_with("/v1/") {
+    // What there is no route for is logged as well: somebody may be looking for one.
+    if uri.path().starts_with("/v1/") {
         tracing::info!(target: TARGET, who, method, route, merchant, query, status, rows, micros);
     } else {
         tracing::debug!(target: TARGET, who, method, route, merchant, query, status, rows, micros);

@@ -269,6 +269,15 @@ fn events_are_posted_by_those_who_may() {
     assert_eq!(post(&operator, std::slice::from_ref(&close)).status, 200);
     let mixed = post(&operator, &[close.clone(), fee("w1", OWN)]);
     assert_eq!((mixed.status, mixed.body.contains("w1")), (403, true), "{mixed:?}");
+    // Nor is one that cannot be read, but says what it is; what may be meant is told what is wrong with it.
+    let cut_off = json!({"id": "w4", "type": "sale", "merchant": OWN});
+    for lines in [vec![close.clone(), cut_off.clone()], vec![cut_off.clone()]] {
+        assert_eq!(post(&operator, &lines).status, 403, "{lines:?}");
+    }
+    let alone = guarded.post("/v1/events", Some(&operator), "application/json", &cut_off.to_string());
+    assert_eq!(alone.status, 403, "{alone:?}");
+    let undated = guarded.post("/v1/events", Some(&operator), "application/json", &json!({"id": "w5", "type": "day_closed"}).to_string());
+    assert_eq!(undated.status, 422, "{undated:?}");
     assert_eq!(post(&of_one, &[fee("w2", OWN)]).status, 200);
     let foreign = post(&of_one, &[fee("w3", OWN), fee("w3", FOREIGN)]);
     let nobody = post(&of_one, &[fee("w3", OWN), fee("w3", NOBODY)]);

@@ -24,7 +24,10 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use schemas::error::Unreadable;
 use schemas::event::{EventType, Subject};
-use serde::Serialize;
+use schemas::ids::EventId;
+use schemas::wire::event_type::Scope;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::time::Duration;
 use utoipa::{IntoParams, ToSchema};
@@ -171,31 +174,58 @@ pub async fn post_events(State(service): State<Service>, parameters: Parameters,
         return Ok(refused);
     }
     let content_type = body::content_type(&headers)?;
-    let events = match body::split(&content_type, body::read(body, service.node.config().limits.body).await?)? {
-        Batch::One(event) => vec![Ok(read(&service.node, &event)?.map_err(|error| Problem::unreadable(&error))?)],
-        Batch::Lines(lines) => lines.iter().map(|line| read(&service.node, line)).collect::<Result<_, _>>()?,
+    let (came, is_one) = match body::split(&content_type, body::read(body, service.node.config().limits.body).await?)? {
+        Batch::One(event) => (vec![event], true),
+        Batch::Lines(lines) => (lines, false),
     };
-    may_post(&service, parameters.caller(), &events).await?;
+    let events = came.iter().map(|event| read(&service.node, event)).collect::<Result<Vec<_>, _>>()?;
+    may_post(&service, parameters.caller(), &came, &events).await?;
+    if let (true, Some(Err(unreadable))) = (is_one, events.first()) {
+        return Err(Problem::unreadable(unreadable));
+    }
     append(&service, events, wait).await
 }
 
-/// Whether a caller may post all of it: `ingest` everything, `operator` control events, `bank` a `break_closed`. One that is cut to
-/// merchants posts their events alone. What cannot be read is nobody's, and is not appended.
-async fn may_post(service: &Service, caller: &Caller, events: &[Result<Intake, Unreadable>]) -> Result<(), Problem> {
-    let posts_everything = caller.roles.has(Role::Ingest);
-    if posts_everything && caller.cut.is_everything() {
+/// Whether a caller may post events of a type: `ingest` of all, `operator` control events, `bank` a `break_closed`.
+fn may_post_type(caller: &Caller, event_type: EventType) -> bool {
+    let roles = &caller.roles;
+    roles.has(Role::Ingest)
+        || match event_type.rule().scope {
+            Scope::Control => roles.has(Role::Operator),
+            Scope::Merchant | Scope::House | Scope::MerchantOrHouse => event_type == EventType::BreakClosed && roles.has(Role::Bank),
+        }
+}
+
+/// The type that an event which cannot be read names all the same.
+fn type_of(event: &[u8]) -> Option<EventType> {
+    #[derive(Deserialize)]
+    struct Named<'a> {
+        #[serde(rename = "type", borrow)]
+        name: Cow<'a, str>,
+    }
+    EventType::from_name(&serde_json::from_slice::<Named>(event).ok()?.name)
+}
+
+/// Whether a caller may post all of it, see [`may_post_type`]. One that is cut to merchants posts their events alone. What cannot be read is
+/// nobody's, and is not appended; but where it names a type that the caller may not post, it is refused as if it were read.
+async fn may_post(service: &Service, caller: &Caller, came: &[Bytes], events: &[Result<Intake, Unreadable>]) -> Result<(), Problem> {
+    if caller.roles.has(Role::Ingest) && caller.cut.is_everything() {
         return Ok(());
     }
     let (mut merchants, mut of_none, mut other) = (BTreeSet::new(), false, None);
-    for event in events.iter().filter_map(|event| event.as_ref().ok()) {
-        let (subject, event_type) = event.read_again().map_err(|error| Problem::unreadable(&error))?;
-        let may = match (&subject, event_type) {
-            (Subject::Partition, _) => caller.roles.has(Role::Operator),
-            (_, EventType::BreakClosed) => caller.roles.has(Role::Bank),
-            _ => false,
+    for (event, came) in events.iter().zip(came) {
+        let event = match event {
+            Ok(event) => event,
+            Err(unreadable) => {
+                if type_of(came).is_some_and(|event_type| !may_post_type(caller, event_type)) {
+                    other = Some(unreadable.id.as_ref().map_or("without an id", EventId::as_str));
+                }
+                continue;
+            }
         };
-        if !may {
-            other = Some(&event.id);
+        let (subject, event_type) = event.read_again().map_err(|error| Problem::unreadable(&error))?;
+        if !may_post_type(caller, event_type) {
+            other = Some(event.id.as_str());
         }
         match subject {
             Subject::Partition | Subject::House => of_none = true,
@@ -212,7 +242,7 @@ async fn may_post(service: &Service, caller: &Caller, events: &[Result<Intake, U
             return Err(Problem::new(Code::Forbidden, "an event is of no merchant, and the caller is cut to some; nothing was appended"));
         }
     }
-    match other.filter(|_| !posts_everything) {
+    match other {
         None => Ok(()),
         Some(id) => {
             let detail = format!(
