@@ -55,14 +55,19 @@ impl QuarantinedRecord {
 /// there are more. Over shards the list goes date by date, and within a date partition by partition: those have no common order.
 pub fn quarantine(shard: &Shard, window: &Window) -> Result<Vec<QuarantinedRecord>, Error> {
     let mut numbers = super::page::dates(shard, window.from, window.to)?;
-    let (mut below, mut after): (_, Option<Place>) = (None, None);
+    let mut after: Option<Place> = None;
     if let Some(cursor) = &window.cursor {
         let (date, partition, offset): (Date, u32, i64) = cursor.key()?;
-        below = (shard.partition == partition).then(|| offset.bytes());
         after = Some((Reverse(date), partition, Reverse(offset)));
-        // What is of later dates stood on the pages before.
-        numbers.end = numbers.end.min(super::page::dates(shard, None, Some(date))?.end);
+        // What is of later dates stood on the pages before, and of partitions that come first what is of this one, too.
+        let last = if shard.partition < partition { date.plus_days(-1) } else { date };
+        numbers.end = numbers.end.min(super::page::dates(shard, None, Some(last))?.end);
     }
+    // Begun where it goes on: a record lies before another one in the log where its entry does.
+    let below = match after {
+        Some((_, partition, Reverse(offset))) if partition == shard.partition => Some(offset.bytes()),
+        Some(_) | None => shard.entries.entry(numbers.end)?.map(|entry| entry.row.offset.bytes()),
+    };
     let mut found = Vec::new();
     for row in shard.snapshot.range(&QUARANTINE, &(), Within { from: None, below }, Order::Descending)? {
         let (offset, row) = row?;
