@@ -88,7 +88,7 @@ impl Form for Beancount {
     }
 }
 
-/// Asserts a balance exactly: beancount's own tolerance would be half of the last decimal.
+/// Asserts a balance exactly: by itself beancount forgives a whole unit of the last decimal, and pads nothing for an opening of one.
 fn asserted(date: Date, balance: &Balance, output: &mut dyn Write) -> io::Result<()> {
     let Balance { name, currency, minor } = balance;
     writeln!(output, "{date} balance {name}  {} ~ {} {currency}", format_minor(*minor, *currency), format_minor(0, *currency))
