@@ -90,6 +90,8 @@ enum Command {
     Close(load_tests::open::command::CloseArguments),
     /// Sends traffic to Kafka at a rate, and tells how far a service lags behind.
     Load(load_tests::load::command::Arguments),
+    /// Drains a full topic beside a bare consumer, and tells what that took and how soon the service is there after SIGKILL.
+    Drain(load_tests::load::drain::Arguments),
     /// Tells how soon a node without a disk serves a partition from a checkpoint.
     Checkpoint(load_tests::load::checkpoint::Arguments),
     /// Tells how soon single requests are answered, alone and beside a load, and how soon the service is there after SIGKILL.
@@ -123,6 +125,7 @@ fn execute(command: Command) -> Result<bool, Box<dyn std::error::Error>> {
         Command::Close(arguments) => return load_tests::open::command::close(&arguments, &mut out),
         Command::Load(arguments) => return load_tests::load::command::execute(arguments, &mut out),
         Command::Latency(arguments) => return load_tests::load::latency::execute(&arguments, &mut out),
+        Command::Drain(arguments) => return load_tests::load::drain::execute(&arguments, &mut out),
         Command::Checkpoint(arguments) => return load_tests::load::checkpoint::execute(&arguments, &mut out),
         Command::Judge { bin, seeds, events, jobs, ignore_order, ignore_pairing, failures } => {
             let mut pass_over = if ignore_order { vec![Difference::LineOrder, Difference::EntryOrder] } else { Vec::new() };

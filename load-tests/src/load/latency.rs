@@ -2,11 +2,11 @@
 //! again after SIGKILL. With an embedded log, so nothing but the service and this takes the processors.
 
 use super::kept::Kept;
+use super::taken::{disk, threads_and_files};
 use super::traffic::Traffic;
 use crate::service::{Client, Process, Settings};
 use std::io::Write;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -69,7 +69,7 @@ fn tell(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Failure> {
     let process = Process::start(&settings)?;
     let client = process.answering()?;
     std::thread::sleep(IDLE);
-    let (threads, files) = taken(&process)?;
+    let (threads, files) = threads_and_files(&process)?;
     writeln!(out, "empty, {} partitions: {} MB on disk, {threads} threads, {files} descriptors", arguments.partitions, disk(&settings.data)? / 1_000_000)?;
 
     let mut traffic = Traffic::new(1, arguments.merchants as u64, arguments.partitions);
@@ -196,22 +196,4 @@ fn percentiles(times: &mut [Duration]) -> String {
     times.sort_unstable();
     let at = |percent: usize| times.get((times.len() * percent).div_ceil(100).saturating_sub(1)).map_or(0, Duration::as_micros);
     format!("{}.{:02} ms (p50), {}.{:02} ms (p99)", at(50) / 1000, at(50) / 10 % 100, at(99) / 1000, at(99) / 10 % 100)
-}
-
-/// Threads and descriptors of the service; nothing where the system does not tell.
-fn taken(process: &Process) -> std::io::Result<(usize, usize)> {
-    let Some(number) = process.number() else { return Ok((0, 0)) };
-    let count = |what: &str| std::fs::read_dir(format!("/proc/{number}/{what}")).map(Iterator::count);
-    Ok((count("task")?, count("fd")?))
-}
-
-/// Bytes that lie on disk below a directory.
-fn disk(directory: &Path) -> std::io::Result<u64> {
-    let mut bytes = 0;
-    for entry in std::fs::read_dir(directory)? {
-        let entry = entry?;
-        let meta = entry.metadata()?;
-        bytes += if meta.is_dir() { disk(&entry.path())? } else { meta.blocks() * 512 };
-    }
-    Ok(bytes)
 }

@@ -2,7 +2,9 @@
 
 pub mod checkpoint;
 pub mod command;
+pub mod drain;
 mod kept;
 pub mod latency;
 pub mod run;
+mod taken;
 pub mod traffic;
