@@ -1,7 +1,8 @@
 //! What a decoded row takes in memory, about: found by walking it as it is serialised, so that every kind of row is counted by one rule.
 //!
 //! A number takes its width, a text what does not lie in it, a list the room that it takes while it grows: at least four elements, and
-//! the next power of two. Names and tags of variants are nothing. It is what hangs on a row *and* the row itself.
+//! the next power of two; but a map with one large value takes room for that alone, as [`crate::few`] makes it. Names and tags of
+//! variants are nothing. It is what hangs on a row *and* the row itself.
 
 use serde::Serialize;
 use serde::ser::{self, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple, SerializeTupleStruct, SerializeTupleVariant};
@@ -9,6 +10,8 @@ use std::fmt::Display;
 
 /// A list that grows by single elements has room for so many at least.
 const ELEMENTS_MIN: usize = 4;
+/// A map whose only element takes as much has room for no other one.
+const LARGE_BYTES: usize = 96;
 /// A list, or a map, beside its elements.
 const LIST_BYTES: usize = 24;
 /// A text that is not longer lies in its place.
@@ -48,12 +51,15 @@ struct List<'a> {
     walk: &'a mut Walk,
     before: usize,
     elements: usize,
+    is_map: bool,
 }
 
 impl List<'_> {
     fn end(self) -> Result<(), Never> {
         let Some(each) = (self.walk.0 - self.before).checked_div(self.elements) else { return Ok(()) };
-        self.walk.0 = self.before + each * self.elements.next_power_of_two().max(ELEMENTS_MIN);
+        let is_alone = self.is_map && self.elements == 1 && each >= LARGE_BYTES;
+        let room = if is_alone { 1 } else { self.elements.next_power_of_two().max(ELEMENTS_MIN) };
+        self.walk.0 = self.before + each * room;
         Ok(())
     }
 }
@@ -123,11 +129,11 @@ impl<'a> ser::Serializer for &'a mut Walk {
 
     fn serialize_seq(self, _: Option<usize>) -> Result<List<'a>, Never> {
         self.add(LIST_BYTES)?;
-        Ok(List { before: self.0, walk: self, elements: 0 })
+        Ok(List { before: self.0, walk: self, elements: 0, is_map: false })
     }
 
     fn serialize_map(self, length: Option<usize>) -> Result<List<'a>, Never> {
-        self.serialize_seq(length)
+        Ok(List { is_map: true, ..self.serialize_seq(length)? })
     }
 
     fn serialize_tuple(self, _: usize) -> Result<Self, Never> {
@@ -221,6 +227,9 @@ mod tests {
         assert_eq!(of(&vec![1u64]), 24 + 4 * 8);
         assert_eq!(of(&vec![1u64; 5]), 24 + 8 * 8);
         assert_eq!(of(&BTreeMap::from([(1u64, 2i128)])), 24 + 4 * 24);
+        // A large one alone.
+        assert_eq!(of(&BTreeMap::from([(1u64, [2i128; 10])])), 24 + 168);
+        assert_eq!(of(&vec![(1u64, [2i128; 10])]), 24 + 4 * 168);
         assert_eq!(of(&Some(7u32)), 16);
     }
 }

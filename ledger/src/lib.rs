@@ -3,6 +3,7 @@
 #![deny(missing_docs)]
 
 pub mod entry;
+pub mod few;
 pub mod footprint;
 pub mod format;
 pub mod source;

@@ -117,7 +117,7 @@ impl Draft {
         if !self.touched.iter().any(|(book, currency)| *currency == at.currency && *book == at.book) {
             self.touched.push((at.book.clone(), at.currency));
         }
-        merchant.purses.entry((at.book.clone(), at.currency)).or_default()
+        crate::few::entry(&mut merchant.purses, (at.book.clone(), at.currency))
     }
 
     /// The books and currencies whose purse was touched since the last call, in their order.

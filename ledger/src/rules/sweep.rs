@@ -46,7 +46,7 @@ impl Fold {
         if hold.missing == 0 {
             return Ok(());
         }
-        let purse = merchant.purses.entry((hold.book.clone(), hold.currency)).or_default();
+        let purse = crate::few::entry(&mut merchant.purses, (hold.book.clone(), hold.currency));
         match &mut purse.sweeping {
             None => purse.sweeping = Some(Sweeping { first: id.clone(), last: id.clone() }),
             Some(Sweeping { last, .. }) => {

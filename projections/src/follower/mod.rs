@@ -6,21 +6,23 @@
 //! | `entries` | where entries are read from: the journal, or a list in tests |
 //! | `handle` | what the rest of the program sees: progress, waiting, rebuilds, stopping |
 //! | `holding` | how views leave the machine to a fold that is in the middle of a large record |
+//! | `portion` | how much is folded before a commit |
 //! | `opening` | opens and closes the views, removes what must be folded anew |
 //! | `run` | the thread: live batches first, then a slice of what is folded beside them |
 //! | `sink` | entries in order for an output outside: topics, webhooks |
 //! | `turns` | how sinks leave the machine to a fold that has much to do |
 //! | `verify` | folds everything afresh into a scratch directory and compares |
 //!
-//! Bounds: at most [`QUEUE_BATCHES_MAX`] batches wait in memory (what does not fit is read from the journal later), at
-//! most [`BATCH_ENTRIES_MAX`] entries are folded before a commit, and every wait has a limit. The shard is never held up.
-//! While more waits to be folded, batches are committed together, within [`COMMIT_WITHIN`]: what is behind anyway is the
-//! cheaper for it, and what has caught up is committed at once.
+//! Bounds: at most [`QUEUE_BATCHES_MAX`] batches wait in memory (what does not fit is read from the journal later), as many
+//! entries as `portion` says are folded before a commit, and every wait has a limit. The shard is never held up.
+//! While more waits to be folded, batches are committed together: what is behind anyway is the cheaper for it, and what has
+//! caught up is committed at once.
 
 mod entries;
 mod handle;
 mod holding;
 mod opening;
+mod portion;
 mod run;
 mod sink;
 mod turns;
@@ -35,16 +37,11 @@ pub use verify::verify;
 
 /// Batches of the shard that may wait to be folded.
 pub const QUEUE_BATCHES_MAX: usize = 64;
-/// Entries that are folded before a commit; the last batch may go beyond.
+/// Entries that are folded before a commit, unless very many wait; the last batch may go beyond.
 pub const BATCH_ENTRIES_MAX: usize = 32_768;
-/// Rows that are changed before a commit; the last batch may go beyond.
+/// Rows that are changed before a commit, likewise.
 pub const BATCH_ROWS_MAX: usize = 262_144;
-/// While there is more to fold, a commit comes at the latest so long after the one before.
-pub const COMMIT_WITHIN: std::time::Duration = std::time::Duration::from_millis(200);
-/// The same while more than [`BATCH_ENTRIES_MAX`] entries wait: nobody sees the last of them sooner by it, and rows are written
-/// less often.
-pub const COMMIT_WITHIN_BEHIND: std::time::Duration = std::time::Duration::from_secs(1);
 /// Entries that are read from the journal at a time.
 pub const PAGE_ENTRIES_MAX: usize = 8_192;
-/// Entries of a batch that are folded before it is looked whether a commit is due: of more together, more are of one merchant.
+/// Entries that are folded before it is looked whether a commit is due, where memory allows: of more together, more are of one merchant.
 pub const TOGETHER_ENTRIES_MAX: usize = 16_384;

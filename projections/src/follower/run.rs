@@ -8,7 +8,8 @@ use super::entries::{Entries, ends_a_record, page};
 use super::handle::{Inner, Progress, Rebuild, RebuildProgress};
 use super::holding::{HELD_PAGE_ENTRIES, HOLD_FROM, Holding, before_large};
 use super::opening::{Opening, PAUSE_MAX, PAUSE_MIN};
-use super::{BATCH_ENTRIES_MAX, BATCH_ROWS_MAX, COMMIT_WITHIN, COMMIT_WITHIN_BEHIND, PAGE_ENTRIES_MAX, TOGETHER_ENTRIES_MAX};
+use super::portion::Portion;
+use super::{BATCH_ENTRIES_MAX, PAGE_ENTRIES_MAX, TOGETHER_ENTRIES_MAX};
 use crate::views::{Cure, Differences, Error, Purpose, Writer};
 use ledger::entry::Recorded;
 use ledger::log::Code;
@@ -217,16 +218,16 @@ impl<'a> Thread<'a> {
 
     fn commit_is_due(&self) -> bool {
         self.uncommitted_since.is_some_and(|since| {
+            let portion = Portion::behind(self.waiting());
             let entries = self.writer.folded().next_entry - self.writer.checkpoint().next_entry;
-            let is_large = entries >= BATCH_ENTRIES_MAX as u64 || self.writer.uncommitted_rows() >= BATCH_ROWS_MAX || self.writer.is_full();
-            is_large || since.elapsed() >= if self.is_behind() { COMMIT_WITHIN_BEHIND } else { COMMIT_WITHIN }
+            let is_large = entries >= portion.entries || self.writer.uncommitted_rows() >= portion.rows || self.writer.is_full();
+            is_large || since.elapsed() >= portion.within
         })
     }
 
     /// Whether others are to have the machine, or somebody holds the views where they are.
     fn holds_back(&mut self) -> bool {
-        let behind = self.entries.count().saturating_sub(self.writer.folded().next_entry);
-        self.holding.holds(behind, Instant::now()) || self.is_held()
+        self.holding.holds(self.waiting(), Instant::now()) || self.is_held()
     }
 
     /// Folds what lies before a large record while that is left for later: somebody may wait for it.
@@ -243,12 +244,23 @@ impl<'a> Thread<'a> {
         Ok(!entries.is_empty())
     }
 
+    /// Whether it is to stop, somebody holds it, or somebody waits for a rebuild.
+    fn is_wanted_elsewhere(&self) -> bool {
+        let state = self.inner.lock();
+        state.stop || state.held > 0 || state.rebuild.is_some()
+    }
+
     fn is_held(&self) -> bool {
         self.inner.lock().held > 0
     }
 
+    /// Entries that are not folded yet.
+    fn waiting(&self) -> u64 {
+        self.entries.count().saturating_sub(self.writer.folded().next_entry)
+    }
+
     fn is_behind(&self) -> bool {
-        self.entries.count().saturating_sub(self.writer.folded().next_entry) > BATCH_ENTRIES_MAX as u64
+        self.waiting() > BATCH_ENTRIES_MAX as u64
     }
 
     fn commit(&mut self) -> Result<(), Error> {
@@ -301,6 +313,10 @@ impl<'a> Thread<'a> {
             if self.commit_is_due() {
                 self.commit()?;
             }
+            // What is missing of the batch is read from the journal later.
+            if self.is_wanted_elsewhere() {
+                return Ok(worked);
+            }
         }
         let next = self.writer.folded().next_entry;
         if last.number < next {
@@ -325,7 +341,12 @@ impl<'a> Thread<'a> {
         if from >= count || self.is_held() {
             return Ok(false);
         }
-        let limit = if self.holding.is_busy() { HELD_PAGE_ENTRIES } else { self.opening.shared.page_entries(PAGE_ENTRIES_MAX) };
+        let limit = match self.is_behind() {
+            _ if self.holding.is_busy() => HELD_PAGE_ENTRIES,
+            // Nobody waits for the first of so many.
+            true => self.opening.shared.page_entries(TOGETHER_ENTRIES_MAX),
+            false => self.opening.shared.page_entries(PAGE_ENTRIES_MAX),
+        };
         let (entries, whole) = page(self.entries, from, count, limit)?;
         if entries.is_empty() {
             return Ok(false);

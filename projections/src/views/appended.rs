@@ -52,6 +52,11 @@ impl Appended {
         self.order.clear();
     }
 
+    /// Bytes of the rows.
+    pub const fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// What it takes in memory.
     pub fn taken(&self) -> usize {
         self.bytes.capacity() + self.places.capacity() * size_of::<(u32, u32, u32)>() + self.order.capacity() * size_of::<(u128, u32)>()

@@ -17,6 +17,7 @@ use super::store::Store;
 use super::table::{PREFIX_BYTES, prefix};
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
+use ledger::footprint;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::any::Any;
@@ -95,8 +96,10 @@ pub(super) struct Cache<K, V> {
     changed: Vec<u32>,
     /// The place of the row that was looked for last: folds ask for a row and then change it.
     latest: u32,
-    /// What the value of the row that was written last takes.
+    /// What hangs on the row that was written last.
     usual: u32,
+    /// What an empty value takes, as it is counted.
+    inline: usize,
     appended: Appended,
     /// The key that is being looked for.
     sought: Vec<u8>,
@@ -116,7 +119,9 @@ impl<K: Key, V: Value> Cache<K, V> {
             old: Generation::new(),
             changed: Vec::new(),
             latest: 0,
+            // A guess, until one was measured.
             usual: u32::try_from(size_of::<V>()).unwrap_or(u32::MAX),
+            inline: footprint::of(&V::default()),
             appended: Appended::default(),
             sought: Vec::with_capacity(64),
             encoded: Vec::new(),
@@ -152,7 +157,7 @@ impl<K: Key, V: Value> Cache<K, V> {
         let mut slot = Slot { key: KeyBytes::of(key), hash, value: None, dirty: false, encoded: 0, bytes: Slot::<V>::empty(key).saturating_add(self.usual) };
         if let Some(bytes) = store.map(|store| store.db.get_pinned(key)).transpose()?.flatten() {
             slot.value = Some(postcard::from_bytes(&bytes)?);
-            slot.measure(bytes.len());
+            slot.measure(bytes.len(), self.inline);
         }
         self.latest = self.young.put(slot);
         Ok(self.latest)
@@ -226,7 +231,7 @@ pub(super) trait AnyCache: Send {
     fn flush(&mut self, batch: &mut Batch<'_>) -> Result<(), Error>;
     /// Forgets what was not asked for lately.
     fn rotate(&mut self);
-    /// Bytes of the young rows, about.
+    /// Bytes of the young rows, about, and of those that are only written.
     fn young_bytes(&self) -> usize;
     /// Bytes of all rows, about, and of what is kept to be filled again.
     fn bytes(&self) -> usize;
@@ -271,7 +276,7 @@ impl<K: Key, V: Value> AnyCache for Cache<K, V> {
             }
             if !self.is_passing {
                 let before = slot.bytes as usize;
-                slot.measure(self.encoded.len());
+                slot.measure(self.encoded.len(), self.inline);
                 self.young.bytes = self.young.bytes.saturating_sub(before) + slot.bytes as usize;
                 self.usual = slot.bytes.saturating_sub(Slot::<V>::empty(slot.key.bytes()));
             }
@@ -292,7 +297,7 @@ impl<K: Key, V: Value> AnyCache for Cache<K, V> {
     }
 
     fn young_bytes(&self) -> usize {
-        self.young.bytes
+        self.young.bytes + self.appended.bytes()
     }
 
     fn bytes(&self) -> usize {

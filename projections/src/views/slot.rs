@@ -60,14 +60,14 @@ impl<V: Serialize> Slot<V> {
         u32::try_from(size_of::<Self>() + beside).unwrap_or(u32::MAX)
     }
 
-    /// Measures the value, which has so many bytes on disk. One that is about as long as when it was measured last has grown
-    /// in memory no more than that.
-    pub fn measure(&mut self, encoded: usize) {
+    /// Measures the value, which has so many bytes on disk; `inline` is what an empty one takes, which lies in the row itself. One that
+    /// is about as long as when it was measured last has grown in memory no more than that.
+    pub fn measure(&mut self, encoded: usize, inline: usize) {
         let encoded = u32::try_from(encoded).unwrap_or(u32::MAX);
         if encoded.abs_diff(self.encoded) > self.encoded / 8 {
             self.encoded = encoded;
-            let value = self.value.as_ref().map_or(0, footprint::of);
-            self.bytes = Self::empty(self.key.bytes()).saturating_add(u32::try_from(value).unwrap_or(u32::MAX));
+            let beside = self.value.as_ref().map_or(0, footprint::of).saturating_sub(inline);
+            self.bytes = Self::empty(self.key.bytes()).saturating_add(u32::try_from(beside).unwrap_or(u32::MAX));
         }
     }
 }

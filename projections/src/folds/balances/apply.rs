@@ -4,6 +4,7 @@ use super::{Balances, Hold, ID, Kept};
 use crate::folds::charges::minor;
 use crate::views::Error;
 use ledger::entry::{Account, Code, Detail, HoldTerms, Leg, Note, Party, Posting, Recorded};
+use ledger::few;
 use litemap::LiteMap;
 use schemas::event::{Book, HoldReason};
 use schemas::ids::HoldId;
@@ -81,7 +82,7 @@ impl Balances {
             }
             return Ok(());
         }
-        let purse = self.purses.entry((line.currency, line.book.clone())).or_default();
+        let purse = few::entry(&mut self.purses, (line.currency, line.book.clone()));
         match (account.code, &account.detail) {
             (Code::Pending, Detail::Date(date)) => add(&mut purse.pending, *date, amount),
             (Code::Reserve, Detail::Date(date)) => add(&mut purse.reserve, *date, amount),
@@ -99,7 +100,7 @@ impl Balances {
     /// Changes a hold, and the first open ones of its purse.
     fn change_hold(&mut self, entry: &Recorded, moved: &Moved, context: &mut dyn Context) -> Result<(), Error> {
         let known = context.hold(moved.hold)?;
-        let holds = &mut self.purses.entry((moved.currency, moved.book.clone())).or_default().holds;
+        let holds = &mut few::entry(&mut self.purses, (moved.currency, moved.book.clone())).holds;
         let is_new = known.as_ref().and_then(|known| known.turns.first()).is_none_or(|placed_by| *placed_by >= entry.number);
         let mut kept = known.unwrap_or_else(|| placed(entry, moved, holds.placed));
         if is_new {

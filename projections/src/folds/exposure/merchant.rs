@@ -5,6 +5,7 @@
 
 use super::layers::Layers;
 use ledger::entry::Alert;
+use ledger::few;
 use litemap::LiteMap;
 use schemas::contract::Risk;
 use schemas::event::{Book, HoldReason};
@@ -201,14 +202,14 @@ impl Merchant {
 
     /// Its money in a currency and book; empty where there was none.
     pub(super) fn purse(&mut self, currency: Currency, book: &Book) -> &mut Purse {
-        self.purses.entry((currency, book.clone())).or_default()
+        few::entry(&mut self.purses, (currency, book.clone()))
     }
 }
 
 impl Purse {
     /// A hold of these terms has another amount than before.
     pub(super) fn hold_moved(&mut self, terms: HoldSince, before: i128, after: i128) {
-        let alike = self.holds.entry(terms).or_default();
+        let alike = few::entry(&mut self.holds, terms);
         alike.amount += after - before;
         alike.count += i64::from(after != 0) - i64::from(before != 0);
         if alike.count == 0 {
@@ -223,7 +224,7 @@ impl Purse {
                 continue;
             }
             let dates: Vec<Date> = layers.iter().map(|(date, _)| date).collect();
-            let payments = self.disputes.entry(dates.clone()).or_default();
+            let payments = few::entry(&mut self.disputes, dates.clone());
             payments.count += times;
             payments.amounts.resize(dates.len(), 0);
             for (sum, (_, amount)) in payments.amounts.iter_mut().zip(layers.iter()) {

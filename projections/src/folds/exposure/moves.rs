@@ -4,6 +4,7 @@ use super::{Held, Layers, Purse, chunk_of, fault};
 use crate::folds::charges::minor;
 use crate::views::Error;
 use ledger::entry::{Account, Code, Detail, Leg, Party, Recorded};
+use ledger::few;
 use litemap::LiteMap;
 use schemas::event::{Book, EventType};
 use schemas::ids::HoldId;
@@ -82,7 +83,7 @@ pub(super) fn apply(entry: &Recorded, book: &Book, purse: &mut Purse, moves: &Mo
     let row = &entry.row;
     let taken = settle(entry, &mut purse.queue, moves.queue)?;
     if row.event_type == Some(EventType::PayoutPaid) && matches!(book, Book::Psp(_)) {
-        let paid = purse.paid.entry(row.date).or_default();
+        let paid = few::entry(&mut purse.paid, row.date);
         for (date, amount) in taken {
             *paid.entry(u32::try_from(row.date.days() - date.days()).unwrap_or(0)).or_default() += amount;
         }
@@ -94,7 +95,7 @@ pub(super) fn apply(entry: &Recorded, book: &Book, purse: &mut Purse, moves: &Mo
         *purse.advances.entry(*date).or_default() += amount;
     }
     for (release_on, amount) in &moves.reserve {
-        let tranche = purse.reserve.entry(*release_on).or_default();
+        let tranche = few::entry(&mut purse.reserve, *release_on);
         settle(entry, tranche, *amount)?;
         if tranche.is_empty() {
             purse.reserve.remove(release_on);

@@ -4,6 +4,7 @@ use super::ID;
 use crate::folds::charges::{Charges, Kind, merchant_side, minor};
 use crate::views::{Error, Key, Rows, Table};
 use ledger::entry::Recorded;
+use ledger::few;
 use litemap::LiteMap;
 use schemas::event::{Book, EventType};
 use schemas::ids::MerchantId;
@@ -158,7 +159,7 @@ pub fn fold(entry: &Recorded, merchant: &MerchantId, charged: &Charges, rows: &m
         fees.vat += charge.vat;
     }
     for ((currency, book), (total, fees)) in moved {
-        let movements = day.movements.entry((currency, book.clone())).or_default();
+        let movements = few::entry(&mut day.movements, (currency, book.clone()));
         movements.fees -= fees;
         *movements.of(Group::of(row.event_type)) += total + fees;
     }

@@ -3,6 +3,7 @@
 use super::cause::{Cause, CauseKind, Parts};
 use super::{DUE, Dated, ID, POOLS, Pool};
 use crate::views::{Error, Rows, Table};
+use ledger::few;
 use litemap::LiteMap;
 use schemas::event::Book;
 use schemas::ids::MerchantId;
@@ -87,7 +88,7 @@ impl Totals {
 
     /// A cause that was `before` is now `after`.
     fn change(&mut self, kind: CauseKind, before: &Parts, after: &Parts) {
-        let sum = self.0.entry(kind).or_default();
+        let sum = few::entry(&mut self.0, kind);
         sum.count = sum.count + u64::from(after.is_listed()) - u64::from(before.is_listed()).min(sum.count);
         sum.parts.add(after);
         sum.parts.add(&before.negative());
@@ -96,7 +97,7 @@ impl Totals {
     /// Adds another's.
     pub fn add(&mut self, other: &Self) {
         for (kind, theirs) in other.0.iter() {
-            let sum = self.0.entry(*kind).or_default();
+            let sum = few::entry(&mut self.0, *kind);
             sum.count += theirs.count;
             sum.parts.add(&theirs.parts);
         }

@@ -40,7 +40,8 @@ impl Stored for Merchant {
     fn take(bytes: &mut Bytes<'_>) -> Result<Self, Unreadable> {
         let contract = take_option(bytes, Bytes::number)?;
         let due_on = take_option(bytes, |bytes| take_days(bytes, EPOCH))?;
-        let mut purses = LiteMap::new();
+        // Most have one.
+        let mut purses = LiteMap::with_capacity(1);
         for _ in 0..bytes.count()? {
             let key = (take_book(bytes)?, take_currency(bytes)?);
             let purse = Purse {
