@@ -1,6 +1,6 @@
 //! How fast events become durable entries and views, in process: two shards, one thread each, and their followers.
 //!
-//! `cargo bench --workspace --bench fold -- [--events N] [--merchants N] [--only PART] [--commit ENTRIES] [--json]` measures each part in one
+//! `cargo bench --workspace --bench fold -- [--events N] [--merchants N] [--hot] [--only PART] [--commit ENTRIES] [--json]` measures each part in one
 //! run (`--commit` is of the shares: entries of one commit): bare decoding, bare RocksDB, the fold in memory, decode to durable commit, and with the views. The parts are to be compared
 //! with each other, not with another machine's. With `--json` standard output has one object a part, and nothing else.
 
@@ -32,7 +32,7 @@ fn main() {
     let number = |name: &str, otherwise: usize| after(name).and_then(|text| text.parse().ok()).unwrap_or(otherwise);
     let (count, merchants) = (number("--events", 1_000_000), number("--merchants", 10_000) as u64);
     let (only, is_json) = (after("--only"), arguments.iter().any(|argument| argument == "--json"));
-    let partitions = life::events(count, merchants, false);
+    let partitions = life::events(count, merchants, arguments.iter().any(|argument| argument == "--hot"));
     eprintln!("{count} events, {merchants} merchants, {PARTITIONS} shards");
 
     let on_disk = |run: parts::Run| (run.taken, run.disk_bytes);
