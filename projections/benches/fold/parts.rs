@@ -14,8 +14,10 @@ use std::time::{Duration, Instant};
 
 /// Memory for decoded rows of all shards together: the service's default (`views_rows_mib`).
 const ROWS_BYTES: usize = 512 << 20;
-/// Memory for what journals, and what views have not yet in files, likewise (`journal_write_buffer_mib`, `views_write_buffer_mib`).
-const BUFFERS_BYTES: usize = 64 << 20;
+/// Memory for what journals have not yet in files, likewise (`journal_write_buffer_mib`).
+const JOURNAL_BUFFERS_BYTES: usize = 64 << 20;
+/// Memory for what views have not yet in files, likewise (`views_write_buffer_mib`).
+const VIEWS_BUFFERS_BYTES: usize = 128 << 20;
 /// Memory for one page of a journal: the service's default, a quarter of `records_mib` for all shards together.
 const PAGE_BYTES: usize = (384 << 20) / 4 / PARTITIONS as usize;
 
@@ -90,11 +92,11 @@ pub const BALANCES: views::Factory = || vec![Box::new(folds::reference::Referenc
 pub fn shards(partitions: &[Arc<Vec<Record>>], make: Option<views::Factory>) -> Run {
     let directory = tempfile::tempdir().expect("a directory");
     let log = Arc::new(Recorded { partitions: partitions.to_vec() });
-    let shared = Shared::new(Settings { write_buffer_bytes: BUFFERS_BYTES, shards: PARTITIONS, ..Settings::default() });
+    let shared = Shared::new(Settings { write_buffer_bytes: JOURNAL_BUFFERS_BYTES, shards: PARTITIONS, ..Settings::default() });
     let view_memory = views::Shared::new(views::Settings {
         row_cache_bytes: ROWS_BYTES / PARTITIONS as usize,
         page_bytes: PAGE_BYTES,
-        write_buffer_bytes: BUFFERS_BYTES,
+        write_buffer_bytes: VIEWS_BUFFERS_BYTES,
         shards: PARTITIONS,
         ..views::Settings::default()
     });

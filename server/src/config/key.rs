@@ -51,7 +51,7 @@ pub const KEYS: &[Key] = &[
     Key { name: "journal_cache_mib", default: Some("256"), expects: MEMORY },
     Key { name: "journal_write_buffer_mib", default: Some("64"), expects: MEMORY },
     Key { name: "views_cache_mib", default: Some("256"), expects: MEMORY },
-    Key { name: "views_write_buffer_mib", default: Some("64"), expects: MEMORY },
+    Key { name: "views_write_buffer_mib", default: Some("128"), expects: MEMORY },
     Key { name: "views_rows_mib", default: Some("512"), expects: MEMORY },
     Key { name: "records_mib", default: Some("384"), expects: MEMORY },
     Key { name: "exposure_mib", default: Some("512"), expects: MEMORY },
