@@ -341,12 +341,9 @@ impl<'a> Thread<'a> {
         if from >= count || self.is_held() {
             return Ok(false);
         }
-        let limit = match self.is_behind() {
-            _ if self.holding.is_busy() => HELD_PAGE_ENTRIES,
-            // Nobody waits for the first of so many.
-            true => self.opening.shared.page_entries(TOGETHER_ENTRIES_MAX),
-            false => self.opening.shared.page_entries(PAGE_ENTRIES_MAX),
-        };
+        // Nobody waits for the first of very many.
+        let most = if self.is_behind() { TOGETHER_ENTRIES_MAX } else { PAGE_ENTRIES_MAX };
+        let limit = if self.holding.is_busy() { HELD_PAGE_ENTRIES } else { self.opening.shared.page_entries(most) };
         let (entries, whole) = page(self.entries, from, count, limit)?;
         if entries.is_empty() {
             return Ok(false);
