@@ -18,6 +18,7 @@ pub mod code;
 pub mod directory;
 pub mod disk;
 pub mod framing;
+pub mod priority;
 
 pub mod shard;
 

@@ -187,7 +187,12 @@ impl Template {
                 amount: *amount,
             })
         };
-        self.lines.iter().zip(amounts).map(fill).collect()
+        // Each line is large: they are put where they stay, and not moved as the list grows.
+        let mut lines = Vec::with_capacity(self.lines.len());
+        for line in self.lines.iter().zip(amounts) {
+            lines.push(fill(line)?);
+        }
+        Ok(lines)
     }
 }
 

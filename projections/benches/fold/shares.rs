@@ -13,7 +13,7 @@ const EACH: [(&str, views::Factory); 12] = [
     ("accounts", || vec![Box::new(folds::reference::Reference::default()), Box::new(folds::accounts::Accounts::default())]),
     ("balances", || vec![Box::new(folds::reference::Reference::default()), Box::new(folds::balances::BalancesFold)]),
     ("entries", || vec![Box::new(folds::reference::Reference::default()), Box::new(folds::entries::Entries::default())]),
-    ("objects", || vec![Box::new(folds::reference::Reference::default()), Box::new(folds::objects::Objects)]),
+    ("objects", || vec![Box::new(folds::reference::Reference::default()), Box::new(folds::objects::Objects::default())]),
     ("events", || vec![Box::new(folds::reference::Reference::default()), Box::new(folds::events::Events::default())]),
     ("merchants", || vec![Box::new(folds::reference::Reference::default()), Box::new(folds::merchants::Merchants)]),
     ("fee_income", || vec![Box::new(folds::reference::Reference::default()), Box::new(folds::fee_income::FeeIncome::default())]),

@@ -30,7 +30,7 @@ pub const ID: Id = Id::new(8, "fee_income", 1);
 /// Card, entry mode and scheme; none where there is no payment.
 pub type InstrumentKey = (Option<Card>, Option<EntryMode>, Option<SchemeId>);
 /// The finest: by merchant, contract (the entry of its `contract_set`), terminal and instrument.
-pub const FINE: Table<(Date, MerchantId, u64, Option<TerminalId>, InstrumentKey, Book, Currency), Income> = Table::new(ID, 0);
+pub const FINE: Table<(Date, MerchantId, u64, Option<TerminalId>, InstrumentKey, Book, Currency), Income> = Table::new(ID, 0).dated();
 /// Without merchant, contract version and terminal.
 pub const CUBE: Table<(Date, (String, Option<PartnerId>, Model), InstrumentKey, Book, Currency), Income> = Table::new(ID, 1);
 /// By merchant category.
@@ -243,7 +243,7 @@ impl Projection for FeeIncome {
             if income.is_zero() {
                 continue;
             }
-            rows.row(&FINE, (row.date, merchant, terms.number, terminal, &instrument, &book, currency))?.add(&income);
+            rows.row_of_date(&FINE, (row.date, merchant, terms.number, terminal, &instrument, &book, currency), row.date)?.add(&income);
             self.add(row.date, &terms, &instrument, (&book, currency), &income);
         }
         Ok(())

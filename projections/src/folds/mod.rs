@@ -21,6 +21,7 @@
 
 pub mod accounts;
 pub mod balances;
+mod buckets;
 pub mod charges;
 pub mod consumption;
 pub mod entries;
@@ -44,7 +45,7 @@ pub fn all() -> Vec<Box<dyn Projection>> {
         Box::new(accounts::Accounts::default()),
         Box::new(balances::BalancesFold),
         Box::new(entries::Entries::default()),
-        Box::new(objects::Objects),
+        Box::new(objects::Objects::default()),
         Box::new(events::Events::default()),
         Box::new(merchants::Merchants),
         Box::new(fee_income::FeeIncome::default()),

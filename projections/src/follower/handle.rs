@@ -7,6 +7,7 @@ use super::{QUEUE_BATCHES_MAX, run};
 use crate::views::{Checkpoint, Differences, Error, Factory, Shared, Views};
 use ledger::entry::Recorded;
 use ledger::log::Code;
+use ledger::priority;
 use ledger::shard::Large;
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -81,6 +82,12 @@ pub(super) struct State {
 }
 
 impl Inner {
+    /// Of a follower that is so far, with nothing to do yet.
+    pub(super) fn new(progress: Progress, views: Option<Views>, notify: Option<Notify>) -> Self {
+        let state = State { progress, ..State::default() };
+        Self { state: Mutex::new(state), wake: Condvar::new(), changed: Condvar::new(), notify, views: RwLock::new(views) }
+    }
+
     /// The state is whole even after a panic elsewhere: every change to it is one assignment.
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -141,13 +148,14 @@ impl Follower {
         let first = opening.open(&*entries);
         let views = first.as_ref().ok().map(|writer| writer.views());
         let progress = first.as_ref().map_or_else(|_| Progress::default(), |writer| opening.progress(writer));
-        let state = State { progress, ..State::default() };
-        let inner = Inner { state: Mutex::new(state), wake: Condvar::new(), changed: Condvar::new(), notify, views: RwLock::new(views) };
-        let inner = Arc::new(inner);
+        let inner = Arc::new(Inner::new(progress, views, notify));
         let shared_inner = Arc::clone(&inner);
         let thread = std::thread::Builder::new()
             .name(format!("views-{partition:04}"))
-            .spawn(move || run::run(opening, first, &*entries, feed, Holding::new(large), &shared_inner))
+            .spawn(move || {
+                priority::give_way();
+                run::run(opening, first, &*entries, feed, Holding::new(large), &shared_inner);
+            })
             .map_err(|error| Error::Disk(Code::TooManyFiles, format!("no thread for the views: {error}")))?;
         Ok(Self { inner, thread: Mutex::new(Some(thread)) })
     }

@@ -9,6 +9,7 @@
 //! | `portion` | how much is folded before a commit |
 //! | `opening` | opens and closes the views, removes what must be folded anew |
 //! | `run` | the thread: live batches first, then a slice of what is folded beside them |
+//! | `beside` | a rebuild, or another version: folded beside the live views, compared, and put in their place |
 //! | `sink` | entries in order for an output outside: topics, webhooks |
 //! | `turns` | how sinks leave the machine to a fold that has much to do |
 //! | `verify` | folds everything afresh into a scratch directory and compares |
@@ -18,12 +19,15 @@
 //! While more waits to be folded, batches are committed together: what is behind anyway is the cheaper for it, and what has
 //! caught up is committed at once.
 
+mod beside;
 mod entries;
 mod handle;
 mod holding;
 mod opening;
 mod portion;
 mod run;
+#[cfg(test)]
+mod run_tests;
 mod sink;
 mod turns;
 mod verify;

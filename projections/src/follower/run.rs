@@ -4,19 +4,17 @@
 //! directory is removed and everything folded anew. A disk that takes nothing: the same again after a pause, from the last
 //! commit; where that does not help, the database is opened again.
 
+use super::beside::Beside;
 use super::entries::{Entries, ends_a_record, page};
-use super::handle::{Inner, Progress, Rebuild, RebuildProgress};
+use super::handle::{Inner, Progress};
 use super::holding::{HELD_PAGE_ENTRIES, HOLD_FROM, Holding, before_large};
 use super::opening::{Opening, PAUSE_MAX, PAUSE_MIN};
 use super::portion::Portion;
 use super::{BATCH_ENTRIES_MAX, PAGE_ENTRIES_MAX, TOGETHER_ENTRIES_MAX};
-use crate::views::{Cure, Differences, Error, Purpose, Writer};
+use crate::views::{Cure, Error, Writer};
 use ledger::entry::Recorded;
-use ledger::log::Code;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, PoisonError};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// How often it is tried in place before the database is closed and opened again.
@@ -27,25 +25,6 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 const HOLD_LOOK_EVERY: Duration = Duration::from_millis(10);
 /// With a feed, how long it waits for a batch before it looks whether it should stop or rebuild.
 const FEED_WAIT: Duration = Duration::from_millis(50);
-/// How long a comparison may take to begin.
-const COMPARISON_BEGINS_WITHIN: Duration = Duration::from_secs(60);
-/// Entries of what is folded beside the live views that are folded before these are looked after again.
-const SLICE_ENTRIES_MAX: usize = 16_384;
-
-struct Comparing {
-    result: Receiver<Result<Differences, Error>>,
-    stop: Arc<AtomicBool>,
-    thread: JoinHandle<()>,
-}
-
-impl Comparing {
-    fn end(self) {
-        self.stop.store(true, Ordering::Relaxed);
-        if self.thread.join().is_err() {
-            tracing::error!("the comparison's thread panicked");
-        }
-    }
-}
 
 struct Thread<'a> {
     writer: Writer,
@@ -56,11 +35,7 @@ struct Thread<'a> {
     holding: Holding,
     /// Since when something is folded that is not committed.
     uncommitted_since: Option<Instant>,
-    /// The rebuild that somebody waits for.
-    asked: Option<Rebuild>,
-    comparing: Option<Comparing>,
-    /// The result of a comparison, until the copy has caught up again.
-    compared: Option<Differences>,
+    beside: Beside,
 }
 
 /// Runs until it is told to stop.
@@ -113,7 +88,7 @@ impl<'a> Thread<'a> {
         (feed, holding): (Option<Receiver<Arc<[Recorded]>>>, Holding),
         inner: &'a Inner,
     ) -> Self {
-        Self { writer, opening, entries, inner, feed, holding, uncommitted_since: None, asked: None, comparing: None, compared: None }
+        Self { writer, opening, entries, inner, feed, holding, uncommitted_since: None, beside: Beside::default() }
     }
 
     /// Follows until it is stopped, also over trouble that passes; an error where the database is to be closed.
@@ -122,13 +97,13 @@ impl<'a> Thread<'a> {
         loop {
             let from = self.writer.checkpoint().next_entry;
             let Err(error) = self.follow() else {
-                self.end(Error::Stopped);
+                self.beside.end(Error::Stopped);
                 if let Err(error) = self.writer.flush() {
                     tracing::warn!(%error, "the views were not flushed; opening them again takes longer");
                 }
                 return Ok(());
             };
-            self.end(error.clone());
+            self.beside.end(error.clone());
             // Who got on has met something new.
             if self.writer.checkpoint().next_entry > from {
                 (again, *pause) = (0, PAUSE_MIN);
@@ -152,15 +127,6 @@ impl<'a> Thread<'a> {
         }
     }
 
-    /// Ends what somebody waits for.
-    fn end(&mut self, error: Error) {
-        if let Some(comparing) = self.comparing.take() {
-            comparing.end();
-        }
-        self.compared = None;
-        self.finish(Err(error));
-    }
-
     fn into_parts(self) -> (Writer, Holding) {
         (self.writer, self.holding)
     }
@@ -182,7 +148,7 @@ impl<'a> Thread<'a> {
                 return self.commit();
             }
             if let Some(rebuild) = rebuild {
-                self.begin(rebuild);
+                self.beside.begin(rebuild, &mut self.writer);
             }
             if self.holds_back() {
                 let worked = self.fold_before_large()?;
@@ -206,7 +172,7 @@ impl<'a> Thread<'a> {
             if !worked || self.commit_is_due() || self.writer.building().is_some() {
                 self.commit()?;
             }
-            if self.fold_beside()? {
+            if self.beside.fold(&mut self.writer, self.entries)? {
                 self.inner.publish(self.progress());
                 worked = true;
             }
@@ -350,94 +316,6 @@ impl<'a> Thread<'a> {
         }
         let _page = self.opening.shared.page(entries.iter().map(|entry| entry.row.bytes()).sum());
         self.add(&entries, whole)?;
-        Ok(true)
-    }
-
-    fn begin(&mut self, rebuild: Rebuild) {
-        if self.asked.is_some() {
-            let _ = rebuild.done.try_send(Err(Error::Busy(rebuild.name)));
-            return;
-        }
-        match self.writer.start_rebuild(&rebuild.name) {
-            Ok(()) => self.asked = Some(rebuild),
-            // Nobody may wait for it any more.
-            Err(error) => drop(rebuild.done.try_send(Err(error))),
-        }
-    }
-
-    fn finish(&mut self, result: Result<Differences, Error>) {
-        if let Some(rebuild) = self.asked.take() {
-            // Nobody may wait for it any more.
-            drop(rebuild.done.try_send(result));
-        }
-    }
-
-    /// A slice of what is folded beside the live views; once it is there, its comparison and its swap.
-    fn fold_beside(&mut self) -> Result<bool, Error> {
-        let Some((purpose, at)) = self.writer.building() else { return Ok(false) };
-        let is_rebuild = matches!(purpose, Purpose::Rebuild(_));
-        let end = self.writer.checkpoint().next_entry;
-        let comparing = self.comparing.is_some();
-        if let Some(rebuild) = &mut self.asked {
-            (rebuild.progress)(RebuildProgress { entries: at.next_entry, of: end, comparing });
-        }
-        if at.next_entry < end {
-            let (entries, whole) = page(self.entries, at.next_entry, end, SLICE_ENTRIES_MAX)?;
-            if entries.is_empty() {
-                return Ok(false);
-            }
-            self.writer.fold_building(&entries, whole)?;
-            return Ok(true);
-        }
-        if is_rebuild && self.compared.is_none() {
-            return self.compare();
-        }
-        if !self.writer.swap()? {
-            return Ok(false);
-        }
-        let differences = self.compared.take().unwrap_or_default();
-        if !differences.is_empty() {
-            tracing::error!(?differences, "the rebuilt projection differs from the one that it replaced");
-        }
-        self.finish(Ok(differences));
-        Ok(true)
-    }
-
-    /// Starts the comparison, or looks whether it has ended.
-    fn compare(&mut self) -> Result<bool, Error> {
-        if let Some(comparing) = &self.comparing {
-            let result = match comparing.result.try_recv() {
-                Ok(result) => result,
-                Err(TryRecvError::Empty) => return Ok(false),
-                Err(TryRecvError::Disconnected) => Err(Error::Stopped),
-            };
-            if let Some(comparing) = self.comparing.take() {
-                comparing.end();
-            }
-            self.compared = Some(result?);
-            return Ok(true);
-        }
-        let Some(comparison) = self.writer.comparison() else {
-            self.compared = Some(Differences::default());
-            return Ok(true);
-        };
-        let stop = Arc::new(AtomicBool::new(false));
-        let (result_sender, result) = channel();
-        let (begun_sender, begun) = channel();
-        let stop_too = Arc::clone(&stop);
-        let thread = std::thread::Builder::new()
-            .name("views-compare".to_owned())
-            .spawn(move || {
-                let found = comparison.run(|| _ = begun_sender.send(()), &stop_too);
-                _ = result_sender.send(found);
-            })
-            .map_err(|error| Error::Disk(Code::TooManyFiles, format!("no thread for the comparison: {error}")))?;
-        // Both copies are compared as they are now: nothing is folded before the comparison has its iterators.
-        match begun.recv_timeout(COMPARISON_BEGINS_WITHIN) {
-            Ok(()) | Err(RecvTimeoutError::Disconnected) => {}
-            Err(RecvTimeoutError::Timeout) => return Err(Error::Disk(Code::DiskFailing, "the comparison does not begin".to_owned())),
-        }
-        self.comparing = Some(Comparing { result, stop, thread });
         Ok(true)
     }
 }

@@ -14,6 +14,7 @@ use super::turns::Turns;
 use jiff::Timestamp;
 use ledger::entry::Recorded;
 use ledger::log::{self, Code};
+use ledger::priority;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -170,7 +171,10 @@ impl Tail {
         let its_inner = Arc::clone(&inner);
         let thread = std::thread::Builder::new()
             .name(following.name.clone())
-            .spawn(move || run(&following, sink, &its_inner))
+            .spawn(move || {
+                priority::give_way();
+                run(&following, sink, &its_inner);
+            })
             .map_err(|error| log::Error::new(Code::TooManyFiles, format!("no thread for a sink of the journal: {error}")))?;
         Ok(Self { inner, thread: Mutex::new(Some(thread)) })
     }

@@ -11,10 +11,11 @@ use super::Error;
 use super::appended::{Appended, rank};
 use super::batch::Batch;
 use super::chunks::Chunks;
+use super::forgotten::Forgotten;
 use super::key::Key;
 use super::slot::{KeyBytes, Slot};
 use super::store::Store;
-use super::table::{PREFIX_BYTES, prefix};
+use super::table::{PREFIX_BYTES, Table, prefix};
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 use ledger::footprint;
@@ -28,6 +29,17 @@ use std::marker::PhantomData;
 /// What a value must be.
 pub trait Value: Serialize + DeserializeOwned + Default + Clone + Send + Sync + 'static {}
 impl<T: Serialize + DeserializeOwned + Default + Clone + Send + Sync + 'static> Value for T {}
+
+/// Where a row is looked for that is not in memory.
+#[derive(Clone, Copy)]
+enum Elsewhere<'a> {
+    /// It is nowhere.
+    Nowhere,
+    /// On disk.
+    Stored(&'a Store),
+    /// On disk, if it was [forgotten](Forgotten).
+    Forgotten(&'a Store),
+}
 
 /// Rows, and where each is.
 struct Generation<V> {
@@ -66,6 +78,11 @@ impl<V> Generation<V> {
         Some(std::mem::replace(slot, Slot { key: KeyBytes::of(&[]), hash, value: None, dirty: false, encoded: 0, bytes: 0 }))
     }
 
+    /// Of all rows in it; some may have been taken out.
+    fn hashes(&self) -> impl Iterator<Item = u64> {
+        (0..self.slots.len()).filter_map(|place| self.slots.get(place).map(|slot| slot.hash))
+    }
+
     /// What it takes: rows, and room for more that was taken before.
     fn taken(&self) -> usize {
         let room = self.slots.capacity().saturating_sub(self.slots.len());
@@ -101,6 +118,8 @@ pub(super) struct Cache<K, V> {
     /// What an empty value takes, as it is counted.
     inline: usize,
     appended: Appended,
+    /// Rows that are not in memory any more, since the last date began; of a table with dates.
+    forgotten: Option<Forgotten>,
     /// The key that is being looked for.
     sought: Vec<u8>,
     encoded: Vec<u8>,
@@ -111,9 +130,11 @@ pub(super) struct Cache<K, V> {
 }
 
 impl<K: Key, V: Value> Cache<K, V> {
-    pub fn new(generation: u32, table: u8, is_passing: bool) -> Self {
+    /// `is_whole`: a date has begun, and the table had no row since.
+    pub fn new(generation: u32, table: &Table<K, V>, is_whole: bool) -> Self {
+        let is_passing = table.is_passing();
         Self {
-            prefix: prefix(generation, table),
+            prefix: prefix(generation, table.number()),
             is_passing,
             young: Generation::new(),
             old: Generation::new(),
@@ -123,6 +144,7 @@ impl<K: Key, V: Value> Cache<K, V> {
             usual: u32::try_from(size_of::<V>()).unwrap_or(u32::MAX),
             inline: footprint::of(&V::default()),
             appended: Appended::default(),
+            forgotten: Some(Forgotten::new(is_whole)).filter(|_| table.is_dated() && !is_passing),
             sought: Vec::with_capacity(64),
             encoded: Vec::new(),
             order: Vec::new(),
@@ -138,8 +160,8 @@ impl<K: Key, V: Value> Cache<K, V> {
         &mut self.sought
     }
 
-    /// The place of the row that is sought, which is young afterwards. With a store, it is read where it is not in memory.
-    fn place(&mut self, store: Option<&Store>) -> Result<u32, Error> {
+    /// The place of the row that is sought, which is young afterwards.
+    fn place(&mut self, elsewhere: Elsewhere<'_>) -> Result<u32, Error> {
         let key = self.sought.as_slice();
         if self.young.slots.get(self.latest as usize).is_some_and(|slot| slot.key.bytes() == key) {
             return Ok(self.latest);
@@ -155,6 +177,11 @@ impl<K: Key, V: Value> Cache<K, V> {
         }
         // What will be in a new row is not known yet: as much as in the others.
         let mut slot = Slot { key: KeyBytes::of(key), hash, value: None, dirty: false, encoded: 0, bytes: Slot::<V>::empty(key).saturating_add(self.usual) };
+        let store = match elsewhere {
+            Elsewhere::Nowhere => None,
+            Elsewhere::Stored(store) => Some(store),
+            Elsewhere::Forgotten(store) => Some(store).filter(|_| self.forgotten.as_ref().is_none_or(|forgotten| forgotten.may_have(hash))),
+        };
         if let Some(bytes) = store.map(|store| store.db.get_pinned(key)).transpose()?.flatten() {
             slot.value = Some(postcard::from_bytes(&bytes)?);
             slot.measure(bytes.len(), self.inline);
@@ -164,8 +191,8 @@ impl<K: Key, V: Value> Cache<K, V> {
     }
 
     /// The row that is sought; with `change`, it is to be written.
-    fn slot(&mut self, store: Option<&Store>, change: bool) -> Result<&mut Slot<V>, Error> {
-        let place = self.place(store)?;
+    fn slot(&mut self, elsewhere: Elsewhere<'_>, change: bool) -> Result<&mut Slot<V>, Error> {
+        let place = self.place(elsewhere)?;
         let slot = self.young.slots.get_mut(place as usize).ok_or_else(|| Error::Corrupt("a row was lost in memory".into()))?;
         if change && !std::mem::replace(&mut slot.dirty, true) {
             self.changed.push(place);
@@ -175,22 +202,27 @@ impl<K: Key, V: Value> Cache<K, V> {
 
     /// The row that is sought, if there is one.
     pub fn get(&mut self, store: &Store) -> Result<Option<&V>, Error> {
-        Ok(self.slot(Some(store), false)?.value.as_ref())
+        Ok(self.slot(Elsewhere::Stored(store), false)?.value.as_ref())
     }
 
     /// The row that is sought, to be changed; a default one where there is none.
     pub fn row(&mut self, store: &Store) -> Result<&mut V, Error> {
-        Ok(self.slot(Some(store), true)?.value.get_or_insert_with(V::default))
+        Ok(self.slot(Elsewhere::Stored(store), true)?.value.get_or_insert_with(V::default))
+    }
+
+    /// The same of a row that there is only if it was made since the last date began.
+    pub fn row_of_date(&mut self, store: &Store) -> Result<&mut V, Error> {
+        Ok(self.slot(Elsewhere::Forgotten(store), true)?.value.get_or_insert_with(V::default))
     }
 
     /// The row that is sought and known to be nowhere, to be filled.
     pub fn fresh(&mut self) -> Result<&mut V, Error> {
-        Ok(self.slot(None, true)?.value.get_or_insert_with(V::default))
+        Ok(self.slot(Elsewhere::Nowhere, true)?.value.get_or_insert_with(V::default))
     }
 
     /// Writes the row that is sought, or removes it, without reading it before.
     pub fn put(&mut self, value: Option<V>) -> Result<(), Error> {
-        self.slot(None, true)?.value = value;
+        self.slot(Elsewhere::Nowhere, true)?.value = value;
         Ok(())
     }
 
@@ -229,6 +261,10 @@ pub(super) trait AnyCache: Send {
     fn first_bytes(&self) -> [u8; PREFIX_BYTES];
     /// Writes what changed into a batch, in the order of the keys; everything is clean afterwards.
     fn flush(&mut self, batch: &mut Batch<'_>) -> Result<(), Error>;
+    /// A date begins.
+    fn begin_date(&mut self);
+    /// Does not keep in mind any more which rows were forgotten.
+    fn lose_count(&mut self);
     /// Forgets what was not asked for lately.
     fn rotate(&mut self);
     /// Bytes of the young rows, about, and of those that are only written.
@@ -291,7 +327,22 @@ impl<K: Key, V: Value> AnyCache for Cache<K, V> {
         Ok(())
     }
 
+    fn begin_date(&mut self) {
+        if let Some(forgotten) = &mut self.forgotten {
+            forgotten.begin();
+        }
+    }
+
+    fn lose_count(&mut self) {
+        if let Some(forgotten) = &mut self.forgotten {
+            *forgotten = Forgotten::new(false);
+        }
+    }
+
     fn rotate(&mut self) {
+        if let Some(forgotten) = &mut self.forgotten {
+            forgotten.add(self.old.hashes());
+        }
         self.old.clear();
         std::mem::swap(&mut self.old, &mut self.young);
     }
@@ -302,10 +353,13 @@ impl<K: Key, V: Value> AnyCache for Cache<K, V> {
 
     fn bytes(&self) -> usize {
         let lists = self.changed.capacity() * size_of::<u32>() + self.order.capacity() * size_of::<(u128, u32)>();
-        self.young.taken() + self.old.taken() + lists + self.appended.taken() + self.encoded.capacity()
+        self.young.taken() + self.old.taken() + lists + self.appended.taken() + self.encoded.capacity() + self.forgotten.as_ref().map_or(0, Forgotten::taken)
     }
 
     fn shrink(&mut self) {
+        if let Some(forgotten) = &mut self.forgotten {
+            forgotten.add(self.old.hashes());
+        }
         self.old = Generation::new();
         self.young.shrink();
         (self.changed, self.order, self.appended, self.encoded) = (Vec::new(), Vec::new(), Appended::default(), Vec::new());

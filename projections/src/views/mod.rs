@@ -8,6 +8,7 @@
 //! | `rows` | what a fold sees: typed rows, read once, written once a batch |
 //! | `cache` | the decoded rows of one table, bounded |
 //! | `slot` · `appended` | a row of it; rows that are written and not looked for again |
+//! | `forgotten` | which rows of a date are not in memory any more |
 //! | `chunks` | a list that grows without moving what is in it |
 //! | `snapshot` · `scan` | what a reader sees: every live table at one position; its rows in order |
 //! | `elsewhere` | rows of a snapshot that another process keeps |
@@ -32,6 +33,7 @@ mod chunks;
 mod compare;
 mod elsewhere;
 mod error;
+mod forgotten;
 mod grouped;
 mod key;
 mod rows;

@@ -10,6 +10,7 @@ use super::catalogue::Group;
 use super::key::{Key, Names};
 use super::store::{Shared, Store, after_prefix};
 use super::table::{PROJECTIONS_MAX, TABLES_MAX, Table};
+use schemas::time::Date;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -28,6 +29,8 @@ pub struct Rows {
     store: Arc<Store>,
     generations: [Option<u32>; PROJECTIONS_MAX],
     caches: Vec<Option<Box<dyn AnyCache>>>,
+    /// The last date that rows were asked for by, and whether it began here: rows of it were made by nobody before.
+    date: Option<(Date, bool)>,
     memory: Memory,
 }
 
@@ -67,14 +70,15 @@ impl Rows {
             }
         }
         let caches = std::iter::repeat_with(|| None).take(PROJECTIONS_MAX * TABLES_MAX).collect();
-        Self { store, generations, caches, memory }
+        Self { store, generations, caches, date: None, memory }
     }
 
     fn cache<K: Key, V: Value>(&mut self, table: &Table<K, V>) -> Result<(&Store, &mut Cache<K, V>), Error> {
         let id = table.projection();
         let generation = self.generations.get(usize::from(id.number)).copied().flatten().ok_or_else(|| Error::NotReady(id.name.to_owned()))?;
         let place = self.caches.get_mut(table.place()).ok_or_else(|| Error::Unknown(id.name.to_owned()))?;
-        let cache = place.get_or_insert_with(|| Box::new(Cache::<K, V>::new(generation, table.number(), table.is_passing())));
+        let is_whole = self.date.is_some_and(|(_, began_here)| began_here);
+        let cache = place.get_or_insert_with(|| Box::new(Cache::<K, V>::new(generation, table, is_whole)));
         let typed = cache.any().downcast_mut();
         typed.map(|cache| (&*self.store, cache)).ok_or_else(|| Error::Corrupt(format!("table {} of {} has two types", table.number(), id.name)))
     }
@@ -96,6 +100,18 @@ impl Rows {
     pub fn row<K: Key, V: Value>(&mut self, table: &Table<K, V>, key: impl Names<K>) -> Result<&mut V, Error> {
         let (store, cache) = self.seek(table, &key)?;
         cache.row(store)
+    }
+
+    /// The same of a [dated](Table::dated) table: `date` is that of the entry and of the key, and never goes back. Of a date that began here
+    /// nothing is looked for in vain.
+    pub fn row_of_date<K: Key, V: Value>(&mut self, table: &Table<K, V>, key: impl Names<K>, date: Date) -> Result<&mut V, Error> {
+        if self.date.is_none_or(|(last, _)| last < date) {
+            self.date = Some((date, self.date.is_some()));
+            self.caches.iter_mut().flatten().for_each(|cache| cache.begin_date());
+        }
+        let began_here = self.date == Some((date, true));
+        let (store, cache) = self.seek(table, &key)?;
+        if began_here { cache.row_of_date(store) } else { cache.row(store) }
     }
 
     /// Changes a row, a default one where there is none.
@@ -181,6 +197,7 @@ impl Rows {
             self.caches.iter_mut().flatten().for_each(|cache| {
                 cache.rotate();
                 cache.shrink();
+                cache.lose_count();
             });
             bytes = self.caches.iter().flatten().map(|cache| cache.bytes()).sum();
         }

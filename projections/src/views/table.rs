@@ -31,6 +31,7 @@ pub struct Table<K, V> {
     projection: Id,
     number: u8,
     is_passing: bool,
+    is_dated: bool,
     types: PhantomData<fn() -> (K, V)>,
 }
 
@@ -38,13 +39,25 @@ impl<K, V> Table<K, V> {
     /// The table with this number of a projection. Fails to compile where the number is too large.
     pub const fn new(projection: Id, number: u8) -> Self {
         assert!((number as usize) < TABLES_MAX, "see TABLES_MAX");
-        Self { projection, number, is_passing: false, types: PhantomData }
+        Self { projection, number, is_passing: false, is_dated: false, types: PhantomData }
     }
 
     /// A table whose rows the fold hardly needs again once they are written (of payments, say): they do not stay in memory.
     pub const fn passing(mut self) -> Self {
         self.is_passing = true;
         self
+    }
+
+    /// A table whose keys have a business date, and whose rows of a date are made by entries of that date alone, by
+    /// [`super::Rows::row_of_date`].
+    pub const fn dated(mut self) -> Self {
+        self.is_dated = true;
+        self
+    }
+
+    /// Whether its rows are of dates.
+    pub(super) const fn is_dated(&self) -> bool {
+        self.is_dated
     }
 
     /// Whether its rows do not stay in memory.

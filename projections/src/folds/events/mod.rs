@@ -15,6 +15,7 @@ mod list;
 pub use controls::{CONTROLS, Control};
 pub use list::{Class, LISTED, SUMS, Sum, Unbooked, WAITING, Waiting};
 
+use super::buckets::{BUCKETS, Buckets};
 use super::entries::owner;
 use crate::views::{Error, Id, Order, Projection, Rows, Table};
 use ledger::entry::{Outcome, Recorded, RefusalCode};
@@ -37,8 +38,7 @@ pub const BY_ID: Table<(EventId, String, i64), ()> = Table::new(ID, 2);
 /// The last quarantined record of each value: its hash, the offset.
 pub const BY_VALUE: Table<u128, Option<i64>> = Table::new(ID, 3);
 /// Whether any id that falls into a bucket was quarantined.
-pub const BUCKETS: Table<u16, ()> = Table::new(ID, 4);
-const BUCKETS_MAX: u64 = 4096;
+const SET_ASIDE: Table<u16, ()> = Table::new(ID, 4);
 
 /// How many records ended how. An event that was parked counts where it ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,10 +83,17 @@ fn hash(value: &str) -> u128 {
 }
 
 /// The fold.
-#[derive(Default)]
 pub struct Events {
     /// Entries that were posted since the last commit: most are, and change nothing else here.
     posted: u64,
+    /// Of ids that were quarantined.
+    set_aside: Buckets,
+}
+
+impl Default for Events {
+    fn default() -> Self {
+        Self { posted: 0, set_aside: Buckets::of(SET_ASIDE) }
+    }
 }
 
 impl Projection for Events {
@@ -116,8 +123,8 @@ impl Projection for Events {
         list::list(entry, rows)?;
         controls::note(entry, rows)?;
         match &row.outcome {
-            Outcome::Quarantined { value, .. } => quarantine(entry, value, rows),
-            Outcome::Posted | Outcome::Parked(_) | Outcome::Refused { .. } if row.record == row.offset => answers(entry, rows),
+            Outcome::Quarantined { value, .. } => self.quarantine(entry, value, rows),
+            Outcome::Posted | Outcome::Parked(_) | Outcome::Refused { .. } if row.record == row.offset => self.answers(entry, rows),
             // What left the park was told of when it came; a duplicate is not new.
             Outcome::Posted | Outcome::Parked(_) | Outcome::Refused { .. } | Outcome::Duplicate { .. } => Ok(()),
         }
@@ -131,43 +138,45 @@ impl Projection for Events {
     }
 }
 
-/// A record is set aside. The same value before it was sent again by it.
-fn quarantine(entry: &Recorded, value: &str, rows: &mut Rows) -> Result<(), Error> {
-    let row = &entry.row;
-    let before = rows.row(&BY_VALUE, hash(value))?.replace(row.offset);
-    if let Some(before) = before {
-        let before = rows.row(&QUARANTINE, before)?;
-        before.replayed_as = before.replayed_as.or(Some(row.offset));
+impl Events {
+    /// A record is set aside. The same value before it was sent again by it.
+    fn quarantine(&mut self, entry: &Recorded, value: &str, rows: &mut Rows) -> Result<(), Error> {
+        let row = &entry.row;
+        let before = rows.row(&BY_VALUE, hash(value))?.replace(row.offset);
+        if let Some(before) = before {
+            let before = rows.row(&QUARANTINE, before)?;
+            before.replayed_as = before.replayed_as.or(Some(row.offset));
+        }
+        rows.put(&QUARANTINE, row.offset, Quarantined { entry: entry.number, replayed_as: None })?;
+        if let Some(event) = &row.event {
+            let owner = owner(row.subject.as_ref()).unwrap_or_default().to_owned();
+            rows.put(&BY_ID, (event.clone(), owner, row.offset), ())?;
+            self.set_aside.fill(rows, bucket(event))?;
+        }
+        Ok(())
     }
-    rows.put(&QUARANTINE, row.offset, Quarantined { entry: entry.number, replayed_as: None })?;
-    if let Some(event) = &row.event {
-        let owner = owner(row.subject.as_ref()).unwrap_or_default().to_owned();
-        rows.put(&BY_ID, (event.clone(), owner, row.offset), ())?;
-        rows.put(&BUCKETS, bucket(event), ())?;
+
+    /// A record that could be read: what was set aside under its id, was sent again by it.
+    fn answers(&mut self, entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
+        let Some(event) = &entry.row.event else { return Ok(()) };
+        if !self.set_aside.has(rows, bucket(event))? {
+            return Ok(());
+        }
+        let owner = owner(entry.row.subject.as_ref()).unwrap_or_default().to_owned();
+        let mut set_aside = Vec::new();
+        rows.scan(&BY_ID, &(event.clone(), owner), Order::Ascending, |(_, _, offset), ()| {
+            set_aside.push(offset);
+            true
+        })?;
+        for offset in set_aside {
+            let before = rows.row(&QUARANTINE, offset)?;
+            before.replayed_as = before.replayed_as.or(Some(entry.row.offset));
+        }
+        Ok(())
     }
-    Ok(())
 }
 
-/// A record that could be read: what was set aside under its id, was sent again by it.
-fn answers(entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
-    let Some(event) = &entry.row.event else { return Ok(()) };
-    if rows.get(&BUCKETS, bucket(event))?.is_none() {
-        return Ok(());
-    }
-    let owner = owner(entry.row.subject.as_ref()).unwrap_or_default().to_owned();
-    let mut set_aside = Vec::new();
-    rows.scan(&BY_ID, &(event.clone(), owner), Order::Ascending, |(_, _, offset), ()| {
-        set_aside.push(offset);
-        true
-    })?;
-    for offset in set_aside {
-        let before = rows.row(&QUARANTINE, offset)?;
-        before.replayed_as = before.replayed_as.or(Some(entry.row.offset));
-    }
-    Ok(())
-}
-
-/// Most ids were never quarantined, and a few small rows that stay in memory say so.
+/// Most ids were never quarantined, and fall into a bucket that is empty.
 fn bucket(event: &EventId) -> u16 {
-    (xxh3_64(event.as_str().as_bytes()) % BUCKETS_MAX) as u16
+    (xxh3_64(event.as_str().as_bytes()) % BUCKETS) as u16
 }

@@ -13,7 +13,7 @@ use schemas::time::Date;
 use serde::{Deserialize, Serialize};
 
 /// What each date charged a merchant and moved of its money.
-pub const DAYS: Table<(MerchantId, Date), Day> = Table::new(ID, 8);
+pub const DAYS: Table<(MerchantId, Date), Day> = Table::new(ID, 8).dated();
 
 /// A business date of a merchant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -149,7 +149,7 @@ pub fn fold(entry: &Recorded, merchant: &MerchantId, charged: &Charges, rows: &m
     if moved.is_empty() && charged.iter().all(|(_, charge)| charge.is_zero()) {
         return Ok(());
     }
-    let day = rows.row(&DAYS, (merchant, row.date))?;
+    let day = rows.row_of_date(&DAYS, (merchant, row.date), row.date)?;
     for (at, ((kind, _, currency), charge)) in charged.iter().enumerate().filter(|(_, (_, charge))| !charge.is_zero()) {
         let fees = day.fees.entry((*kind, *currency)).or_default();
         // An entry counts once, also if it charged in two books.

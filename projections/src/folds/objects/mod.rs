@@ -14,6 +14,7 @@ pub use hold::{HOLD_NUMBERS, HOLDS, Hold};
 pub use payment::{PAYMENT_ENTRIES, PAYMENTS, Payment, Stage, Terms};
 pub use payout::{PAYOUT_NUMBERS, PAYOUTS, Payout, PayoutState};
 
+use super::buckets::Buckets;
 use super::charges::charges;
 use crate::views::{Error, Id, Projection, Rows};
 use ledger::entry::{Outcome, Recorded};
@@ -23,7 +24,16 @@ use schemas::event::Subject;
 pub const ID: Id = Id::new(5, "objects", 6);
 
 /// The fold.
-pub struct Objects;
+pub struct Objects {
+    /// Of payments that had an entry before their first posted one.
+    early: Buckets,
+}
+
+impl Default for Objects {
+    fn default() -> Self {
+        Self { early: Buckets::of(payment::EARLY) }
+    }
+}
 
 impl Projection for Objects {
     fn id(&self) -> Id {
@@ -40,7 +50,7 @@ impl Projection for Objects {
         };
         let mut charged = if posted { charges(row) } else { Vec::new() };
         if let Some(payment) = &row.payment {
-            payment::fold(entry, merchant, payment, posted, &mut charged, rows)?;
+            payment::fold(entry, (merchant, payment), posted, &mut charged, &mut self.early, rows)?;
         }
         if posted {
             dispute::fold(entry, merchant, rows)?;

@@ -1,6 +1,7 @@
 //! Payments: how each stands, and which entries are about it.
 
 use super::ID;
+use crate::folds::buckets::{BUCKETS, Buckets};
 use crate::folds::charges::{Charge, Charges, Kind, minor};
 use crate::folds::numbers::{NUMBERS_PER_PACK, Numbers};
 use crate::views::{Error, Rows, Table};
@@ -16,8 +17,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 /// Every payment that an event was about, also if it was refused.
 pub const PAYMENTS: Table<(MerchantId, PaymentId), Payment> = Table::new(ID, 0).passing();
 /// Whether any payment that falls into a bucket had an entry before its first posted one: see [`is_new`].
-const EARLY: Table<u16, ()> = Table::new(ID, 9);
-const EARLY_BUCKETS: u64 = 4096;
+pub(super) const EARLY: Table<u16, ()> = Table::new(ID, 9);
 /// The entries of payments that have very many: what no longer fits into the payment's own list.
 pub const PAYMENT_ENTRIES: Table<((MerchantId, PaymentId), u64), Numbers> = Table::new(ID, 1);
 
@@ -109,16 +109,20 @@ impl Payment {
 }
 
 /// Folds an entry of a payment. What a void or whole reversal gives back replaces `charged`.
-pub fn fold(entry: &Recorded, merchant: &MerchantId, id: &PaymentId, posted: bool, charged: &mut Charges, rows: &mut Rows) -> Result<(), Error> {
+pub fn fold(
+    entry: &Recorded,
+    (merchant, id): (&MerchantId, &PaymentId),
+    posted: bool,
+    charged: &mut Charges,
+    early: &mut Buckets,
+    rows: &mut Rows,
+) -> Result<(), Error> {
     let bucket = bucket(merchant, id);
     if !posted {
-        rows.put(&EARLY, bucket, ())?;
+        early.fill(rows, bucket)?;
     }
-    let payment = if is_new(entry, posted) && rows.get(&EARLY, bucket)?.is_none() {
-        rows.fresh(&PAYMENTS, (merchant, id))?
-    } else {
-        rows.row(&PAYMENTS, (merchant, id))?
-    };
+    let is_fresh = is_new(entry, posted) && !early.has(rows, bucket)?;
+    let payment = if is_fresh { rows.fresh(&PAYMENTS, (merchant, id))? } else { rows.row(&PAYMENTS, (merchant, id))? };
     payment.entries.push(entry.number);
     if posted {
         apply(payment, entry, charged)?;
@@ -139,7 +143,7 @@ fn is_new(entry: &Recorded, posted: bool) -> bool {
 /// A payment falls into the same bucket on every machine.
 fn bucket(merchant: &MerchantId, payment: &PaymentId) -> u16 {
     let hash = xxh3_64_with_seed(payment.as_str().as_bytes(), xxh3_64(merchant.as_str().as_bytes()));
-    (hash % EARLY_BUCKETS) as u16
+    (hash % BUCKETS) as u16
 }
 
 fn apply(payment: &mut Payment, entry: &Recorded, charged: &mut Charges) -> Result<(), Error> {
