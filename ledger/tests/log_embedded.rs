@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ledger::log::embedded::Embedded;
-use ledger::log::{Append, Code, Fingerprint, Log, Record, Remembered, Watermarks, preflight};
+use ledger::log::{Append, Code, Fingerprint, Log, Original, Record, Remembered, Watermarks, preflight};
 
 const WAIT: Duration = Duration::from_secs(10);
 
@@ -51,6 +51,9 @@ fn offsets_are_contiguous_per_partition_and_records_come_back_whole() {
     ];
     assert_eq!(fetch_all(&log, 2, 0), expected);
     assert_eq!(fetch_all(&log, 0, 2), [Record { offset: 2, key: Some(b"c".to_vec()), value: b"4".to_vec() }]);
+    // Its records have neither headers nor a missing value.
+    let original = log.originals(2, 2).unwrap().fetch_one(WAIT).unwrap();
+    assert_eq!(original, Some(Original { offset: 2, key: Some(Vec::new()), value: Some(Vec::new()), headers: Vec::new() }));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use kafka::Broker;
 use ledger::log::kafka::{Admin, Kafka, Options, Outgoing, Publisher};
-use ledger::log::{Append, Code, Error, Fingerprint, Log, Reader, Record, Remembered, Watermarks, preflight};
+use ledger::log::{Append, Code, Error, Fingerprint, Log, Original, Reader, Record, Remembered, Watermarks, preflight};
 
 /// Until something that a test waits for has happened.
 const WAIT_MAX: Duration = Duration::from_secs(60);
@@ -108,11 +108,44 @@ fn headers_and_partitions_are_published_as_asked() {
     assert!(!admin(&broker).create_topic("published", 2, &[]).unwrap(), "it is there");
     let publisher = Publisher::connect(&broker.address(), Options::default()).unwrap();
     let headers = vec![("dlq.code".to_owned(), b"malformed".to_vec()), ("dlq.offset".to_owned(), b"7".to_vec())];
-    let outgoing = Outgoing { topic: "published".into(), partition: Some(1), key: Some(b"k".to_vec()), value: b"v".to_vec(), headers };
+    let outgoing = Outgoing { topic: "published".into(), partition: Some(1), key: Some(b"k".to_vec()), value: Some(b"v".to_vec()), headers };
     let placed = publisher.publish(vec![outgoing.clone(), outgoing]).unwrap();
     assert_eq!(placed.iter().map(|placed| (placed.partition, placed.offset)).collect::<Vec<_>>(), [(1, 0), (1, 1)]);
     assert_eq!(publisher.publish(Vec::new()).unwrap(), []);
     assert_eq!(read(connect(&broker, "published").reader(1, 0).unwrap().as_mut(), 2).unwrap()[1].value, b"v");
+}
+
+#[test]
+fn originals_have_their_headers_and_tell_no_value_from_an_empty_one() {
+    let Some(broker) = Broker::shared() else { return };
+    assert!(admin(&broker).create_topic("originals", 1, &[]).unwrap());
+    let publisher = Publisher::connect(&broker.address(), Options::default()).unwrap();
+    let headers: Vec<(String, Vec<u8>)> = [("a", "1"), ("b", ""), ("a", "2")].map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec())).into();
+    let published = [(Some(b"v".to_vec()), headers.clone()), (None, headers), (Some(Vec::new()), Vec::new())];
+    let outgoing =
+        published.clone().map(|(value, headers)| Outgoing { topic: "originals".into(), partition: Some(0), key: Some(b"k".to_vec()), value, headers });
+    publisher.publish(outgoing.into()).unwrap();
+    let expected = published.into_iter().zip(0..).map(|((value, headers), offset)| {
+        let headers = headers.into_iter().map(|(name, value)| (name, Some(value))).collect();
+        Original { offset, key: Some(b"k".to_vec()), value, headers }
+    });
+    let log = connect(&broker, "originals");
+    let mut originals = log.originals(0, 0).unwrap();
+    for expected in expected {
+        let deadline = Instant::now() + WAIT_MAX;
+        let found = loop {
+            assert!(Instant::now() < deadline, "nothing at {} within {WAIT_MAX:?}", expected.offset);
+            match originals.fetch_one(FETCH_WAIT) {
+                Ok(Some(found)) => break found,
+                Ok(None) => {}
+                Err(error) => assert_eq!(error.code, Code::KafkaUnreachable, "{error}"),
+            }
+        };
+        assert_eq!(found, expected);
+        assert_eq!(originals.position(), expected.offset + 1);
+    }
+    // Who folds them sees keys and values alone.
+    assert_eq!(read(log.reader(0, 1).unwrap().as_mut(), 2).unwrap()[0], Record { offset: 1, key: Some(b"k".to_vec()), value: Vec::new() });
 }
 
 #[test]

@@ -123,7 +123,7 @@ fn a_topic_with_a_small_limit_on_batches_takes_many_small_records() {
     // Where the limit gets smaller under way, what was refused is sent again in smaller batches, in order and once.
     admin(&broker.address()).create_topic("shrinking", 1, &[]).unwrap();
     let publisher = Publisher::connect(&broker.address(), Options::default()).unwrap();
-    let outgoing = |number: u64| Outgoing { topic: "shrinking".into(), partition: Some(0), value: value(number).into_bytes(), ..Outgoing::default() };
+    let outgoing = |number: u64| Outgoing { topic: "shrinking".into(), partition: Some(0), value: Some(value(number).into_bytes()), ..Outgoing::default() };
     publisher.publish(vec![outgoing(0)]).unwrap();
     admin(&broker.address()).set_topic("shrinking", &limit).unwrap();
     let placed = publisher.publish((1..301).map(outgoing).collect()).unwrap();

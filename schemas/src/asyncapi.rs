@@ -41,7 +41,7 @@ pub fn document() -> Value {
         add(&camel(topic), topic, of.about, "send", of.name, body);
     }
     let letter = json!({
-        "title": "DeadLetter", "summary": "A record that was set aside, as it came; card numbers are masked.", "contentType": "application/octet-stream",
+        "title": "DeadLetter", "summary": "A record that was set aside, as it came, with its own headers before these; card numbers are masked. One that came without a value has none.", "contentType": "application/octet-stream",
         "headers": { "$ref": "#/components/schemas/DeadLetterHeaders" }, "payload": { "type": "string", "format": "binary" },
     });
     add("terminalEventsDlq", "terminal-events.dlq", "What was set aside.", "send", "DeadLetter", letter);
@@ -80,7 +80,10 @@ const DEAD_LETTER: [(&str, &str); 12] = [
     ("__connect.errors.exception.class.name", "As `dlq.code`."),
     ("__connect.errors.exception.message", "As `dlq.reason`."),
 ];
-const OF_DEAD_LETTERS: [(&str, &str); 1] = [("dlq.truncated", "`true` where the value is not whole: its first characters, card numbers masked.")];
+const OF_DEAD_LETTERS: [(&str, &str); 2] = [
+    ("dlq.truncated", "`true` where the value is not whole: its first characters, card numbers masked."),
+    ("dlq.headers_left_out", "How many headers of the record are not here, because the topic takes nothing so large."),
+];
 
 fn headers(more: &[(&str, &str)], optional: &[(&str, &str)]) -> Value {
     let text = |(name, about): &(&str, &str)| ((*name).to_owned(), json!({ "type": "string", "description": about }));

@@ -5,11 +5,13 @@
 
 pub mod embedded;
 pub mod kafka;
+mod original;
 mod preflight;
 pub mod simulated;
 mod warning;
 
 pub use crate::code::Code;
+pub use original::{Original, Originals};
 pub use preflight::{Fingerprint, Remembered, preflight};
 pub use warning::{Warning, WarningCode, Warnings};
 
@@ -108,6 +110,10 @@ pub trait Log: Send + Sync {
     }
     /// Reads a partition from an offset on; skips whatever lies below it.
     fn reader(&self, partition: u32, offset: i64) -> Result<Box<dyn Reader>, Error>;
+    /// Reads a partition from an offset on with everything that its records came with, for who passes them on.
+    fn originals(&self, partition: u32, offset: i64) -> Result<Box<dyn Originals>, Error> {
+        Ok(Box::new(original::Bare(self.reader(partition, offset)?)))
+    }
     /// The event of a record as JSON where it was sent in another encoding; nothing where it is folded as it came.
     ///
     /// # Errors

@@ -1,5 +1,5 @@
 //! What an operator should know although the log is followed: each is logged once when it begins, and stays to be seen in
-//! `/readyz` and `/metrics` until it has passed. There are as many at most as there are codes.
+//! `/readyz` and `/metrics` until it has passed. Of the log, and of each topic that is written, there are as many at most as there are codes.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,11 +14,14 @@ pub enum WarningCode {
     OtherPartitioner,
     WriteRefused,
     ProgressRefused,
+    OutputCompacted,
+    OutputNotCompacted,
 }
 
 impl WarningCode {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::TopicCompacted, Self::OtherPartitioner, Self::WriteRefused, Self::ProgressRefused];
+    pub const ALL: [Self; 6] =
+        [Self::TopicCompacted, Self::OtherPartitioner, Self::WriteRefused, Self::ProgressRefused, Self::OutputCompacted, Self::OutputNotCompacted];
 
     /// As on the wire.
     pub const fn as_str(self) -> &'static str {
@@ -27,6 +30,8 @@ impl WarningCode {
             Self::OtherPartitioner => "other_partitioner",
             Self::WriteRefused => "write_refused",
             Self::ProgressRefused => "progress_refused",
+            Self::OutputCompacted => "output_compacted",
+            Self::OutputNotCompacted => "output_not_compacted",
         }
     }
 }

@@ -35,8 +35,17 @@ impl Admin {
     /// # Errors
     /// It is there already, or Kafka does not answer.
     pub fn create_topic(&self, name: &str, partitions: u32) -> Result<(), Error> {
+        self.create_topic_with(name, partitions, &[])
+    }
+
+    /// The same, with settings of its own, such as `cleanup.policy`.
+    ///
+    /// # Errors
+    /// As [`Admin::create_topic`].
+    pub fn create_topic_with(&self, name: &str, partitions: u32, settings: &[(&str, &str)]) -> Result<(), Error> {
         let partitions = i32::try_from(partitions).unwrap_or(i32::MAX);
         let topic = NewTopic::new(name, partitions, TopicReplication::Fixed(1));
+        let topic = settings.iter().fold(topic, |topic, (name, value)| topic.set(name, value));
         each(name, answered(name, self.0.create_topics([&topic], &options()))?)
     }
 

@@ -4,7 +4,7 @@ use super::{Error, client};
 use rdkafka::ClientContext;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::Message;
+use rdkafka::message::{Header, Message, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer as _, ProducerContext};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,6 +25,19 @@ pub struct Outgoing {
     pub key: Option<Vec<u8>>,
     /// Its value.
     pub value: Vec<u8>,
+}
+
+/// A record as other programs send them: with headers, or without a value.
+#[derive(Clone, Copy, Debug)]
+pub struct Whole<'a> {
+    /// Which partition.
+    pub partition: u32,
+    /// Its key.
+    pub key: Option<&'a [u8]>,
+    /// Its value; nothing where it has none, which differs from an empty one.
+    pub value: Option<&'a [u8]>,
+    /// The names and values of its headers, in order.
+    pub headers: &'a [(&'a str, Option<&'a [u8]>)],
 }
 
 /// How long one step of a transaction may take.
@@ -161,11 +174,26 @@ impl Producer {
     /// # Errors
     /// There was no room in time, or Kafka refused this or an earlier record.
     pub fn send(&self, record: &Outgoing) -> Result<(), Error> {
+        self.send_whole(&Whole { partition: record.partition, key: record.key.as_deref(), value: Some(&record.value), headers: &[] })
+    }
+
+    /// The same of a record with headers, or without a value.
+    ///
+    /// # Errors
+    /// As [`Producer::send`].
+    pub fn send_whole(&self, record: &Whole<'_>) -> Result<(), Error> {
         let deadline = Instant::now() + ROOM_WAIT_MAX;
         let partition = i32::try_from(record.partition).unwrap_or(i32::MAX);
-        let mut outgoing = BaseRecord::<[u8], [u8], ()>::to(&self.topic).partition(partition).payload(&record.value);
-        if let Some(key) = &record.key {
+        let mut outgoing = BaseRecord::<[u8], [u8], ()>::to(&self.topic).partition(partition);
+        if let Some(value) = record.value {
+            outgoing = outgoing.payload(value);
+        }
+        if let Some(key) = record.key {
             outgoing = outgoing.key(key);
+        }
+        if !record.headers.is_empty() {
+            let headers = OwnedHeaders::new_with_capacity(record.headers.len());
+            outgoing = outgoing.headers(record.headers.iter().fold(headers, |headers, (key, value)| headers.insert(Header { key, value: *value })));
         }
         loop {
             match self.client.send(outgoing) {

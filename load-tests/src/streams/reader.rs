@@ -17,8 +17,10 @@ pub struct Read {
     pub partition: u32,
     /// Its key.
     pub key: Option<String>,
-    /// Its value; what is not UTF-8 is replaced.
+    /// Its value; what is not UTF-8 is replaced, and of a record without a value it is empty.
     pub value: String,
+    /// Whether it has no value.
+    pub is_null: bool,
     /// Its headers.
     pub headers: serde_json::Map<String, Value>,
     /// The time of writing, in milliseconds.
@@ -60,6 +62,7 @@ pub fn read(python: &str, brokers: &str, topic: &str) -> Result<Vec<Read>, Error
             partition: u32::try_from(record["partition"].as_u64()?).ok()?,
             key: record["key"].as_str().map(str::to_owned),
             value: record["value"].as_str().unwrap_or_default().to_owned(),
+            is_null: record["value"].is_null(),
             headers: record["headers"].as_object_mut().map(std::mem::take)?,
             stamp_ms: record["stamp"].as_i64()?,
         })

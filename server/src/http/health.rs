@@ -185,7 +185,7 @@ pub async fn readyz(State(service): State<Service>, parameters: Parameters) -> R
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let (code, detail) = trouble.map(|error| (error.code.as_str(), error.detail)).unzip();
     let warning = |warning: log::Warning| WarningForm { code: warning.code.as_str(), detail: warning.detail, since: instant(warning.since) };
-    let warnings = node.log().warnings().into_iter().map(warning).collect();
+    let warnings = node.warnings().into_iter().map(warning).collect();
     let streams = node.streams().into_iter().map(StreamReadiness::from).chain(node.heads_out().map(heads)).collect();
     Ok((status, Json(Readiness { ready, code, detail, shards, warnings, streams })))
 }

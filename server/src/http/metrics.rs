@@ -65,7 +65,7 @@ pub async fn count(State(counted): State<Arc<Counted>>, request: Request, next: 
 /// What became of records, how far the log was followed, how long commits take, and requests, as Prometheus reads them.
 #[utoipa::path(get, path = "/metrics", tag = "service", responses((status = 200, description = "Prometheus text", body = String, content_type = "text/plain")))]
 pub async fn metrics(State(service): State<Service>, parameters: Parameters) -> Result<Response, Problem> {
-    parameters.only(&[])?;
+    parameters.only_of_text(&[])?;
     let mut text = String::with_capacity(16 << 10);
     let statuses = service.node.statuses();
     shards(&mut text, &statuses);
@@ -81,7 +81,7 @@ pub async fn metrics(State(service): State<Service>, parameters: Parameters) -> 
         nodes(&mut text, &service.node, among);
     }
     checkpoints(&mut text, &service.node.checkpoints().map(Checkpoints::statuses).unwrap_or_default());
-    warnings(&mut text, &service.node.log().warnings());
+    warnings(&mut text, &service.node.warnings());
     service.counted.write(&mut text);
     connections(&mut text, &service);
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
@@ -298,7 +298,7 @@ fn connections(text: &mut String, service: &Service) {
 
 /// One line for each code there is, so that an alert can be written before it is ever needed.
 fn warnings(text: &mut String, held: &[Warning]) {
-    family(text, "warning", "gauge", "1 while something about the log should be looked at: `warnings` of /readyz says what.");
+    family(text, "warning", "gauge", "1 while something about the log, or a topic that is written, should be looked at: `warnings` of /readyz says what.");
     for code in WarningCode::ALL {
         let holds = u8::from(held.iter().any(|warning| warning.code == code));
         line!(text, "merchant_ledger_warning{{code=\"{}\"}} {holds}", code.as_str());

@@ -194,6 +194,13 @@ impl Node {
         self.locals().iter().filter_map(|local| local.streams()).flat_map(|streams| streams.statuses()).collect()
     }
 
+    /// What an operator should know although the log is followed, and topics are written.
+    pub fn warnings(&self) -> Vec<log::Warning> {
+        let streams = self.shared.get().map(|shared| shared.topics.warnings());
+        let heads = self.heads_out().map(Heads::warnings);
+        [Some(self.log.warnings()), streams, heads, Some(self.webhooks.warnings())].into_iter().flatten().flatten().collect()
+    }
+
     /// Calls to merchants' own servers.
     pub const fn webhooks(&self) -> &Webhooks {
         &self.webhooks

@@ -42,12 +42,13 @@ impl Encoder {
         Ok(())
     }
 
-    /// Encodes the value of a record, and says so in its headers.
+    /// Encodes the value of a record, and says so in its headers. A record without a value stays as it is.
     ///
     /// # Errors
     /// It was not opened; or the value does not fit its schema, a mistake of ours.
     pub fn encode_record(&self, record: &mut Outgoing) -> Result<(), log::Error> {
-        record.value = self.encode(std::mem::take(&mut record.value))?;
+        let Some(value) = record.value.take() else { return Ok(()) };
+        record.value = Some(self.encode(value)?);
         if let Some((_, value)) = record.headers.iter_mut().find(|(name, _)| name == "content-type") {
             *value = media_type(self.encoding).as_bytes().to_vec();
         }

@@ -133,7 +133,9 @@ impl Render for Consumption {
             (_, _, Some(changed)) => (KIND, self.value(entry, &changed)?),
             (_, _, None) => return Ok(()),
         };
-        let Some(value) = value else { return Ok(()) };
+        if value.is_none() {
+            return Ok(());
+        }
         let headers = self.envelope.headers(self.envelope.ledger()?, kind, entry.number, row.occurred_at, JSON);
         records.push(Outgoing { key: key_of(entry).map(String::into_bytes), value, headers, ..Outgoing::default() });
         Ok(())

@@ -166,7 +166,7 @@ impl Render for Entries {
         };
         let headers = self.envelope.headers(self.envelope.ledger()?, KIND, entry.number, row.occurred_at, JSON);
         let value = serde_json::to_vec(&value).map_err(|error| log::Error::new(Code::Corrupt, error.to_string()))?;
-        records.push(Outgoing { key: key.map(String::into_bytes), value, headers, ..Outgoing::default() });
+        records.push(Outgoing { key: key.map(String::into_bytes), value: Some(value), headers, ..Outgoing::default() });
         self.next = entry.number + 1;
         Ok(())
     }

@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::registry::{Encoder, Registry};
 use crate::shape::position_text;
 use jiff::Timestamp;
-use ledger::log::kafka::stream::StreamTopic;
+use ledger::log::kafka::stream::{Keeps, StreamTopic};
 use ledger::log::kafka::{Options, Outgoing, Publisher};
 use ledger::log::{self, Code};
 use schemas::wire::output::HEAD;
@@ -22,8 +22,6 @@ const TELL_EVERY: Duration = Duration::from_secs(1);
 const PAUSE_MAX: Duration = Duration::from_secs(10);
 /// What kind of record it is.
 const KIND: &str = "ledger.head.v1";
-/// The last record of each key stays.
-const COMPACTED: &[(&str, &str)] = &[("cleanup.policy", "compact")];
 
 /// How far a journal is, and the hash of everything in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,13 +63,13 @@ struct Inner {
 /// Tells heads until it is stopped.
 pub struct Heads {
     inner: Arc<Inner>,
-    topic: String,
+    topic: Arc<StreamTopic>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 struct Teller {
     publisher: Publisher,
-    topic: StreamTopic,
+    topic: Arc<StreamTopic>,
     encoder: Option<Encoder>,
     source: String,
     node: String,
@@ -88,9 +86,10 @@ impl Heads {
     pub fn start(config: &Config, options: &Options, ask: Ask) -> Result<Option<Self>, log::Error> {
         let (Some(brokers), Some(name)) = (&config.brokers, &config.streams.heads) else { return Ok(None) };
         let registry = config.registry.as_ref().map(Registry::new).transpose()?;
+        let topic = Arc::new(StreamTopic::connect(brokers, name, options.clone(), Keeps::LastOfEachKey)?);
         let teller = Teller {
             publisher: Publisher::connect(brokers, options.clone())?,
-            topic: StreamTopic::connect(brokers, name, options.clone())?,
+            topic: Arc::clone(&topic),
             encoder: Encoder::new(config.streams.encoding, registry.as_ref(), name, HEAD.name)?,
             source: format!("/ledger/{}", config.topic),
             node: config.streams.node.clone(),
@@ -104,12 +103,17 @@ impl Heads {
             .name("heads".to_owned())
             .spawn(move || run(teller, &ask, &its_inner))
             .map_err(|error| log::Error::new(Code::TooManyFiles, format!("no thread that tells heads: {error}")))?;
-        Ok(Some(Self { inner, topic: name.clone(), thread: Mutex::new(Some(thread)) }))
+        Ok(Some(Self { inner, topic, thread: Mutex::new(Some(thread)) }))
     }
 
     /// The topic.
     pub fn topic(&self) -> &str {
-        &self.topic
+        self.topic.name()
+    }
+
+    /// What an operator should know of the topic although it is written.
+    pub fn warnings(&self) -> Vec<log::Warning> {
+        self.topic.warnings()
     }
 
     /// Why heads are not told now, and since when.
@@ -177,7 +181,7 @@ impl Teller {
         }
         if !self.is_made {
             match self.topic.look() {
-                Err(error) if error.code == Code::TopicMissing => self.topic.make(partitions, COMPACTED).map(drop)?,
+                Err(error) if error.code == Code::TopicMissing => self.topic.make(partitions).map(drop)?,
                 found => self.check(partitions, found?.1)?,
             }
             if let Some(encoder) = &mut self.encoder {
@@ -211,6 +215,7 @@ impl Teller {
                 return foreign(format!(", partition {partition}: the last record is of {source}"));
             }
         }
+        self.topic.look_over();
         Ok(())
     }
 
@@ -228,7 +233,7 @@ impl Teller {
         let headers = [("ce_specversion", "1.0"), ("ce_id", &id), ("ce_source", &self.source), ("ce_type", KIND), ("content-type", JSON)];
         let headers = headers.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec())).to_vec();
         let key = Some(format!("{}/{}", head.partition, self.node).into_bytes());
-        let mut record = Outgoing { topic: self.topic.name().to_owned(), partition: Some(head.partition), key, value, headers };
+        let mut record = Outgoing { topic: self.topic.name().to_owned(), partition: Some(head.partition), key, value: Some(value), headers };
         self.encoder.iter().try_for_each(|encoder| encoder.encode_record(&mut record))?;
         Ok(record)
     }

@@ -30,7 +30,7 @@ pub use place::Kept;
 use crate::config::{Config, Encoding};
 use crate::registry::{Encoder, Registry};
 use ledger::journal::Reader;
-use ledger::log::kafka::stream::StreamTopic;
+use ledger::log::kafka::stream::{Keeps, StreamTopic};
 use ledger::log::kafka::{Options, Outgoing};
 use ledger::log::{self, Log};
 use ledger::shard;
@@ -105,11 +105,16 @@ impl Topics {
     pub fn open(config: &Config, options: &Options, partitions: u32) -> Result<Self, log::Error> {
         let Some(brokers) = config.brokers.clone() else { return Ok(Self::none()) };
         let topic = |stream: Stream| topic_of(config, stream).map(|name| (stream, name));
-        let topics =
-            Stream::ALL.into_iter().filter_map(topic).map(|(stream, name)| Ok((stream, Arc::new(StreamTopic::connect(&brokers, name, options.clone())?))));
+        let connect = |name: &str| StreamTopic::connect(&brokers, name, options.clone(), Keeps::EveryRecord);
+        let topics = Stream::ALL.into_iter().filter_map(topic).map(|(stream, name)| Ok((stream, Arc::new(connect(name)?))));
         let topics = topics.collect::<Result<_, log::Error>>()?;
         let registry = config.registry.as_ref().map(Registry::new).transpose()?;
         Ok(Self { input: config.topic.clone(), partitions, encoding: config.streams.encoding, registry, topics, turns: Arc::default() })
+    }
+
+    /// What an operator should know of them although they are written.
+    pub fn warnings(&self) -> Vec<log::Warning> {
+        self.topics.iter().flat_map(|(_, topic)| topic.warnings()).collect()
     }
 
     /// What values of a stream are encoded by; dead letters stay as they came.

@@ -16,6 +16,8 @@ use std::time::{Duration, Instant};
 const TRANSACTION_BYTES_MAX: usize = 4 << 20;
 /// Records after which a transaction is committed.
 const TRANSACTION_RECORDS_MAX: usize = 4096;
+/// What a record takes beside its value and headers.
+const RECORD_OVERHEAD_BYTES: usize = 64;
 /// How often the place is kept while entries say nothing to this stream.
 const KEEP_EVERY: Duration = Duration::from_secs(5);
 
@@ -55,7 +57,7 @@ impl Output {
     fn check_topic(&self, kept: Option<&Place>) -> Result<(), log::Error> {
         let found = match self.topic.look() {
             Err(error) if error.code == Code::TopicMissing && kept.is_none() => {
-                if self.topic.make(self.partitions, &[])? {
+                if self.topic.make(self.partitions)? {
                     tracing::info!(topic = self.topic.name(), partitions = self.partitions, "the topic was made");
                 }
                 self.topic.look_afresh()
@@ -91,6 +93,12 @@ impl Output {
     }
 }
 
+/// About what a record takes until its transaction is done.
+fn size(record: &Outgoing) -> usize {
+    let headers = record.headers.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
+    RECORD_OVERHEAD_BYTES + record.value.as_ref().map_or(0, Vec::len) + headers
+}
+
 impl Sink for Output {
     fn open(&mut self) -> Result<u64, log::Error> {
         self.writer = None;
@@ -121,7 +129,7 @@ impl Sink for Output {
             if let Some(encoder) = &self.encoder {
                 records.iter_mut().skip(before).try_for_each(|record| encoder.encode_record(record))?;
             }
-            bytes += records.iter().skip(before).map(|record| record.value.len() + 256).sum::<usize>();
+            bytes += records.iter().skip(before).map(size).sum::<usize>();
             if bytes >= TRANSACTION_BYTES_MAX || records.len() >= TRANSACTION_RECORDS_MAX {
                 self.commit(&mut records, entry.number + 1)?;
                 bytes = 0;

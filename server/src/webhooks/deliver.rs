@@ -317,7 +317,8 @@ impl Inner {
             State::Retrying => Some(Instant::now() + pause),
             State::Failed => {
                 let why = attempt.error.clone().unwrap_or_else(|| format!("it was answered {}", attempt.status.unwrap_or(0)));
-                tracing::error!(hook = hook_id, url = running.hook.url, why, "the webhook is off: it was tried for as long as that goes on");
+                // Its address may have a secret in it.
+                tracing::error!(hook = hook_id, why, "the webhook is off: it was tried for as long as that goes on");
                 running.progress.off = Some((why, now));
                 Some(Instant::now())
             }
@@ -396,6 +397,7 @@ impl Inner {
                     self.run(partition, kept);
                 }
                 *lock(&self.unread) = None;
+                self.store.look_over();
             }
             Err(error) => {
                 let mut unread = lock(&self.unread);

@@ -225,6 +225,11 @@ impl Webhooks {
         lock(&self.inner.unread).clone()
     }
 
+    /// What an operator should know of where they are kept.
+    pub fn warnings(&self) -> Vec<log::Warning> {
+        self.inner.store.warnings()
+    }
+
     /// How many records or files among them cannot be read, and are passed over.
     pub fn unreadable(&self) -> usize {
         lock(&self.inner.unreadable).len()

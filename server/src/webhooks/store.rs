@@ -3,7 +3,7 @@
 
 use super::hook::Kept;
 use crate::config::Config;
-use ledger::log::kafka::stream::{LastRecord, StreamTopic};
+use ledger::log::kafka::stream::{Keeps, LastRecord, StreamTopic};
 use ledger::log::kafka::{Options, Outgoing, Publisher};
 use ledger::log::{self, Code};
 use serde::{Deserialize, Serialize};
@@ -13,9 +13,6 @@ use std::path::PathBuf;
 
 /// What is kept among hooks and is none: its key or file, and why it cannot be read.
 pub type Unreadable = BTreeMap<String, String>;
-
-/// The last record of each id stays.
-const COMPACTED: &[(&str, &str)] = &[("cleanup.policy", "compact")];
 
 /// Where hooks are kept.
 pub enum Store {
@@ -45,13 +42,28 @@ impl Store {
     /// The client library refuses its options.
     pub fn open(config: &Config, options: &Options) -> Result<Self, log::Error> {
         let Some(brokers) = &config.brokers else { return Ok(Self::Files(config.data.join("hooks"))) };
-        let topic = Box::new(StreamTopic::connect(brokers, &config.webhooks.topic, options.clone())?);
+        let topic = Box::new(StreamTopic::connect(brokers, &config.webhooks.topic, options.clone(), Keeps::LastOfEachKey)?);
         Ok(Self::Topic { topic, publisher: Box::new(Publisher::connect(brokers, options.clone())?) })
     }
 
     /// Whether they are files of this machine.
     pub const fn is_local(&self) -> bool {
         matches!(self, Self::Files(_))
+    }
+
+    /// Looks at how the topic is configured. Best effort; what is found is in [`Store::warnings`].
+    pub fn look_over(&self) {
+        if let Self::Topic { topic, .. } = self {
+            topic.look_over();
+        }
+    }
+
+    /// What an operator should know although hooks are kept.
+    pub fn warnings(&self) -> Vec<log::Warning> {
+        match self {
+            Self::Files(_) => Vec::new(),
+            Self::Topic { topic, .. } => topic.warnings(),
+        }
     }
 
     /// Every hook; and what is kept there and is none, by its name, with the reason: somebody else's record holds up no hook.
@@ -124,12 +136,12 @@ impl Store {
             }
             Self::Topic { topic, publisher } => {
                 if topic.look().is_err_and(|error| error.code == Code::TopicMissing) {
-                    topic.make(1, COMPACTED)?;
+                    topic.make(1)?;
                     topic.look_afresh()?;
                 }
                 let record = |(id, hook): (String, Option<Kept>)| {
                     let key = Some(id.clone().into_bytes());
-                    Ok(Outgoing { topic: topic.name().to_owned(), partition: Some(0), key, value: json(&Line { id, hook })?, headers: Vec::new() })
+                    Ok(Outgoing { topic: topic.name().to_owned(), partition: Some(0), key, value: Some(json(&Line { id, hook })?), headers: Vec::new() })
                 };
                 publisher.publish(changes.into_iter().map(record).collect::<Result<_, log::Error>>()?).map(drop)
             }

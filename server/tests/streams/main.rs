@@ -3,9 +3,11 @@
 
 mod content;
 mod crash;
+mod dead_letters;
 mod encodings;
 mod hooks;
 mod place;
+mod policies;
 mod reader;
 mod registry;
 #[path = "../kafka/support.rs"]

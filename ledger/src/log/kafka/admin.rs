@@ -123,11 +123,17 @@ impl Admin {
 
     /// The same, within a shorter time.
     pub(super) fn topic_setting_within(&self, name: &str, setting: &str, bound: Duration) -> Result<Option<String>, Error> {
+        let [value] = self.topic_settings_within(name, [setting], bound)?;
+        Ok(value)
+    }
+
+    /// The same of several settings, in one question.
+    pub(super) fn topic_settings_within<const N: usize>(&self, name: &str, settings: [&str; N], bound: Duration) -> Result<[Option<String>; N], Error> {
         let answers = self.answered_within(name, self.client.describe_configs([&ResourceSpecifier::Topic(name)], &waiting()), bound)?;
         match answers.into_iter().next() {
             Some(Err(kind)) => Err(self.failed(name, &KafkaError::AdminOp(kind))),
-            Some(Ok(found)) => Ok(found.get(setting).and_then(|entry| entry.value.clone())),
-            None => Ok(None),
+            Some(Ok(found)) => Ok(settings.map(|setting| found.get(setting).and_then(|entry| entry.value.clone()))),
+            None => Ok(settings.map(|_| None)),
         }
     }
 

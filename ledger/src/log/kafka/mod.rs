@@ -22,6 +22,7 @@ mod context;
 mod ending;
 mod failure;
 mod group;
+mod headers;
 mod identity;
 mod keys;
 mod options;
@@ -43,7 +44,7 @@ pub use options::{Options, features, version};
 pub use properties::Refused;
 pub use publisher::{Outgoing, Placed, Publisher};
 
-use super::{Append, Error, Log, Record, Warning, WarningCode, Watermarks};
+use super::{Append, Error, Log, Originals, Record, Warning, WarningCode, Watermarks};
 use asker::Asker;
 use context::Connection;
 use identity::Watch;
@@ -196,6 +197,10 @@ impl Log for Kafka {
         Ok(Box::new(reader::Reader::new(self.clone(), partition, offset)?))
     }
 
+    fn originals(&self, partition: u32, offset: i64) -> Result<Box<dyn Originals>, Error> {
+        Ok(Box::new(reader::Reader::of_originals(self.clone(), partition, offset)?))
+    }
+
     fn plain(&self, record: &Record) -> Result<Option<Vec<u8>>, Error> {
         match &self.shared.options.decoder {
             Some(decoder) if record.value.first() == Some(&FRAMED) => decoder.decode(&record.value),
@@ -207,8 +212,13 @@ impl Log for Kafka {
         let topic = &self.shared.topic;
         // What was made again under the name takes nothing that was meant for the topic that is folded.
         self.shared.watch.same_once_settled(&self.shared.asker)?;
-        let outgoing =
-            |record: Append| Outgoing { topic: topic.clone(), partition: Some(record.partition), key: record.key, value: record.value, headers: Vec::new() };
+        let outgoing = |record: Append| Outgoing {
+            topic: topic.clone(),
+            partition: Some(record.partition),
+            key: record.key,
+            value: Some(record.value),
+            headers: Vec::new(),
+        };
         let placed = self.shared.publisher.publish(records.into_iter().map(outgoing).collect())?;
         Ok(placed.into_iter().map(|placed| placed.offset).collect())
     }

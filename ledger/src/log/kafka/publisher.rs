@@ -40,8 +40,8 @@ pub struct Outgoing {
     pub partition: Option<u32>,
     /// Its key.
     pub key: Option<Vec<u8>>,
-    /// Its value.
-    pub value: Vec<u8>,
+    /// Its value; nothing: it has none, which differs from an empty one.
+    pub value: Option<Vec<u8>>,
     /// Its headers, in order.
     pub headers: Vec<(String, Vec<u8>)>,
 }
@@ -122,7 +122,7 @@ impl Publisher {
     /// What a failure means, and whether it is to be told of the log as a whole.
     fn explained(&self, records: &[Outgoing], failed: &Failed) -> Error {
         let (brokers, topic) = (&self.options.brokers, records.first().map_or("", |record| record.topic.as_str()));
-        let largest = records.iter().map(|record| record.value.len() + record.key.as_ref().map_or(0, Vec::len)).max().unwrap_or(0);
+        let largest = records.iter().map(|record| length(record.value.as_deref()) + length(record.key.as_deref())).max().unwrap_or(0);
         let error = match &failed.error {
             Some(error) if failed.is_of_size() => {
                 let what = format!("topic {topic} takes no record of {largest} bytes ({error}); raise its max.message.bytes");
@@ -198,6 +198,11 @@ impl Publisher {
     }
 }
 
+/// How long a key or value is.
+fn length(bytes: Option<&[u8]>) -> usize {
+    bytes.map_or(0, <[u8]>::len)
+}
+
 /// A publication that was not acknowledged as a whole. Without a cause: the time is up.
 struct Failed {
     error: Option<KafkaError>,
@@ -247,7 +252,10 @@ fn attempt(producer: &Client, records: &[Outgoing], placed: &mut [Option<Placed>
 fn send(producer: &ThreadedProducer<Reports>, record: &Outgoing, ticket: Ticket, batch: &Batch, deadline: Instant) -> Result<(), Option<KafkaError>> {
     let mut ticket = Box::new(ticket);
     loop {
-        let mut outgoing = BaseRecord::with_opaque_to(&record.topic, ticket).payload(&record.value);
+        let mut outgoing = BaseRecord::with_opaque_to(&record.topic, ticket);
+        if let Some(value) = &record.value {
+            outgoing = outgoing.payload(value);
+        }
         if let Some(partition) = record.partition {
             outgoing = outgoing.partition(i32::try_from(partition).unwrap_or(i32::MAX));
         }

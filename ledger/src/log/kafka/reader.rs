@@ -5,7 +5,10 @@
 //! never again (records that it must not or cannot read) is kept and said again until records come.
 //!
 //! The position is the consumer's own: it passes the ends of transactions, what was aborted, and what compaction removed.
+//!
+//! What came beside key and value is kept for [`Originals`] alone: the fold never sees it, and does not pay for it.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,10 +19,11 @@ use rdkafka::types::RDKafkaErrorCode as Kind;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::super::preflight::{Fingerprint, Remembered, preflight};
-use super::super::{Code, Error, Log, Record};
+use super::super::{Code, Error, Log, Original, Originals, Record};
 use super::Kafka;
 use super::context::Context;
 use super::ending::Ending;
+use super::headers;
 
 /// Bytes after which a fetch takes no further record.
 const FETCH_BYTES_MAX: usize = 16 << 20;
@@ -35,11 +39,21 @@ pub(super) struct Reader {
     position: i64,
     /// Taken, and not yet given.
     held: Vec<Record>,
+    /// What came beside each of those, in the same order; nothing where nobody asks for it.
+    beside: Option<VecDeque<Beside>>,
     last: Option<Fingerprint>,
     /// Why the consumer has given up on the partition, until the log is examined and it is assigned again.
     given_up: Option<KafkaError>,
     /// What stands in the way of the next record, said once by the library.
     stuck: Option<Error>,
+}
+
+/// What a record came with that is never folded.
+#[derive(Default)]
+struct Beside {
+    /// Whether it had no value, which differs from an empty one.
+    is_null: bool,
+    headers: Vec<(String, Option<Vec<u8>>)>,
 }
 
 /// What an error of the consumer means.
@@ -57,7 +71,12 @@ enum Trouble {
 impl Reader {
     pub(super) fn new(kafka: Kafka, partition: u32, next: i64) -> Result<Self, Error> {
         let consumer = assigned(&kafka, partition, next)?;
-        Ok(Self { kafka, consumer, partition, next, position: next, held: Vec::new(), last: None, given_up: None, stuck: None })
+        Ok(Self { kafka, consumer, partition, next, position: next, held: Vec::new(), beside: None, last: None, given_up: None, stuck: None })
+    }
+
+    /// One that keeps what comes beside each record.
+    pub(super) fn of_originals(kafka: Kafka, partition: u32, next: i64) -> Result<Self, Error> {
+        Ok(Self { beside: Some(VecDeque::new()), ..Self::new(kafka, partition, next)? })
     }
 
     /// Takes from the consumer until there are `max` records, or none for `wait`.
@@ -75,6 +94,10 @@ impl Reader {
                         bytes += value.len();
                         self.next = message.offset().saturating_add(1);
                         self.held.push(Record { offset: message.offset(), key: message.key().map(<[u8]>::to_vec), value });
+                        if let Some(beside) = &mut self.beside {
+                            let headers = message.headers().map(headers::all).unwrap_or_default();
+                            beside.push_back(Beside { is_null: message.payload().is_none(), headers });
+                        }
                     }
                     continue;
                 }
@@ -172,6 +195,19 @@ impl super::super::Reader for Reader {
             shared.keys.look(self.partition, partitions, &given, &shared.topic, &shared.connection.warnings);
         }
         Ok(given)
+    }
+
+    fn position(&self) -> i64 {
+        self.position
+    }
+}
+
+impl Originals for Reader {
+    fn fetch_one(&mut self, wait: Duration) -> Result<Option<Original>, Error> {
+        // One at a time: what came beside it is then the first that is kept.
+        let Some(record) = super::super::Reader::fetch(self, 1, wait)?.pop() else { return Ok(None) };
+        let Beside { is_null, headers } = self.beside.as_mut().and_then(VecDeque::pop_front).unwrap_or_default();
+        Ok(Some(Original { offset: record.offset, key: record.key, value: (!is_null).then_some(record.value), headers }))
     }
 
     fn position(&self) -> i64 {

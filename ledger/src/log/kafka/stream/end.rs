@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
-use rdkafka::message::{Headers, Message};
+use rdkafka::message::Message;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::super::super::{Code, Error};
 use super::super::context::Context;
 use super::super::ending::Ending;
-use super::super::failure;
+use super::super::{failure, headers};
 use super::END_WAIT_MAX;
 use super::topic::StreamTopic;
 
@@ -118,8 +118,8 @@ fn read(topic: &StreamTopic, partition: u32, from: i64, end: i64, deadline: Inst
                 return Err(failure::unreachable(&topic.options.brokers, &detail));
             }
             Some(Ok(message)) => {
-                let headers = message.headers().into_iter().flat_map(|headers| headers.iter());
-                let headers = headers.filter_map(|header| Some((header.key.to_owned(), header.value?.to_vec()))).collect();
+                let headers = message.headers().map(headers::all).unwrap_or_default();
+                let headers = headers.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
                 let (key, value) = (message.key().map(<[u8]>::to_vec), message.payload().unwrap_or_default().to_vec());
                 visit(LastRecord { offset: message.offset(), key, value, headers });
                 if message.offset().saturating_add(1) >= end {

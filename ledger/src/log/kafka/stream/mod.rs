@@ -3,6 +3,7 @@
 //! | file | what it knows |
 //! |---|---|
 //! | `topic` | which topic it is now: its id, how many partitions, what it takes; makes it where nobody ever saw it |
+//! | `keeps` | what it is to keep, and whether it does |
 //! | `end` | the last record that can be read, which says where to write on |
 //! | `writer` | one producer of one transactional id, and one transaction after the other |
 //!
@@ -18,10 +19,12 @@
 //! [`END_WAIT_MAX`] for finding the end.
 
 mod end;
+mod keeps;
 mod topic;
 mod writer;
 
 pub use end::{End, LastRecord};
+pub use keeps::Keeps;
 pub use topic::StreamTopic;
 pub use writer::StreamWriter;
 

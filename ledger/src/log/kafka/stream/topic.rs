@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 
 use rdkafka::error::KafkaError;
 
-use super::super::super::{Code, Error, Watermarks};
+use super::super::super::{Code, Error, Warning, Watermarks};
 use super::super::admin::Admin;
 use super::super::asker::{Asker, Found};
 use super::super::context::Connection;
 use super::super::failure::{self, Retry};
 use super::super::options::{LIMIT_WAIT_MAX, Options, SENT_BATCH_BYTES_MAX, SENT_BATCH_BYTES_MIN, SETTLE_WAIT_MAX};
+use super::keeps::Keeps;
 
 /// What the topic was asked is good for so long: a topic that was made again is found as soon as that.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -22,20 +23,21 @@ pub struct StreamTopic {
     pub(super) name: String,
     pub(super) options: Options,
     pub(super) connection: Arc<Connection>,
+    keeps: Keeps,
     asker: Asker,
     looked: Mutex<Option<(Instant, Result<Found, Error>)>>,
     batch_bytes: Mutex<Option<usize>>,
 }
 
 impl StreamTopic {
-    /// The topic `name` of the brokers `HOST:PORT[,…]`. Nothing is asked of Kafka yet.
+    /// The topic `name` of the brokers `HOST:PORT[,…]`, and what it is to keep. Nothing is asked of Kafka yet.
     ///
     /// # Errors
     /// `kafka_unreachable` where the options are refused by the client library.
-    pub fn connect(brokers: &str, name: &str, options: Options) -> Result<Self, Error> {
+    pub fn connect(brokers: &str, name: &str, options: Options, keeps: Keeps) -> Result<Self, Error> {
         let (options, connection) = (options.with_brokers(brokers), Arc::new(Connection::default()));
         let asker = Asker::new(&options, name, &connection)?;
-        Ok(Self { name: name.to_owned(), options, connection, asker, looked: Mutex::default(), batch_bytes: Mutex::default() })
+        Ok(Self { name: name.to_owned(), options, connection, keeps, asker, looked: Mutex::default(), batch_bytes: Mutex::default() })
     }
 
     /// Its name.
@@ -94,12 +96,13 @@ impl StreamTopic {
         Ok(super::end::end_of(self, topic_id, partition)?.last)
     }
 
-    /// Makes it with so many partitions; `false` where it is there already.
+    /// Makes it with so many partitions, to keep what it is to keep; `false` where it is there already.
     ///
     /// # Errors
     /// `access_denied`, `kafka_unreachable`.
-    pub fn make(&self, partitions: u32, configuration: &[(&str, &str)]) -> Result<bool, Error> {
-        Admin::connect(&self.options.brokers, self.options.clone())?.create_topic(&self.name, partitions, configuration)
+    pub fn make(&self, partitions: u32) -> Result<bool, Error> {
+        let configuration = [("cleanup.policy", self.keeps.policy())];
+        Admin::connect(&self.options.brokers, self.options.clone())?.create_topic(&self.name, partitions, &configuration)
     }
 
     /// The largest batch that it takes, asked for once. Where that is not told to us, the usual one is tried.
@@ -109,10 +112,23 @@ impl StreamTopic {
             return bytes;
         }
         let asked = Admin::connect(&self.options.brokers, self.options.clone())
-            .and_then(|admin| admin.topic_setting_within(&self.name, "max.message.bytes", LIMIT_WAIT_MAX));
-        let Ok(limit) = asked else { return SENT_BATCH_BYTES_MAX };
+            .and_then(|admin| admin.topic_settings_within(&self.name, ["max.message.bytes", "cleanup.policy"], LIMIT_WAIT_MAX));
+        let Ok([limit, policy]) = asked else { return SENT_BATCH_BYTES_MAX };
+        if let Some(policy) = policy {
+            self.keeps.compare(&self.name, &policy, &self.connection.warnings);
+        }
         let limit = limit.and_then(|limit| limit.parse::<usize>().ok()).map_or(SENT_BATCH_BYTES_MAX, |limit| limit - limit / BATCH_MARGIN);
         *known.insert(limit.clamp(SENT_BATCH_BYTES_MIN, SENT_BATCH_BYTES_MAX))
+    }
+
+    /// Looks at how it is configured, unless that is known. Best effort; what is found is in [`StreamTopic::warnings`].
+    pub fn look_over(&self) {
+        self.batch_bytes();
+    }
+
+    /// What an operator should know although it is written.
+    pub fn warnings(&self) -> Vec<Warning> {
+        self.connection.warnings.all()
     }
 
     /// Forgets what it takes: it may be another one now, or be configured anew.

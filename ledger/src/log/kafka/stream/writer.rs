@@ -128,7 +128,10 @@ impl StreamWriter {
     fn send(&self, record: &Outgoing, deadline: Instant) -> Result<(), Error> {
         let number = i32::try_from(self.partition).map_err(|_| failure::no_partition(&self.topic.name, self.partition))?;
         loop {
-            let mut outgoing: BaseRecord<'_, [u8], [u8]> = BaseRecord::to(&self.topic.name).partition(number).payload(record.value.as_slice());
+            let mut outgoing: BaseRecord<'_, [u8], [u8]> = BaseRecord::to(&self.topic.name).partition(number);
+            if let Some(value) = &record.value {
+                outgoing = outgoing.payload(value.as_slice());
+            }
             if let Some(key) = &record.key {
                 outgoing = outgoing.key(key.as_slice());
             }
