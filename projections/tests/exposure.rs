@@ -2,18 +2,23 @@
 
 mod support;
 
+use projections::answers::Cut;
 use projections::answers::exposure::{Board, Exposure, ExposureKey, ExposureQuery, Liability, Parameters};
 use schemas::money::{Currency, format_minor};
 use serde_json::{Value, json};
 use support::{Life, contract, date, fold_into, shard, worked_example};
 
 fn read(life: &Life, query: &ExposureQuery) -> Exposure {
+    read_cut(life, query, &Cut::default())
+}
+
+fn read_cut(life: &Life, query: &ExposureQuery, cut: &Cut) -> Exposure {
     let directory = tempfile::tempdir().expect("a directory");
     let writer = fold_into(directory.path(), &life.entries, 7);
     let views = writer.views();
     let mut board = Board::new(Parameters::default());
     board.refresh(&shard(&views, &life.entries)).expect("readable");
-    board.answer(query).expect("few rows")
+    board.answer_cut(query, cut).expect("few rows")
 }
 
 fn by(keys: &[ExposureKey]) -> ExposureQuery {
@@ -196,4 +201,54 @@ fn alerts_last_or_are_told_for_thirty_days() {
     assert_eq!(told(&life), [condition]);
     life.posted(contract("M1", "c-2", |_| {}));
     assert_eq!(told(&life), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_told_of_a_merchant_follows_its_contract_in_force_whether_it_has_money_or_not() {
+    let mut life = Life::opened("2026-11-20");
+    life.posted(contract("M1", "c-1", |_| {}));
+    life.posted(contract("M3", "c-3", |_| {}));
+    life.posted(contract("M5", "c-5", |contract| {
+        contract["mcc"] = json!("7011");
+        contract["funds_flow"] = json!({"kind": "via_psp", "psp": "psp-7", "licensed": false});
+        contract.as_object_mut().expect("an object").remove("partner");
+    }));
+    let sale = |payment: &str, merchant: &str, currency: &str| json!({"id": payment, "type": "sale", "merchant": merchant, "payment": payment, "currency": currency, "amount": "10.00", "card": "credit", "scheme": "unionpay"});
+    // M1 sells on five dates and stops.
+    for day in 0..12 {
+        if day < 5 {
+            life.posted(sale(&format!("P{day}"), "M1", "CNY"));
+        }
+        life.close(date("2026-11-20").plus_days(day));
+    }
+    // What M3 sells is refused, so it has no money.
+    for payment in ["P1", "P2"] {
+        assert_ne!(life.event(sale(payment, "M3", "USD")).row.outcome, ledger::entry::Outcome::Posted);
+    }
+    let told = |life: &Life, filter: Option<(ExposureKey, &str)>, cut: &Cut| -> Vec<String> {
+        let filters = filter.into_iter().map(|(key, value)| (key, value.to_owned())).collect();
+        let exposure = read_cut(life, &ExposureQuery { filters, ..ExposureQuery::default() }, cut);
+        let alerts = exposure.alerts.iter().map(|alert| format!("{} {}", alert.kind, alert.merchant));
+        alerts.chain(exposure.stopped.iter().map(|stopped| format!("stopped {}", stopped.merchant))).collect()
+    };
+    let (refused, second, stopped) = ("money_refused M3", "second_clearing M5", "stopped M1");
+    for (filter, expected) in [
+        (None, vec![refused, second, stopped]),
+        (Some((ExposureKey::Mcc, "5812")), vec![refused, stopped]),
+        (Some((ExposureKey::Mcc, "7011")), vec![second]),
+        (Some((ExposureKey::Partner, "isv-9")), vec![refused, stopped]),
+        (Some((ExposureKey::Partner, "isv-8")), vec![]),
+        (Some((ExposureKey::Merchant, "M3")), vec![refused]),
+        (Some((ExposureKey::Currency, "CNY")), vec![second, stopped]),
+    ] {
+        assert_eq!(told(&life, filter, &Cut::default()), expected, "{filter:?}");
+    }
+    let of_trade = |mcc: &str| Cut { mcc: Some(mcc.to_owned()), ..Cut::default() };
+    let of_partner = Cut { partner: schemas::ids::PartnerId::new("isv-9"), ..Cut::default() };
+    assert_eq!(told(&life, None, &of_trade("5812")), [refused, stopped]);
+    assert_eq!(told(&life, None, &of_trade("7011")), [second]);
+    assert_eq!(told(&life, None, &of_partner), [refused, stopped]);
+    life.posted(contract("M3", "c-4", |contract| contract["mcc"] = json!("7011")));
+    assert_eq!(told(&life, Some((ExposureKey::Mcc, "5812")), &Cut::default()), [stopped]);
+    assert_eq!(told(&life, None, &of_trade("7011")), [refused, second]);
 }

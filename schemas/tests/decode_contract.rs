@@ -3,6 +3,7 @@
 mod support;
 
 use schemas::contract::*;
+use schemas::decode::mistyped_contract;
 use schemas::event::{Body, Card};
 use schemas::ids::*;
 use schemas::wire::contract_shape::CONTRACT;
@@ -174,5 +175,51 @@ fn what_the_table_requires_is_required() {
         if let Err(error) = result {
             assert_eq!(error.to_string(), format!("bad_contract: contract.{}: is needed", member.name));
         }
+    }
+}
+
+#[test]
+fn a_name_that_is_mistyped_is_found() {
+    let rows: Vec<(Value, &str)> = vec![
+        (json!({"rates":[{"when":{"crd":"debit"},"percent":"0.50"}]}), "rates[0].when.crd: is no member of When; did you mean card?"),
+        (json!({"rates":[{"percent":"0.60"},{"percnt":"0.50"}]}), "rates[1].percnt: is no member of Rate; did you mean percent?"),
+        (json!({"rates":[{"Percent":"0.60"}]}), "rates[0].Percent: is no member of Rate; did you mean percent?"),
+        (json!({"costs":[{"intrchange":{"percent":"0.35"}}]}), "costs[0].intrchange: is no member of Cost; did you mean interchange?"),
+        (json!({"costs":[{"scheme_fee":{"percnet":"0.35"}}]}), "costs[0].scheme_fee.percnet: is no member of Price; did you mean percent?"),
+        (json!({"vat_percent":null,"vatPercent":"6"}), "vatPercent: is no member of Contract; did you mean vat_percent?"),
+        (json!({"funds_flow":{"kind":"via_psp","psp":"p","licenced":false}}), "funds_flow.licenced: is no member of FundsFlowViaPsp; did you mean licensed?"),
+        (
+            json!({"partner":{"kind":"joint_build","id":"x","maintenence":"30.00"}}),
+            "partner.maintenence: is no member of JointBuildPartner; did you mean maintenance?",
+        ),
+        (json!({"risk":{"chargeback_day":90}}), "risk.chargeback_day: is no member of RiskParameters; did you mean chargeback_days?"),
+        (
+            json!({"settlement":{"delay_days":1,"days":"natural","early_fees":{"percent":"1"}}}),
+            "settlement.early_fees: is no member of Settlement; did you mean early_fee?",
+        ),
+    ];
+    for (patch, said) in rows {
+        let sent = patched(&contract(), &patch);
+        assert_eq!(mistyped_contract(&sent.to_string()), Some(format!("contract.{said}")), "{patch}");
+        assert!(read(&set(&sent)).is_ok(), "{patch}: the fold makes of it what it always did");
+    }
+}
+
+#[test]
+fn a_name_that_no_table_has_yet_is_left_alone() {
+    for patch in [
+        json!({}),
+        json!({"note":"x","rate":"y","segment":"z","internal":{"percnt":"1"}}),
+        // Beside the one that it might have been.
+        json!({"rates":[{"percent":"0.60","percnt":"0.50","link":"l"}]}),
+        json!({"rates":[{"percent":"0.60","fixd":null}]}),
+        // Of another kind.
+        json!({"partner":{"kind":"referral","id":"x","maintenance":"30.00"}}),
+        json!({"refund_fee":{"kind":"keep","fixed":"1.00"}}),
+        json!({"aliases":{"kind":"x","percnt":["a","b"]}}),
+    ] {
+        let sent = patched(&contract(), &patch);
+        assert!(read(&set(&sent)).is_ok(), "{patch}");
+        assert_eq!(mistyped_contract(&sent.to_string()), None, "{patch}");
     }
 }

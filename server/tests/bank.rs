@@ -92,6 +92,23 @@ fn example(server: &Server) {
 }
 
 #[test]
+fn what_is_taken_back_on_a_later_date_counts_below_zero() {
+    let data = tempfile::tempdir().expect("a directory");
+    let server = Server::start(data.path());
+    server.event(&opened("2026-11-20"));
+    server.posted(&contract_set("c-1", "M1", contract()));
+    server.posted(&sale("e1", "M1", "P1", "1000.00", "credit", NOON));
+    server.posted(&about("r1", "refund", "M1", &json!({"payment": "P1", "amount": "100.00", "currency": "CNY"})));
+    server.event(&closed("2026-11-20"));
+    server.posted(&about("f1", "refund_failed", "M1", &json!({"payment": "P1", "refund": "r1"})));
+    catch_up(&server);
+    let later = server.get_json("/v1/fee-income?from=2026-11-21&to=2026-11-21");
+    assert_eq!(later["rows"][0]["refunds"], json!({"count": -1, "volume": "-100.00"}), "{later}");
+    let count = server.get_json("/openapi.json")["components"]["schemas"]["Volume"]["properties"]["count"].clone();
+    assert_eq!((&count["type"], count.get("minimum")), (&json!("integer"), None), "{count}");
+}
+
+#[test]
 fn the_exposure_of_two_merchants() {
     let data = tempfile::tempdir().expect("a directory");
     let server = Server::start(data.path());

@@ -48,14 +48,66 @@ fn bad_configuration_and_bad_usage_end_with_2() {
         vec!["backup", "--data", text(&nowhere), "--to", text(&data)],
         vec!["import", "--format", "camt", text(&nowhere)],
         vec!["keys", "list", "--keys", text(&nowhere)],
+        vec!["restore", "--from", text(&nowhere), "--data", text(&data)],
+        vec!["restore", "--from", text(directory.path()), "--data", "./somewhere-else"],
     ] {
         let said = ends(2, &arguments);
-        assert!(said.contains("nowhere"), "{said}");
+        assert!(said.contains("nowhere") || said.contains("backup.json"), "{said}");
     }
+    assert!(!data.exists(), "nothing was made");
+    // Nor is a file a directory, whatever the system says of it.
+    let below = file.join("below");
+    for place in [&file, &below] {
+        for arguments in [
+            vec!["serve", "--data", text(place), "--listen", "127.0.0.1:0"],
+            vec!["check-config", "--data", text(place)],
+            vec!["demo", "--data", text(place), "--listen", "127.0.0.1:0"],
+            vec!["verify", "--data", text(place)],
+            vec!["export", "--data", text(place)],
+            vec!["backup", "--data", text(place), "--to", text(&data)],
+            vec!["restore", "--from", text(place), "--data", text(&data)],
+            vec!["restore", "--from", text(&nowhere), "--data", text(place)],
+        ] {
+            let said = ends(2, &arguments);
+            assert!(said.contains(text(place)) && !said.contains("tried again") && !said.contains("disk_failing"), "{arguments:?}: {said}");
+        }
+    }
+    let said = ends(0, &["demo", "--help"]);
+    assert!(said.contains("[default: ./demo-data]") && !said.contains("[default: ./data]"), "{said}");
     let said = ends(0, &["check-config", "--topic", "other"]);
     assert!(said.contains("topic = \"other\""), "{said}");
     assert!(ends(0, &["openapi"]).contains("\"openapi\": \"3.1.0\""));
     assert!(ends(0, &["schemas"]).contains("contract.schema.json"));
+}
+
+/// Bad configuration names the key, the value and what would be right, also where the value is a file.
+#[test]
+fn a_file_that_cannot_be_used_is_named_with_its_key() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (data, file, empty) = (directory.path().join("data"), directory.path().join("ledger.toml"), directory.path().join("empty.pem"));
+    std::fs::write(&empty, "").expect("written");
+    let jwt = "[jwt]\nissuer = \"i\"\naudience = \"a\"\n";
+    let registry = "brokers = \"127.0.0.1:1\"\n[registry]\nurl = \"https://127.0.0.1:1\"\n";
+    let cluster = "brokers = \"127.0.0.1:1\"\n[cluster]\nnode = \"a\"\nadvertise = \"http://127.0.0.1:1\"\nsecret = \"of-three-nodes-and-nobody-else\"\n";
+    for (config, key, right) in [
+        ("keys = \"/nowhere/k\"".to_owned(), "keys = \"/nowhere/k\"", "keys add"),
+        (format!("{jwt}jwks = \"/nowhere/k\""), "jwt.jwks = \"/nowhere/k\"", "JSON Web Key Set"),
+        (format!("{jwt}jwks = {empty:?}"), "jwt.jwks = ", "JSON Web Key Set"),
+        (format!("{jwt}jwks = \"https://127.0.0.1:1/\"\ncertificates = \"/nowhere/k\""), "jwt.certificates = \"/nowhere/k\"", "a PEM file of who may vouch"),
+        ("[tls]\ncertificate = \"/nowhere/k\"\nkey = \"/nowhere/l\"".to_owned(), "tls.certificate = \"/nowhere/k\"", "a PEM file with the certificate"),
+        (format!("[tls]\ncertificate = {empty:?}\nkey = \"/nowhere/l\""), "tls.certificate = ", "a PEM file with the certificate"),
+        (format!("{registry}certificates = \"/nowhere/k\""), "registry.certificates = \"/nowhere/k\"", "a PEM file of who may vouch"),
+        (format!("{cluster}certificates = \"/nowhere/k\""), "cluster.certificates = \"/nowhere/k\"", "a PEM file of who may vouch"),
+    ] {
+        std::fs::write(&file, config).expect("written");
+        for command in ["check-config", "serve"] {
+            let said = ends(2, &[command, "--config", text(&file), "--data", text(&data), "--listen", "127.0.0.1:0"]);
+            let (_, expected) = said.split_once("right would be ").unwrap_or_else(|| panic!("{said}"));
+            assert!(said.contains(key) && expected.contains(right), "{command}: {said}");
+        }
+    }
+    let said = ends(2, &["serve", "--keys", "/nowhere/k", "--data", text(&data)]);
+    assert!(said.contains("keys = \"/nowhere/k\"") && !data.exists(), "{said}");
 }
 
 #[test]

@@ -79,6 +79,30 @@ fn the_published_example_to_the_key() {
     assert_eq!(told(&server, "customers?group_by=entry_mode")["rows"][0]["entry_mode"], "insert");
 }
 
+/// A sale at nine in the morning of a date.
+fn morning(merchant: &str, date: &str, n: u32) -> Value {
+    let id = format!("{merchant}-{date}-{n}");
+    let mut event = sale(&id, merchant, &id, "10.00", "credit", &format!("{date}T09:{n:02}:00+08:00"));
+    event["customer"] = json!(format!("c_{n}"));
+    event
+}
+
+#[test]
+fn a_region_is_whatever_a_contract_may_have() {
+    let (_directory, server) = lived();
+    let mut terms = contract();
+    terms["region"] = json!("华东/上海 A");
+    server.posted(&contract_set("c-2", "M2", terms));
+    let mut last = Value::Null;
+    for n in 0..12 {
+        last = server.posted(&morning("M2", "2026-11-23", n));
+    }
+    let region = "%E5%8D%8E%E4%B8%9C%2F%E4%B8%8A%E6%B5%B7%20A";
+    let path = format!("footfall?group_by=region&region={region}&at_least={}&wait_ms=20000", last["position"].as_str().expect("a position"));
+    let answer = server.get_json(&format!("/v1/consumption/{path}"));
+    assert_eq!(answer["rows"], json!([{"region": "华东/上海 A", "currency": "CNY", "visits": 12, "customers": customers(12), "sales": "120.00"}]));
+}
+
 #[test]
 fn the_same_rows_as_csv_and_parquet() {
     let (_directory, server) = lived();
@@ -114,7 +138,8 @@ fn what_is_wrong_is_named() {
         ("affinity?group_by=merchant,mcc", "group_by"),
         ("mix?brand=x", "brand"),
         ("mix?currency=XXX", "currency"),
-        ("mix?region=4111%201111", "region"),
+        ("mix?region=CN%0731", "region"),
+        ("mix?region=123456789012345678901234567890123", "region"),
     ] {
         let problem = server.get(&format!("/v1/consumption/{path}")).problem(400, "bad_parameter");
         assert_eq!(problem["parameter"], parameter, "{path}: {problem}");

@@ -74,7 +74,7 @@ fn a_compressed_body_is_read_as_what_it_is() {
     let whole = gzip(sold(7).as_bytes());
     for body in [&whole[..whole.len() / 2], b"{}".as_slice()] {
         let (status, _, problem) = post(&server, "gzip", body);
-        assert_eq!((status, &problem["code"]), (400, &json!("bad_parameter")), "{problem}");
+        assert_eq!((status, &problem["code"], &problem["parameter"]), (400, &json!("bad_parameter"), &json!("body")), "{problem}");
     }
     assert_eq!(server.get("/v1/events/a7?merchant=M1").status, 404, "nothing of it was appended");
 }

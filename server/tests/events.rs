@@ -107,6 +107,34 @@ fn an_event_that_cannot_be_read_is_not_appended() {
 }
 
 #[test]
+fn a_strict_request_fails_where_one_of_its_events_cannot_be_read() {
+    let (_directory, server) = started();
+    let post =
+        |query: &str, lines: &[String]| server.post(&format!("/v1/events?wait=true&wait_ms=20000{query}"), "application/x-ndjson", lines.join("\n").as_bytes());
+    let good = |n: u32| sale(&format!("n{n}"), "M1", &format!("N{n}"), "1.00", "credit", MORNING).to_string();
+    let unreadable = "{\"id\":\"k\"}".to_owned();
+    for lines in [vec![unreadable.clone()], vec![good(1), unreadable.clone()], vec![unreadable.clone(), good(1)]] {
+        let problem = post("&strict=true", &lines).problem(422, "missing_field");
+        let results = problem["results"].as_array().expect("results");
+        assert_eq!(results.len(), lines.len(), "{problem}");
+        for (result, line) in results.iter().zip(&lines) {
+            // What could be appended was, and is told as ever.
+            let told = (&result["id"], &result["code"], result["position"].is_string(), result.get("outcome").is_some());
+            if *line == unreadable {
+                assert_eq!(told, (&json!("k"), &json!("missing_field"), false, false), "{problem}");
+            } else {
+                assert_eq!(told, (&json!("n1"), &Value::Null, true, true), "{problem}");
+            }
+        }
+        assert_eq!(post("", &lines).status, 200, "without it an answer is an answer");
+    }
+    // Of several that fail it is the first one's.
+    let again = json!({"id": "n2", "type": "sale", "merchant": "M1", "payment": "N1", "occurred_at": MORNING, "currency": "CNY", "amount": "2.00", "card": "credit", "scheme": "unionpay"});
+    post("&strict=true", &[again.to_string(), unreadable]).problem(409, "already_exists");
+    assert_eq!(post("&strict=true", &[good(1), good(3)]).status, 200, "now or before");
+}
+
+#[test]
 fn a_body_and_a_batch_have_bounds() {
     let (_directory, server) = started();
     server.post("/v1/events", "application/json", &vec![b' '; (8 << 20) + 1]).problem(413, "too_large");

@@ -300,6 +300,25 @@ fn a_return_within_a_batch_concerns_one_transaction() {
     }
 }
 
+/// A boolean of XML is `true` or `1`.
+#[test]
+fn a_reversed_payout_came_back_in_either_word() {
+    for (word, state) in [("true", "returned"), ("1", "returned"), ("false", "paid"), ("0", "paid")] {
+        let place = Place::new(&json!({}));
+        place.server.posted(&sale("s1", "M1", "P1", "1000.00", "credit", NOON));
+        place.server.event(&json!({"id": "close-23", "type": "day_closed", "date": "2026-11-23"}));
+        let event =
+            json!({"id": "O1", "type": "payout_initiated", "merchant": "M1", "payout": "O1", "amount": "100.00", "currency": "CNY", "occurred_at": NOON});
+        place.server.posted(&event);
+        let named = "<TxDtls><Refs><EndToEndId>O1</EndToEndId></Refs></TxDtls>";
+        let out = booked("001.08", "BOOK", ("100.00", "DBIT"), named);
+        let back = booked("001.08", "BOOK", ("100.00", "CRDT"), named).replace("<Sts>", &format!("<RvslInd>{word}</RvslInd><Sts>"));
+        place.import(0, "camt", &place.file("out.xml", message("camt.053", "001.08", &out).as_bytes()), &["--confirm-payouts"]);
+        place.import(0, "camt", &place.file("back.xml", message("camt.053", "001.08", &back).as_bytes()), &["--confirm-payouts"]);
+        assert_eq!(place.server.get_json("/v1/payouts")["rows"][0]["state"], state, "{word}");
+    }
+}
+
 #[test]
 fn any_csv_by_a_mapping() {
     let place = Place::new(&json!({"psp-7": "sub-1"}));

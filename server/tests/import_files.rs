@@ -103,6 +103,69 @@ fn what_no_amount_can_be_is_told_before_anything_is_sent() {
     }
 }
 
+/// A decimal sign that is another one than the mapping has must not make a hundredfold of an amount.
+#[test]
+fn an_amount_that_is_not_written_as_the_mapping_says_is_told() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (url, _requests) = answering(|_, _| (200, json!({"rows": [], "next": null})));
+    let mapping = directory.path().join("signs.toml");
+    let of = |signs: &str| {
+        format!("source = \"psp:p\"\ndelimiter = \";\"\ncurrency = \"CNY\"\nkind = \"sale\"\n{signs}\n[columns]\namount = \"amount\"\ndate = \"date\"\n")
+    };
+    let said = |signs: &str, cell: &str, code: i32| {
+        fs::write(&mapping, of(signs)).expect("written");
+        let file = directory.path().join("file.csv");
+        fs::write(&file, format!("amount;date\n1;2026-11-23\n{cell};2026-11-23\n")).expect("written");
+        import(code, &url, "csv", &file, &["--dry-run", "--mapping", mapping.to_str().expect("a path")])
+    };
+    let (comma, point) = ("decimal = \",\"\nthousands = \".\"", "thousands = \",\"");
+    for (signs, cell, right) in [
+        (comma, "12.34", "1.234,50"),
+        (comma, "1.2.3.4,5", "1.234,50"),
+        (comma, "12.34,50", "1.234,50"),
+        (comma, "12,34.567", "1.234,50"),
+        (point, "12,34", "1,234.50"),
+        (point, "1.234,50", "1,234.50"),
+        ("decimal = \",\"", "12.34", "1234,50"),
+    ] {
+        let said = said(signs, cell, 1);
+        assert!(said.contains(&format!("file.csv:3: amount: {cell:?} is no amount")) && said.contains(&format!("such as {right}; nothing was sent")), "{said}");
+    }
+    for (signs, cell, sum) in [(comma, "-1.234,50", "1234.50"), (comma, "1.234.567", "1234568"), (point, "12,34,567.5", "1234568.5"), (point, "999", "1000")] {
+        let said = said(signs, cell, 0);
+        assert!(said.contains(&format!(" {sum} CNY")), "{cell}: {said}");
+    }
+    assert!(said("thousands = \".\"", "1", 2).contains("thousands"), "one sign for both");
+}
+
+/// The example that the README names, with the file beside it.
+#[test]
+fn the_example_of_a_mapping_reads_the_file_beside_it() {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the project");
+    let readme = fs::read_to_string(project.join("README.md")).expect("README.md");
+    let command = "merchant-ledger import --format csv --mapping docs/mapping.toml docs/mapping.csv --dry-run";
+    assert!(readme.contains(command), "the README has {command}");
+    let (url, _requests) = answering(|_, _| (200, json!({"rows": [], "next": null})));
+    let arguments = command.split(' ').skip(1);
+    let output = Command::new(env!("CARGO_BIN_EXE_merchant-ledger")).args(arguments).args(["--url", &url]).current_dir(project).output();
+    let output = output.expect("the binary runs");
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{said}");
+    for row in [
+        "psp:psp-7 of 2026-11-23",
+        "4 lines",
+        "sale           credit         1              1234.50 EUR",
+        "refund         debit          1                34.50 EUR",
+        "fee            debit          1                 9.90 EUR",
+        "payout         debit          1              1000.00 EUR",
+        "count: the file says 4, counted 4",
+        "sum: the file says 2278.90, counted 2278.90",
+        "nothing was sent",
+    ] {
+        assert!(said.contains(row), "{row}: {said}");
+    }
+}
+
 fn statement(entries: &str) -> String {
     format!(
         "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.08\"><BkToCstmrStmt><Stmt><Acct><Id><Othr><Id>4111111111111111</Id></Othr></Id></Acct>{entries}</Stmt></BkToCstmrStmt></Document>"

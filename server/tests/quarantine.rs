@@ -94,6 +94,19 @@ fn bad_records_are_set_aside_with_their_code_and_do_not_delay_the_next() {
 }
 
 #[test]
+fn a_contract_with_a_name_that_is_mistyped_is_not_sent_again() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let server = Server::start(directory.path());
+    let mut terms = contract();
+    terms["rates"] = json!([{"percnt": "0.60"}]);
+    let early = append(&server, "M1", contract_set("c-1", "M1", terms).to_string().as_bytes());
+    server.posted(&opened("2026-11-20"));
+    server.get_json(&format!("/v1/quarantine?at_least={early}&wait_ms=20000"));
+    let problem = server.post(&format!("/v1/quarantine/{early}/replay?wait=true"), "application/json", b"").problem(422, "bad_contract");
+    assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("did you mean percent?")), "{problem}");
+}
+
+#[test]
 fn the_newest_come_first_whichever_partition_they_are_on() {
     let directory = tempfile::tempdir().expect("a directory");
     let server = Server::start(directory.path());

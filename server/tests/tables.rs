@@ -56,13 +56,17 @@ fn parquet_columns(answer: &Answer) -> Vec<(String, String)> {
     schema.columns().iter().map(|column| (column.name().to_owned(), format!("{:?}", column.logical_type_ref()))).collect()
 }
 
+/// What is told whole in JSON, and in other forms as something else.
+const TOLD_WHOLE: [&str; 3] = ["/statements/{date}", "/payouts/{payout}", "/payouts/next"];
+
 /// Every table that the OpenAPI document says there is, with something in each.
 fn tables(server: &Server) -> Vec<String> {
     let document = server.get_json("/openapi.json");
     let mut found = Vec::new();
     for (path, operations) in document["paths"].as_object().expect("paths") {
         let parameters = operations["get"]["parameters"].as_array().cloned().unwrap_or_default();
-        if !parameters.iter().any(|parameter| parameter["name"] == "format") || path.contains("/statements/") {
+        let has_form = parameters.iter().any(|parameter| parameter["name"] == "format");
+        if !has_form || TOLD_WHOLE.iter().any(|end| path.ends_with(end)) {
             continue;
         }
         let content = operations["get"]["responses"]["200"]["content"].as_object().expect("content");
@@ -205,6 +209,31 @@ fn ids_that_a_spreadsheet_would_calculate_are_guarded() {
     assert!(accounts.text.contains("\r\n'-2-3,") && accounts.text.contains(",-"), "amounts below zero are numbers: {}", accounts.text);
     // In Parquet nothing is a formula, so nothing is added.
     assert!(parquet_rows(&server.get("/v1/merchants?format=parquet")).iter().any(|row| row["merchant"] == "-2-3"));
+}
+
+/// What 406 names as values of `format`, the document has as a parameter with just these values.
+#[test]
+fn the_document_knows_the_forms_that_are_offered() {
+    let (_directory, server) = traded();
+    let document = server.get_json("/openapi.json");
+    let mut offered = Vec::new();
+    for (template, operations) in document["paths"].as_object().expect("paths") {
+        let path = template.replace("{merchant}", "M1").replace("{payment}", "P1").replace("{payout}", "-O1").replace("{date}", "2026-11-20");
+        if !path.starts_with("/v1/") || path.contains('{') || !operations["get"].is_object() {
+            continue;
+        }
+        let answer = server.get(&format!("{path}?format=nothing"));
+        assert_eq!(answer.status, 406, "{path}: {}", answer.text);
+        let detail = answer.json()["detail"].as_str().expect("a detail").to_owned();
+        let names: Vec<&str> = detail.split("(format=").skip(1).filter_map(|rest| rest.split(')').next()).collect();
+        let parameters = operations["get"]["parameters"].as_array().cloned().unwrap_or_default();
+        let documented = parameters.iter().find(|parameter| parameter["name"] == "format").map(|parameter| parameter["schema"]["pattern"].clone());
+        // Of what has one form it is no choice.
+        let expected = (names.len() > 1).then(|| json!(format!("^({})$", names.join("|"))));
+        assert_eq!(documented, expected, "{path}: {detail}");
+        offered.extend(expected.map(|_| template.clone()));
+    }
+    assert!(TOLD_WHOLE.iter().all(|end| offered.iter().any(|path| path.ends_with(end))), "{offered:?}");
 }
 
 #[test]

@@ -166,6 +166,28 @@ fn the_list_pages_filters_and_refuses_what_it_does_not_know() {
 }
 
 #[test]
+fn of_a_day_and_a_range_what_both_have_is_told() {
+    let (_directory, server) = started();
+    assert_eq!(server.event(&refund("w1", "M1", "P7", "1.00"))["outcome"], "parked");
+    catch_up(&server);
+    for (query, from, to, rows) in [
+        ("day=2026-11-20", json!("2026-11-20"), "2026-11-20", 1),
+        ("day=2026-11-20&from=2026-11-01", json!("2026-11-01"), "2026-11-20", 1),
+        ("day=2026-11-20&from=2026-11-01&to=2026-11-30", json!("2026-11-01"), "2026-11-30", 1),
+        ("day=2026-11-21&from=2026-11-01&to=2026-11-30", json!("2026-11-01"), "2026-11-30", 0),
+        ("day=2026-11-24&to=2026-11-23", Value::Null, "2026-11-23", 0),
+        ("day=2026-11-19&from=2026-11-20", json!("2026-11-20"), "2026-11-20", 0),
+        ("from=2026-12-01", json!("2026-12-01"), "2026-12-01", 0),
+    ] {
+        for form in ["", "&group_by=outcome"] {
+            let answer = server.get_json(&format!("/v1/events?{query}{form}"));
+            let told = (&answer["from"], &answer["to"], answer["rows"].as_array().map(Vec::len));
+            assert_eq!(told, (&from, &json!(to), Some(rows)), "{query}{form}: {answer}");
+        }
+    }
+}
+
+#[test]
 fn an_event_is_found_by_its_id_whoever_it_is_about() {
     let (_directory, server) = started();
     // No contract, and none to come: parked, then refused; an unreadable one that came by Kafka, of another such merchant.

@@ -93,6 +93,11 @@ fn an_event_that_is_wrong_is_told_what_to_send() {
         let problem = post(&contract_set("c-2", "M2", terms).to_string()).problem(422, "bad_contract");
         assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains(currency) && detail.contains(successor)), "{problem}");
     }
+    let mut terms = contract();
+    terms["rates"] = json!([{"when": {"crd": "debit"}, "percnt": "0.50"}, {"percent": "0.60"}]);
+    let problem = post(&contract_set("c-2", "M2", terms).to_string()).problem(422, "bad_contract");
+    assert_eq!(problem["detail"], "contract.rates[0].percnt: is no member of Rate; did you mean percent?");
+    server.get("/v1/merchants/M2/contracts").problem(404, "not_found");
     // What is not there is told with what is.
     for (mut event, code, said) in [
         (json!({"type": "payout_initiated", "payout": "O1", "amount": "5.00"}), "insufficient_funds", "0.00 CNY is payable"),

@@ -106,14 +106,7 @@ fn tagged(kinds: &[Kind], node: &Node<'_>, path: &str, currency: Option<Currency
 /// Whether a text is of a shape that is a text.
 fn text_fits(shape: &Shape, text: &str) -> bool {
     match shape {
-        Shape::Text { charset, max } => {
-            let allowed = |byte: u8| match charset {
-                Charset::Wide => byte.is_ascii_alphanumeric() || b"._:@/-".contains(&byte),
-                Charset::Narrow => byte.is_ascii_alphanumeric() || b"._-".contains(&byte),
-                Charset::Free => byte >= 0x20 && byte != 0x7f,
-            };
-            !text.is_empty() && text.chars().count() <= *max && text.bytes().all(allowed)
-        }
+        Shape::Text { charset, max } => charset.fits(text, *max),
         Shape::Reference => Reference::read(text).is_some(),
         Shape::Payout => payout(text).is_some(),
         Shape::Prose => !text.is_empty(),

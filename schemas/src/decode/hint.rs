@@ -7,10 +7,11 @@
 use super::RECORD_BYTES_MAX;
 use super::fault::shown;
 use crate::error::{QuarantineCode, Unreadable};
-use crate::event::EventType;
+use crate::event::{EventType, Rate};
 use crate::nearest::nearest;
 use crate::wire::event_type::{RULES, Rule, Scope};
-use crate::wire::field::Field;
+use crate::wire::field::{CALENDAR_YEARS, Field};
+use crate::wire::shape::Shape;
 use serde_json::{Map, Value};
 
 /// What to send instead, where the code and the detail of `error` do not say it all.
@@ -21,14 +22,24 @@ pub fn hint(value: &[u8], error: &Unreadable) -> Option<String> {
         QuarantineCode::MissingField => missing_field(&fields(value)?),
         QuarantineCode::TooLarge => Some("send what is not the ledger's elsewhere, and its id as `reference`".to_owned()),
         QuarantineCode::CardData => Some("send a token in its place; nothing of it was kept".to_owned()),
-        QuarantineCode::BadField
-        | QuarantineCode::BadAmount
+        QuarantineCode::BadField => bounds(&error.detail),
+        QuarantineCode::BadAmount
         | QuarantineCode::BadContract
         | QuarantineCode::Conflict
         | QuarantineCode::WrongPartition
         | QuarantineCode::NotOpened
         | QuarantineCode::AlreadyOpened => None,
     }
+}
+
+/// How large a value may be that is written as it must be, and is not taken all the same: the detail tells how it is written.
+fn bounds(detail: &str) -> Option<String> {
+    let must_be = |shape: Shape| detail.ends_with(&format!("must be {}", shape.expected()));
+    if must_be(Shape::Instant) || must_be(Shape::Date) {
+        let (from, to) = CALENDAR_YEARS;
+        return Some(format!("of the years {from} to {to}"));
+    }
+    must_be(Shape::Rate).then(|| format!("at most {}", Rate::DIGITS_MAX / 10u64.pow(u32::from(Rate::DECIMALS))))
 }
 
 fn fields(value: &[u8]) -> Option<Map<String, Value>> {
@@ -96,11 +107,27 @@ mod tests {
             (format!("{refund}}}"), "refund needs id, merchant, occurred_at, payment, amount, currency"),
             (format!(r#"{refund},"ammount":"1.00"}}"#), "is ammount meant as amount?"),
             (r#"{"id":"e","type":"day_closed"}"#.to_owned(), "day_closed needs id, date"),
+            // Written as it must be, and beyond what is taken.
+            (refund.replace("2026-11-23T", "9999-12-31T") + r#","amount":"1.00"}"#, "of the years 1900 to 9000"),
+            (refund.replace("2026-11-23T", "1890-11-23T") + r#","amount":"1.00"}"#, "of the years 1900 to 9000"),
+            (r#"{"id":"e","type":"day_closed","date":"9999-12-31"}"#.to_owned(), "of the years 1900 to 9000"),
+            (r#"{"id":"e","type":"calendar_set","calendar":"CN","year":2026,"closed":["1890-01-01"],"open":[]}"#.to_owned(), "of the years 1900 to 9000"),
+            (
+                refund.replace("refund", "sale") + r#","card":"credit","scheme":"visa","amount":"1.00","settled_currency":"EUR","rate":"99999999999999"}"#,
+                "at most 1000000",
+            ),
         ] {
             let error = decode(record.as_bytes()).expect_err(&record);
             let told = hint(record.as_bytes(), &error).unwrap_or_else(|| panic!("{record}: no hint"));
             assert!(told.contains(said), "{record}: {told}");
         }
+    }
+
+    #[test]
+    fn what_is_wrong_for_another_reason_is_told_no_bounds() {
+        let calendar = r#"{"id":"e","type":"calendar_set","calendar":"CN","year":2026,"closed":["2027-01-01"],"open":[]}"#;
+        let error = decode(calendar.as_bytes()).expect_err("another year");
+        assert_eq!((error.code, hint(calendar.as_bytes(), &error)), (QuarantineCode::BadField, None), "{}", error.detail);
     }
 
     #[test]

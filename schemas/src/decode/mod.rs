@@ -18,6 +18,7 @@ mod fault;
 mod hint;
 mod mask;
 mod mask_customer;
+mod mistyped;
 mod opening;
 mod report;
 mod scan;
@@ -27,6 +28,7 @@ mod words;
 
 pub use hint::hint;
 pub use mask::{MASKED_CHARACTERS_MAX, Masked, mask, mask_whole};
+pub use mistyped::mistyped_contract;
 pub use scan::DEPTH_MAX;
 
 use crate::error::{QuarantineCode, Unreadable};

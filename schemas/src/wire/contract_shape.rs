@@ -169,6 +169,11 @@ const RISK: Shape = Shape::Object(&Record {
     ],
 });
 
+/// Whether a contract may have this region.
+pub fn is_region(text: &str) -> bool {
+    Charset::Free.fits(text, REGION_LENGTH_MAX)
+}
+
 /// Every member of a contract.
 pub const CONTRACT: &[Member] = &[
     needs("name", "The merchant's name.", NAME),

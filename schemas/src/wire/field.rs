@@ -77,7 +77,7 @@ fields! {
     Id "id" wide(EventId::MAX_LENGTH), "The idempotency key: unique for ever within its merchant, and a control event's within each partition.";
     Type "type" Shape::Prose, "What happened.";
     Merchant "merchant" narrow(MerchantId::MAX_LENGTH), "Whom it is about; `@house` is the bank itself.";
-    OccurredAt "occurred_at" Shape::Instant, "When it happened, by the clock of whoever saw it.";
+    OccurredAt "occurred_at" Shape::Instant, "When it happened, by the clock of whoever saw it: of the years 1900 to 9000.";
     Book "book" Shape::Book, "In whose book it is, where that is not the contract's: `bank`, or `psp:` and the payment company's id.";
     Terminal "terminal" free(TerminalId::MAX_LENGTH), "The terminal.";
     Payment "payment" wide(PaymentId::MAX_LENGTH), "The payment, within its merchant: every event of a payment's life carries it.";
@@ -94,7 +94,7 @@ fields! {
     Amount "amount" Shape::Amount { zero: false }, "How much: a decimal string with at most the currency's decimals.";
     Tip "tip" Shape::Amount { zero: true }, "What of the amount is a tip; for information.";
     SettledCurrency "settled_currency" Shape::Currency, "The currency in which it is booked, where that is another one: three letters of ISO 4217.";
-    Rate "rate" Shape::Rate, "How many units of the settled currency one unit of the currency is.";
+    Rate "rate" Shape::Rate, "How many units of the settled currency one unit of the currency is, at most 1000000.";
     Fees "fees" Shape::List(&CARRIED_FEE), "What others took for it, where the terminal's system knows: instead of what the contract would compute.";
     DisputeFee "dispute_fee" Shape::Amount { zero: true }, "What the dispute costs the merchant.";
     Reason "reason" Shape::Prose, "Why.";

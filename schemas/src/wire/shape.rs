@@ -14,6 +14,18 @@ pub enum Charset {
     Free,
 }
 
+impl Charset {
+    /// Whether a text has one to `max` characters, all of this set.
+    pub fn fits(self, text: &str, max: usize) -> bool {
+        let allowed = |byte: u8| match self {
+            Self::Wide => byte.is_ascii_alphanumeric() || b"._:@/-".contains(&byte),
+            Self::Narrow => byte.is_ascii_alphanumeric() || b"._-".contains(&byte),
+            Self::Free => byte >= 0x20 && byte != 0x7f,
+        };
+        !text.is_empty() && text.chars().count() <= max && text.bytes().all(allowed)
+    }
+}
+
 /// What no payout may be called: under this name stands what would be paid out next.
 pub const PAYOUT_RESERVED: &str = "next";
 

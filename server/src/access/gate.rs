@@ -5,7 +5,7 @@ use super::key::{Key, is_key};
 use super::key_file::Keys;
 use super::token::{TOKEN_PREFIX, Tokens};
 use super::watched::Watched;
-use crate::config::Config;
+use crate::config::{Config, wrong_file};
 use governor::clock::DefaultClock;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
@@ -39,7 +39,7 @@ impl Gate {
     /// Reads keys and the keys of tokens, as configured.
     pub fn open(config: &Config) -> Result<Self, String> {
         let read = |paths: &[std::path::PathBuf]| paths.first().map_or_else(|| Err("no file".to_owned()), |path| Keys::read(path));
-        let keys = config.keys.as_ref().map(|path| Watched::new(vec![path.clone()], read).map_err(|error| format!("{}: {error}", path.display())));
+        let keys = config.keys.as_ref().map(|path| Watched::new(vec![path.clone()], read).map_err(|error| wrong_file("keys", path, &error)));
         let at_least_one = |number: u32| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
         let quota = Quota::per_second(at_least_one(config.limits.requests_per_second)).allow_burst(at_least_one(config.limits.burst));
         Ok(Self { keys: keys.transpose()?, tokens: config.jwt.as_ref().map(Tokens::open).transpose()?, rates: RateLimiter::hashmap(quota) })

@@ -138,7 +138,7 @@ pub fn check_mode(path: &Path) -> Result<(), String> {
     let mode = std::fs::metadata(path).map_err(|error| error.to_string())?.permissions().mode() & 0o777;
     match mode & 0o077 {
         0 => Ok(()),
-        _ => Err(format!("its mode is {mode:04o}, so others than its owner may read it; right would be 0600 (chmod 600)")),
+        _ => Err(format!("its mode is {mode:04o}, so others than its owner may read it, and has to be 0600 (chmod 600)")),
     }
 }
 

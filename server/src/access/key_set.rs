@@ -6,7 +6,7 @@
 
 use super::vouching;
 use super::watched::Watched;
-use crate::config::ALGORITHMS;
+use crate::config::{ALGORITHMS, wrong_file};
 use arc_swap::ArcSwap;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, PublicKeyUse};
 use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey};
@@ -63,7 +63,7 @@ impl KeySet {
             return Ok(Self::File(Watched::new(vec![PathBuf::from(place)], read)?));
         }
         let agent = ureq::Agent::config_builder().https_only(true).max_redirects(0).timeout_global(Some(ANSWER_WAIT_MAX));
-        let agent = agent.tls_config(vouching::tls(roots)?);
+        let agent = agent.tls_config(vouching::tls("jwt.certificates", roots)?);
         let address = Address {
             url: place.to_owned(),
             allowed: allowed.to_vec(),
@@ -127,7 +127,7 @@ fn claim(asked: &Mutex<Option<Instant>>, since: Duration) -> bool {
 impl Address {
     fn ask(&self) {
         *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-        let answered = self.agent.get(&self.url).call().map_err(|error| error.to_string()).and_then(|mut response| {
+        let answered = self.agent.get(&self.url).call().map_err(|error| vouching::told(&error)).and_then(|mut response| {
             let read = response.body_mut().with_config().limit(SET_BYTES_MAX).read_to_vec();
             read.map_err(|error| error.to_string())
         });
@@ -140,7 +140,7 @@ impl Address {
 
 fn read_file(paths: &[PathBuf], allowed: &[Algorithm]) -> Result<Vec<PublicKey>, String> {
     let path = paths.first().ok_or("no file")?;
-    let told = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+    let told = |error: &dyn std::fmt::Display| wrong_file("jwt.jwks", path, error);
     let length = std::fs::metadata(path).map_err(|error| told(&error))?.len();
     if length > SET_BYTES_MAX {
         return Err(told(&format!("{length} bytes are more than a set of keys has")));

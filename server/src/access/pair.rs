@@ -1,5 +1,6 @@
 //! A certificate and its private key, of two PEM files. A pair that does not belong together is never taken.
 
+use crate::config::wrong_file;
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -17,11 +18,11 @@ pub struct Pair {
 impl Pair {
     /// Reads both files, which the configuration names in a section.
     pub fn read(section: &str, certificate: &Path, key: &Path) -> Result<Self, String> {
-        let of_certificate = |error: &dyn std::fmt::Display| format!("{section}.certificate = {certificate:?}: {error}");
-        let of_key = |error: &dyn std::fmt::Display| format!("{section}.key = {key:?}: {error}");
+        let of_certificate = |error: &dyn std::fmt::Display| wrong_file(&format!("{section}.certificate"), certificate, error);
+        let of_key = |error: &dyn std::fmt::Display| wrong_file(&format!("{section}.key"), key, error);
         let chain = CertificateDer::pem_file_iter(certificate).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(|error| of_certificate(&error))?;
         if chain.is_empty() {
-            return Err(of_certificate(&"no certificate is in it; right would be a PEM file"));
+            return Err(of_certificate(&"no certificate is in it"));
         }
         let text = std::fs::read(key).map_err(|error| of_key(&error))?;
         let private = PrivateKeyDer::from_pem_slice(&text).map_err(|error| of_key(&error))?;

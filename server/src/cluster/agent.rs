@@ -21,15 +21,15 @@ pub fn open(config: &config::Cluster) -> Result<Watched<ureq::Agent>, String> {
 }
 
 fn tls(own: Option<&config::ClusterTls>, certificates: Option<&Path>) -> Result<TlsConfig, String> {
-    let of_addresses = |error| format!("cluster.certificates: {error}");
-    let Some(own) = own else { return vouching::tls(certificates).map_err(of_addresses) };
+    const ADDRESSES: &str = "cluster.certificates";
+    const AUTHORITIES: &str = "cluster.tls.authorities";
+    let Some(own) = own else { return vouching::tls(ADDRESSES, certificates) };
     let pair = Pair::read("cluster.tls", &own.certificate, &own.key)?;
     // Those who vouch for nodes vouch for their addresses, too, unless others are named who do.
-    let authorities = |error| format!("cluster.tls.authorities: {error}");
-    vouching::authorities(&own.authorities).map_err(authorities)?;
+    vouching::authorities(AUTHORITIES, &own.authorities)?;
     match certificates {
-        Some(others) => vouching::showing(Some(others), &pair).map_err(of_addresses),
-        None => vouching::showing(Some(&own.authorities), &pair).map_err(authorities),
+        Some(others) => vouching::showing(ADDRESSES, Some(others), &pair),
+        None => vouching::showing(AUTHORITIES, Some(&own.authorities), &pair),
     }
 }
 

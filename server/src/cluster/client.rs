@@ -3,7 +3,7 @@
 use super::agent;
 use super::secret::{self, Word};
 use super::wire::{Ask, PROTOCOL, Reply, Report};
-use crate::access::Watched;
+use crate::access::{Watched, vouching};
 use crate::config;
 use std::io::Read;
 use std::time::{Duration, Instant};
@@ -101,7 +101,7 @@ impl Client {
     /// It does not answer.
     pub fn report(&self, url: &str, own: &Report) -> Result<Report, Fault> {
         let asked = Instant::now();
-        let silent = |error: &dyn std::fmt::Display| Fault::Silent { url: url.to_owned(), error: error.to_string(), asked };
+        let silent = |error: &dyn std::fmt::Display| Fault::Silent { url: url.to_owned(), error: vouching::told(error), asked };
         let request = self.post(&format!("{url}{REPORT_PATH}"));
         let mut answer = request.config().timeout_global(Some(REPORT_WAIT_MAX)).build().send_json(own).map_err(|error| silent(&error))?;
         match answer.status() {
@@ -116,7 +116,7 @@ impl Client {
     /// It does not answer, or has no answer.
     pub fn ask(&self, url: &str, ask: &Ask, within: Duration) -> Result<Reply, Fault> {
         let asked = Instant::now();
-        let silent = |error: &dyn std::fmt::Display| Fault::Silent { url: url.to_owned(), error: error.to_string(), asked };
+        let silent = |error: &dyn std::fmt::Display| Fault::Silent { url: url.to_owned(), error: vouching::told(error), asked };
         let body = postcard::to_stdvec(ask).map_err(|error| silent(&error))?;
         let request = self.post(&format!("{url}{ASK_PATH}?protocol={PROTOCOL}"));
         let mut answer = request.config().timeout_global(Some(within)).build().send(&body).map_err(|error| silent(&error))?;
@@ -137,7 +137,7 @@ impl Client {
     /// It does not answer.
     pub fn forward(&self, url: &str, method: &Method, path: &str, headers: &HeaderMap, body: Vec<u8>) -> Result<Forwarded, Fault> {
         let asked = Instant::now();
-        let silent = |error: &dyn std::fmt::Display| Fault::Silent { url: url.to_owned(), error: error.to_string(), asked };
+        let silent = |error: &dyn std::fmt::Display| Fault::Silent { url: url.to_owned(), error: vouching::told(error), asked };
         let mut request = Request::builder().method(method.clone()).uri(format!("{url}{path}"));
         for (name, value) in headers {
             request = request.header(name, value);

@@ -1,7 +1,7 @@
 //! `check-config`: reads the configuration as `serve` would, and prints all of it: each key with its value, and where that
 //! was said. What it prints is a TOML file that `--config` takes.
 
-use super::{Failure, Options, say};
+use super::{Failure, Options, check_directory, say};
 use crate::config::{Config, KEYS, Key, Layers, Setting, Source};
 use ledger::log::kafka;
 
@@ -12,6 +12,7 @@ const HIDDEN: &str = "…";
 pub fn run(options: &Options) -> Result<(), Failure> {
     let layers = options.layers()?;
     let config = Config::read(&layers)?;
+    check_directory("--data", &config.data)?;
     crate::http::check(&config).map_err(|error| Failure::Usage(format!("bad configuration: {error}")))?;
     say(format_args!("# Kafka's client is librdkafka {} with {}", kafka::version(), kafka::features().replace(',', ", ")))?;
     for variable in &config.unknown_variables {

@@ -1,6 +1,6 @@
 //! What backup, restore and verify share: the manifest of a backup, and what a data directory holds.
 
-use super::Failure;
+use super::{Failure, check_directory};
 use ledger::directory::{self, LOG_DIRECTORY, Ledger, LogKind};
 use ledger::journal::{self, Reader, Settings, Shared};
 use ledger::log::embedded::Inspected;
@@ -8,6 +8,7 @@ use ledger::log::{self, Fingerprint, Log};
 use ledger::shard;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -88,7 +89,11 @@ impl Manifest {
     pub fn read(directory: &Path) -> Result<Self, Failure> {
         let path = directory.join(MANIFEST);
         let text = std::fs::read_to_string(&path).map_err(|error| {
-            Failure::Failed(format!("{}: {error}; a directory without it is no backup, or one that was cut off: use another", path.display()))
+            let told = format!("{}: {error}; a directory without it is no backup, or one that was cut off: use another", path.display());
+            // Where there is no shard either, the path was mistyped.
+            let is_mistyped = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+                && !shard::known_partitions(directory).is_ok_and(|shards| !shards.is_empty());
+            if is_mistyped { Failure::Usage(told) } else { Failure::Failed(told) }
         })?;
         let manifest: Self = serde_json::from_str(&text)
             .map_err(|error| Failure::Failed(format!("{} is no manifest of a backup that this program reads: {error}", path.display())))?;
@@ -199,6 +204,7 @@ pub fn ledger_of(data: &Path) -> Result<Ledger, Failure> {
 
 /// The partitions that have a directory.
 pub fn known(data: &Path) -> Result<Vec<u32>, Failure> {
+    check_directory("--data", data)?;
     shard::known_partitions(data).map_err(|error| at(data, &error))
 }
 
@@ -206,7 +212,10 @@ pub fn known(data: &Path) -> Result<Vec<u32>, Failure> {
 pub fn is_empty(directory: &Path) -> Result<bool, Failure> {
     match std::fs::read_dir(directory) {
         Ok(mut entries) => Ok(entries.next().is_none()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotADirectory => {
+            Err(Failure::Usage(format!("{} is no directory; right would be one that is empty, or a path where there is nothing yet", directory.display())))
+        }
         Err(error) => Err(at(directory, &error)),
     }
 }

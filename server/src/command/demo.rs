@@ -1,7 +1,7 @@
 //! `demo`: serves, and lets a simulated city trade, in a data directory of its own.
 
 use super::serve::{ended, listen, runtime};
-use super::{Failure, Options};
+use super::{Failure, Options, check_directory};
 use crate::config::{Config, Source};
 use crate::node::Node;
 use crate::{demo, http};
@@ -16,6 +16,7 @@ const DATA: &str = "./demo-data";
 /// What shall trade, and where it is served.
 #[derive(Debug, Args)]
 #[command(after_help = "Without --data its ledger is kept in ./demo-data: that of `serve` stays as it is.")]
+#[command(mut_arg("data", |arg| arg.help("The data directory [default: ./demo-data]")))]
 pub struct Arguments {
     /// Everything random follows from it
     #[arg(long, default_value_t = 1)]
@@ -68,6 +69,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     if layers.required("data")?.source == Source::Default {
         config.data = DATA.into();
     }
+    check_directory("--data", &config.data)?;
     demo::configure(&mut config);
     let terminal = std::io::stdout().is_terminal();
     if terminal && arguments.options.log.is_none() && config.log == "info" {

@@ -5,6 +5,7 @@ use crate::access::key::{Key, KeyId};
 use crate::access::key_file::{self, Entry};
 use crate::access::{ATTRIBUTES, Role};
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -88,6 +89,9 @@ fn add(arguments: &Add) -> Result<(), Failure> {
     (entry.expires, entry.note) = (arguments.expires.clone(), arguments.note.clone());
     let is_right = key_file::check(&entry);
     is_right.map_err(|error| Failure::Usage(format!("this would be no key: {error}; roles are {}", Role::ALL.map(Role::as_str).join(", "))))?;
+    if let Some(text) = arguments.expires.as_deref().filter(|text| key_file::expiry(text).is_some_and(|ends| ends <= Timestamp::now())) {
+        return Err(Failure::Usage(format!("--expires = {text:?} is over, so the key would never be taken; right would be a date or a time to come")));
+    }
     let push = |entries: &mut Vec<Entry>| {
         entries.push(entry);
         Ok(())

@@ -21,8 +21,8 @@ pub mod verify;
 
 use crate::config::{Config, Error as ConfigError, Layers};
 use clap::{Args, Parser, Subcommand};
-use std::io::Write as _;
-use std::path::PathBuf;
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// A real-time ledger for merchant acquiring.
@@ -158,6 +158,15 @@ pub enum Failure {
     NobodyReads,
 }
 
+/// Refuses what is to be a directory and is a file, or lies below one; what is not there yet is none of it.
+fn check_directory(option: &str, path: &Path) -> Result<(), Failure> {
+    let is_none = match std::fs::metadata(path) {
+        Ok(found) => !found.is_dir(),
+        Err(error) => error.kind() == ErrorKind::NotADirectory,
+    };
+    if is_none { Err(Failure::Usage(format!("{option} = {path:?} is no directory; right would be one, or a path where there is nothing yet"))) } else { Ok(()) }
+}
+
 /// Writes a line to standard output. That nobody reads it is no failure: the command goes on with what else it does.
 ///
 /// # Errors
@@ -199,6 +208,21 @@ mod tests {
     fn the_command_line_is_consistent() {
         use clap::CommandFactory;
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_file_is_no_directory_and_nothing_may_become_one() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = directory.path().join("file");
+        std::fs::write(&file, "").expect("written");
+        for right in [directory.path(), &directory.path().join("later/still")] {
+            assert!(check_directory("--data", right).is_ok(), "{right:?}");
+        }
+        for wrong in [&file, &file.join("below")] {
+            let failure = check_directory("--data", wrong).expect_err("no directory");
+            assert_eq!(failure.exit_code(), ExitCode::from(2), "{failure}");
+            assert!(failure.to_string().contains("is no directory"), "{failure}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `serve`: follows the log and answers over HTTP until it is told to end.
 
-use super::{Failure, Options};
+use super::{Failure, Options, check_directory};
 use crate::config::Config;
 use crate::http;
 use crate::node::Node;
@@ -22,6 +22,7 @@ const ENDS_WITHIN: Duration = Duration::from_secs(40);
 /// Serves until SIGINT or SIGTERM.
 pub fn run(options: &Options) -> Result<(), Failure> {
     let config = options.configuration()?;
+    check_directory("--data", &config.data)?;
     crate::logs::start(&config);
     http::check(&config).map_err(|error| Failure::Usage(format!("bad configuration: {error}")))?;
     let runtime = runtime()?;

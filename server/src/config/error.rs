@@ -1,5 +1,15 @@
 //! What is told about a wrong configuration.
 
+use super::Key;
+use std::path::Path;
+
+/// What is told of a file that a key names and that is not what it should be: the key, the file, why, and what would be right. An option
+/// that is no key of the configuration, such as `--ca-file`, takes a PEM file.
+pub fn wrong_file(name: &str, file: &Path, why: &dyn std::fmt::Display) -> String {
+    let right = Key::find(name).map_or("a PEM file", |key| key.expects);
+    format!("{name} = {file:?}: {why}; right would be {right}")
+}
+
 /// A configuration that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {

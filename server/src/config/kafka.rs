@@ -7,6 +7,9 @@
 use super::{ENVIRONMENT_PREFIX, Error, Layers, Setting};
 use ledger::log::kafka::{Options, Refused};
 
+/// Properties whose value is the path of a file: no secret, so it is told where it is wrong.
+const FILES: [&str; 6] = ["ssl.ca.location", "ssl.certificate.location", "ssl.key.location", "ssl.keystore.location", "ssl.crl.location", "https.ca.location"];
+
 /// What the variable of a single property begins with.
 pub(super) fn property_prefix() -> String {
     format!("{ENVIRONMENT_PREFIX}KAFKA_")
@@ -32,6 +35,15 @@ pub(super) fn read(layers: &Layers) -> Result<Vec<(String, String)>, Error> {
     let mut options = Options::default();
     options.properties.clone_from(&properties);
     let told = |refused: Refused| {
+        // The library names it in its words alone.
+        let is_it = |name: &str, value: &str| {
+            let is_not_read = || refused.reason.contains(&format!("{name} failed")) || std::fs::metadata(value).is_err();
+            FILES.contains(&name) && refused.reason.contains(name) && is_not_read()
+        };
+        if let Some((_, value, place)) = places.iter().find(|(name, value, _)| is_it(name, value)) {
+            let expected = format!("a file that can be read and has what the property needs, by the words of Kafka's client: {}", refused.reason);
+            return Error::Wrong { place: place.clone(), value: value.clone(), expected };
+        }
         let place = places.iter().find(|(name, ..)| *name == refused.name).map_or_else(|| setting.place(), |(.., place)| place.clone());
         Error::Property { place, reason: refused.reason }
     };
@@ -130,6 +142,11 @@ mod tests {
             (vec![], "[kafka]\n'sasl.pasword' = 'hidden'", vec!["sasl.pasword of kafka in ledger.toml", "No such configuration property"]),
             (vec![], "[kafka]\n'sasl.mechanism' = 'GSSAPI'\n'security.protocol' = 'sasl_ssl'\n'sasl.password' = 'hidden'", vec!["GSSAPI"]),
             (vec![], "[kafka]\n'linger.ms' = 'hidden'", vec!["linger.ms of kafka in ledger.toml"]),
+            (
+                vec![("MERCHANT_LEDGER_KAFKA_SSL_CERTIFICATE_LOCATION", "/nowhere/c.pem")],
+                "[kafka]\n'security.protocol' = 'ssl'",
+                vec!["MERCHANT_LEDGER_KAFKA_SSL_CERTIFICATE_LOCATION = \"/nowhere/c.pem\"", "a file that can be read"],
+            ),
             (vec![("MERCHANT_LEDGER_KAFKA", "hidden")], "", vec!["MERCHANT_LEDGER_KAFKA"]),
         ] {
             let error = read(&environment, file).expect_err(said[0]).to_string();

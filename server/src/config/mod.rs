@@ -39,7 +39,7 @@ mod who;
 pub use checkpoints::{CheckpointPlace, Checkpoints};
 pub use cluster::{Cluster, Protocol, Secret};
 pub use cluster_tls::ClusterTls;
-pub use error::Error;
+pub use error::{Error, wrong_file};
 pub use key::{ENVIRONMENT_PREFIX, KEYS, Key};
 pub use layers::{Layers, Setting, Source};
 pub use limits::Limits;

@@ -4,8 +4,8 @@
 //! |---|---|
 //! | `who` | the id of a key, `jwt:` and a subject, `-` where no keys are configured, `?` where nobody knows |
 //! | `method`, `route` | the route, not the path: a path may hold anything |
-//! | `merchant` | the merchant that the path names, masked as a record is |
-//! | `query` | the parameters, masked as a record is, without the value of `q`, which may be anybody's name, and of what may be a key |
+//! | `merchant` | the merchant that the path names, masked as a record is; not what may be a key |
+//! | `query` | the parameters, masked as a record is, without the value of `q`, which may be anybody's name, and without what may be a key |
 //! | `status`, `rows`, `micros` | what it came to: rows where the answer is a table or a list |
 //!
 //! Of consumption it is the record of who asked what: what one answer hides, the difference of two might tell. No key, no token
@@ -62,22 +62,31 @@ pub fn log(asked: &Asked, response: &Response, micros: u64) {
 fn merchant_of(route: &str, path: &str) -> Option<String> {
     let names_one = route.strip_prefix("/v1/merchants/").is_some_and(|rest| rest.starts_with('{'));
     let merchant = path.strip_prefix("/v1/merchants/").filter(|_| names_one)?.split('/').next()?;
-    Some(mask(merchant.as_bytes()).text)
+    Some(mask(shown(merchant).as_bytes()).text)
 }
 
 /// The query, without the value of what is searched for.
 fn query_of(uri: &Uri) -> Option<String> {
     let query = uri.query().filter(|query| !query.is_empty())?;
-    let end = query.char_indices().map(|(at, _)| at).take_while(|at| *at <= QUERY_BYTES_MAX).last().unwrap_or(0);
-    let shown = if query.len() <= QUERY_BYTES_MAX { query } else { query.get(..end).unwrap_or_default() };
-    let pairs = shown.split('&').map(|pair| match pair.split_once('=') {
-        Some((SEARCH, _)) => format!("{SEARCH}=…"),
-        Some((name, value)) if name != CURSOR && may_be_secret(value) => format!("{name}=…"),
-        _ => pair.to_owned(),
+    // Each is judged whole, before all of it is cut: the beginning of a key would pass for none.
+    let pairs = query.split('&').map(|pair| match pair.split_once('=') {
+        Some((name, value)) => match decode(name).as_str() {
+            SEARCH => format!("{SEARCH}=…"),
+            // A cursor is as long as a key, and of other characters than one.
+            CURSOR if value.bytes().all(|byte| byte.is_ascii_hexdigit()) => pair.to_owned(),
+            _ => format!("{}={}", shown(name), shown(value)),
+        },
+        None => shown(pair),
     });
-    // Digits may be written as %34: what is masked is what is meant.
-    let decoded = decode(&pairs.collect::<Vec<_>>().join("&"));
-    Some(mask(decoded.as_bytes()).text)
+    let masked = mask(pairs.collect::<Vec<_>>().join("&").as_bytes()).text;
+    let end = masked.char_indices().map(|(at, _)| at).take_while(|at| *at <= QUERY_BYTES_MAX).last().unwrap_or(0);
+    Some(if masked.len() <= QUERY_BYTES_MAX { masked } else { masked.get(..end).unwrap_or_default().to_owned() })
+}
+
+/// A part of an address as it is meant, since letters and digits may be written as `%34`; not what may be a key or a token.
+fn shown(part: &str) -> String {
+    let meant = decode(part);
+    if may_be_secret(&meant) { "…".to_owned() } else { meant }
 }
 
 /// Whether a value may be a key or a token: neither belongs into an address, and what is there by mistake is not logged.
@@ -123,6 +132,20 @@ mod tests {
             assert!(query(uri).is_some_and(|text| !text.contains("1111111") && !text.contains("1111-1111")), "{uri}: {:?}", query(uri));
         }
         assert_eq!(query(&format!("/x?key=ml_suffrqq6_{}&limit=1", "a".repeat(43))).as_deref(), Some("key=…&limit=1"));
+        let key = format!("ml_suffrqq6_{}", "a".repeat(43));
+        let written: String = key.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        let cases = [
+            (key.clone(), "…"),
+            (format!("{key}=1"), "…=1"),
+            (format!("key={written}"), "key=…"),
+            (format!("%71={key}&b=2"), "q=…&b=2"),
+            (format!("cursor={key}"), "cursor=…"),
+        ];
+        for (asked, shown) in cases {
+            assert_eq!(query(&format!("/x?{asked}")).as_deref(), Some(shown));
+        }
+        // What is cut off where the query is cut is no beginning of a key.
+        assert!(query(&format!("/x?a={}&key={key}", "b,".repeat(495))).is_some_and(|text| !text.contains("ml_suff") && text.contains("key=")));
         assert_eq!(query("/x?a=%0a%25").as_deref(), Some("a=%0a%"));
         assert!(query(&format!("/x?a={}", "b,".repeat(2500))).is_some_and(|text| text.len() <= 1024));
     }
@@ -131,6 +154,13 @@ mod tests {
     fn the_merchant_of_a_path_is_named() {
         assert_eq!(merchant_of("/v1/merchants/{merchant}/balances", "/v1/merchants/M1/balances").as_deref(), Some("M1"));
         assert_eq!(merchant_of("/v1/merchants", "/v1/merchants"), None);
-        assert!(merchant_of("/v1/merchants/{merchant}/fees", "/v1/merchants/4111111111111111/fees").is_some_and(|text| !text.contains("411111111")));
+        let shown = |merchant: &str| merchant_of("/v1/merchants/{merchant}/fees", &format!("/v1/merchants/{merchant}/fees")).expect("a merchant");
+        for number in ["4111111111111111", "%34111111111111111"] {
+            assert!(!shown(number).contains("11111111"), "{}", shown(number));
+        }
+        // A key where a merchant should be is none of a log's.
+        assert_eq!(shown(&format!("ml_suffrqq6_{}", "a".repeat(43))), "…");
+        assert_eq!(shown(&format!("ml%5Fsuffrqq6%5F{}", "%61".repeat(43))), "…");
+        assert_eq!(shown("a-shop.of-32-characters_and_more"), "a-shop.of-32-characters_and_more");
     }
 }

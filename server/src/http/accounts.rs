@@ -35,7 +35,7 @@ pub struct AccountsQuery {
     #[param(pattern = "^(book|code|currency|party|detail|merchant)(,(book|code|currency|party|detail|merchant))*$", example = "book,code,currency")]
     group_by: Option<String>,
     /// A closed date, as it closed; the open date; or positions, such as `0:812,3:1482300`: partitions that they leave out
-    /// are told as they are now.
+    /// are told as they are now. Of a date before the ledger was opened there is nothing.
     #[param(pattern = "^((19|[2-8][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}|[0-9]+:(-1|[0-9]+)(,[0-9]+:(-1|[0-9]+))*)$")]
     at: Option<String>,
     /// Only this book.

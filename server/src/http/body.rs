@@ -28,7 +28,8 @@ pub async fn read(body: Body, at_most: Duration) -> Result<Bytes, Problem> {
         let text = error.to_string();
         match text.contains("length limit") {
             true => Problem::new(Code::TooLarge, format!("the body is longer than {BODY_BYTES_MAX} bytes")),
-            false => Problem::new(Code::BadParameter, format!("the body did not arrive: {text}")),
+            // One that is decompressed breaks off where it is not what its Content-Encoding says.
+            false => Problem::parameter("body", format!("did not arrive whole, or is not in the encoding that it names: {text}")),
         }
     })
 }

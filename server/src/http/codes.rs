@@ -53,7 +53,7 @@ macro_rules! explained {
 }
 
 explained! { PROBLEMS problem Code:
-    BadParameter "A parameter, a key or a path says what it cannot." "`parameter` names it, and `detail` what would be right.";
+    BadParameter "A parameter, a key, a path or a body says what it cannot." "`parameter` names it, and `detail` what would be right: a parameter, a field of the body, or `query`, `path` or `body` as a whole.";
     BadCursor "The cursor is not one of this list." "Begin without `cursor`, and pass each page's `next` on with the same parameters.";
     TooManyRows "A grouped answer would have more than 10 000 rows." "Ask for fewer keys, for a shorter range, or filter by a key.";
     Unauthenticated "The request has no token that is known." "Send `Authorization: Bearer …` with a key that is in force.";
@@ -81,8 +81,8 @@ explained! { QUARANTINED quarantine QuarantineCode:
     MissingField "A field that the type needs is absent." "`detail` names it.";
     BadField "A field says nothing that can be meant." "`detail` names it, with what would be right.";
     BadAmount "An amount is no decimal string above zero in its currency." "A string of digits and a point, with at most the currency's decimals: `\"128.50\"`.";
-    BadContract "A contract cannot be applied." "`detail` names the member by its path, with what would be right.";
-    CardData "Somewhere in the record is a card number." "Send a token in its place. Nothing of the number was kept.";
+    BadContract "A contract cannot be applied, or a name in a new one is mistyped." "`detail` names the member by its path, with what would be right.";
+    CardData "Somewhere in the record is a card number, or a long id of digits alone that passes for one: in a text, as a JSON number, or in a name." "Send a token in its place. Nothing of the number was kept. A long id is sent as a string with a letter before it: `t4200…`.";
     Conflict "Another event with the same id was here first." "Give each event an id of its own; to correct an event, send the event that undoes it.";
     WrongPartition "The record is on another partition than its key belongs on." "Set the producer's partitioner to murmur2 (librdkafka: `partitioner=murmur2_random`).";
     NotOpened "The partition has no `ledger_opened` yet." "Post one first: `{\"id\":\"open\",\"type\":\"ledger_opened\",\"date\":\"2026-11-23\",\"time_zone\":\"Asia/Shanghai\"}`.";
@@ -171,7 +171,7 @@ fn families() -> Vec<Family> {
 
 /// `GET /docs/codes`
 pub async fn page(parameters: Parameters) -> Result<Html<String>, Problem> {
-    parameters.only(&[])?;
+    parameters.only_of_text(&[])?;
     Ok(Html(html()))
 }
 

@@ -38,7 +38,7 @@ pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
 }
 
 async fn page(headers: HeaderMap, parameters: Parameters) -> Result<Response, Problem> {
-    parameters.only(&[])?;
+    parameters.only_of_text(&[])?;
     answer("index.html", ASKED_AGAIN, &headers)
 }
 

@@ -4,7 +4,7 @@
 use super::Service;
 use super::became::{EventOutcome, First, WaitsFor};
 use super::everywhere;
-use super::file::{Facts, FileQuery, Span, file};
+use super::file::{Facts, FileQuery, Range, Span, file};
 use super::grouped::{self, FIRST, group_by, key_column, keyed};
 use super::list::Asked;
 use super::page::{At, PageOfMany};
@@ -99,9 +99,9 @@ pub struct UnbookedCounts {
     /// The oldest open business date of all partitions; `null` before the ledger is opened.
     #[schema(example = "2026-11-23")]
     business_date: Option<String>,
-    /// The first date, where one was asked.
+    /// The first date that was asked for; `null`: from the first on.
     from: Option<String>,
-    /// The last date, where one was asked.
+    /// The last date that was asked for; `null` where neither was.
     to: Option<String>,
     /// The rows, by their keys in the order asked: how many events, and the sum of their amounts; both `currency` and `amount` are `null`
     /// in the row of those that tell none.
@@ -207,23 +207,22 @@ pub async fn event_list(State(service): State<Service>, parameters: Parameters) 
     parameters.only(&[READ, FILTERS, FIRST, &["group_by", "currency", "from", "to"]])?;
     let (cut, currency) = (grouped::First::read(&parameters, FIGURES)?, parameters.read("currency", "an ISO 4217 code", Currency::from_code)?);
     let keys = group_by(&parameters, &UnbookedKey::ALL, UnbookedKey::as_str)?;
-    let (form, (from, to)) = (parameters.file_form()?, range(&parameters)?);
+    let (form, Dates { told: dates, looked_at }) = (parameters.file_form()?, Dates::read(&parameters)?);
     everywhere::together(service, &parameters, move |shards| {
         let mut all = UnbookedSums::default();
         for shard in shards {
-            all.merge(answers::unbooked_sums(shard, &query, &keys, (from, to)).map_err(|error| everywhere::of(shard, error))?);
+            all.merge(answers::unbooked_sums(shard, &query, &keys, looked_at).map_err(|error| everywhere::of(shard, error))?);
         }
         let all = all.finish().map_err(|error| node::Error::Answer { partition: 0, error })?;
         let told = cut.of_table(sums(&all, currency), FIGURES);
         let (position, business_date) = (everywhere::positions(shards), everywhere::open_date(shards));
-        // Who says from when asks up to the open date.
-        let to = to.or(business_date.filter(|_| from.is_some()));
+        let span = Span::asked(dates, business_date);
         if let Some(form) = form {
-            return file(form, "events", &told.table, &Facts::at(&position).of(&Span { from, to, business_date }));
+            return file(form, "events", &told.table, &Facts::at(&position).of(&span));
         }
-        let text = |date: Option<Date>| date.map(|date| date.to_string());
+        let [from, to, business_date] = span.texts();
         let (total, rest) = (cut.is_asked().then_some(told.total), cut.is_asked().then_some(told.rest));
-        let counts = UnbookedCounts { position, business_date: text(business_date), from: text(from), to: text(to), rows: told.table.rows, total, rest };
+        let counts = UnbookedCounts { position, business_date, from, to, rows: told.table.rows, total, rest };
         Ok(Json(UnbookedEvents::Sums(counts)).into_response())
     })
     .await
@@ -260,17 +259,30 @@ fn read(parameters: &Parameters) -> Result<UnbookedQuery, Problem> {
     })
 }
 
-/// The dates that are asked for: one day is a range by itself, within another one where that is asked, too.
-fn range(parameters: &Parameters) -> Result<(Option<Date>, Option<Date>), Problem> {
-    let (from, to) = parameters.range()?;
-    Ok(match parameters.date("day")? {
-        None => (from, to),
-        Some(day) => (Some(from.map_or(day, |from| from.max(day))), Some(to.map_or(day, |to| to.min(day)))),
-    })
+/// The dates of events.
+struct Dates {
+    /// As they are asked for: one day is a range by itself.
+    told: Range,
+    /// What is read of them: of a range and a day, what they have in common.
+    looked_at: Range,
+}
+
+impl Dates {
+    fn read(parameters: &Parameters) -> Result<Self, Problem> {
+        let ((from, to), day) = (parameters.range()?, parameters.date("day")?);
+        let (first, last) = (from.or(day), to.or(day));
+        // Of a day that is not within what is asked for nothing is told, of a range as it was asked.
+        let told = if first.zip(last).is_none_or(|(first, last)| first <= last) { (first, last) } else { (from, to) };
+        let is_within = |day: Date| from.is_none_or(|from| from <= day) && to.is_none_or(|to| day <= to);
+        // A range that ends before it begins has no date.
+        let looked_at = |day: Date| (Some(day), Some(if is_within(day) { day } else { day.plus_days(-1) }));
+        Ok(Self { told, looked_at: day.map_or(told, looked_at) })
+    }
 }
 
 async fn list(service: Service, parameters: &Parameters, query: UnbookedQuery) -> Result<Response, Problem> {
-    let asked = Asked::read(parameters, "events", "events".to_owned())?.within(range(parameters)?);
+    let Dates { told, looked_at } = Dates::read(parameters)?;
+    let asked = Asked::read(parameters, "events", "events".to_owned())?.within(looked_at, told);
     let node = service.node.clone();
     everywhere::together(service, parameters, move |shards| {
         let page = |window: &Window| {

@@ -54,6 +54,9 @@ impl Facts {
     }
 }
 
+/// The first and the last date, each where it is asked for.
+pub type Range = (Option<Date>, Option<Date>);
+
 /// The business dates that an answer is about, both inclusive, and the date that is open: of several partitions, the oldest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Span {
@@ -75,12 +78,20 @@ impl Span {
     /// # Errors
     /// The first lies after the last.
     pub fn of((from, to): (Option<Date>, Option<Date>), business_date: Option<Date>) -> Result<Self, Problem> {
-        let Some(to) = to.or(business_date).or(from) else { return Ok(Self::default()) };
-        let from = from.unwrap_or_else(|| to.plus_days(-DAYS_BEFORE));
-        if from > to {
-            return Err(Problem::parameter("from", format!("{from} is after {to}, the open date")));
+        let Some(last) = to.or(business_date).or(from) else { return Ok(Self::default()) };
+        let from = from.unwrap_or_else(|| last.plus_days(-DAYS_BEFORE));
+        if from > last {
+            let what = if to.is_some() { "" } else { ", the business date that the answer is of" };
+            return Err(Problem::parameter("from", format!("{from} is after {last}{what}")));
         }
-        Ok(Self { from: Some(from), to: Some(to), business_date })
+        Ok(Self { from: Some(from), to: Some(last), business_date })
+    }
+
+    /// The dates that are asked for, which may be none: there is no first one by itself, and a last one only where a first is asked for. That
+    /// is the open one, unless the first is later.
+    pub fn asked((from, to): (Option<Date>, Option<Date>), business_date: Option<Date>) -> Self {
+        let last = || from.map(|from| business_date.map_or(from, |open| open.max(from)));
+        Self { from, to: to.or_else(last), business_date }
     }
 
     /// The first and the last for a question; of a span without dates, one on which nothing ever is.
@@ -115,4 +126,35 @@ pub fn response(form: FileForm, name: &str, bytes: Vec<u8>, facts: &Facts) -> Re
     }
     facts.write(headers);
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn date(text: &str) -> Option<Date> {
+        Some(Date::parse(text).expect("a date"))
+    }
+
+    #[test]
+    fn what_is_asked_for_begins_before_it_ends() {
+        let ends = |from, to| {
+            let Span { from, to, .. } = Span::asked((from, to), date("2026-11-23"));
+            (from, to)
+        };
+        assert_eq!(ends(None, None), (None, None));
+        assert_eq!(ends(None, date("2026-11-20")), (None, date("2026-11-20")));
+        assert_eq!(ends(date("2026-11-20"), None), (date("2026-11-20"), date("2026-11-23")));
+        assert_eq!(ends(date("2026-12-01"), None), (date("2026-12-01"), date("2026-12-01")));
+    }
+
+    #[test]
+    fn a_first_date_after_the_last_is_told_what_the_last_one_is() {
+        let told = |to: Option<Date>| Span::of((date("2026-11-25"), to), date("2026-11-23")).map_err(|problem| problem.body_text());
+        let without_to = told(None).expect_err("after the open date");
+        assert!(without_to.contains("2026-11-25 is after 2026-11-23, the business date that the answer is of"), "{without_to}");
+        let with_to = told(date("2026-11-24")).expect_err("after the last one");
+        assert!(with_to.contains("2026-11-25 is after 2026-11-24\""), "{with_to}");
+        assert_eq!(told(date("2026-11-25")), Ok(Span { from: date("2026-11-25"), to: date("2026-11-25"), business_date: date("2026-11-23") }));
+    }
 }

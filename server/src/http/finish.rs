@@ -1,5 +1,7 @@
 //! What every answer has in the end, errors too: `Vary: Accept`; JSON ends with a newline and is indented where the request
 //! says `pretty=true`; and JSON or a stream that the client does not take is 406, where the handler knows no other form.
+//!
+//! What `HEAD` asks for is written as for `GET`, so that its length is told; the body is left out when it is sent.
 
 use super::accept::{Form, JSON, STREAM, not_acceptable, takes};
 use super::problem::Problem;
@@ -22,15 +24,18 @@ struct Asked {
     accept: String,
     /// A read of what is below `/v1`; what was done is done, whatever the client takes.
     is_read: bool,
-    is_head: bool,
+}
+
+/// Whether a request reads what is below `/v1`: its answer comes in a form that the client takes.
+pub fn is_read(method: &Method, uri: &Uri) -> bool {
+    matches!(*method, Method::GET | Method::HEAD) && uri.path().starts_with("/v1/")
 }
 
 impl Asked {
     fn of(request: &Request) -> Self {
         let (method, uri) = (request.method(), request.uri());
-        let is_read = matches!(*method, Method::GET | Method::HEAD) && uri.path().starts_with("/v1/");
         let pretty = last(uri, "pretty").is_some_and(|text| text == "true");
-        Self { format: last(uri, "format"), pretty, accept: accept(request.headers()), is_read, is_head: *method == Method::HEAD }
+        Self { format: last(uri, "format"), pretty, accept: accept(request.headers()), is_read: is_read(method, uri) }
     }
 
     /// Whether a form is what the client asked for.
@@ -70,9 +75,6 @@ fn media(response: &Response) -> &str {
 async fn written(response: Response, asked: &Asked) -> Response {
     let (mut parts, body) = response.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
-    if asked.is_head {
-        return Response::from_parts(parts, body);
-    }
     // Answers are bounded where they are made; this copies what is in memory already.
     let bytes = match to_bytes(body, usize::MAX).await {
         Ok(bytes) => bytes,

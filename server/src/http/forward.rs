@@ -188,7 +188,9 @@ async fn hand_on(service: &Service, nodes: &Arc<Nodes>, caller: &Caller, parts: 
     let passed = serde_json::to_vec(&Passed::of(caller)).map_err(|error| silent(&error))?;
     headers.insert(CALLER, HeaderValue::from_str(&URL_SAFE_NO_PAD.encode(passed)).map_err(|error| silent(&error))?);
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
-    let (client, method, to) = (Arc::clone(nodes.client()), parts.method.clone(), url.clone());
+    // What a HEAD would be answered is asked for whole, so that its length can be told.
+    let method = if parts.method == Method::HEAD { Method::GET } else { parts.method.clone() };
+    let (client, to) = (Arc::clone(nodes.client()), url.clone());
     let (answered, answer) = tokio::sync::oneshot::channel();
     let taken = service.pools.hand_on(move || {
         let (head, mut body) = match client.forward(&to, &method, &path, &headers, body) {

@@ -8,7 +8,7 @@
 //! | it asks too often | 429 `too_many_requests` |
 //! | a merchant that the caller does not have | 404 `not_found`, as one that is not there |
 //! | a role that does not reach so far | 403 `forbidden` |
-//! | what has no attribute, where the caller is cut to one | 403 `forbidden` |
+//! | what has no attribute, the house's included, where the caller is cut to one | 403 `forbidden` |
 //! | an expensive question too many | 429 `too_many_requests` |
 //!
 //! A route says with its [`Access`] who may call it, whose rows it tells, and what it costs; see [`super::routes`].
@@ -19,6 +19,7 @@ use super::forward;
 use super::problem::{Code, Problem};
 use super::web_page;
 use crate::access::{Caller, Refused, Role};
+use crate::node::HOUSE_KEY;
 use axum::extract::{FromRequestParts, MatchedPath, Query, RawPathParams, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
@@ -219,9 +220,13 @@ async fn may(service: &Service, caller: &Caller, access: Access, request: Reques
         return Err(Problem::new(Code::Forbidden, format!("this needs the role {roles}")));
     }
     if caller.cut.has_attributes() && matches!(access.of, Of::Parties | Of::Ledger) {
-        return Err(Problem::new(Code::Forbidden, "this has no attribute to cut it by, and the caller is cut to one"));
+        return Err(no_attribute());
     }
     Ok(Request::from_parts(parts, body))
+}
+
+fn no_attribute() -> Problem {
+    Problem::new(Code::Forbidden, "this has no attribute to cut it by, and the caller is cut to one")
 }
 
 /// The merchants that a request names: in its path, and as a parameter.
@@ -239,8 +244,11 @@ async fn named(parts: &mut Parts, access: Access) -> Vec<String> {
 }
 
 /// Whether a caller has a merchant, which it named. One that it does not have is answered as one that is not there; nothing is
-/// read of it where the caller is cut to merchants, so that it takes no more time either.
+/// read of it where the caller is cut to merchants, so that it takes no more time either. The house is no merchant, and has no attribute.
 pub async fn has(service: &Service, caller: &Caller, merchant: &str) -> Result<(), Problem> {
+    if merchant == HOUSE_KEY && caller.cut.merchants.is_none() && caller.cut.has_attributes() {
+        return Err(no_attribute());
+    }
     let id = super::parameters::merchant(merchant)?;
     let has = if caller.cut.has_attributes() && caller.cut.names(&id) {
         let (node, cut, id) = (service.node.clone(), caller.cut.clone(), id.clone());
@@ -248,5 +256,5 @@ pub async fn has(service: &Service, caller: &Caller, merchant: &str) -> Result<(
     } else {
         caller.cut.names(&id)
     };
-    if has { Ok(()) } else { Err(Problem::no_merchant(&id)) }
+    if has { Ok(()) } else { Err(Problem::no_merchant(&id, caller.roles)) }
 }

@@ -6,7 +6,7 @@
 //! that breaks off would be added up as if it were whole.
 
 use super::cursor;
-use super::file::{self, Facts, Span};
+use super::file::{self, Facts, Range, Span};
 use super::page::{self, At};
 use super::parameters::{PAGE_ROWS_MAX, Parameters};
 use super::problem::{Code, Problem};
@@ -35,6 +35,8 @@ pub struct Asked {
     form: Option<FileForm>,
     /// The part of the list.
     window: Window,
+    /// The dates that it is told to be of.
+    dates: Range,
     /// Whether a file is the whole list.
     whole: bool,
 }
@@ -45,7 +47,8 @@ impl Asked {
         let form = parameters.file_form()?;
         let window = parameters.window(&scope)?;
         let whole = form.is_some() && parameters.text("limit").or(parameters.text("cursor")).is_none();
-        Ok(Self { scope, name, form, window, whole })
+        let dates = (window.from, window.to);
+        Ok(Self { scope, name, form, window, dates, whole })
     }
 
     /// The part of the list that the first question is about.
@@ -53,17 +56,11 @@ impl Asked {
         &self.window
     }
 
-    /// The same list between other dates.
-    pub fn within(mut self, (from, to): (Option<Date>, Option<Date>)) -> Self {
+    /// The same list read between other dates, and told as of these.
+    pub fn within(mut self, (from, to): Range, told: Range) -> Self {
         (self.window.from, self.window.to) = (from, to);
+        self.dates = told;
         self
-    }
-
-    /// The dates asked for, where `open` is the open one.
-    fn span(&self, open: Option<Date>) -> Span {
-        let Window { from, to, .. } = &self.window;
-        let is_range = from.or(*to).is_some();
-        Span { from: *from, to: if is_range { to.or(open) } else { None }, business_date: open }
     }
 
     /// Asks for a page after the other, as far as they are needed, and writes the answer. `row` makes of what is found what
@@ -75,7 +72,7 @@ impl Asked {
         mut question: impl FnMut(&Window) -> Result<answers::Page<R>, Problem>,
         row: impl Fn(R) -> Option<T>,
     ) -> Result<Response, Problem> {
-        let span = self.span(open);
+        let span = Span::asked(self.dates, open);
         let mut window = self.window.clone();
         if self.whole {
             window.limit = PAGE_ROWS_MAX;
@@ -162,7 +159,7 @@ mod tests {
     #[test]
     fn a_file_of_nearly_nothing_is_bounded() {
         let window = Window { from: None, to: None, limit: 100, cursor: None };
-        let asked = Asked { scope: "x".to_owned(), name: "x", form: Some(FileForm::Csv), window, whole: true };
+        let asked = Asked { scope: "x".to_owned(), name: "x", form: Some(FileForm::Csv), window, dates: (None, None), whole: true };
         let tell = |pages: usize| {
             let mut asked_for = 0;
             let question = |_: &Window| {

@@ -61,7 +61,7 @@ mod web_page;
 mod webhooks;
 mod whoami;
 
-use crate::access::{Gate, LOOK_EVERY};
+use crate::access::{Gate, LOOK_EVERY, vouching};
 use crate::cluster::Client;
 use crate::config::Config;
 use crate::descriptors;
@@ -187,6 +187,7 @@ pub fn check(config: &Config) -> Result<(), String> {
     Gate::open(config)?;
     Listening::open(config)?;
     config.cluster.as_ref().map(Client::new).transpose()?;
+    config.registry.as_ref().map(|registry| vouching::tls("registry.certificates", registry.certificates.as_deref())).transpose()?;
     Ok(())
 }
 

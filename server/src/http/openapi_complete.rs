@@ -202,9 +202,11 @@ fn complete_parameter(path: &str, parameter: &mut Value) {
     }
 }
 
-/// Reads that answer JSON can have it indented; tables, which take `format`, are CSV and Parquet, too.
+/// Reads that answer JSON can have it indented; tables, whose `format` may be Parquet, are that and CSV, too.
 fn complete_forms(operation: &mut Value) {
-    let is_table = operation["parameters"].as_array().is_some_and(|parameters| parameters.iter().any(|parameter| parameter["name"] == "format"));
+    let names_parquet = |parameter: &Value| parameter["schema"]["pattern"].as_str().is_some_and(|pattern| pattern.contains(accept::PARQUET.name));
+    let is_of_table = |parameter: &Value| parameter["name"] == "format" && names_parquet(parameter);
+    let is_table = operation["parameters"].as_array().is_some_and(|parameters| parameters.iter().any(is_of_table));
     let Some(content) = operation.pointer_mut("/responses/200/content").and_then(Value::as_object_mut) else { return };
     let is_json = content.contains_key(accept::JSON.media);
     if is_table {
@@ -225,9 +227,9 @@ fn complete_forms(operation: &mut Value) {
 
 fn complete_responses(path: &str, responses: &mut Map<String, Value>) {
     let common = [("400", "A parameter is wrong"), ("500", "The server failed; its log says why")];
-    // Liveness and readiness take a parameter, and cannot fail.
+    // What is told of the service refuses parameters, and cannot fail.
     let common = match path {
-        "/healthz" | "/readyz" => common.get(..1),
+        "/healthz" | "/readyz" | "/metrics" => common.get(..1),
         path => common.get(..).filter(|_| path.starts_with("/v1/")),
     };
     for (status, description) in common.unwrap_or_default() {

@@ -126,3 +126,40 @@ fn pascal(words: &str) -> String {
     let capital = |word: &str| word.get(..1).map_or_else(String::new, |first| first.to_uppercase() + word.get(1..).unwrap_or_default());
     words.split('_').map(capital).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::openapi_rows::name_rows;
+    use super::super::routes::Document;
+    use super::*;
+    use utoipa::OpenApi;
+
+    fn schemas(document: &Value) -> &Map<String, Value> {
+        document["components"]["schemas"].as_object().expect("schemas")
+    }
+
+    /// By what two types differ.
+    fn properties(schema: &Value) -> Vec<&String> {
+        schema["properties"].as_object().into_iter().flat_map(Map::keys).collect()
+    }
+
+    /// Of two types of one name a client would have one.
+    #[test]
+    fn no_two_types_have_one_name() {
+        let own = serde_json::to_value(Document::openapi()).expect("JSON");
+        let mut published = own.clone();
+        publish(&mut published);
+        for (name, schema) in schemas(&own) {
+            assert_eq!(schemas(&published).get(name), Some(schema), "{name} is a name of the published JSON Schemas, too");
+        }
+        let mut with_rows = published.clone();
+        name_rows(&mut with_rows);
+        for (name, schema) in schemas(&published) {
+            assert_eq!(properties(&with_rows["components"]["schemas"][name]), properties(schema), "{name} is a name of rows, too");
+        }
+        let pages = schemas(&published).iter().filter_map(|(page, schema)| Some((page.split_once('_')?.1, schema.pointer("/properties/rows/items")?)));
+        for (row, inlined) in pages.filter(|(_, inlined)| inlined.get("properties").is_some()) {
+            assert_eq!(properties(&with_rows["components"]["schemas"][row]), properties(inlined), "{row} is a name of rows of pages, too");
+        }
+    }
+}

@@ -21,8 +21,10 @@ enum Kind {
     Money,
     /// A decimal string, or nothing where there is nothing to divide by.
     Ratio,
-    /// A whole number.
+    /// A whole number, not below zero.
     Count,
+    /// A whole number, below zero where more was taken back than came.
+    Change,
     /// A whole number, or nothing: a key that was asked for.
     NumberKey,
     /// The schema of this name.
@@ -137,8 +139,8 @@ const ROWS: &[Row] = &[
     },
     Row {
         name: "Volume",
-        about: "How many, and how much.",
-        columns: &[&[("count", Kind::Count, "How many."), ("volume", Kind::Money, "How much, in the currency of the row.")]],
+        about: "How many, and how much; below zero where more of earlier dates was taken back than came.",
+        columns: &[&[("count", Kind::Change, "How many."), ("volume", Kind::Money, "How much, in the currency of the row.")]],
     },
     Row {
         name: "NegativeMargin",
@@ -407,6 +409,7 @@ fn schema(row: &Row) -> Value {
             Kind::Money => json!({"type": "string", "pattern": "^-?[0-9]+(\\.[0-9]+)?$"}),
             Kind::Ratio => json!({"type": ["string", "null"], "pattern": "^-?[0-9]+(\\.[0-9]+)?$"}),
             Kind::Count => json!({"type": "integer", "format": "int64", "minimum": 0}),
+            Kind::Change => json!({"type": "integer", "format": "int64"}),
             Kind::Of(name) => refer(name),
         };
         property["description"] = json!(about);

@@ -16,10 +16,10 @@ macro_rules! page {
             /// The open business date, of several partitions the oldest; `null` before the ledger is opened.
             #[schema(example = "2026-11-23")]
             pub business_date: Option<String>,
-            /// The first business date that was asked for, where one was.
+            /// The first business date of the range, where one was asked for; `null`: from the first on.
             #[serde(skip_serializing_if = "Option::is_none")]
-            #[schema(example = "2026-11-01")]
-            pub from: Option<String>,
+            #[schema(value_type = Option<String>, example = "2026-11-01")]
+            pub from: Option<Option<String>>,
             /// The last business date of the range, where one was asked for.
             #[serde(skip_serializing_if = "Option::is_none")]
             #[schema(example = "2026-11-23")]
@@ -71,8 +71,10 @@ pub fn json<T: Serialize + ToSchema>(at: At, span: Span, rows: Vec<T>, next: Opt
     use axum::Json;
     use axum::response::IntoResponse;
     tells_rows(rows.len());
-    let Span { from, to, business_date } = span;
-    let (from, to, business_date) = (from.map(|date| date.to_string()), to.map(|date| date.to_string()), business_date.map(|date| date.to_string()));
+    let is_range = span.from.or(span.to).is_some();
+    let [from, to, business_date] = span.texts();
+    // A list has no first date that nobody asked for, and a range says both of its ends.
+    let from = is_range.then_some(from);
     match at {
         At::One(position) => Json(Page { position, business_date, from, to, rows, next }).into_response(),
         At::Many(position) => Json(PageOfMany { position, business_date, from, to, rows, next }).into_response(),

@@ -1,5 +1,6 @@
 //! Query parameters, read strictly: what is not known, stands twice or has no value is refused. And who asks: what is answered
-//! depends on both. `format` and `pretty` are taken everywhere: they are about the form of the answer, whatever it is.
+//! depends on both. `format` and `pretty` are about the form of the answer, and taken wherever it has one: `format` by every read
+//! below `/v1`, `pretty` by whatever is answered in JSON.
 
 use super::accept::{self, Form};
 use super::finish;
@@ -50,6 +51,8 @@ pub struct Parameters {
     format: Option<String>,
     /// The request's `Accept`.
     accept: String,
+    /// Whether the answer comes in a form that the client takes.
+    is_read: bool,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Parameters {
@@ -57,12 +60,13 @@ impl<S: Send + Sync> FromRequestParts<S> for Parameters {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
         if parts.uri.query().is_some_and(|query| query.len() > QUERY_BYTES_MAX) {
-            return Err(Problem::new(super::problem::Code::BadParameter, format!("the query is longer than {QUERY_BYTES_MAX} bytes")));
+            return Err(Problem::parameter("query", format!("is longer than {QUERY_BYTES_MAX} bytes")));
         }
         let query: Query<Vec<(String, String)>> =
-            Query::try_from_uri(&parts.uri).map_err(|error| Problem::new(super::problem::Code::BadParameter, format!("the query cannot be read: {error}")))?;
+            Query::try_from_uri(&parts.uri).map_err(|error| Problem::parameter("query", format!("cannot be read: {error}")))?;
         let caller = parts.extensions.get::<Caller>().cloned().unwrap_or_default();
-        let mut parameters = Self { pairs: query.0, caller, format: None, accept: finish::accept(&parts.headers) };
+        let (accept, is_read) = (finish::accept(&parts.headers), finish::is_read(&parts.method, &parts.uri));
+        let mut parameters = Self { pairs: query.0, caller, format: None, accept, is_read };
         for (at, (name, value)) in parameters.pairs.iter().enumerate() {
             if value.is_empty() && name != SEARCH {
                 return Err(Problem::parameter(name, "stands there without a value"));
@@ -74,7 +78,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Parameters {
         }
         parameters.flag(PRETTY)?;
         parameters.format = parameters.text(FORMAT).map(str::to_owned);
-        parameters.pairs.retain(|(name, _)| name != PRETTY && name != FORMAT);
         Ok(parameters)
     }
 }
@@ -87,11 +90,21 @@ impl Parameters {
 
     /// Refuses every parameter that none of the lists names.
     pub fn only(&self, lists: &[&[&str]]) -> Result<(), Problem> {
-        match self.pairs.iter().find(|(name, _)| !lists.iter().any(|list| list.contains(&name.as_str()))) {
+        self.among(lists, true)
+    }
+
+    /// The same where the answer is never JSON: nothing of it would be indented.
+    pub fn only_of_text(&self, lists: &[&[&str]]) -> Result<(), Problem> {
+        self.among(lists, false)
+    }
+
+    fn among(&self, lists: &[&[&str]], is_json: bool) -> Result<(), Problem> {
+        let of_form = |name: &str| (name == FORMAT && self.is_read) || (name == PRETTY && is_json);
+        match self.pairs.iter().find(|(name, _)| !of_form(name) && !lists.iter().any(|list| list.contains(&name.as_str()))) {
             None => Ok(()),
             Some((name, _)) => {
                 let mut known: Vec<&str> = lists.iter().flat_map(|list| list.iter().copied()).collect();
-                known.extend([FORMAT, PRETTY]);
+                known.extend([FORMAT, PRETTY].into_iter().filter(|name| of_form(name)));
                 known.sort_unstable();
                 Err(Problem::no_such(name, "parameter", name, known))
             }

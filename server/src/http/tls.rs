@@ -6,7 +6,7 @@
 //! whom they no longer vouch for is a node no more.
 
 use crate::access::{Pair, Watched, vouching};
-use crate::config::{Config, Tls};
+use crate::config::{Config, Tls, wrong_file};
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::danger::ClientCertVerifier;
@@ -77,14 +77,14 @@ impl Listening {
 
 impl Terms {
     fn of(certificate: Arc<Certificate>, authorities: Option<&Path>) -> Result<Self, String> {
-        let told = |error: &dyn std::fmt::Display| format!("cluster.tls.authorities: {error}");
+        const AUTHORITIES: &str = "cluster.tls.authorities";
         let provider = Arc::new(default_provider());
         let nodes = match authorities {
             None => None,
             Some(file) => {
-                let roots = Arc::new(vouching::authorities(file).map_err(|error| told(&error))?);
+                let roots = Arc::new(vouching::authorities(AUTHORITIES, file)?);
                 let verifier = WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(&provider)).allow_unauthenticated();
-                Some(verifier.build().map_err(|error| told(&error))?)
+                Some(verifier.build().map_err(|error| wrong_file(AUTHORITIES, file, &error))?)
             }
         };
         let builder = ServerConfig::builder_with_provider(provider).with_protocol_versions(&[&TLS13, &TLS12]).map_err(|error| error.to_string())?;

@@ -232,7 +232,8 @@ fn booked(statement: &mut Statement, entry: &Texts, transactions: &[Texts], (lin
     if parts.len() != transactions.len() || parts.is_empty() || sum != signed(credit, amount) {
         parts = vec![(if let [only] = transactions { only } else { &none }, credit, amount)];
     }
-    let reversed = entry.get(&["RvslInd"]) == Some("true");
+    // A boolean of XML Schema.
+    let reversed = matches!(entry.get(&["RvslInd"]), Some("true" | "1"));
     for (index, (transaction, is_credit, part)) in parts.into_iter().enumerate() {
         let mut bytes = raw.to_vec();
         bytes.extend(index.to_be_bytes());

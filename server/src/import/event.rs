@@ -3,7 +3,7 @@
 
 use super::{Line, Wrong, money};
 use rust_decimal::Decimal;
-use schemas::decode::{decode, has_card_number, mask};
+use schemas::decode::{decode, has_card_number, hint, mask};
 use schemas::ids::SchemeId;
 use schemas::money::Currency;
 use schemas::time::Date;
@@ -87,7 +87,11 @@ impl Report {
     /// Whether the ledger would take a line: what is wrong with one is known before any is sent.
     pub fn check(&self, line: &Line, merchant: Option<&str>) -> Result<(), Wrong> {
         let event = self.event("rl".to_owned(), line, merchant)?;
-        decode(event.text().as_bytes()).map(|_| ()).map_err(|unreadable| Wrong::at(line.number, unreadable.detail))
+        let text = event.text();
+        decode(text.as_bytes()).map(|_| ()).map_err(|unreadable| {
+            let way_out = hint(text.as_bytes(), &unreadable).map_or_else(String::new, |hint| format!("; {hint}"));
+            Wrong::at(line.number, unreadable.detail + &way_out)
+        })
     }
 
     fn event<'a>(&'a self, id: String, line: &'a Line, merchant: Option<&'a str>) -> Result<LineEvent<'a>, Wrong> {

@@ -2,6 +2,7 @@
 
 use super::cells::Cells;
 use super::input::{Input, decoded};
+use super::written::Written;
 use super::{Each, Facts, Line, Wrong, money, names};
 use rust_decimal::Decimal;
 use schemas::report::ReportKind;
@@ -19,7 +20,7 @@ pub struct Mapping {
     delimiter: Option<char>,
     /// What stands before decimals: `.` where nothing is said, or `,`.
     decimal: Option<char>,
-    /// What stands between thousands; nothing where nothing is said.
+    /// What may stand between thousands; nothing where nothing is said.
     thousands: Option<char>,
     /// How dates are written, as `strftime` has it; `%Y-%m-%d` where nothing is said.
     date: Option<String>,
@@ -70,6 +71,10 @@ impl Mapping {
     /// Reads a mapping, and says what is wrong with it.
     pub fn read(text: &str) -> Result<Self, String> {
         let mapping: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+        mapping.written().check()?;
+        if let Some(delimiter) = mapping.delimiter.filter(|delimiter| !delimiter.is_ascii() || matches!(delimiter, '"' | '\n' | '\r')) {
+            return Err(format!("delimiter = {delimiter:?} is wrong; right would be one character of ASCII, such as \";\""));
+        }
         if mapping.columns.amount.is_none() || mapping.columns.date.is_none() {
             return Err("[columns] needs amount and date".to_owned());
         }
@@ -86,18 +91,14 @@ impl Mapping {
         }
     }
 
+    fn written(&self) -> Written {
+        Written { point: self.decimal.unwrap_or('.'), thousands: self.thousands }
+    }
+
     fn amount(&self, line: u64, name: &str, text: &str) -> Result<Option<Decimal>, Wrong> {
-        let point = self.decimal.unwrap_or('.');
-        let plain: String = text
-            .trim()
-            .chars()
-            .filter(|character| Some(*character) != self.thousands)
-            .map(|character| if character == point { '.' } else { character })
-            .collect();
-        if point != '.' && text.contains('.') && self.thousands != Some('.') {
-            return Err(Wrong::at(line, format!("{name}: {text:?} has a point, and decimals stand behind {point:?}")));
-        }
-        money::decimal(line, name, &plain)
+        let written = self.written();
+        let told = || Wrong::at(line, format!("{name}: {text:?} is no amount as the mapping has them; right would be one such as {}", written.example()));
+        money::decimal(line, name, &written.plain(text).ok_or_else(told)?)
     }
 
     fn day(&self, line: u64, text: &str) -> Result<Date, Wrong> {
@@ -204,4 +205,41 @@ fn compared(mapping: &Mapping, trailer: &Trailer, cells: &[String], (line, count
         told.push((name.to_owned(), says.to_string(), counted.to_string()));
     }
     Ok(told)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example that people copy has every key: the compiler asks for one that is added.
+    #[test]
+    fn the_example_of_a_mapping_has_every_key() {
+        let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/mapping.toml")).expect("the example");
+        let Mapping { source, delimiter, decimal, thousands, date, skip, currency, kind, columns, kinds, directions, trailer } =
+            Mapping::read(&text).expect("a mapping");
+        assert!([source, date, currency, kind].iter().all(Option::is_some) && [delimiter, decimal, thousands].iter().all(Option::is_some));
+        assert!(skip > 0 && !kinds.is_empty() && !directions.is_empty());
+        let Columns { amount, currency, date, kind, direction, reference, payment, payout, fee, merchant, scheme, text } = columns;
+        let columns = [amount, currency, date, kind, direction, reference, payment, payout, fee, merchant, scheme, text];
+        assert!(columns.iter().all(Option::is_some), "{columns:?}");
+        let Trailer { starts, count, sum } = trailer.expect("totals");
+        assert!(!starts.is_empty() && count.is_some() && sum.is_some());
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_mapping_is_named() {
+        let columns = "[columns]\namount = \"a\"\ndate = \"d\"\n";
+        for (text, said) in [
+            (format!("currency = \"EUR\"\nthousands = \".\"\n{columns}"), "thousands"),
+            (format!("currency = \"EUR\"\ndecimal = \";\"\n{columns}"), "decimal"),
+            (format!("currency = \"EUR\"\ndelimiter = \"；\"\n{columns}"), "delimiter"),
+            (format!("currency = \"EUR\"\nkind = \"sail\"\n{columns}"), "sail"),
+            (format!("currency = \"EUR\"\ndecimals = 2\n{columns}"), "decimals"),
+            (columns.to_owned(), "currency"),
+            ("currency = \"EUR\"".to_owned(), "[columns]"),
+        ] {
+            let error = Mapping::read(&text).expect_err(said);
+            assert!(error.contains(said), "{error:?} does not say {said:?}");
+        }
+    }
 }

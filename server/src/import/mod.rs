@@ -7,6 +7,7 @@
 //! | `pieces` | the same of formats whose rows go over lines, a bounded piece at a time |
 //! | `names` | ids of others as ids of ours: references, aliases |
 //! | `money` | decimals of others |
+//! | `written` | numbers of a file of whatever signs |
 //! | `unionpay` `wechat` `alipay` `adyen` `camt` `mapped` | one layout each |
 //! | `found` | what a file has: counts, sums, merchants |
 //! | `event` | lines and their end as events, with ids that the same file gives again |
@@ -26,6 +27,7 @@ pub mod names;
 pub mod pieces;
 pub mod unionpay;
 pub mod wechat;
+pub mod written;
 
 use input::Input;
 use mapped::Mapping;

@@ -1,9 +1,10 @@
 //! What comes in: an event is read before it is appended, and goes to the partition of its key, or to every one.
 //!
-//! Here is also what is asked of new events alone: a contract is paid in a currency that is in use. The fold does not ask
-//! it, for it must make of an old record what it made of it before (`docs/decisions/0007-currencies-out-of-use.md`).
+//! Here is also what is asked of new events alone: a contract is paid in a currency that is in use, and has no name that is mistyped. The fold does
+//! not ask it, for it must make of an old record what it made of it before (`docs/decisions/0007-currencies-out-of-use.md`,
+//! `docs/decisions/0020-mistyped-names.md`).
 
-use schemas::decode::{decode, hint};
+use schemas::decode::{decode, hint, mistyped_contract};
 use schemas::error::{QuarantineCode, Unreadable};
 use schemas::event::{Body, EventType, Subject, TerminalEvent};
 use schemas::ids::EventId;
@@ -38,7 +39,7 @@ impl Intake {
     /// Reads an event, and finds its place among `partitions`. What is wrong is told with the way out.
     pub fn read(value: &[u8], partitions: u32) -> Result<Self, Unreadable> {
         let event = decode(value).map_err(|error| with_hint(value, error))?.event;
-        in_use(&event)?;
+        acceptable(&event)?;
         let (target, key) = match (&event.subject, &event.body) {
             (Subject::Partition, _) | (Subject::House, Body::CustomerErased { .. }) => (Target::Every, None),
             (Subject::House, _) => keyed(HOUSE_KEY, partitions),
@@ -69,12 +70,13 @@ fn with_hint(value: &[u8], error: Unreadable) -> Unreadable {
     }
 }
 
-/// Refuses a new contract in a currency in which nobody is paid any more.
-fn in_use(event: &TerminalEvent) -> Result<(), Unreadable> {
-    let Body::ContractSet { contract, .. } = &event.body else { return Ok(()) };
-    let Some(why) = contract.currency.out_of_use() else { return Ok(()) };
+/// Refuses a new contract in a currency in which nobody is paid any more, and one that does not say what is meant by it.
+fn acceptable(event: &TerminalEvent) -> Result<(), Unreadable> {
+    let Body::ContractSet { contract, json } = &event.body else { return Ok(()) };
+    let out_of_use = contract.currency.out_of_use();
+    let out_of_use = out_of_use.map(|why| format!("contract.currency: {} {why}: a new contract must be in a currency that is in use", contract.currency));
+    let Some(detail) = out_of_use.or_else(|| mistyped_contract(json)) else { return Ok(()) };
     let merchant = if let Subject::Merchant(merchant) = &event.subject { Some(merchant.clone()) } else { None };
-    let detail = format!("contract.currency: {} {why}: a new contract must be in a currency that is in use", contract.currency);
     Err(Unreadable { code: QuarantineCode::BadContract, detail, id: Some(event.id.clone()), merchant })
 }
 
@@ -115,5 +117,31 @@ mod tests {
             assert!(decode(contract(currency).as_bytes()).is_ok(), "{currency}: what a log has already goes on");
         }
         assert!(Intake::read(contract("EUR").as_bytes(), 12).is_ok());
+    }
+
+    #[test]
+    fn a_new_contract_has_no_name_that_is_mistyped() {
+        let contract = |rate: &str| {
+            format!(
+                r#"{{"id":"c","type":"contract_set","merchant":"M1","occurred_at":"2026-11-01T00:00:00+08:00","contract":{{"name":"N","mcc":"5812",
+                    "region":"CN-31","time_zone":"Asia/Shanghai","currency":"CNY","funds_flow":{{"kind":"direct"}},"rates":[{rate}],
+                    "settlement":{{"delay_days":1,"days":"natural"}}}}}}"#
+            )
+        };
+        let slip = contract(r#"{"percnt":"0.50"}"#);
+        let error = Intake::read(slip.as_bytes(), 12).expect_err("a slip");
+        let told = (error.code, error.detail.as_str(), error.id.as_ref().map(EventId::as_str), error.merchant.is_some());
+        assert_eq!(told, (QuarantineCode::BadContract, "contract.rates[0].percnt: is no member of Rate; did you mean percent?", Some("c"), true));
+        assert!(decode(slip.as_bytes()).is_ok(), "what a log has already goes on");
+        assert!(Intake::read(contract(r#"{"percent":"0.50","since":"2026"}"#).as_bytes(), 12).is_ok(), "objects may grow");
+    }
+
+    #[test]
+    fn the_events_of_the_documents_come_in() {
+        let events = include_str!("../../../docs/example.ndjson");
+        for line in events.lines().filter(|line| !line.is_empty()) {
+            assert!(Intake::read(line.as_bytes(), 12).is_ok(), "{line}: {:?}", Intake::read(line.as_bytes(), 12));
+        }
+        assert!(events.contains("contract_set"));
     }
 }

@@ -62,8 +62,8 @@ impl Registry {
     /// # Errors
     /// The file of who may vouch for it cannot be read.
     pub fn new(configured: &Configured) -> Result<Self, log::Error> {
-        let tls = vouching::tls(configured.certificates.as_deref())
-            .map_err(|what| log::Error::new(Code::RegistryUnreachable, format!("registry.certificates: {what}")))?;
+        let tls =
+            vouching::tls("registry.certificates", configured.certificates.as_deref()).map_err(|what| log::Error::new(Code::RegistryUnreachable, what))?;
         let agent = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(ANSWER_WAIT_MAX)).tls_config(tls).build().new_agent();
         let basic = |user: &String| format!("Basic {}", STANDARD.encode(format!("{user}:{}", configured.password.as_deref().unwrap_or_default())));
         Ok(Self { url: configured.url.trim_end_matches('/').to_owned(), authorization: configured.user.as_ref().map(basic), agent })
@@ -165,7 +165,7 @@ impl Registry {
             }
             None => self.agent.run(request.body(()).map_err(|error| failed(&error))?),
         };
-        let mut answer = answer.map_err(|error| failed(&error))?;
+        let mut answer = answer.map_err(|error| failed(&vouching::told(&error)))?;
         let text = answer.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_string().map_err(|error| failed(&error))?;
         match answer.status().as_u16() {
             401 | 403 => Err(failed(&"it refuses the service's user: see registry.user and registry.password")),

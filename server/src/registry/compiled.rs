@@ -218,6 +218,12 @@ mod tests {
         for bytes in [&[2, 2, 10, 9][..], &[2, 2, 40, 1], &[2, 2, 26, 2, 40, 1], &[2, 9, 10, 1, b'x'], &[]] {
             assert_eq!(proto.read(bytes), None, "{bytes:?}");
         }
+        // A client of JavaScript writes no index (`findings/protobuf-frame-eats-the-first-field.sh`): what stands there is then the first field, and is
+        // not taken for one.
+        for id in ["P100", "4711", "2222", "20261123-000001", "P100001", "sale-1", "a"] {
+            let field: Vec<u8> = [10, id.len() as u8].into_iter().chain(id.bytes()).collect();
+            assert_eq!(proto.read(&field), None, "{id}");
+        }
         assert_eq!((Compiled::Json.read(b"{\"a\":1}").as_deref(), Compiled::Json.read(b"[]")), (Some(&b"{\"a\":1}"[..]), None));
     }
 }

@@ -59,7 +59,7 @@ pub fn messages(hook: &Hook, entry: &Recorded, shard: &Shard<'_>, compose: Optio
         tell(COMPOSED, data);
     }
     let watches = hook.monitor.is_some() && hook.wants(BELOW);
-    if watches || hook.types.iter().any(|kind| kind == OWED) {
+    if watches || hook.wants(OWED) {
         for (kind, data) in falls(hook, entry, merchant, shard, watches)? {
             tell(kind, data);
         }
@@ -93,7 +93,7 @@ fn falls(hook: &Hook, entry: &Recorded, merchant: &MerchantId, shard: &Shard<'_>
         {
             told.push((BELOW, data(&monitor.figure, is, Some(monitor.below_minor))));
         }
-        if hook.types.iter().any(|kind| kind == OWED) && was.owed == 0 && is.owed > 0 {
+        if hook.wants(OWED) && was.owed == 0 && is.owed > 0 {
             told.push((OWED, data("owed", is.owed, None)));
         }
     }

@@ -146,6 +146,25 @@ fn what_a_command_may_not_is_told_with_the_way_out_and_nothing_is_closed() {
     assert_eq!(remote.open_date(), "2026-11-20");
 }
 
+/// curl takes the certificate of an authority for a server's, and we do not.
+#[test]
+fn a_certificate_of_an_authority_is_told_with_the_way_out() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let pair = Pair::of_an_authority(directory.path());
+    let keys = directory.path().join("keys.toml");
+    let key = add(&keys, &["operator"], &[], &[]);
+    let server = Server::with(config(&directory.path().join("data"), Some(&keys), &pair.section()));
+    let url = server.base.replace("http://127.0.0.1", "https://localhost");
+    let output = Command::new(BINARY)
+        .args(["close-day", "--date", "2026-11-20", "--url", &url, "--ca-file", text(&pair.certificate)])
+        .env("MERCHANT_LEDGER_KEY", &key)
+        .output()
+        .expect("the binary");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("-addext basicConstraints=critical,CA:FALSE") && !said.contains("right would be the address"), "{said}");
+}
+
 #[test]
 fn a_rate_that_is_used_up_is_waited_for() {
     let remote = remote("[limits]\nrequests_per_second = 1\nburst = 1\n");

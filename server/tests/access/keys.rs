@@ -105,13 +105,13 @@ fn the_command_adds_lists_and_revokes() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("keys.toml").display().to_string();
     let (code, key, _) =
-        run(&["keys", "add", "--keys", &path, "--role", "merchant", "--merchant", "M1", "--merchant", "M2", "--expires", "2027-01-01", "--note", "till 4"]);
+        run(&["keys", "add", "--keys", &path, "--role", "merchant", "--merchant", "M1", "--merchant", "M2", "--expires", "2036-01-01", "--note", "till 4"]);
     let key = key.trim_end();
     assert_eq!((code, key.len(), Key::parse(key).is_some()), (Some(0), 55, true), "the key alone is on standard output");
     let id = Key::parse(key).expect("a key").id;
     let (code, listed, _) = run(&["keys", "list", "--keys", &path]);
     assert_eq!(code, Some(0));
-    for part in [id.as_str(), "merchant", "M1,M2", "2027-01-01", "till 4"] {
+    for part in [id.as_str(), "merchant", "M1,M2", "2036-01-01", "till 4"] {
         assert!(listed.contains(part), "{listed}");
     }
     assert!(!listed.contains(&key[12..]), "no secret is listed");
@@ -122,6 +122,8 @@ fn the_command_adds_lists_and_revokes() {
         vec!["--role", "bank", "--where", "partner"],
         vec!["--role", "bank", "--merchant", "M 1"],
         vec!["--role", "bank", "--expires", "soon"],
+        vec!["--role", "bank", "--expires", "2020-01-01"],
+        vec!["--role", "bank", "--expires", "2026-01-01T00:00:00+08:00"],
     ] {
         let (code, out, error) = run(&[&["keys", "add", "--keys", &path][..], &wrong].concat());
         assert!(code == Some(2) && out.is_empty() && !error.is_empty(), "{wrong:?}: {code:?} {out} {error}");

@@ -48,6 +48,8 @@ fn it_says_who_asked_what_and_no_log_has_a_secret() {
     assert_eq!(ask(&base, "GET", "/v1/consumption/customers?merchant=4111111111111111", Some(&token), "", "").status, 200);
     assert_eq!(ask(&base, "GET", "/v1/audit/heads", Some(&wrong), "", "").status, 401);
     assert_eq!(ask(&base, "GET", &format!("/v1/audit/heads?key={key}"), None, "", "").status, 401);
+    // A key that was put where a merchant stands.
+    assert_eq!(ask(&base, "GET", &format!("/v1/merchants/{key}/fees"), Some(&key), "", "").status, 404);
     assert_eq!(ask(&base, "GET", "/v1/nothing/4111111111111111", Some(&key), "", "").status, 404);
     child.kill().expect("it runs");
     child.wait().expect("it ends");
@@ -65,6 +67,7 @@ fn it_says_who_asked_what_and_no_log_has_a_secret() {
     let balances = of("/v1/merchants/{merchant}/balances");
     assert_eq!((&balances["who"], &balances["merchant"], &balances["status"]), (&json!("jwt:li.wei"), &json!(OWN), &json!(404)));
     assert!(of("/v1/consumption/customers")["query"].as_str().is_some_and(|query| query.starts_with("merchant=") && !query.contains("41111111")));
+    assert_eq!(of("/v1/merchants/{merchant}/fees")["merchant"], "…");
     let nothing = of("none");
     assert_eq!((&nothing["who"], &nothing["status"]), (&json!(id), &json!(404)), "who looks for what there is not is seen");
     assert!(access.iter().any(|line| line["fields"]["who"] == "?" && line["fields"]["status"] == 401), "{access:#?}");

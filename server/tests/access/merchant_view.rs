@@ -43,6 +43,21 @@ fn a_merchant_sees_the_lines_of_its_own_accounts_alone() {
     }
 }
 
+/// Where merchants are looked for is no way out for who may not look there.
+#[test]
+fn a_merchant_that_is_not_there_is_told_with_a_way_that_is_open() {
+    let guarded = lived();
+    for (roles, merchants, advised) in [(&["merchant"][..], &[OWN][..], false), (&["bank"], &[OWN], true), (&["bank"], &[], true)] {
+        let key = guarded.key(roles, merchants);
+        let (told, listed) = (guarded.get("/v1/merchants/MNOBODY33/balances", Some(&key)), guarded.get("/v1/merchants?q=M", Some(&key)));
+        assert_eq!((told.status, told.body.contains("/v1/merchants?q="), listed.status == 200), (404, advised, advised), "{roles:?}: {told:?}");
+    }
+    // Its own, of which nothing came yet.
+    let key = guarded.key(&["merchant"], &["MNOBODY33"]);
+    let told = guarded.get("/v1/merchants/MNOBODY33/holds", Some(&key));
+    assert_eq!((told.status, told.body.contains("/v1/merchants?q=")), (404, false), "{told:?}");
+}
+
 /// Statements of both views, payouts, lists and files: in no form does anything name what others earn of the merchant's payments.
 #[test]
 fn no_form_of_anything_tells_a_merchant_what_others_earn() {

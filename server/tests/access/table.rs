@@ -235,6 +235,12 @@ fn no_answer_names_a_merchant_that_the_caller_does_not_have() {
     for path in [format!("/v1/merchants/{OWN}/balances"), "/v1/merchants".to_owned(), "/v1/fee-income".to_owned(), "/v1/exposure".to_owned()] {
         assert_eq!(guarded.get(&path, Some(of_partner)).status, 200, "{path}");
     }
+    // Nor has the house, wherever it is named.
+    for path in ["/v1/merchants/@house/entries", "/v1/entries?merchant=@house", "/v1/events?merchant=@house", "/v1/reconciliation/breaks?merchant=@house"] {
+        let (attributed, whole) = (guarded.get(path, Some(of_partner)), guarded.get(path, Some(&whole)));
+        assert_eq!((attributed.status, attributed.body.contains("\"forbidden\""), whole.status), (403, true, 200), "{path}: {attributed:?}");
+        assert_eq!(guarded.get(path, Some(one)).status, 404, "{path}: no merchant of who is cut to merchants");
+    }
     let foreign = guarded.get(&format!("/v1/merchants/{FOREIGN}/balances"), Some(of_partner));
     let nobody = guarded.get(&format!("/v1/merchants/{NOBODY}/balances"), Some(of_partner));
     assert_eq!((foreign.status, foreign.body.replace(FOREIGN, NOBODY)), (404, nobody.body));

@@ -32,6 +32,17 @@ impl Pair {
         std::fs::write(&self.certificate, made.cert.pem()).expect("written");
     }
 
+    /// One whose certificate says that it is an authority's, as `openssl req -x509` makes them without more words.
+    pub fn of_an_authority(directory: &Path) -> Self {
+        let pair = Self { certificate: directory.join("authority.pem"), key: directory.join("authority.key") };
+        let mut params = rcgen::CertificateParams::new(["localhost".to_owned()]).expect("parameters");
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let key = rcgen::KeyPair::generate().expect("a key");
+        std::fs::write(&pair.certificate, params.self_signed(&key).expect("a certificate").pem()).expect("written");
+        std::fs::write(&pair.key, key.serialize_pem()).expect("written");
+        pair
+    }
+
     pub fn section(&self) -> String {
         format!("[tls]\ncertificate = {:?}\nkey = {:?}\n", self.certificate, self.key)
     }

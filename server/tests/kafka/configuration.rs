@@ -31,7 +31,11 @@ fn what_safety_rests_on_and_what_the_build_cannot_do_end_with_2_and_the_reason()
         ("[kafka]\n'isolation.level' = 'read_uncommitted'", vec![], vec!["isolation.level", "aborted"]),
         ("[kafka]\nacks = '0'", vec![], vec!["acks", "replica"]),
         ("[kafka]\n'sasl.mechanism' = 'GSSAPI'\n'security.protocol' = 'sasl_ssl'", vec![], vec!["GSSAPI"]),
-        ("[kafka]\n'security.protocol' = 'ssl'\n'ssl.ca.location' = '/nowhere.pem'", vec![], vec!["ssl.ca.location"]),
+        (
+            "[kafka]\n'security.protocol' = 'ssl'\n'ssl.ca.location' = '/nowhere.pem'",
+            vec![],
+            vec!["ssl.ca.location of kafka in", "/nowhere.pem", "right would be a file"],
+        ),
         ("", vec![("MERCHANT_LEDGER_KAFKA_ENABLE_AUTO_COMMIT", "true")], vec!["MERCHANT_LEDGER_KAFKA_ENABLE_AUTO_COMMIT", "journal"]),
         ("", vec![("MERCHANT_LEDGER_BROKER", "localhost:9092")], vec!["MERCHANT_LEDGER_BROKER", "MERCHANT_LEDGER_BROKERS"]),
     ] {

@@ -80,6 +80,11 @@ impl Server {
         read(self.agent.get(format!("{}{path}", self.base)).call())
     }
 
+    /// The head of an answer alone.
+    pub fn head(&self, path: &str) -> Answer {
+        read(self.agent.head(format!("{}{path}", self.base)).call())
+    }
+
     /// In the form of this media type.
     pub fn get_as(&self, path: &str, accept: &str) -> Answer {
         read(self.agent.get(format!("{}{path}", self.base)).header("Accept", accept).call())

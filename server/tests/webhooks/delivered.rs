@@ -79,12 +79,15 @@ fn monitors_tell_when_a_figure_falls_and_not_again() {
     let url = receiver.address.clone();
     service.hook(&json!({"url": url, "merchant": "M1", "types": ["balance.below"], "monitor": {"figure": "payable", "currency": "CNY", "below": "50.00"}}));
     service.hook(&json!({"url": format!("{url}/owed"), "merchant": "M1", "types": ["balance.owed"]}));
+    // Without types, everything of the merchant; and what its own monitor watches.
+    service.hook(&json!({"url": format!("{url}/all"), "merchant": "M1"}));
+    service.hook(&json!({"url": format!("{url}/both"), "merchant": "M1", "monitor": {"figure": "payable", "currency": "CNY", "below": "50.00"}}));
     let fee = |id: &str, amount: &str| json!({"id": id, "type": "fee_charged", "merchant": "M1", "fee": "monthly", "amount": amount, "currency": "CNY", "occurred_at": "2026-11-20T12:00:00+08:00"});
     service.post(&[sale("M1", 1, "100.00"), json!({"id": "d1", "type": "day_closed", "date": "2026-11-20"})]);
     service.post(&[fee("f1", "60.00"), fee("f2", "10.00"), fee("f3", "100.00"), fee("f4", "5.00")]);
-    until("two calls", || receiver.came().len() >= 2);
-    service.post(&[sale("M2", 9, "1.00")]);
     let told = |path: &str| -> Vec<Value> { receiver.came().into_iter().filter(|came| came.path == path).map(|came| came.json()).collect() };
+    let is_last = |path: &str| told(path).last().is_some_and(|last| last["data"]["event"] == "f4");
+    until("the calls of each", || !told("/").is_empty() && !told("/owed").is_empty() && is_last("/all") && is_last("/both"));
     let below = told("/");
     assert_eq!(below.len(), 1, "{below:?}");
     assert_eq!((&below[0]["type"], &below[0]["data"]["figure"], &below[0]["data"]["below"]), (&json!("balance.below"), &json!("payable"), &json!("50.00")));
@@ -92,6 +95,12 @@ fn monitors_tell_when_a_figure_falls_and_not_again() {
     assert_eq!((owed.len(), &owed[0]["type"]), (1, &json!("balance.owed")), "{owed:?}");
     let now = service.client.get("/v1/merchants/M1/balances").expect("balances")["balances"][0]["owed"].clone();
     assert_ne!(owed[0]["data"]["value"], now, "what it was when it began, and more is owed since");
+    let kinds = |path: &str| -> Vec<String> { told(path).iter().map(|told| told["type"].as_str().expect("a type").to_owned()).collect() };
+    let fee = "merchant.fee_charged";
+    assert_eq!(kinds("/all"), ["payment.sale", fee, fee, fee, "balance.owed", fee]);
+    assert_eq!(kinds("/both"), ["payment.sale", fee, "balance.below", fee, fee, "balance.owed", fee]);
+    let of_all = told("/all").into_iter().find(|told| told["type"] == "balance.owed").expect("one");
+    assert_eq!(of_all["data"], owed[0]["data"]);
 }
 
 #[test]

@@ -19,9 +19,20 @@ fn what_is_wrong_with_a_hook_is_named() {
         (json!({"url": url, "merchant": "M1", "types": ["payout.payed"]}), "types"),
         (json!({"url": url, "merchant": "M1", "from": "9:1"}), "from"),
         (json!({"url": url, "merchant": "M1", "types": ["balance.below"]}), "monitor"),
+        // A monitor of which nothing would be told.
+        (json!({"url": url, "merchant": "M1", "types": ["payout.paid"], "monitor": {"figure": "payable", "currency": "CNY", "below": "1.00"}}), "monitor"),
         (json!({"url": url, "merchant": "M1", "monitor": {"figure": "luck", "currency": "CNY", "below": "1.00"}}), "monitor.figure"),
         (json!({"url": url, "merchant": "M1", "monitor": {"figure": "payable", "currency": "CNY", "below": "1.001"}}), "monitor.below"),
         (json!({"url": url, "merchant": "M1", "secret": "short"}), "secret"),
+        (json!({"merchant": "M1"}), "url"),
+        (json!({"url": 5, "merchant": "M1"}), "url"),
+        (json!({"url": url, "merchant": "M1", "type": ["payout.paid"]}), "type"),
+        (json!({"url": url, "merchant": "M1", "types": "payout.paid"}), "types"),
+        (json!({"url": url, "merchant": ["M1"]}), "merchant"),
+        (json!({"url": url, "merchant": "M1", "monitor": "payable"}), "monitor"),
+        (json!({"url": url, "merchant": "M1", "monitor": {"figure": "payable", "currency": "CNY"}}), "monitor.below"),
+        (json!({"url": url, "merchant": "M1", "monitor": {"figure": "payable", "curency": "CNY", "below": "1.00"}}), "monitor.curency"),
+        (json!("https://shop.example/hooks"), "body"),
     ] {
         let (status, body) = refused(&service, &hook);
         assert_eq!((status, &body["code"], &body["parameter"]), (400, &json!("bad_parameter"), &json!(parameter)), "{hook}: {body}");
@@ -34,6 +45,8 @@ fn what_is_wrong_with_a_hook_is_named() {
     assert!(status == 400 && body["detail"].as_str().is_some_and(|detail| detail.contains("a JSON object")), "{body}");
     let (status, body) = refused(&service, &json!({"url": url, "merchant": "M1", "kinds": []}));
     assert_eq!((status, &body["code"]), (400, &json!("bad_parameter")), "{body}");
+    let (_, body) = refused(&service, &json!({"url": url, "merchant": "M1", "tipes": []}));
+    assert!(body["detail"].as_str().is_some_and(|detail| detail.contains("did you mean types?")), "{body}");
     let (status, body) = refused(&service, &json!({"url": url, "merchant": "M9"}));
     assert_eq!((status, &body["code"]), (404, &json!("not_found")), "{body}");
     assert_eq!(service.client.ask("/v1/webhooks/wh_0").expect("an answer").status, 404);

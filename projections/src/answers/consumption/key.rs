@@ -7,9 +7,8 @@ use schemas::event::{Card, EntryMode};
 use schemas::ids::MerchantId;
 use schemas::money::Currency;
 use schemas::time::Date;
+use schemas::wire::contract_shape::is_region;
 
-/// The longest region that is asked for: ISO 3166-2 has six characters at most.
-const REGION_MAX: usize = 12;
 /// What purchases can be told apart by. Dates and hours are local.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "named as on the wire")]
@@ -155,7 +154,7 @@ impl Key {
             Self::Month => first_of_month(text).is_some(),
             Self::Merchant => MerchantId::new(text).is_some(),
             Self::Mcc => text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit()),
-            Self::Region => (1..=REGION_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'),
+            Self::Region => is_region(text),
             Self::Card => Card::from_name(text).is_some(),
             Self::EntryMode => EntryMode::from_name(text).is_some(),
         };
@@ -172,7 +171,7 @@ impl Key {
             Self::Hour => "an hour, 0 to 23",
             Self::Merchant => "a merchant's id",
             Self::Mcc => "four digits",
-            Self::Region => "a region such as CN-31",
+            Self::Region => "a region of a contract such as CN-31, of 1 to 32 characters",
             Self::Card => "debit, credit, prepaid or wallet",
             Self::EntryMode => "swipe, insert, tap, qr, mobile, face, keyed or credential_on_file",
         }
@@ -182,6 +181,7 @@ impl Key {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use schemas::wire::contract_shape::REGION_LENGTH_MAX;
 
     #[test]
     fn filters_are_read_strictly() {
@@ -193,12 +193,16 @@ mod tests {
             (Key::Hour, "0", "24"),
             (Key::Merchant, "M1", "M 1"),
             (Key::Mcc, "5812", "581"),
+            (Key::Region, "华东/上海 A", "CN\n31"),
             (Key::Card, "debit", "gold"),
             (Key::EntryMode, "qr", "null"),
         ] {
             assert!(key.parse(right).is_some() && key.parse(wrong).is_none(), "{key:?}");
         }
         assert_eq!((Key::Hour.parse("7"), Key::Hour.parse("+7")), (Some(Value::Number(7)), None));
+        // As long as a contract's may be, and no longer.
+        assert!(Key::Region.parse(&"上".repeat(REGION_LENGTH_MAX)).is_some() && Key::Region.parse(&"上".repeat(REGION_LENGTH_MAX + 1)).is_none());
+        assert!(Key::Region.expects().contains(&REGION_LENGTH_MAX.to_string()));
         assert!(Value::Number(9) < Value::Number(12) && Value::Text("a".into()) < Value::Null);
     }
 }

@@ -1,6 +1,7 @@
 //! Alerts: conditions while they last, and what happened lately.
 
-use super::board::{Board, Standing};
+use super::board::Board;
+use super::{ExposureKey, ExposureQuery};
 use crate::answers::Cut;
 use ledger::entry::Alert;
 use schemas::ids::{MerchantId, PspId};
@@ -72,14 +73,11 @@ pub struct MerchantAlert {
     pub amount: Option<(Currency, i128)>,
 }
 
-/// The alerts of a shard's merchants that are in a cut, or of one. What has no money carries no attribute.
-pub(super) fn of_merchants(board: &Board, one: Option<&str>, cut: &Cut) -> Vec<MerchantAlert> {
+/// The alerts of a shard's merchants that are asked for and in a cut; of those that are of a currency, in the one that is asked for.
+pub(super) fn of_merchants(board: &Board, query: &ExposureQuery, cut: &Cut) -> Vec<MerchantAlert> {
     let mut alerts = Vec::new();
-    let is_asked = |merchant: &MerchantId, standing: &Standing| {
-        let carries = !cut.has_attributes() || standing.parts.iter().any(|(place, _)| cut.carries(&place.mcc, place.partner.as_ref()));
-        one.is_none_or(|one| one == merchant.as_str()) && cut.names(merchant) && carries
-    };
-    for (merchant, standing) in board.merchants.iter().filter(|(merchant, standing)| is_asked(merchant, standing)) {
+    let is_in = |currency: Currency| query.filter(ExposureKey::Currency).is_none_or(|asked| asked == currency.code());
+    for (merchant, standing) in board.merchants.iter().filter(|(merchant, standing)| query.wants_merchant(cut, merchant, standing)) {
         let mut add = |kind, since, happened, amount| alerts.push(MerchantAlert { kind, merchant: merchant.clone(), since, happened, amount });
         if let Some(since) = standing.second_clearing_since {
             add("second_clearing", since, None, None);
@@ -92,7 +90,7 @@ pub(super) fn of_merchants(board: &Board, one: Option<&str>, cut: &Cut) -> Vec<M
             };
             add(kind, told.since, Some((told.last, told.count)), None);
         }
-        for (currency, refused) in &standing.money_refused {
+        for (currency, refused) in standing.money_refused.iter().filter(|(currency, _)| currency.is_none_or(is_in)) {
             let told = refused.occurrences;
             add("money_refused", told.since, Some((told.last, told.count)), currency.map(|currency| (currency, refused.amount)));
         }

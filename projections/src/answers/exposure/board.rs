@@ -36,8 +36,12 @@ pub(super) struct Place {
 }
 
 /// What is told of one merchant.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Standing {
+    /// Of the contract in force; empty before the first one. Its parts have the same text.
+    pub mcc: Arc<str>,
+    /// Likewise.
+    pub partner: Option<PartnerId>,
     pub parts: Vec<(Place, Summary)>,
     /// Everything that is held, by currency.
     pub held: Vec<(Currency, i128)>,
@@ -46,6 +50,14 @@ pub(super) struct Standing {
     pub money_refused: Vec<(Option<Currency>, MoneyRefused)>,
     /// On which dates it sold, where it has stopped.
     pub stopped: Option<Trading>,
+}
+
+impl Standing {
+    /// Whether there is nothing to tell, so that it need not be kept: what its contract says is of no interest by itself.
+    const fn is_empty(&self) -> bool {
+        let Self { mcc: _, partner: _, parts, held, second_clearing_since, occurrences, money_refused, stopped } = self;
+        parts.is_empty() && held.is_empty() && second_clearing_since.is_none() && occurrences.is_empty() && money_refused.is_empty() && stopped.is_none()
+    }
 }
 
 /// The sums of one shard.
@@ -195,7 +207,7 @@ impl Board {
                 }
             }
         }
-        let old = if standing == Standing::default() { self.merchants.remove(&id) } else { self.merchants.insert(id, standing) };
+        let old = if standing.is_empty() { self.merchants.remove(&id) } else { self.merchants.insert(id, standing) };
         for (place, summary) in old.iter().flat_map(|old| &old.parts) {
             if let Some(sum) = self.sums.get_mut(place) {
                 sum.add(summary, -1);
@@ -259,7 +271,8 @@ fn standing(
     let refused = merchant.money_refused.iter().filter(|(_, refused)| refused.occurrences.is_told_on(today));
     let money_refused = refused.map(|(currency, refused)| (*currency, *refused)).collect();
     let stopped = merchant.trading.filter(|trading| has_stopped(trading, today, parameters.chargeback_days));
-    Ok(Standing { parts, held: held.into_iter().collect(), second_clearing_since: merchant.second_clearing_since, occurrences, money_refused, stopped })
+    let (partner, held, second_clearing_since) = (merchant.partner.clone(), held.into_iter().collect(), merchant.second_clearing_since);
+    Ok(Standing { mcc, partner, parts, held, second_clearing_since, occurrences, money_refused, stopped })
 }
 
 /// Sales less refunds of dates.

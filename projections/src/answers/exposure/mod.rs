@@ -30,7 +30,7 @@ use super::group::{GROUPS_MAX, GroupValue, ROWS_MAX};
 use super::{Cut, Error, book_name};
 use board::{Place, Standing};
 use schemas::event::Book;
-use schemas::ids::{MerchantId, PspId, SchemeId};
+use schemas::ids::{MerchantId, PartnerId, PspId, SchemeId};
 use schemas::money::Currency;
 use schemas::time::Date;
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,7 +42,8 @@ pub struct ExposureQuery {
     /// Keys of the rows, in the order asked; currency is added where it is missing.
     pub group_by: Vec<ExposureKey>,
     /// Only what has these values. Liability, ladder and retention know no reason and no age; scheme receivables and
-    /// safeguarding only the holder and the currency, the other alerts only the merchant.
+    /// safeguarding only the holder and the currency; the other alerts, and merchants that stopped trading, only the merchant, and by its
+    /// contract in force the category and the partner, alerts with a currency that one, too.
     pub filters: Vec<(ExposureKey, String)>,
     /// Whether only the first rows will be told, so that there may be [`GROUPS_MAX`] of them.
     pub limited: bool,
@@ -85,6 +86,17 @@ impl ExposureQuery {
     /// Whether a reason and age are asked for.
     fn wants_item(&self, (reason, age): (Reason, Age)) -> bool {
         self.filter(ExposureKey::Reason).is_none_or(|asked| asked == reason.as_str()) && self.filter(ExposureKey::Age).is_none_or(|asked| asked == age.name())
+    }
+
+    /// Whether a merchant is asked for, and in the cut of whoever asks: by its contract in force, whether it has money or not.
+    fn wants_merchant(&self, cut: &Cut, merchant: &MerchantId, standing: &Standing) -> bool {
+        let is = |key: ExposureKey, value: Option<&str>| self.filter(key).is_none_or(|asked| value == Some(asked));
+        let partner = standing.partner.as_ref();
+        cut.names(merchant)
+            && cut.carries(&standing.mcc, partner)
+            && is(ExposureKey::Merchant, Some(merchant.as_str()))
+            && is(ExposureKey::Mcc, Some(&standing.mcc))
+            && is(ExposureKey::Partner, partner.map(PartnerId::as_str))
     }
 
     /// Whether a purse is asked for, and in the cut of whoever asks.
@@ -289,18 +301,16 @@ impl Board {
             };
             let changes = self.safeguarded.iter().filter(|((psp, currency), _)| asked(psp, *currency));
             exposure.safeguarding = Safeguarding::of(changes, today);
-            exposure.alerts = alerts::of_merchants(self, query.filter(ExposureKey::Merchant), cut);
-            exposure.stopped = self.stopped(query.filter(ExposureKey::Merchant), cut, today);
+            exposure.alerts = alerts::of_merchants(self, query, cut);
+            exposure.stopped = self.stopped(query, cut, today);
             exposure.sort_stopped();
         }
         Ok(exposure)
     }
 
-    /// Merchants that stopped trading and are in a cut, or one. What has no money carries no attribute.
-    fn stopped(&self, one: Option<&str>, cut: &Cut, today: Date) -> Vec<Stopped> {
-        let carries = |standing: &Standing| !cut.has_attributes() || standing.parts.iter().any(|(place, _)| cut.carries(&place.mcc, place.partner.as_ref()));
-        let asked =
-            self.merchants.iter().filter(|(merchant, standing)| one.is_none_or(|one| one == merchant.as_str()) && cut.names(merchant) && carries(standing));
+    /// Merchants that stopped trading, are asked for and are in a cut.
+    fn stopped(&self, query: &ExposureQuery, cut: &Cut, today: Date) -> Vec<Stopped> {
+        let asked = self.merchants.iter().filter(|(merchant, standing)| query.wants_merchant(cut, merchant, standing));
         let told = asked.filter_map(|(merchant, standing)| {
             let trading = standing.stopped?;
             let silent_weekdays = board::weekdays_between(trading.last, today);

@@ -70,7 +70,7 @@ impl Remote {
             place.may_be_sent(credential)?;
         }
         let ca_file = self.ca_file.clone().or_else(|| std::env::var_os("MERCHANT_LEDGER_CA_FILE").map(PathBuf::from));
-        let tls = vouching::tls(ca_file.as_deref()).map_err(|error| Failure::Usage(format!("--ca-file = {error}; right would be a PEM file")))?;
+        let tls = vouching::tls("--ca-file", ca_file.as_deref()).map_err(Failure::Usage)?;
         let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).timeout_global(Some(REQUEST_TIME_MAX)).tls_config(tls);
         // A proxy of the environment is for other machines, and would read what is sent in the clear.
         let config = if place.is_here() { config.proxy(None) } else { config };
@@ -140,7 +140,9 @@ impl Server {
     }
 
     fn unanswered(&self, error: &ureq::Error) -> Failure {
-        Failure::Failed(format!("{} does not answer: {error}; right would be the address that `serve` logged{}", self.place, self.place.hint(error)))
+        let right = || format!("right would be the address that `serve` logged{}", self.place.hint(error));
+        let way_out = vouching::way_out(error).map_or_else(right, str::to_owned);
+        Failure::Failed(format!("{} does not answer: {error}; {way_out}", self.place))
     }
 }
 

@@ -54,8 +54,8 @@ pub struct PurchasesQuery {
     /// Only this merchant category code.
     #[param(pattern = "^[0-9]{4}$", example = "5812")]
     mcc: Option<String>,
-    /// Only this region.
-    #[param(pattern = "^[A-Za-z0-9-]{1,12}$", example = "CN-31")]
+    /// Only this region, as contracts name it.
+    #[param(min_length = 1, max_length = 32, pattern = "^[^\\u0000-\\u001f\\u007f]*$", example = "CN-31")]
     region: Option<String>,
     /// Only `debit`, `credit`, `prepaid` or `wallet`.
     #[param(pattern = "^(debit|credit|prepaid|wallet)$", example = "debit")]

@@ -111,10 +111,13 @@ pub struct ExposureAnswer {
     pub concentration: Vec<Concentration>,
     /// What PSPs hold, and how long the money was there that they paid lately.
     pub retention: Vec<RetentionRow>,
-    /// What is to be looked at: the most severe first, of equal ones what has lasted longest.
+    /// What is to be looked at: the most severe first, of equal ones what has lasted longest. Of the filters, `merchant`, `mcc`, `partner`
+    /// hold for alerts of merchants, by the contract in force, `currency` for those of money, `holder` and `currency` for `safeguarding`;
+    /// control events have none of them, and are told only where nothing is filtered.
     pub alerts: Vec<AlertRow>,
     /// Merchants that traded and stopped, the latest first, at most 1 000: with sales on five dates or more of the thirty up to
-    /// the last sale, five weekdays (Monday to Friday) or more have passed since, and its chargebacks may still come.
+    /// the last sale, five weekdays (Monday to Friday) or more have passed since, and its chargebacks may still come. Of the filters,
+    /// `merchant`, `mcc` and `partner` hold for it, by the contract in force.
     pub stopped_trading: Vec<StoppedTrading>,
 }
 

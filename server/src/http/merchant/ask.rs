@@ -1,5 +1,6 @@
 //! What every question about one merchant does: checks its parameters, waits, and asks the merchant's own partition.
 
+use crate::access::Roles;
 use crate::http::Service;
 use crate::http::everywhere::{include, of};
 use crate::http::list::Asked;
@@ -24,7 +25,8 @@ pub async fn ask<T: Send + 'static>(
     question: impl FnOnce(&Shard<'_>, &MerchantId) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Problem> {
     let asked = parameters.caught_up(&service.node).await?;
-    blocking(move || put(&service, &merchant, &asked, question)).await
+    let roles = parameters.caller().roles;
+    blocking(move || put(&service, &merchant, &asked, roles, question)).await
 }
 
 /// The same for what reads a few rows: it is answered at once.
@@ -35,28 +37,29 @@ pub async fn ask_few<T>(
     question: impl FnOnce(&Shard<'_>, &MerchantId) -> Result<T, Error>,
 ) -> Result<T, Problem> {
     let asked = parameters.caught_up(&service.node).await?;
-    at_once(|| put(&service, &merchant, &asked, question))
+    at_once(|| put(&service, &merchant, &asked, parameters.caller().roles, question))
 }
 
 fn put<T>(
     service: &Service,
     merchant: &MerchantId,
     asked: &[Position],
+    roles: Roles,
     question: impl FnOnce(&Shard<'_>, &MerchantId) -> Result<T, Error>,
 ) -> Result<T, Problem> {
     let place = service.node.home(merchant.as_str())?;
     place.read(|shard| {
         include(std::slice::from_ref(shard), asked)?;
-        question(shard, merchant).map_err(|error| unknown(shard, error, merchant))
+        question(shard, merchant).map_err(|error| unknown(shard, error, merchant, roles))
     })
 }
 
-/// Says what is not known: the merchant, or what was asked of it.
-pub fn unknown(shard: &Shard<'_>, error: Error, merchant: &MerchantId) -> Problem {
+/// Says what is not known: the merchant, or what was asked of it, to a caller of these roles.
+pub fn unknown(shard: &Shard<'_>, error: Error, merchant: &MerchantId, roles: Roles) -> Problem {
     let Error::NotFound = error else { return of(shard, error) };
     match shard.contract_in_force(merchant) {
         Err(error) => of(shard, error),
-        Ok(None) => Problem::no_merchant(merchant),
+        Ok(None) => Problem::no_merchant(merchant, roles),
         Ok(Some(_)) => {
             let open = shard.checkpoint().open.map_or_else(String::new, |open| format!("; {open} is the open date"));
             Problem::not_found(format!("merchant {merchant} is known, and has nothing of this at that date or position{open}"))
@@ -112,11 +115,12 @@ async fn told<R, T: Row + ToSchema>(
     let merchant = merchant(id)?;
     let asked = Asked::read(parameters, name, format!("{name} {merchant}"))?;
     let at_least = parameters.caught_up(&service.node).await?;
+    let roles = parameters.caller().roles;
     blocking(move || {
         let place = service.node.home(merchant.as_str())?;
         place.read(|shard| {
             include(std::slice::from_ref(shard), &at_least)?;
-            known(shard, &merchant).map_err(|error| unknown(shard, error, &merchant))?;
+            known(shard, &merchant).map_err(|error| unknown(shard, error, &merchant, roles))?;
             let (partition, checkpoint) = (shard.partition, shard.checkpoint());
             let at = At::One(position_text(partition, checkpoint.position));
             let page = |window: &Window| question(shard, &merchant, window).map_err(|error| of(shard, error));

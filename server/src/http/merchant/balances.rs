@@ -22,7 +22,8 @@ use utoipa::{IntoParams, ToSchema};
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "read by name; the struct documents the parameters")]
 pub struct BalancesQuery {
-    /// A closed date, as it closed; the open date; or the position of the merchant's partition, such as `3:1482211`.
+    /// A closed date, as it closed; the open date; or the position of the merchant's partition, such as `3:1482211`. Of a date before
+    /// the ledger was opened there is nothing.
     #[param(pattern = "^((19|[2-8][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}|[0-9]+:(-1|[0-9]+)(,[0-9]+:(-1|[0-9]+))*)$", example = "2026-11-20")]
     as_of: Option<String>,
 }
@@ -39,7 +40,7 @@ pub struct Balances {
     /// The business date; none before the ledger is opened.
     #[schema(example = "2026-11-23")]
     business_date: Option<String>,
-    /// Who holds the funds, by the contract in force.
+    /// Who holds the funds, by the contract in force; `bank` where there was none yet, and so nothing to hold.
     holder: Holder,
     /// Years among the dates shown that no calendar covers, such as `CN-2027`.
     calendar_missing: Vec<String>,

@@ -55,7 +55,7 @@ pub async fn balances_stream(
     parameters: Parameters,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
-    parameters.only(&[READ])?;
+    parameters.only_of_text(&[READ])?;
     let merchant = merchant(&id)?;
     let place = service.node.home(merchant.as_str())?;
     let (partition, changes) = (place.partition(), place.progress().subscribe());

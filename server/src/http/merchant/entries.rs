@@ -89,13 +89,13 @@ pub async fn entries(State(service): State<Service>, Path(id): Path<String>, par
     let merchant = if id == HOUSE_KEY { None } else { Some(merchant(&id)?) };
     let asked = Asked::read(&parameters, "entries", format!("entries {id}"))?;
     let (lines, filter) = (parameters.caller().lines(), filter(&parameters, &[])?);
-    let at_least = parameters.caught_up(&service.node).await?;
+    let (at_least, roles) = (parameters.caught_up(&service.node).await?, parameters.caller().roles);
     blocking(move || {
         let place = service.node.home(merchant.as_ref().map_or(HOUSE_KEY, MerchantId::as_str))?;
         place.read(|shard| {
             include(std::slice::from_ref(shard), &at_least)?;
             if let Some(merchant) = &merchant {
-                known(shard, merchant).map_err(|error| unknown(shard, error, merchant))?;
+                known(shard, merchant).map_err(|error| unknown(shard, error, merchant, roles))?;
             }
             let (partition, checkpoint) = (shard.partition, shard.checkpoint());
             let at = At::One(position_text(partition, checkpoint.position));

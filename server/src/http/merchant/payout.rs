@@ -5,7 +5,7 @@ use super::payout_items::{self, Which};
 use crate::export::payout::Camt054;
 use crate::http::Service;
 use crate::http::accept::{self, Form};
-use crate::http::file::Facts;
+use crate::http::file::{Facts, FileQuery};
 use crate::http::parameters::{Parameters, READ, merchant};
 use crate::http::problem::{Code, Problem, ProblemBody};
 use crate::http::read::ReadQuery;
@@ -44,6 +44,16 @@ pub struct NextQuery {
     /// In this book: `bank`, or `psp:` and the PSP's id; without it, in that of the contract in force.
     #[param(pattern = "^(bank|psp:.+)$")]
     book: Option<String>,
+}
+
+/// The form of a payout.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "read by name; the struct documents the parameters")]
+pub struct PayoutQuery {
+    /// The form of the answer, where a header cannot be set: `json`, `csv`, `parquet` or `camt`. It goes before `Accept`.
+    #[param(pattern = "^(json|csv|parquet|camt)$")]
+    format: Option<String>,
 }
 
 /// What a payout consists of. `amount` is `carried_over` and every `net` of the summary, less `carried_on`.
@@ -165,6 +175,7 @@ pub fn composed(shard: &Shard<'_>, merchant: &MerchantId, payout: &PayoutId) -> 
     params(
         ("merchant" = String, Path, description = "The merchant", example = "M100001"),
         ("payout" = String, Path, description = "The payout", example = "O1"),
+        PayoutQuery,
         ReadQuery,
     ),
     responses(
@@ -188,7 +199,7 @@ pub async fn payout(State(service): State<Service>, Path((id, payout)): Path<(St
 /// a payout has.
 #[utoipa::path(
     get, path = "/v1/merchants/{merchant}/payouts/next", tag = "merchants",
-    params(("merchant" = String, Path, description = "The merchant", example = "M100001"), NextQuery, ReadQuery),
+    params(("merchant" = String, Path, description = "The merchant", example = "M100001"), NextQuery, FileQuery, ReadQuery),
     responses(
         (status = 200, description = "What would go", content((PayoutComposed = "application/json"), (String = "text/csv"), (Vec<u8> = "application/vnd.apache.parquet"))),
         (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),

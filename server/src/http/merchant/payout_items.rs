@@ -197,15 +197,15 @@ pub async fn payout_next_items(State(service): State<Service>, Path(id): Path<St
 pub async fn items(service: Service, id: &str, which: Which, parameters: &Parameters) -> Result<Response, Problem> {
     let merchant = merchant(id)?;
     let asked = Asked::read(parameters, "payout-items", format!("payout items {merchant} {}", which.name))?;
-    let at_least = parameters.caught_up(&service.node).await?;
+    let (at_least, roles) = (parameters.caught_up(&service.node).await?, parameters.caller().roles);
     blocking(move || {
         let place = service.node.home(merchant.as_str())?;
         place.read(|shard| {
             include(std::slice::from_ref(shard), &at_least)?;
-            known(shard, &merchant).map_err(|error| unknown(shard, error, &merchant))?;
+            known(shard, &merchant).map_err(|error| unknown(shard, error, &merchant, roles))?;
             let found = answers::composed_payout(shard, &merchant, &which.payout).map_err(|error| match (error, &which.payout) {
                 (Error::NotFound, WhichPayout::Initiated(payout)) => missing(&merchant, payout),
-                (error, _) => unknown(shard, error, &merchant),
+                (error, _) => unknown(shard, error, &merchant, roles),
             })?;
             let at = At::One(position_text(shard.partition, shard.checkpoint().position));
             let page = |window: &Window| answers::payout_items(shard, &found, window).map_err(|error| of(shard, error));

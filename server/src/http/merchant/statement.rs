@@ -50,6 +50,9 @@ pub struct StatementQuery {
     /// Only what is in this book: `bank`, or `psp:` and the PSP's id.
     #[param(pattern = "^(bank|psp:.+)$")]
     book: Option<String>,
+    /// The form of the answer, where a header cannot be set: `json`, `csv`, `hledger`, `beancount` or `camt`. It goes before `Accept`.
+    #[param(pattern = "^(json|csv|hledger|beancount|camt)$")]
+    format: Option<String>,
 }
 
 /// A statement

@@ -29,19 +29,21 @@ pub async fn append(service: &Service, events: Vec<Result<Intake, Unreadable>>, 
     let mut taken = taken.into_iter();
     let mut results = Vec::with_capacity(events.len());
     let mut places = Vec::new();
+    let mut problems = Vec::with_capacity(events.len());
     for event in &events {
-        let (id, positions, many, error) = match event {
+        let (id, positions, many, left) = match event {
             Ok(intake) => {
-                let (positions, error) = match taken.next() {
-                    Some(Err(Refused { code, detail, .. })) => (Vec::new(), Some((code.to_owned(), detail))),
+                let (positions, left) = match taken.next() {
+                    Some(Err(refused)) => (Vec::new(), Some(not_taken(refused))),
                     Some(Ok(positions)) => (positions, None),
                     None => (Vec::new(), None),
                 };
-                (Some(intake.id.to_string()), positions, intake.target == Target::Every, error)
+                (Some(intake.id.to_string()), positions, intake.target == Target::Every, left)
             }
-            Err(error) => (error.id.as_ref().map(ToString::to_string), Vec::new(), false, Some((error.code.as_str().to_owned(), error.detail.clone()))),
+            Err(error) => (error.id.as_ref().map(ToString::to_string), Vec::new(), false, Some(not_read(error))),
         };
-        let (code, detail) = error.unzip();
+        let (code, detail, problem) = left.map_or((None, None, None), |Left { code, detail, problem }| (Some(code), Some(detail), Some(problem)));
+        problems.push(problem);
         let position = OneOrMany::of(positions.iter().map(Position::to_string), many);
         let help = code.as_deref().map(codes::help);
         results.push(PostedEvent { id, position, outcome: None, entry: None, waits_for: None, code, detail, of: None, partitions: None, help });
@@ -58,7 +60,10 @@ pub async fn append(service: &Service, events: Vec<Result<Intake, Unreadable>>, 
         let node = service.node.clone();
         let asked = places.clone();
         let became = blocking(move || became(&node, &asked)).await?;
-        for (((result, event), (_, many)), records) in results.iter_mut().zip(&events).zip(&places).zip(became) {
+        for ((((result, event), (_, many)), records), problem) in results.iter_mut().zip(&events).zip(&places).zip(became).zip(problems) {
+            if waiting.strict && failed.is_none() {
+                failed = problem.map(StrictProblem::new);
+            }
             let is_other = |record: &&Became| record.recorded.as_ref().is_some_and(|recorded| event.as_ref().is_ok_and(|event| !is_of(recorded, event)));
             if let Some(other) = records.iter().find(is_other) {
                 let detail = format!("the log has another record where the event {} was appended: it was cut off, or made again", event_id(event));
@@ -81,6 +86,23 @@ pub async fn append(service: &Service, events: Vec<Result<Intake, Unreadable>>, 
         None => (status, Json(PostedEvents { results })).into_response(),
         Some(problem) => problem.with_results(results),
     })
+}
+
+/// Why an event was not appended, for its result and for a strict request.
+struct Left {
+    code: String,
+    detail: String,
+    problem: Problem,
+}
+
+/// It cannot be read.
+fn not_read(error: &Unreadable) -> Left {
+    Left { code: error.code.as_str().to_owned(), detail: error.detail.clone(), problem: Problem::unreadable(error) }
+}
+
+/// Its partition takes nothing.
+fn not_taken(refused: Refused) -> Left {
+    Left { code: refused.code.to_owned(), detail: refused.detail.clone(), problem: node::Error::from(refused).into() }
 }
 
 fn event_id(event: &Result<Intake, Unreadable>) -> &str {

@@ -45,7 +45,9 @@ pub struct PostEventsQuery {
     /// How long to wait at most, in milliseconds.
     #[param(default = 2000, minimum = 0, maximum = 60000)]
     wait_ms: Option<u64>,
-    /// With `wait=true`: answer 409 unless every event was posted, now or before; 422 where one was quarantined. `results` are in the problem.
+    /// With `wait=true`: answer 409 unless every event was posted, now or before; 422 where one was quarantined, or was not appended since it
+    /// cannot be read; 503 where one was not, since its partition takes none. Of several that failed it is the first one's. `results` are in the
+    /// problem: what could be appended was.
     #[param(default = false)]
     strict: Option<bool>,
 }
@@ -145,7 +147,8 @@ pub struct PostedEvent {
 /// is asked for afterwards includes them, unless `wait_ms` was too short for that, or the close of a day with very many merchants lies before
 /// them in their partition, which answers include a few seconds later: ask with `at_least` and their position then. A close is appended to a
 /// few partitions after the others, and answered when it is on all of them. A retry is a duplicate, and tells in `of` what
-/// became of the first. With `strict=true` an event that was refused or waits is answered 409.
+/// became of the first. With `strict=true` an event that was refused or waits is answered 409, one of
+/// several that cannot be read 422, as one by itself is.
 /// A body may come as gzip or deflate by its
 /// `Content-Encoding`; the bound is that of what it is decompressed to.
 #[utoipa::path(
@@ -164,8 +167,8 @@ pub struct PostedEvent {
                 "results": [{"id": "o1", "position": "3:9", "outcome": "refused", "entry": "3:8", "code": "insufficient_funds", "detail": "0.00 CNY is payable"}]})),
         (status = 413, description = "The body is too long, or has too many events", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "The body's content type or encoding is not read", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "The event cannot be read: the code that would have quarantined it", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The log does not take events", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "The event cannot be read: the code that would have quarantined it. With `strict=true` also where one of several cannot, or was quarantined; then with `results`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The log does not take events. With `strict=true` also where it did not take one of several; then with `results`", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub async fn post_events(State(service): State<Service>, parameters: Parameters, headers: HeaderMap, body: Body) -> Result<Response, Problem> {

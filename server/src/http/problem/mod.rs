@@ -7,6 +7,7 @@ pub use code::Code;
 pub use unrouted::{no_method, no_route, of_foreign, panicked};
 
 use super::codes;
+use crate::access::{Role, Roles};
 use crate::node;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -92,7 +93,11 @@ impl Problem {
     /// A name that is none of those that there are, with the one that may have been meant.
     pub fn no_such<'a>(parameter: &str, what: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
         let known: Vec<&str> = known.into_iter().collect();
-        let there_are = if known.is_empty() { "none is taken here".to_owned() } else { format!("there are {}", known.join(", ")) };
+        let there_are = match known.as_slice() {
+            [] => "none is taken here".to_owned(),
+            [one] => format!("there is {one}"),
+            several => format!("there are {}", several.join(", ")),
+        };
         let meant = nearest(name, known.iter().copied()).map_or_else(String::new, |meant| format!("did you mean {meant}? "));
         Self::parameter(parameter, format!("no {what} {name:?}; {meant}{there_are}"))
     }
@@ -117,9 +122,10 @@ impl Problem {
         Self::new(Code::NotFound, detail)
     }
 
-    /// A merchant that is not there, or not for whoever asks: nothing tells which.
-    pub fn no_merchant(merchant: &MerchantId) -> Self {
-        Self::not_found(format!("there is no merchant {merchant} here; /v1/merchants?q= lists those whose id begins so, or whose name has it"))
+    /// A merchant that is not there, or not for whoever asks: nothing tells which. Where to look is told to those who may.
+    pub fn no_merchant(merchant: &MerchantId, roles: Roles) -> Self {
+        let way_out = if roles.has(Role::Bank) { "; /v1/merchants?q= lists those whose id begins so, or whose name has it" } else { "" };
+        Self::not_found(format!("there is no merchant {merchant} here{way_out}"))
     }
 
     /// An event that cannot be read: the code that would have quarantined it.

@@ -54,7 +54,15 @@ pub async fn of_foreign(response: Response) -> Response {
     };
     let text = to_bytes(response.into_body(), FOREIGN_TEXT_BYTES_MAX).await.unwrap_or_default();
     let detail = String::from_utf8_lossy(&text).into_owned();
-    if code == Code::Internal { Problem::internal(&detail).into_response() } else { Problem::new(code, detail).into_response() }
+    let problem = if code == Code::Internal {
+        Problem::internal(&detail)
+    } else if code == Code::BadParameter {
+        // Queries and bodies are read by handlers, so it is a part of the path that is no text.
+        Problem::parameter("path", detail)
+    } else {
+        Problem::new(code, detail)
+    };
+    problem.into_response()
 }
 
 /// What a handler that panicked is answered: the panic itself goes to the log.

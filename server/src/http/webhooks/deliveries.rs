@@ -20,7 +20,9 @@ pub struct Deliveries {
 }
 
 /// One message to a receiver.
+// A contract has deliveries, too, which are another thing.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = WebhookDelivery)]
 pub struct Delivery {
     /// Its number.
     #[schema(example = 12)]

@@ -1,10 +1,17 @@
 //! Webhooks as they are asked for and told.
 
+use crate::http::problem::Problem;
 use crate::shape::{amount, entry_text};
 use crate::webhooks::Cell;
 use schemas::money::Currency;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
+
+/// The fields of a webhook as it is asked for.
+const FIELDS: [&str; 6] = ["url", "merchant", "types", "from", "monitor", "secret"];
+/// Those of its monitor.
+const MONITOR_FIELDS: [&str; 3] = ["figure", "currency", "below"];
 
 /// A webhook as it is asked for.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -22,10 +29,54 @@ pub struct NewWebhook {
     /// The first entry that may be told; the next one, where it is absent.
     #[schema(example = "3:99120")]
     pub from: Option<String>,
-    /// Which figure `balance.below` watches.
+    /// Which figure `balance.below` watches; `types`, where there are any, have it, too.
     pub monitor: Option<MonitorForm>,
     /// A secret of one's own, `whsec_` and base64; one is made where it is absent.
     pub secret: Option<String>,
+}
+
+impl NewWebhook {
+    /// Reads one; what is wrong is told of the field where it is.
+    pub fn read(bytes: &[u8]) -> Result<Self, Problem> {
+        let no_webhook = |error: &dyn std::fmt::Display| Problem::parameter("body", format!("is no webhook: {error}"));
+        if bytes.trim_ascii_start().first() != Some(&b'{') {
+            return Err(no_webhook(&"it is a JSON object, such as {\"url\":\"https://shop.example/hooks\",\"merchant\":\"M1\"}"));
+        }
+        serde_json::from_slice(bytes).map_err(|error| {
+            let fields = serde_json::from_slice::<Map<String, Value>>(bytes).ok();
+            fields.and_then(|fields| Self::wrong(&fields)).unwrap_or_else(|| no_webhook(&error))
+        })
+    }
+
+    /// The first field that is not what it should be.
+    fn wrong(fields: &Map<String, Value>) -> Option<Problem> {
+        if let Some(unknown) = fields.keys().find(|name| !FIELDS.contains(&name.as_str())) {
+            return Some(Problem::no_such(unknown, "field", unknown, FIELDS));
+        }
+        let texts = ["url", "merchant", "from", "secret"].into_iter().find_map(|name| wrong_text(name, fields.get(name), name == "url"));
+        let types = || fields.get("types").filter(|types| serde_json::from_value::<Option<Vec<String>>>((*types).clone()).is_err());
+        let monitor = || match fields.get("monitor") {
+            None | Some(Value::Null) => None,
+            Some(Value::Object(fields)) => wrong_monitor(fields),
+            Some(other) => Some(Problem::not_expected("monitor", &other.to_string(), "an object with figure, currency and below")),
+        };
+        texts.or_else(|| types().map(|types| Problem::not_expected("types", &types.to_string(), "a list of texts"))).or_else(monitor)
+    }
+}
+
+fn wrong_monitor(fields: &Map<String, Value>) -> Option<Problem> {
+    match fields.keys().find(|name| !MONITOR_FIELDS.contains(&name.as_str())) {
+        Some(unknown) => Some(Problem::no_such(&format!("monitor.{unknown}"), "field", unknown, MONITOR_FIELDS)),
+        None => MONITOR_FIELDS.into_iter().find_map(|name| wrong_text(&format!("monitor.{name}"), fields.get(name), true)),
+    }
+}
+
+fn wrong_text(name: &str, value: Option<&Value>, is_needed: bool) -> Option<Problem> {
+    match value {
+        None | Some(Value::Null) if is_needed => Some(Problem::parameter(name, "is needed")),
+        None | Some(Value::Null | Value::String(_)) => None,
+        Some(other) => Some(Problem::not_expected(name, &other.to_string(), "a text")),
+    }
 }
 
 /// A figure of the balances, and the amount below which it is told.

@@ -70,11 +70,7 @@ pub async fn add_webhook(State(service): State<Service>, parameters: Parameters,
     parameters.only(&[])?;
     let caller = parameters.caller().clone();
     let bytes = body::read(request.into_body(), service.node.config().limits.body).await?;
-    let no_webhook = |error: &dyn std::fmt::Display| Problem::new(Code::BadParameter, format!("the body is no webhook: {error}"));
-    if bytes.trim_ascii_start().first() != Some(&b'{') {
-        return Err(no_webhook(&"it is a JSON object, such as {\"url\":\"https://shop.example/hooks\",\"merchant\":\"M1\"}"));
-    }
-    let asked: NewWebhook = serde_json::from_slice(&bytes).map_err(|error| no_webhook(&error))?;
+    let asked = NewWebhook::read(&bytes)?;
     let id = merchant_of(&asked, &caller)?;
     if !caller.cut.is_everything() {
         has(&service, &caller, id.as_str()).await?;
@@ -84,7 +80,7 @@ pub async fn add_webhook(State(service): State<Service>, parameters: Parameters,
         webhooks.check_url(&asked.url).map_err(|why| Problem::parameter("url", format!("{:?}: {why}", asked.url)))?;
         let place = service.node.home(id.as_str())?;
         place.answer(|shard| projections::answers::balances(shard, &id, projections::answers::AsOf::Now).map(drop)).map_err(|error| match error {
-            crate::node::Error::Answer { error: projections::answers::Error::NotFound, .. } => Problem::no_merchant(&id),
+            crate::node::Error::Answer { error: projections::answers::Error::NotFound, .. } => Problem::no_merchant(&id, caller.roles),
             error => error.into(),
         })?;
         let hook = hook(asked, &id, &caller, place.partition(), place.here()?.follower()?.progress().checkpoint.next_entry)?;
@@ -137,6 +133,9 @@ fn hook(asked: NewWebhook, merchant: &MerchantId, caller: &Caller, partition: u3
     let monitor = asked.monitor.map(monitor).transpose()?;
     if monitor.is_none() && types.iter().any(|kind| kind == BELOW) {
         return Err(Problem::parameter("monitor", "is needed with balance.below: which figure, and below how much"));
+    }
+    if monitor.is_some() && !types.is_empty() && !types.iter().any(|kind| kind == BELOW) {
+        return Err(Problem::parameter("monitor", "is told as balance.below, which types does not have: name it there, too, or leave types out"));
     }
     let failed = |error: getrandom::Error| Problem::internal(&error);
     let secret = match asked.secret {
