@@ -1,10 +1,10 @@
 //! Which threads go first where more want a processor than there are.
 //!
-//! The thread of a shard, and those that answer, hold up whoever waits for them. What follows the journal does not: views, streams and
-//! webhooks are told how far they are, and are asked for what they have. Of two that both want a processor, the system gives the one that
-//! waits for an answer its turn at once, and about three quarters of the time while both go on.
+//! The thread of a shard, and those that answer, hold up whoever waits for them. What follows the journal holds up nobody: views and streams
+//! may be a little behind, and say how far they are. So where both want a processor, a thread that folds or answers has its turn at once, and
+//! about three quarters of the time while both go on.
 
-/// How much later a thread that gives way has its turn, in the system's steps (`nice`): each is about a quarter of the time.
+/// How much later a thread that gives way has its turn, in the system's steps (`nice`): each takes a fifth of its time.
 #[cfg(target_os = "linux")]
 const GIVES_WAY: i32 = 5;
 

@@ -23,7 +23,7 @@ const READ_WAIT_MAX: Duration = Duration::from_secs(10);
 const FETCH_WAIT: Duration = Duration::from_millis(500);
 /// A reader that is so much behind is opened anew rather than read on.
 const SKIP_RECORDS_MAX: i64 = 1000;
-/// Room for the key and the headers of ours, in a batch of the topic.
+/// Room for the headers of ours, and for what a record has besides, in a batch of the topic.
 const HEADER_BYTES: usize = 8192;
 /// What a header takes beside its name and value: their lengths.
 const HEADER_OVERHEAD_BYTES: usize = 10;
