@@ -39,6 +39,82 @@ impl Projection for Probe {
     }
 }
 
+/// Rows that begin, and what then becomes of them within the same commit or after it: by the entry's number, see [`fate`].
+const BEGUN: Table<u64, u64> = Table::new(ID, 4).passing();
+
+struct Begins;
+
+/// What entry `number` makes of row `number / 6`: it begins with 1, after somebody looked for it in vain or not; then it is read,
+/// changed, replaced, removed and begun again, or some of that.
+fn fate(number: u64, row: Option<u64>) -> Option<u64> {
+    let chosen = (number / 6) % 7;
+    match number % 6 {
+        0 => Some(1),
+        step if step > chosen => row,
+        1 => row,
+        2 => row.map(|value| value + 10),
+        3 => Some(number),
+        4 => None,
+        _ => Some(1),
+    }
+}
+
+impl Projection for Begins {
+    fn id(&self) -> Id {
+        ID
+    }
+
+    fn fold(&mut self, entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
+        let (number, key) = (entry.number, entry.number / 6);
+        match number % 6 {
+            0 => {
+                if key.is_multiple_of(3) {
+                    assert_eq!(rows.get(&BEGUN, key)?, None);
+                }
+                rows.begin(&BEGUN, key, 1)
+            }
+            step if step > key % 7 => Ok(()),
+            1 => {
+                assert_eq!(rows.get(&BEGUN, key)?, Some(&1));
+                Ok(())
+            }
+            2 => {
+                *rows.row(&BEGUN, key)? += 10;
+                Ok(())
+            }
+            3 => rows.put(&BEGUN, key, number),
+            4 => rows.remove(&BEGUN, key),
+            _ => rows.begin(&BEGUN, key, 1),
+        }
+    }
+}
+
+#[test]
+fn rows_that_begin_are_as_others_whatever_was_committed() {
+    let life = worked_example();
+    let entries: Vec<Recorded> = (0..600).map(|number| Recorded { number, row: life.entries[0].row.clone() }).collect();
+    let mut expected = std::collections::BTreeMap::new();
+    for number in 0..600 {
+        let key = number / 6;
+        match fate(number, expected.get(&key).copied()) {
+            Some(value) => expected.insert(key, value),
+            None => expected.remove(&key),
+        };
+    }
+    assert!(expected.len() < 100 && expected.values().any(|value| *value == 11), "some are gone, some were changed");
+    for batch in [1, 4, 6, 9, 600] {
+        let scratch = tempfile::tempdir().expect("a directory");
+        let mut writer = writer(scratch.path(), || vec![Box::new(reference::Reference::default()), Box::new(Begins)]);
+        entries.chunks(batch).for_each(|batch| {
+            writer.fold(batch, true).expect("foldable");
+        });
+        let views = writer.views();
+        let snapshot = views.snapshot().expect("readable");
+        let rows = snapshot.scan(&BEGUN, &(), Order::Ascending).expect("readable").map(|row| row.expect("decodable")).collect();
+        assert_eq!(expected, rows, "batches of {batch}");
+    }
+}
+
 fn make() -> Vec<Box<dyn Projection>> {
     vec![Box::new(reference::Reference::default()), Box::new(Probe)]
 }

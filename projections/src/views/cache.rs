@@ -5,19 +5,20 @@
 //! by the bytes of its key, so that no key is ever copied to look for it, and the memory of a forgotten generation is used
 //! again. Nothing is ever iterated in an order that anything depends on.
 //!
-//! Rows that the fold neither reads nor changes again (a history, say) are *appended*: encoded at once, and kept as bytes.
+//! Rows that the fold neither reads nor changes again (a history, say) are *appended*: encoded at once, and kept as bytes. So are rows that
+//! *begin*, of tables whose rows do not stay: one that is asked for before the commit all the same is decoded again.
 
 use super::Error;
 use super::appended::{Appended, rank};
 use super::batch::Batch;
-use super::chunks::Chunks;
+use super::begun::Begun;
 use super::forgotten::Forgotten;
+use super::generation::Generation;
 use super::key::Key;
 use super::slot::{KeyBytes, Slot};
 use super::store::Store;
 use super::table::{PREFIX_BYTES, Table, prefix};
 use foldhash::fast::FixedState;
-use hashbrown::HashTable;
 use ledger::footprint;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -30,6 +31,9 @@ use std::marker::PhantomData;
 pub trait Value: Serialize + DeserializeOwned + Default + Clone + Send + Sync + 'static {}
 impl<T: Serialize + DeserializeOwned + Default + Clone + Send + Sync + 'static> Value for T {}
 
+/// What an appended row takes beside its bytes: where it is, its place in the order of a commit, and how it is found.
+const BESIDE_APPENDED: usize = 64;
+
 /// Where a row is looked for that is not in memory.
 #[derive(Clone, Copy)]
 enum Elsewhere<'a> {
@@ -39,67 +43,6 @@ enum Elsewhere<'a> {
     Stored(&'a Store),
     /// On disk, if it was [forgotten](Forgotten).
     Forgotten(&'a Store),
-}
-
-/// Rows, and where each is.
-struct Generation<V> {
-    slots: Chunks<Slot<V>>,
-    places: HashTable<u32>,
-    bytes: usize,
-}
-
-impl<V> Generation<V> {
-    const fn new() -> Self {
-        Self { slots: Chunks::new(), places: HashTable::new(), bytes: 0 }
-    }
-
-    fn find(&self, hash: u64, key: &[u8]) -> Option<u32> {
-        self.places.find(hash, |place| self.slots.get(*place as usize).is_some_and(|slot| slot.is(hash, key))).copied()
-    }
-
-    fn put(&mut self, slot: Slot<V>) -> u32 {
-        // A generation is bounded by its bytes, far below 2^32 rows.
-        let place = self.slots.len() as u32;
-        self.bytes += slot.bytes as usize;
-        let hash = slot.hash;
-        self.slots.push(slot);
-        let slots = &self.slots;
-        self.places.insert_unique(hash, place, |place| slots.get(*place as usize).map_or(0, |slot| slot.hash));
-        place
-    }
-
-    /// Takes a row out; its place stays empty.
-    fn take(&mut self, hash: u64, key: &[u8]) -> Option<Slot<V>> {
-        let slots = &self.slots;
-        let found = self.places.find_entry(hash, |place| slots.get(*place as usize).is_some_and(|slot| slot.is(hash, key))).ok()?;
-        let (place, _) = found.remove();
-        let slot = self.slots.get_mut(place as usize)?;
-        let hash = slot.hash;
-        Some(std::mem::replace(slot, Slot { key: KeyBytes::of(&[]), hash, value: None, dirty: false, encoded: 0, bytes: 0 }))
-    }
-
-    /// Of all rows in it; some may have been taken out.
-    fn hashes(&self) -> impl Iterator<Item = u64> {
-        (0..self.slots.len()).filter_map(|place| self.slots.get(place).map(|slot| slot.hash))
-    }
-
-    /// What it takes: rows, and room for more that was taken before.
-    fn taken(&self) -> usize {
-        let room = self.slots.capacity().saturating_sub(self.slots.len());
-        self.bytes + room * size_of::<Slot<V>>() + self.places.allocation_size()
-    }
-
-    fn shrink(&mut self) {
-        self.slots.shrink_to_fit();
-        let slots = &self.slots;
-        self.places.shrink_to_fit(|place| slots.get(*place as usize).map_or(0, |slot| slot.hash));
-    }
-
-    fn clear(&mut self) {
-        self.slots.clear();
-        self.places.clear();
-        self.bytes = 0;
-    }
 }
 
 /// The rows of one table of one copy.
@@ -118,6 +61,8 @@ pub(super) struct Cache<K, V> {
     /// What an empty value takes, as it is counted.
     inline: usize,
     appended: Appended,
+    /// Which of the appended rows may be asked for.
+    begun: Begun,
     /// Rows that are not in memory any more, since the last date began; of a table with dates.
     forgotten: Option<Forgotten>,
     /// The key that is being looked for.
@@ -144,6 +89,7 @@ impl<K: Key, V: Value> Cache<K, V> {
             usual: u32::try_from(size_of::<V>()).unwrap_or(u32::MAX),
             inline: footprint::of(&V::default()),
             appended: Appended::default(),
+            begun: Begun::default(),
             forgotten: Some(Forgotten::new(is_whole)).filter(|_| table.is_dated() && !is_passing),
             sought: Vec::with_capacity(64),
             encoded: Vec::new(),
@@ -175,6 +121,7 @@ impl<K: Key, V: Value> Cache<K, V> {
             self.latest = self.young.put(slot);
             return Ok(self.latest);
         }
+        let began = self.begun.take(&mut self.appended, hash, key).map(postcard::from_bytes).transpose()?;
         // What will be in a new row is not known yet: as much as in the others.
         let mut slot = Slot { key: KeyBytes::of(key), hash, value: None, dirty: false, encoded: 0, bytes: Slot::<V>::empty(key).saturating_add(self.usual) };
         let store = match elsewhere {
@@ -182,11 +129,15 @@ impl<K: Key, V: Value> Cache<K, V> {
             Elsewhere::Stored(store) => Some(store),
             Elsewhere::Forgotten(store) => Some(store).filter(|_| self.forgotten.as_ref().is_none_or(|forgotten| forgotten.may_have(hash))),
         };
-        if let Some(bytes) = store.map(|store| store.db.get_pinned(key)).transpose()?.flatten() {
+        if began.is_some() {
+            (slot.value, slot.dirty) = (began, true);
+        } else if let Some(bytes) = store.map(|store| store.db.get_pinned(key)).transpose()?.flatten() {
             slot.value = Some(postcard::from_bytes(&bytes)?);
             slot.measure(bytes.len(), self.inline);
         }
+        let is_dirty = slot.dirty;
         self.latest = self.young.put(slot);
+        self.changed.extend(is_dirty.then_some(self.latest));
         Ok(self.latest)
     }
 
@@ -228,7 +179,17 @@ impl<K: Key, V: Value> Cache<K, V> {
 
     /// Writes the row that is sought and is neither read nor changed again.
     pub fn append(&mut self, value: &V) -> Result<(), Error> {
-        self.appended.push(&self.sought, value)
+        self.appended.push(&self.sought, value).map(|_| ())
+    }
+
+    /// Writes the row that is sought and known to be nowhere, and is mostly not asked for again.
+    pub fn begin(&mut self, value: V) -> Result<(), Error> {
+        let hash = self.hasher.hash_one(self.sought.as_slice());
+        // Somebody may have looked for it in vain.
+        if !self.is_passing || self.young.find(hash, &self.sought).is_some() {
+            return self.put(Some(value));
+        }
+        self.begun.push(&mut self.appended, hash, &self.sought, &value)
     }
 
     /// Of the rows that changed since the last commit, in no order: their keys, and what `of` tells of each.
@@ -321,6 +282,7 @@ impl<K: Key, V: Value> AnyCache for Cache<K, V> {
         drop(rows);
         appended.clear();
         (self.order, self.appended) = (changed, appended);
+        self.begun.clear();
         if self.is_passing {
             self.young.clear();
         }
@@ -348,12 +310,13 @@ impl<K: Key, V: Value> AnyCache for Cache<K, V> {
     }
 
     fn young_bytes(&self) -> usize {
-        self.young.bytes + self.appended.bytes()
+        self.young.bytes + self.appended.bytes() + self.appended.len() * BESIDE_APPENDED
     }
 
     fn bytes(&self) -> usize {
         let lists = self.changed.capacity() * size_of::<u32>() + self.order.capacity() * size_of::<(u128, u32)>();
-        self.young.taken() + self.old.taken() + lists + self.appended.taken() + self.encoded.capacity() + self.forgotten.as_ref().map_or(0, Forgotten::taken)
+        let written = self.appended.taken() + self.begun.taken() + self.encoded.capacity();
+        self.young.taken() + self.old.taken() + lists + written + self.forgotten.as_ref().map_or(0, Forgotten::taken)
     }
 
     fn shrink(&mut self) {
@@ -362,6 +325,7 @@ impl<K: Key, V: Value> AnyCache for Cache<K, V> {
         }
         self.old = Generation::new();
         self.young.shrink();
-        (self.changed, self.order, self.appended, self.encoded) = (Vec::new(), Vec::new(), Appended::default(), Vec::new());
+        (self.changed, self.order, self.encoded) = (Vec::new(), Vec::new(), Vec::new());
+        (self.appended, self.begun) = (Appended::default(), Begun::default());
     }
 }

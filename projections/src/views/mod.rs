@@ -8,7 +8,9 @@
 //! | `rows` | what a fold sees: typed rows, read once, written once a batch |
 //! | `cache` | the decoded rows of one table, bounded |
 //! | `slot` · `appended` | a row of it; rows that are written and not looked for again |
+//! | `begun` | rows that began since the last commit, and are mostly not looked for again |
 //! | `forgotten` | which rows of a date are not in memory any more |
+//! | `generation` | rows of it that are forgotten together |
 //! | `chunks` | a list that grows without moving what is in it |
 //! | `snapshot` · `scan` | what a reader sees: every live table at one position; its rows in order |
 //! | `elsewhere` | rows of a snapshot that another process keeps |
@@ -27,6 +29,7 @@
 
 mod appended;
 mod batch;
+mod begun;
 mod cache;
 mod catalogue;
 mod chunks;
@@ -34,6 +37,7 @@ mod compare;
 mod elsewhere;
 mod error;
 mod forgotten;
+mod generation;
 mod grouped;
 mod key;
 mod rows;

@@ -121,8 +121,13 @@ pub fn fold(
     if !posted {
         early.fill(rows, bucket)?;
     }
-    let is_fresh = is_new(entry, posted) && !early.has(rows, bucket)?;
-    let payment = if is_fresh { rows.fresh(&PAYMENTS, (merchant, id))? } else { rows.row(&PAYMENTS, (merchant, id))? };
+    if is_new(entry, posted) && !early.has(rows, bucket)? {
+        let mut payment = Payment::default();
+        payment.entries.push(entry.number);
+        apply(&mut payment, entry, charged)?;
+        return rows.begin(&PAYMENTS, (merchant, id), payment);
+    }
+    let payment = rows.row(&PAYMENTS, (merchant, id))?;
     payment.entries.push(entry.number);
     if posted {
         apply(payment, entry, charged)?;

@@ -182,7 +182,7 @@ fn write(entry: &Recorded, merchant: &MerchantId, added: &mut Added<'_>, rows: &
         for (.., pool, parts) in added.extract_if(.., |(other, of, ..)| *other == whose && *of == name) {
             at.add(&mut known, &cause, pool, &parts, rows)?;
         }
-        rows.put(&CAUSES, at.of_cause(&cause), known)?;
+        if is_new { rows.begin(&CAUSES, at.of_cause(&cause), known)? } else { rows.put(&CAUSES, at.of_cause(&cause), known)? }
     }
     Ok(())
 }

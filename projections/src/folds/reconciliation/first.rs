@@ -28,13 +28,25 @@ pub fn add(key: NodeName<'_>, item: Item, rows: &mut Rows) -> Result<Option<Item
 
 /// Begins a node that nothing is in: with an item of ours of a payment, whose amount is not nothing.
 pub fn begin(key: NodeName<'_>, item: Item, links: Vec<Link>, rows: &mut Rows) -> Result<(), Error> {
-    let calendar = sums::calendar(Some(&item), rows)?;
-    let name = Shelved { by_payment: key.tag == Tag::Payment, name: key.name.to_owned(), report: 0 };
-    let shelf = shelf::put(key, (Open::Ours as u8, calendar.as_str(), -item.date.days()), name, rows)?;
-    sums::expect(key, &item, calendar.as_str(), rows)?;
+    let shelf = wait(key, &item, rows)?;
     let node = rows.row(&NODES, key)?;
     (node.first, node.links, node.shelf) = (Some(item), links, Some(shelf));
     Ok(())
+}
+
+/// Begins a node that is not there, with an item of ours that is the only one of a payment; `sum` is what ours add up to.
+pub fn begin_payment(key: NodeName<'_>, item: Item, sum: (i128, i128), rows: &mut Rows) -> Result<(), Error> {
+    let shelf = Some(wait(key, &item, rows)?);
+    rows.begin(&NODES, key, Node { first: Some(item), sum, shelf, ..Node::default() })
+}
+
+/// Puts an item where those stand that wait for an answer; answers the number of its shelf.
+fn wait(key: NodeName<'_>, item: &Item, rows: &mut Rows) -> Result<u64, Error> {
+    let calendar = sums::calendar(Some(item), rows)?;
+    let name = Shelved { by_payment: key.tag == Tag::Payment, name: key.name.to_owned(), report: 0 };
+    let shelf = shelf::put(key, (Open::Ours as u8, calendar.as_str(), -item.date.days()), name, rows)?;
+    sums::expect(key, item, calendar.as_str(), rows)?;
+    Ok(shelf)
 }
 
 /// Whether a node has no item, and nothing is linked to it.

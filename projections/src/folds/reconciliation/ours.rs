@@ -112,9 +112,6 @@ pub fn payment(entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
     };
     for (kind, minor, fee) in parts.into_iter().flatten() {
         let by_payment = node(kind, Tag::Payment, payment.as_str());
-        let node_of_payment = if is_unknown { rows.fresh(&NODES, by_payment)? } else { rows.row(&NODES, by_payment)? };
-        node_of_payment.sum = (node_of_payment.sum.0 + minor, node_of_payment.sum.1 + fee);
-        let is_first = row.reference.is_none() && minor != 0 && first::is_empty(node_of_payment);
         let item = Item {
             date: row.date,
             entry: entry.number,
@@ -126,6 +123,13 @@ pub fn payment(entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
             reference: row.reference.clone(),
             side: Side::Ours { contract: Some(facts.contract), book: book.clone() },
         };
+        if is_unknown && row.reference.is_none() && minor != 0 {
+            first::begin_payment(by_payment, item, (minor, fee), rows)?;
+            continue;
+        }
+        let node_of_payment = if is_unknown { rows.fresh(&NODES, by_payment)? } else { rows.row(&NODES, by_payment)? };
+        node_of_payment.sum = (node_of_payment.sum.0 + minor, node_of_payment.sum.1 + fee);
+        let is_first = row.reference.is_none() && minor != 0 && first::is_empty(node_of_payment);
         let key = row.reference.as_ref().map_or(by_payment, |reference| node(kind, Tag::Reference, reference.as_str()));
         if is_first { first::begin(key, item, Vec::new(), rows)? } else { pair::add(key, item, rows)? }
     }
