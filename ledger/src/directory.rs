@@ -27,7 +27,7 @@ pub const INCOMPLETE_FILE: &str = "restore.incomplete";
 /// The layout of the directory.
 const FORMAT: u32 = 1;
 /// No such file is longer.
-const LEDGER_BYTES_MAX: u64 = 4096;
+const LEDGER_BYTES_MAX: u64 = 1 << 20;
 /// Bytes that are read of a file at a time.
 const READ_BYTES: usize = 1 << 20;
 
@@ -54,6 +54,9 @@ pub struct Ledger {
     /// Whether records may be framed by ids of a schema registry, without which it cannot be folded.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_framed: bool,
+    /// From which offset of each partition on they may be: below, they are as they come. Empty: from the first one on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub framed_from: Vec<i64>,
     /// The first 16 hexadecimal digits of BLAKE3 over the rest.
     check: String,
 }
@@ -61,22 +64,23 @@ pub struct Ledger {
 impl Ledger {
     /// Of a log.
     pub fn new(partitions: u32, log: LogKind, identity: String) -> Self {
-        let mut ledger = Self { format: FORMAT, partitions, log, identity, is_framed: false, check: String::new() };
+        let mut ledger = Self { format: FORMAT, partitions, log, identity, is_framed: false, framed_from: Vec::new(), check: String::new() };
         ledger.check = ledger.reckoned();
         ledger
     }
 
-    /// The same, saying whether records may be framed.
+    /// The same, saying whether records may be framed, and from which offset of each partition on.
     #[must_use]
-    pub fn framed(mut self, is_framed: bool) -> Self {
-        self.is_framed = is_framed;
+    pub fn framed(mut self, is_framed: bool, from: Vec<i64>) -> Self {
+        (self.is_framed, self.framed_from) = (is_framed, from);
         self.check = self.reckoned();
         self
     }
 
     fn reckoned(&self) -> String {
         let framed = if self.is_framed { "\nframed" } else { "" };
-        let said = format!("{}\n{}\n{:?}\n{}{framed}", self.format, self.partitions, self.log, self.identity);
+        let from: String = self.framed_from.iter().map(|offset| format!(" {offset}")).collect();
+        let said = format!("{}\n{}\n{:?}\n{}{framed}{from}", self.format, self.partitions, self.log, self.identity);
         blake3::hash(said.as_bytes()).to_hex().chars().take(16).collect()
     }
 
@@ -193,7 +197,7 @@ mod tests {
     fn what_a_directory_says_of_itself_is_read_again_and_every_flipped_bit_noticed() {
         let directory = tempfile::tempdir().expect("a directory");
         assert_eq!(Ledger::read(directory.path()).expect("readable"), None);
-        let ledger = Ledger::new(12, LogKind::Embedded, "id:1".to_owned());
+        let ledger = Ledger::new(12, LogKind::Embedded, "id:1".to_owned()).framed(true, vec![7, 0]);
         ledger.write(directory.path()).expect("room");
         assert_eq!(Ledger::read(directory.path()).expect("readable"), Some(ledger.clone()));
         let path = directory.path().join(LEDGER_FILE);

@@ -82,6 +82,17 @@ pub fn code_of_words(words: &str) -> Option<Code> {
     WORDS.iter().find(|(says, _)| words.contains(says)).map(|(_, code)| *code)
 }
 
+/// The code of an error of RocksDB as a whole, whose words begin with its kind; nothing where it is damage: of the journal, of
+/// views and of the embedded log alike.
+pub fn code_of_database(words: &str) -> Option<Code> {
+    match words.split(':').next() {
+        Some("Corruption") => None,
+        // A file that the manifest names and that is gone is damage, not weather.
+        Some("IO error") if !words.contains("No such file or directory") => code_of_words(words).or(Some(Code::DiskFailing)),
+        _ => code_of_words(words),
+    }
+}
+
 /// The code of an error of the system.
 pub fn code_of(error: &Error) -> Code {
     match error.kind() {
@@ -137,5 +148,24 @@ mod tests {
         assert_eq!(code_of(&Error::from_raw_os_error(24)), Code::TooManyFiles);
         assert_eq!(code_of(&Error::from_raw_os_error(30)), Code::Permission);
         assert_eq!(code_of(&Error::from_raw_os_error(5)), Code::DiskFailing);
+    }
+
+    #[test]
+    fn damage_of_a_database_is_told_from_a_disk_that_does_not_answer() {
+        let says = |words| code_of_database(words).map(Code::as_str);
+        let table = [
+            ("Corruption: block checksum mismatch", None),
+            ("Corruption: file is too short: While open: Permission denied", None),
+            ("IO error: No such file or directory: While open a file for random read: /x/000012.sst", None),
+            ("IO error: No such file or directory: While lock file: /x/LOCK", Some("in_use")),
+            ("IO error: While fsync: /x/000004.log: Remote I/O error", Some("disk_failing")),
+            ("IO error: No space left on device: While appending to file: /x/000004.log", Some("disk_full")),
+            ("Invalid argument: Column families not opened: names", None),
+            ("Operation aborted: While open directory: Too many open files", Some("too_many_files")),
+            ("", None),
+        ];
+        for (words, code) in table {
+            assert_eq!(says(words), code, "{words}");
+        }
     }
 }

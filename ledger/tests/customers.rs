@@ -173,6 +173,21 @@ fn an_erasure_ends_keys_where_it_says() {
     }
 }
 
+/// What `docs/streams.md` says to whoever must have every key told: the bank's erasure names the bank's alone.
+#[test]
+fn every_key_is_told_where_merchants_erase_before_the_bank_does() {
+    for forgetful in [false, true] {
+        let mut life = Life::opened(forgetful, "open");
+        let bank = life.sale("M2", "c_1");
+        assert_eq!(life.erased("M1", "c_1"), bank, "which lives on at M2");
+        let had = ["M1", "M3", "M4"].map(|merchant| life.sale(merchant, "c_1"));
+        assert_eq!(["M1", "M3", "M4"].map(|merchant| life.erased(merchant, "c_1")), had);
+        assert_eq!(life.erased("@house", "c_1"), bank, "and none of a merchant's own");
+        let after = ["M1", "M2", "M3", "M4"].map(|merchant| life.sale(merchant, "c_1"));
+        assert!(after.iter().all(|key| *key != bank && !had.contains(key)), "each is another one's");
+    }
+}
+
 #[test]
 fn a_payment_stays_whose_it_was_when_its_customer_was_named() {
     let mut life = Life::opened(true, "open");

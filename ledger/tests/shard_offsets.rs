@@ -1,13 +1,16 @@
-//! A shard over offsets that are no records, behind a transaction that stays open, and with a reader that gives nothing.
+//! A shard over offsets that are no records, behind a transaction that stays open, with a reader that gives nothing, with records that
+//! cannot be decoded, and halted at its start.
 
 mod journal_support;
 
 use journal_support::shared;
 use ledger::journal::Sync;
 use ledger::log::simulated::{Faults, Simulated};
-use ledger::log::{Append, Code, Log};
-use ledger::shard::{Bounds, Config, Handle, READER_STALLED_MAX, STATE_BYTES_DEFAULT, State, Status, TRANSACTION_OPEN_MAX, spawn};
+use ledger::log::{Append, Code, Error, Log, Reader, Record, Watermarks};
+use ledger::shard::{Bounds, Config, Handle, PAUSE_MAX, READER_STALLED_MAX, STATE_BYTES_DEFAULT, State, Status, TRANSACTION_OPEN_MAX, spawn};
+use schemas::time::Date;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -20,10 +23,14 @@ fn append(log: &Simulated, value: &str) -> i64 {
 }
 
 fn start(data: &Path, log: &Simulated, cursors: &Arc<Mutex<Vec<i64>>>) -> Handle {
+    start_over(data, Arc::new(log.clone()), cursors)
+}
+
+fn start_over(data: &Path, log: Arc<dyn Log>, cursors: &Arc<Mutex<Vec<i64>>>) -> Handle {
     let told = Arc::clone(cursors);
     let config = Config { data: data.to_path_buf(), partition: 0, bounds: Bounds::default(), state_bytes: STATE_BYTES_DEFAULT, large: Arc::default() };
     let on_commit = Arc::new(move |notice: &ledger::shard::Notice| told.lock().expect("whole").push(notice.committed.cursor));
-    spawn(config, Arc::new(log.clone()), &shared(Sync::EachCommit), on_commit).expect("free")
+    spawn(config, log, &shared(Sync::EachCommit), on_commit).expect("free")
 }
 
 fn until(shard: &Handle, wanted: impl Fn(&Status) -> bool) -> Status {
@@ -109,4 +116,86 @@ fn a_reader_that_gives_nothing_is_told_and_recovers() {
     log.cut_off(false);
     let next = append(&log, "three");
     followed(&shard, next);
+}
+
+/// How long a question to the registry takes that is not answered.
+const ANSWER_WAIT: Duration = Duration::from_millis(100);
+
+/// A log whose records are in an encoding of which the registry says nothing, as long as it is silent.
+struct Encoded {
+    log: Simulated,
+    is_silent: Arc<AtomicBool>,
+}
+
+impl Log for Encoded {
+    fn partitions(&self) -> Result<u32, Error> {
+        self.log.partitions()
+    }
+
+    fn identity(&self) -> Result<String, Error> {
+        self.log.identity()
+    }
+
+    fn watermarks(&self, partition: u32) -> Result<Watermarks, Error> {
+        self.log.watermarks(partition)
+    }
+
+    fn reader(&self, partition: u32, offset: i64) -> Result<Box<dyn Reader>, Error> {
+        self.log.reader(partition, offset)
+    }
+
+    fn plain(&self, _partition: u32, _record: &Record) -> Result<Option<Vec<u8>>, Error> {
+        if self.is_silent.load(Ordering::Relaxed) {
+            std::thread::sleep(ANSWER_WAIT);
+            return Err(Error::new(Code::RegistryUnreachable, "the registry does not answer"));
+        }
+        Ok(None)
+    }
+
+    fn append(&self, records: Vec<Append>) -> Result<Vec<i64>, Error> {
+        self.log.append(records)
+    }
+}
+
+#[test]
+fn a_registry_that_is_silent_is_told_until_a_record_has_come_and_is_no_reader_that_stalls() {
+    let (log, data, cursors) = (Simulated::new(4, 1, Faults::NONE), tempfile::tempdir().expect("a directory"), Arc::default());
+    append(&log, "encoded");
+    let is_silent = Arc::new(AtomicBool::new(true));
+    let shard = start_over(data.path(), Arc::new(Encoded { log: log.clone(), is_silent: Arc::clone(&is_silent) }), &cursors);
+    let told = until(&shard, |status| status.code.is_some());
+    assert_eq!((told.state, told.code, told.lag, told.retrying), (State::Halted, Some(Code::RegistryUnreachable), 1, true), "{told:?}");
+    // Longer than a reader may give nothing, and some tries more. An alert waits for one state that stays.
+    let deadline = Instant::now() + READER_STALLED_MAX + PAUSE_MAX * 2;
+    while Instant::now() < deadline {
+        let status = shard.status();
+        assert_eq!((status.state, status.code, status.since, status.lag), (told.state, told.code, told.since, 1), "{status:?}");
+        shard.wait_for(i64::MAX, Duration::from_millis(5));
+    }
+    is_silent.store(false, Ordering::Relaxed);
+    followed(&shard, 0);
+}
+
+#[test]
+fn a_shard_that_is_halted_at_its_start_says_how_much_lies_ahead_and_which_date_is_open() {
+    let (log, data, cursors) = (Simulated::new(5, 1, Faults::NONE), tempfile::tempdir().expect("a directory"), Arc::default());
+    append(&log, r#"{"id":"open","type":"ledger_opened","date":"2026-11-20","time_zone":"Asia/Shanghai"}"#);
+    let shard = start(data.path(), &log, &cursors);
+    let open = followed(&shard, 0).open_date;
+    assert_eq!(open, Date::parse("2026-11-20"));
+    drop(shard);
+    // What was committed is told although nothing is to be had of the log.
+    log.cut_off(true);
+    let shard = start(data.path(), &log, &cursors);
+    let told = until(&shard, |status| status.code.is_some());
+    assert_eq!((told.code, told.position, told.open_date), (Some(Code::KafkaUnreachable), Some(0), open), "{told:?}");
+    drop(shard);
+    log.cut_off(false);
+    for number in 1..=5 {
+        append(&log, &format!("number {number}"));
+    }
+    log.expire(0, 3);
+    let shard = start(data.path(), &log, &cursors);
+    let told = until(&shard, |status| status.state == State::Halted);
+    assert_eq!((told.code, told.position, told.lag, told.open_date), (Some(Code::LogExpired), Some(0), 5, open), "{told:?}");
 }

@@ -16,7 +16,7 @@ async function post(terminalEvent: TerminalEvent) {
 }
 
 async function check() {
-    await post({ type: "ledger_opened", id: "open", date: new Date("2026-11-20"), timeZone: "Asia/Shanghai" });
+    await post({ type: "ledger_opened", id: "open", date: "2026-11-20", timeZone: "Asia/Shanghai" });
     await post({
         type: "contract_set", id: "c-1", merchant, occurredAt,
         contract: {

@@ -64,7 +64,7 @@ export LEDGER_URL
 "$binary" openapi >"$work/openapi.json"
 
 generate() {
-    java -jar "$jar" generate -i "$work/openapi.json" -g "$1" -o "$2" --additional-properties="hideGenerationTimestamp=true$3" >"$work/$1.log" 2>&1 ||
+    java -jar "$jar" generate -i "$work/openapi.json" -g "$1" -o "$2" --additional-properties="hideGenerationTimestamp=true$3" ${4:+"$4"} >"$work/$1.log" 2>&1 ||
         die "the generator $1 failed: $(tail -n 20 "$work/$1.log")"
 }
 
@@ -81,7 +81,8 @@ python() {
 
 typescript() {
     need npm "Node 18 or later"
-    generate typescript-fetch "$work/typescript" ,supportsES6=true
+    # A business date is no moment: as a Date it would be the machine's day.
+    generate typescript-fetch "$work/typescript" ,supportsES6=true --type-mappings=date=string
     [ -x "$cache/typescript/node_modules/.bin/tsc" ] || npm install --silent --no-fund --no-audit --prefix "$cache/typescript" typescript@5 @types/node@20 >&2
     cp "$here/check.ts" "$work/typescript/check.ts"
     "$cache/typescript/node_modules/.bin/tsc" --strict --skipLibCheck --target es2020 --lib es2020,dom --module commonjs --moduleResolution node \

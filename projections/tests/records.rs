@@ -55,6 +55,20 @@ fn what_was_set_aside_is_listed_and_its_replay_is_known() {
 }
 
 #[test]
+fn a_record_without_a_value_is_not_sent_again_by_the_next_one() {
+    let (mut life, scratch) = (worked_example(), tempfile::tempdir().expect("a directory"));
+    let first = life.offset;
+    for value in [b"".as_slice(), b"", b"x", b"x", b""] {
+        life.bytes(value);
+    }
+    let writer = fold_into(scratch.path(), &life.entries, 2);
+    let views = writer.views();
+    let shard = shard(&views, &life.entries);
+    let told = offsets(&quarantine(&shard, &Window::newest(100)).expect("readable"));
+    assert_eq!(told, [(first + 4, None), (first + 3, None), (first + 2, Some(first + 3)), (first + 1, None), (first, None)]);
+}
+
+#[test]
 fn an_event_that_was_parked_is_told_once_as_it_ended() {
     let (mut life, scratch) = (worked_example(), tempfile::tempdir().expect("a directory"));
     let refund = life.event(json!({"id": "early", "type": "refund", "merchant": "M1", "payment": "PL", "currency": "CNY", "amount": "1.00"}));

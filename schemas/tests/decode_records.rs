@@ -5,6 +5,7 @@ mod support;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use schemas::decode::{DEPTH_MAX, RECORD_BYTES_MAX, decode, mask};
+use schemas::wire::lists::put_needed_lists;
 use serde_json::{Value, json};
 use support::*;
 
@@ -172,6 +173,44 @@ fn content_is_equal_for_equal_json_values() {
     assert_ne!(content(&without_note), content(&around("null")));
     let reversed: serde_json::Map<String, Value> = sale().as_object().expect("an object").clone().into_iter().rev().collect();
     assert_eq!(content(&sale().to_string()), content(&Value::Object(reversed).to_string()));
+}
+
+/// What JSON is made of a record of Protobuf, which has no empty lists: those of these names are taken out.
+fn emptied(event: &Value, names: &[&str]) -> Value {
+    match event {
+        Value::Object(fields) => {
+            let is_kept = |name: &str, value: &Value| !(names.contains(&name) && *value == json!([]));
+            fields.iter().filter(|(name, value)| is_kept(name, value)).map(|(name, value)| (name.clone(), emptied(value, names))).collect()
+        }
+        other => other.clone(),
+    }
+}
+
+#[test]
+fn a_list_that_is_needed_and_absent_is_an_empty_one_where_it_is_put_so() {
+    let mut free = contract();
+    (free["rates"], free["risk"]) = (json!([]), json!({"delivery": [{"percent": "60", "days": 30}]}));
+    let calendar = |closed: Value, open: Value| patched(&one("calendar_set"), &json!({"closed": closed, "open": open}));
+    for event in [
+        calendar(json!(["2018-02-15"]), json!([])),
+        calendar(json!([]), json!(["2018-02-11"])),
+        calendar(json!([]), json!([])),
+        with(&one("contract_set"), "contract", free),
+    ] {
+        let mut absent = emptied(&event, &["closed", "open", "rates"]);
+        assert_ne!(absent, event);
+        let (code, detail) = wrong(&absent);
+        assert!(["missing_field", "bad_contract"].contains(&code) && detail.ends_with("is needed"), "in JSON it is needed: {code} {detail}");
+        put_needed_lists(&mut absent);
+        assert_eq!(read(&absent).map(|decoded| decoded.content), read(&event).map(|decoded| decoded.content), "{absent}");
+        assert_eq!(absent["closed"], event["closed"]);
+    }
+    // What may be absent, or is of no event, stays as it is.
+    for event in one_of_each().into_iter().chain([sale(), json!({"type": "dance"}), json!({"type": 1}), json!({}), json!([]), Value::Null]) {
+        let mut same = event.clone();
+        put_needed_lists(&mut same);
+        assert_eq!(same, event);
+    }
 }
 
 /// Contents are kept with the ids of events: a change here would make repeats of old events conflicts.

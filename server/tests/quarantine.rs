@@ -94,6 +94,38 @@ fn bad_records_are_set_aside_with_their_code_and_do_not_delay_the_next() {
 }
 
 #[test]
+fn a_record_on_a_wrong_partition_is_sent_again_once() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let server = Server::start(directory.path());
+    server.posted(&opened("2026-11-20"));
+    server.posted(&contract_set("c-1", "M1", contract()));
+    let home = schemas::partition::partition_of(b"M1", 12);
+    let event = |id: &str| sale(id, "M1", &format!("P-{id}"), "10.00", "credit", MORNING);
+    let astray = |id: &str| append_to(&server, Target::One((home + 1) % 12), "M1", event(id).to_string().as_bytes());
+    let (first, second) = (astray("s1"), astray("s2"));
+    let told = |at: &str, position: Position| {
+        let page = server.get_json(&format!("/v1/quarantine?at_least={at}&wait_ms=20000"));
+        let row = page["rows"].as_array().and_then(|rows| rows.iter().find(|row| row["position"] == json!(position.to_string()))).cloned();
+        row.unwrap_or_else(|| panic!("{position} in {page}"))
+    };
+    let row = told(&second.to_string(), first);
+    assert_eq!((&row["code"], &row["replayed_as"]), (&json!("wrong_partition"), &Value::Null));
+    let replay = |position: Position| server.post(&format!("/v1/quarantine/{position}/replay?wait=true&wait_ms=20000"), "application/json", b"");
+    let again = replay(first);
+    assert_eq!((again.status, &again.json()["results"][0]["outcome"]), (200, &json!("posted")), "{}", again.text);
+    let at = again.json()["results"][0]["position"].as_str().expect("a position").to_owned();
+    assert!(at.starts_with(&format!("{home}:")), "{at}");
+    assert_eq!(told(&at, first)["replayed_as"], json!(at));
+    let problem = replay(first).problem(409, "already_replayed");
+    assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains(&at)), "{problem}");
+    // What its sender sends to the right partition itself need not be sent again, either.
+    assert_eq!(told(&at, second)["replayed_as"], Value::Null);
+    let sent = server.posted(&event("s2"))["position"].as_str().expect("a position").to_owned();
+    assert_eq!(told(&sent, second)["replayed_as"], json!(sent));
+    replay(second).problem(409, "already_replayed");
+}
+
+#[test]
 fn a_contract_with_a_name_that_is_mistyped_is_not_sent_again() {
     let directory = tempfile::tempdir().expect("a directory");
     let server = Server::start(directory.path());

@@ -219,3 +219,16 @@ pub enum DisputeStage {
     /// Lost.
     Lost,
 }
+
+impl DisputeStage {
+    /// As the API names it: whether it was won before or after a chargeback, it was won.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Charged => "charged",
+            Self::Represented => "represented",
+            Self::Dropped | Self::Won => "won",
+            Self::Lost => "lost",
+        }
+    }
+}

@@ -8,6 +8,7 @@
 //! | `names` | names that stand in many entries, by numbers |
 //! | `template` | the shape of an entry's lines |
 //! | `row` · `facts` · `note` · `contract` · `report` | an entry |
+//! | `fees` | what a payment is charged and costs: of an entry, and of a row of state |
 //! | `stored` | a row of state and its version; the rows themselves are laid out in `rules::state::stored` |
 //! | `hash` | the hash of an entry, in two halves |
 //!
@@ -18,6 +19,7 @@
 pub mod bytes;
 pub mod codes;
 pub mod contract;
+pub mod fees;
 pub mod ids;
 pub mod names;
 pub mod row;

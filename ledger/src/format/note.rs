@@ -3,10 +3,11 @@
 use super::bytes::{Bytes, Unreadable, put_number, put_signed, put_text, put_wide};
 use super::codes::Numbered;
 use super::contract::{put_contract, put_list, put_option, take_contract, take_flag, take_list, take_option};
+use super::fees::{put_fees, take_fees};
 use super::ids::{put_id, take_id};
 use super::report::{put_report_closed, put_report_line, take_report_closed, take_report_line};
 use super::template::{put_currency, take_currency};
-use crate::entry::{CustomerKey, Fees, HoldTerms, Note, OpenedPayment, Said, Wait};
+use crate::entry::{CustomerKey, HoldTerms, Note, OpenedPayment, Said, Wait};
 use schemas::event::Book;
 use schemas::ids::{BreakId, CalendarId, DisputeId, EventId, HoldId, MerchantId, PaymentId, PayoutId, PspId};
 use schemas::time::Date;
@@ -151,30 +152,14 @@ fn put_opened(out: &mut Vec<u8>, OpenedPayment { book, currency, minor, refunded
     for number in [minor, refunded, charged_back] {
         put_number(out, *number);
     }
-    for Fees { mdr, mdr_vat, interchange, scheme, partner, gateway, gateway_vat, channel, channel_vat } in [fees, back] {
-        for fee in [mdr, mdr_vat, interchange, scheme, partner, gateway, gateway_vat, channel, channel_vat] {
-            put_wide(out, *fee);
-        }
-    }
+    put_fees(out, fees);
+    put_fees(out, back);
 }
 
 fn take_opened(bytes: &mut Bytes<'_>) -> Result<OpenedPayment, Unreadable> {
     let (book, currency) = (take_book(bytes)?, take_currency(bytes)?);
     let (minor, refunded, charged_back) = (bytes.number()?, bytes.number()?, bytes.number()?);
-    let mut fees = || -> Result<Fees, Unreadable> {
-        Ok(Fees {
-            mdr: bytes.wide()?,
-            mdr_vat: bytes.wide()?,
-            interchange: bytes.wide()?,
-            scheme: bytes.wide()?,
-            partner: bytes.wide()?,
-            gateway: bytes.wide()?,
-            gateway_vat: bytes.wide()?,
-            channel: bytes.wide()?,
-            channel_vat: bytes.wide()?,
-        })
-    };
-    Ok(OpenedPayment { book, currency, minor, refunded, charged_back, fees: fees()?, back: fees()? })
+    Ok(OpenedPayment { book, currency, minor, refunded, charged_back, fees: take_fees(bytes)?, back: take_fees(bytes)? })
 }
 
 /// Appends what a parked event waits for.

@@ -54,16 +54,11 @@ impl Error {
 
 impl From<rocksdb::Error> for Error {
     fn from(error: rocksdb::Error) -> Self {
-        let kind = error.kind();
         let words = error.into_string();
-        match (disk::code_of_words(&words), kind) {
-            (_, rocksdb::ErrorKind::Corruption) => Self::Corrupt(words),
-            (Some(Code::InUse), _) => Self::Locked(words),
-            (Some(code), _) => Self::Disk(code, words),
-            // A file that the manifest names and that is gone is damage, not weather.
-            (None, rocksdb::ErrorKind::IOError) if words.contains("No such file or directory") => Self::Corrupt(words),
-            (None, rocksdb::ErrorKind::IOError) => Self::Disk(Code::DiskFailing, words),
-            (None, _) => Self::Corrupt(words),
+        match disk::code_of_database(&words) {
+            Some(Code::InUse) => Self::Locked(words),
+            Some(code) => Self::Disk(code, words),
+            None => Self::Corrupt(words),
         }
     }
 }

@@ -114,11 +114,11 @@ pub trait Log: Send + Sync {
     fn originals(&self, partition: u32, offset: i64) -> Result<Box<dyn Originals>, Error> {
         Ok(Box::new(original::Bare(self.reader(partition, offset)?)))
     }
-    /// The event of a record as JSON where it was sent in another encoding; nothing where it is folded as it came.
+    /// The event of a partition's record as JSON where it was sent in another encoding; nothing where it is folded as it came.
     ///
     /// # Errors
     /// It cannot be known now, and nothing behind it may be folded before it is.
-    fn plain(&self, _record: &Record) -> Result<Option<Vec<u8>>, Error> {
+    fn plain(&self, _partition: u32, _record: &Record) -> Result<Option<Vec<u8>>, Error> {
         Ok(None)
     }
     /// Appends durably, in order per partition; answers the offset of each.

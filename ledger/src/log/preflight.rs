@@ -65,10 +65,10 @@ pub fn preflight(log: &dyn Log, partition: u32, cursor: i64, expected_partitions
     }
     let watermarks = log.watermarks(partition)?;
     if cursor > watermarks.high {
-        return Err(truncated(partition, cursor, watermarks.high));
+        return Err(truncated(cursor, watermarks.high));
     }
     if cursor < watermarks.low {
-        return Err(expired(partition, cursor, watermarks.low));
+        return Err(expired(cursor, watermarks.low));
     }
     match remembered.and_then(|remembered| remembered.last) {
         // Below the start the record itself is gone, and its successors are all there: nothing was missed.
@@ -91,13 +91,12 @@ fn reread(log: &dyn Log, partition: u32, last: Fingerprint, identity: &str) -> R
             Some(record) if Fingerprint::of(&record) == last => return Ok(()),
             // Compaction takes a folded record away, and puts none in its place.
             Some(record) if record.offset > last.offset && log.loses_records() => return Ok(()),
-            Some(_) => return Err(replaced(partition, last.offset, identity)),
+            Some(_) => return Err(replaced(last.offset, identity)),
             None if reader.position() > last.offset && log.loses_records() => return Ok(()),
-            None if reader.position() > last.offset => return Err(replaced(partition, last.offset, identity)),
+            None if reader.position() > last.offset => return Err(replaced(last.offset, identity)),
             None if Instant::now() >= deadline => {
                 let waited = REREAD_WAIT_MAX.as_secs();
-                let detail =
-                    format!("partition {partition}: the record at offset {} could not be read again within {waited} s; it is tried again", last.offset);
+                let detail = format!("the record at offset {} could not be read again within {waited} s; it is tried again", last.offset);
                 return Err(Error::new(Code::KafkaUnreachable, detail));
             }
             None => {}
@@ -113,7 +112,8 @@ pub(super) fn differ(remembered: &str, found: &str) -> bool {
 pub(super) fn partitions_changed(expected: u32, found: u32) -> Error {
     let detail = format!(
         "the ledger was opened with {expected} partitions, the log has {found}; a merchant's events would change partitions. \
-         Copy the log into a topic of {expected} partitions, or fold it again into an empty data directory"
+         Copy the records into a topic of {expected} partitions, each merchant's in their order, and fold that into a new, empty data directory: \
+         this one takes no other topic than its own"
     );
     Error::new(Code::PartitionsChanged, detail)
 }
@@ -126,31 +126,31 @@ pub(super) fn recreated(remembered: &str, found: &str) -> Error {
     Error::new(Code::TopicRecreated, detail)
 }
 
-pub(super) fn truncated(partition: u32, cursor: i64, high: i64) -> Error {
+pub(super) fn truncated(cursor: i64, high: i64) -> Error {
     let detail = format!(
-        "partition {partition}: the next offset to read is {cursor}, but the log ends at {high}: it lost records that were folded. \
+        "the next offset to read is {cursor}, but the log ends at {high}: it lost records that were folded. \
          Bring the log back, or restore a backup of this shard from before offset {high}"
     );
     Error::new(Code::LogTruncated, detail)
 }
 
-pub(super) fn expired(partition: u32, cursor: i64, low: i64) -> Error {
+pub(super) fn expired(cursor: i64, low: i64) -> Error {
     let detail = format!(
-        "partition {partition}: the next offset to read is {cursor}, but the log begins at {low}: retention removed records that were never folded. \
+        "the next offset to read is {cursor}, but the log begins at {low}: retention removed records that were never folded. \
          Restore a backup of this shard from offset {low} or later, or bring the records back; and raise the topic's retention"
     );
     Error::new(Code::LogExpired, detail)
 }
 
 /// With the same topic id the log lost its end and grew another; without an id it may as well be another topic.
-fn replaced(partition: u32, offset: i64, identity: &str) -> Error {
+fn replaced(offset: i64, identity: &str) -> Error {
     let (code, what) = if identity.starts_with("id:") {
         (Code::LogTruncated, "the log lost its end and grew another")
     } else {
         (Code::TopicRecreated, "the topic was made again")
     };
     let detail = format!(
-        "partition {partition}: offset {offset} no longer holds the record that was folded: {what}. \
+        "offset {offset} no longer holds the record that was folded: {what}. \
          Bring the log back, or fold this one into an empty data directory"
     );
     Error::new(code, detail)
@@ -178,6 +178,14 @@ mod tests {
             }
         }
         assert_eq!(fingerprints[2], Fingerprint::of(&record(Some(b"a"), b"b")));
+    }
+
+    #[test]
+    fn a_detail_leaves_the_partition_to_whoever_shows_it_beside() {
+        let errors = [truncated(7, 5), expired(7, 9), replaced(7, "id:a"), replaced(7, "name:t")];
+        for error in errors {
+            assert!(error.detail.contains("offset") && !error.detail.contains("partition"), "{error}");
+        }
     }
 
     #[test]

@@ -72,10 +72,10 @@ pub(super) struct Batch {
 
 impl Batch {
     /// Of records, up to the first whose encoding cannot be read now, and why that is.
-    pub fn of(log: &dyn Log, mut records: Vec<Record>) -> (Self, Option<Error>) {
+    pub fn of(log: &dyn Log, partition: u32, mut records: Vec<Record>) -> (Self, Option<Error>) {
         let (mut plain, mut met) = (HashMap::new(), None);
         for (place, record) in records.iter().enumerate() {
-            match log.plain(record) {
+            match log.plain(partition, record) {
                 Ok(None) => {}
                 Ok(Some(event)) => drop(plain.insert(place, event)),
                 Err(error) => {

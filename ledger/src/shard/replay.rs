@@ -26,13 +26,13 @@ pub fn replay(log: &dyn Log, partition: u32, below: i64, directory: &Path, share
     let mut records = log.reader(partition, 0)?;
     let (mut rows, mut changes, bounds) = (Vec::new(), Changes::default(), Bounds { linger: Duration::ZERO, ..Bounds::default() });
     while journal.cursor() < below {
-        let (batch, met) = Batch::of(log, collect(records.as_mut(), journal.cursor(), &bounds, RECORD_WAIT, |_| false)?);
+        let (batch, met) = Batch::of(log, partition, collect(records.as_mut(), journal.cursor(), &bounds, RECORD_WAIT, |_| false)?);
         // The journal is of a log all of which was read.
         if let Some(error) = met {
             return Err(error);
         }
         let Some(last) = batch.records.iter().rfind(|record| record.offset < below) else {
-            let detail = format!("partition {partition}: the log gives no record from offset {} on, {below} were folded", journal.cursor());
+            let detail = format!("the log gives no record from offset {} on, {below} were folded", journal.cursor());
             return Err(log::Error::new(log::Code::LogTruncated, detail));
         };
         for (place, record) in batch.records.iter().enumerate().filter(|(_, record)| record.offset < below) {

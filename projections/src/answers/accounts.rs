@@ -1,5 +1,6 @@
 //! A trial balance at a moment, by any of its keys.
 
+use super::group::{check_rows, keys_of_rows, rows_max};
 use super::{AsOf, Error, Moment, Shard, moment};
 use crate::folds::accounts::{AccountKey, DETAILED, DetailKey, PLAIN, PartyKey, Sums, TOTALS, key_of, sides};
 use crate::views::{self, Key};
@@ -98,11 +99,7 @@ pub struct AccountQuery {
 impl AccountQuery {
     /// The keys of each row, in order.
     pub fn keys(&self) -> Vec<AccountKeyName> {
-        let mut keys = self.group_by.clone();
-        if !keys.contains(&AccountKeyName::Currency) {
-            keys.push(AccountKeyName::Currency);
-        }
-        keys
+        keys_of_rows(&self.group_by, &[AccountKeyName::Currency])
     }
 }
 
@@ -120,8 +117,7 @@ pub struct AccountRows {
 impl AccountRows {
     /// No rows yet.
     pub fn of(query: &AccountQuery) -> Self {
-        let rows_max = if query.limited { super::GROUPS_MAX } else { ROWS_MAX };
-        Self { keys: query.keys(), rows: BTreeMap::new(), rows_max }
+        Self { keys: query.keys(), rows: BTreeMap::new(), rows_max: rows_max(query.limited) }
     }
 
     /// Adds the rows of another shard.
@@ -137,7 +133,7 @@ impl AccountRows {
             return Ok(());
         }
         self.rows.entry(key).or_insert((currency, Sums::default())).1.add(sums);
-        if self.rows.len() > self.rows_max { Err(Error::TooManyRows(self.rows_max)) } else { Ok(()) }
+        check_rows(self.rows.len(), self.rows_max)
     }
 }
 

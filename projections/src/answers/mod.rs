@@ -24,7 +24,7 @@
 //! | `agreement` | whether all of it adds up to the journal's lines |
 //! | `calendar` | weeks and months |
 //! | `cut` | what a caller is cut to |
-//! | `group` | keys of grouped answers, ratios |
+//! | `group` | what grouped answers have in common: keys, how many rows there may be, ratios |
 //! | `page` | pages, cursors, ranges of dates |
 //!
 //! Everything of one answer is from one snapshot, so from one position. `merge` is associative and commutative.

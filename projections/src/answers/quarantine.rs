@@ -17,7 +17,7 @@ pub struct QuarantinedRecord {
     pub partition: u32,
     /// At which offset.
     pub offset: i64,
-    /// The offset at which it was sent again.
+    /// The offset at which it was sent again, on its own partition. Whether one on a wrong partition was sent again, the right one says.
     pub replayed_as: Option<i64>,
     /// The entry that says so.
     pub entry: Recorded,

@@ -4,7 +4,7 @@
 //! A page costs the classes (outcome, code, type) that are asked for and its rows, whatever else there is: see
 //! [`LISTED`](crate::folds::events::LISTED). Sums are kept by date and class. Bounds: [`Window::rows_max`], [`ROWS_MAX`].
 
-use super::group::{GroupValue, ROWS_MAX};
+use super::group::{GroupValue, ROWS_MAX, check_rows, keys_of_rows};
 use super::{Cursor, Error, Page, Shard, Window};
 use crate::folds::events::{Class, LISTED, SUMS, Sum, Unbooked};
 use crate::views::{Key, Order, Within};
@@ -186,7 +186,8 @@ impl UnbookedSums {
     /// [`Error::TooManyRows`].
     pub fn finish(mut self) -> Result<Self, Error> {
         self.rows.retain(|_, (_, sum)| sum.count != 0);
-        if self.rows.len() > ROWS_MAX { Err(Error::TooManyRows(ROWS_MAX)) } else { Ok(self) }
+        check_rows(self.rows.len(), ROWS_MAX)?;
+        Ok(self)
     }
 }
 
@@ -195,11 +196,7 @@ impl UnbookedSums {
 /// # Errors
 /// [`Error::TooManyRows`], and what the views say.
 pub fn unbooked_sums(shard: &Shard, query: &UnbookedQuery, keys: &[UnbookedKey], (from, to): (Option<Date>, Option<Date>)) -> Result<UnbookedSums, Error> {
-    let mut keys = keys.to_vec();
-    if !keys.contains(&UnbookedKey::Currency) {
-        keys.push(UnbookedKey::Currency);
-    }
-    let mut sums = UnbookedSums { keys, rows: BTreeMap::new() };
+    let mut sums = UnbookedSums { keys: keys_of_rows(keys, &[UnbookedKey::Currency]), rows: BTreeMap::new() };
     for owner in owners(shard, query)? {
         add_sums(shard, query, &owner, (from, to), &mut sums)?;
     }
@@ -231,9 +228,7 @@ fn add_sums(
         };
         let key = sums.keys.iter().map(value).collect();
         sums.rows.entry(key).or_insert((currency, Sum::default())).1.add(sum);
-        if sums.rows.len() > ROWS_MAX {
-            return Err(Error::TooManyRows(ROWS_MAX));
-        }
+        check_rows(sums.rows.len(), ROWS_MAX)?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 pub mod contract_shape;
 pub mod event_type;
 pub mod field;
+pub mod lists;
 mod lookup;
 pub mod opening;
 pub mod output;

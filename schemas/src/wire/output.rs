@@ -85,7 +85,7 @@ pub const ENTRY: &Record = &Record {
 /// A record of the topic of consumption.
 pub const CONSUMPTION: &Record = &Record {
     name: "Consumption",
-    about: "A purchase, or a change of one, as what it adds. A record with sequence and customer alone says that this customer was erased.",
+    about: "A purchase, or a change of one, as what it adds. A record with sequence and customer alone says that an erasure ended this key.",
     members: &[
         needs("sequence", "The number of its entry in the partition: it rises, with gaps.", COUNT),
         may("customer", "The customer's key, never a token.", Shape::Prose),

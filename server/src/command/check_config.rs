@@ -39,7 +39,7 @@ fn text(layers: &Layers) -> Result<String, Failure> {
                 format!("kafka = {{ {} }}  # {}\n", names.collect::<Vec<_>>().join(", "), of_kafka(layers, &setting)).replace("{  }", "{}")
             }
             Some(setting) if key.name == "registry.password" => format!("{name} = {HIDDEN:?}  # {}\n", said(&setting)),
-            Some(setting) if key.name == "registry.set_aside" => format!("{name} = [{}]  # {}\n", setting.text, said(&setting)),
+            Some(setting) if matches!(key.name, "registry.set_aside" | "registry.from") => format!("{name} = [{}]  # {}\n", setting.text, said(&setting)),
             Some(setting) if key.name == "cluster.secret" => format!("# {name} is set, and not shown  # {}\n", said(&setting)),
             Some(setting) => format!("{name} = {}  # {}\n", value(&setting), said(&setting)),
             // Several nodes tell their heads without being asked to.

@@ -104,6 +104,11 @@ pub const KEYS: &[Key] = &[
         default: Some(""),
         expects: "a list of ids, such as [4711], that no schema has: records that they frame are set aside, on every node and for ever",
     },
+    Key {
+        name: "registry.from",
+        default: Some(""),
+        expects: "a list with the first offset of each partition that may be framed, such as [151, 20], of a ledger that had no registry before; the same on every node and for ever",
+    },
     Key { name: "cluster.node", default: None, expects: "what this node is called, such as a; absent, the machine's name" },
     Key { name: "cluster.advertise", default: None, expects: "where other nodes reach this one, such as http://10.0.0.7:8080" },
     Key { name: "cluster.group", default: None, expects: "1 to 249 of [A-Za-z0-9._-]: Kafka's group of the nodes; absent, the topic's name and -nodes" },

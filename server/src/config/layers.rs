@@ -193,7 +193,9 @@ fn text_of(key: &Key, value: &toml::Value) -> String {
         toml::Value::Array(parts) if key.name == "jwt.algorithms" => {
             parts.iter().map(|part| part.as_str().map_or_else(|| format!("{part:?}"), str::to_owned)).collect::<Vec<_>>().join(",")
         }
-        toml::Value::Array(parts) if key.name == "registry.set_aside" => parts.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
+        toml::Value::Array(parts) if matches!(key.name, "registry.set_aside" | "registry.from") => {
+            parts.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+        }
         toml::Value::Array(parts) if key.name == "risk.delivery" => {
             parts.iter().map(|part| super::risk::delivery_text(part).unwrap_or_else(|| format!("{part:?}"))).collect::<Vec<_>>().join(",")
         }

@@ -28,6 +28,8 @@ pub struct Registry {
     pub certificates: Option<PathBuf>,
     /// Ids that no schema has: records that they frame are set aside.
     pub set_aside: Vec<u32>,
+    /// The first offset of each partition that may be framed, where the ledger had no registry before; empty: all may.
+    pub from: Vec<i64>,
 }
 
 impl std::fmt::Debug for Registry {
@@ -51,9 +53,12 @@ impl Registry {
         let ids = layers.required("registry.set_aside")?;
         let set_aside =
             ids.text.split(',').map(str::trim).filter(|id| !id.is_empty()).map(|id| id.parse().map_err(|_| ids.wrong())).collect::<Result<_, _>>()?;
+        let offsets = layers.required("registry.from")?;
+        let offset = |text: &str| text.parse().ok().filter(|offset| *offset >= 0).ok_or_else(|| offsets.wrong());
+        let from = offsets.text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(offset).collect::<Result<Vec<i64>, _>>()?;
         let text = |name: &str| Ok::<_, Error>(layers.find(name)?.map(|setting| setting.text));
         let certificates = who::path(layers, "registry.certificates")?;
-        Ok(Some(Self { url, user: text("registry.user")?, password: text("registry.password")?, certificates, set_aside }))
+        Ok(Some(Self { url, user: text("registry.user")?, password: text("registry.password")?, certificates, set_aside, from }))
     }
 }
 
@@ -88,10 +93,10 @@ mod tests {
     #[test]
     fn a_registry_has_an_address_and_maybe_a_user() {
         assert_eq!(read("").expect("nothing"), (None, Encoding::Json));
-        let file = "brokers = \"h:1\"\n[streams]\nencoding = \"avro\"\n[registry]\nurl = \"https://r.example/apis\"\nuser = \"u\"\npassword = \"hush\"\nset_aside = [7, 9]";
+        let file = "brokers = \"h:1\"\n[streams]\nencoding = \"avro\"\n[registry]\nurl = \"https://r.example/apis\"\nuser = \"u\"\npassword = \"hush\"\nset_aside = [7, 9]\nfrom = [151, 0]";
         let (registry, encoding) = read(file).expect("a registry");
         let registry = registry.expect("a registry");
-        assert_eq!((registry.set_aside.as_slice(), encoding), (&[7, 9][..], Encoding::Avro));
+        assert_eq!((registry.set_aside.as_slice(), registry.from.as_slice(), encoding), (&[7, 9][..], &[151, 0][..], Encoding::Avro));
         assert!(!format!("{registry:?}").contains("hush"));
     }
 
@@ -102,6 +107,7 @@ mod tests {
             ("brokers = \"h:1\"\n[streams]\nencoding = \"xml\"", vec!["streams.encoding", "protobuf"]),
             ("brokers = \"h:1\"\n[registry]\nurl = \"r.example\"", vec!["registry.url", "https://"]),
             ("brokers = \"h:1\"\n[registry]\nurl = \"http://r\"\nset_aside = [-1]", vec!["registry.set_aside"]),
+            ("brokers = \"h:1\"\n[registry]\nurl = \"http://r\"\nfrom = [1, -1]", vec!["registry.from"]),
             ("[registry]\nurl = \"http://r\"", vec!["registry.url", "brokers"]),
         ] {
             let error = read(file).expect_err(file).to_string();

@@ -6,8 +6,8 @@
 //!
 //! Bounds: written item by item; nothing is kept.
 
-use super::iso20022::{INFORMATION_MAX, NAME_MAX, Output, amount, amount_as, day, line, no_debit, text, within};
-use super::statement::reference::{ACCOUNT_MAX, REFERENCE_MAX, fitted, hash};
+use super::iso20022::{INFORMATION_MAX, Output, amount, amount_as, day, line, no_debit, of_account, text, within};
+use super::statement::reference::{self, REFERENCE_MAX, fitted, hash};
 use projections::answers::{ComposedPayout, PayoutItem};
 use projections::folds::objects::{Payout, PayoutState};
 use projections::folds::payouts::Cause;
@@ -53,17 +53,7 @@ impl Camt054<'_> {
         output.write_event(Event::Start(BytesStart::new("Ntfctn")))?;
         text(output, "Id", &id)?;
         text(output, "CreDtTm", &self.created_at)?;
-        within(output, "Acct", |output| {
-            let account = fitted(&format!("{merchant}/{book}/{currency}"), ACCOUNT_MAX);
-            within(output, "Id", |output| within(output, "Othr", |output| text(output, "Id", &account)))?;
-            text(output, "Ccy", currency.code())?;
-            within(output, "Svcr", |output| {
-                within(output, "FinInstnId", |output| {
-                    text(output, "Nm", &fitted(&book, NAME_MAX))?;
-                    within(output, "Othr", |output| text(output, "Id", &fitted(&book, REFERENCE_MAX)))
-                })
-            })
-        })?;
+        of_account(output, &reference::account(merchant, &book, *currency), &book, *currency)?;
         line(output)?;
         output.write_event(Event::Start(BytesStart::new("Ntry")))?;
         text(output, "NtryRef", &fitted(payout, REFERENCE_MAX))?;

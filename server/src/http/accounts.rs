@@ -113,14 +113,13 @@ pub async fn accounts(State(service): State<Service>, parameters: Parameters) ->
         }
         let mut told = told(&rows, &cut);
         names::beside(&node, &mut told.table)?;
-        Ok((position, business_date.map(|date| date.to_string()), cut.is_asked(), told))
+        Ok((position, business_date.map(|date| date.to_string()), told))
     });
-    let (position, business_date, is_first, told) = asked.await?;
+    let (position, business_date, told) = asked.await?;
     if let Some(form) = form {
         return file(form, "accounts", &told.table, &Facts::at(&position).and("ledger-business-date", business_date));
     }
-    let (total, rest) = (is_first.then_some(told.total), is_first.then_some(told.rest));
-    Ok(Json(Accounts { position, business_date, rows: told.table.rows, total, rest }).into_response())
+    Ok(Json(Accounts { position, business_date, rows: told.table.rows, total: told.total, rest: told.rest }).into_response())
 }
 
 fn told(found: &AccountRows, cut: &First) -> Told {

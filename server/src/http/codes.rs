@@ -62,7 +62,7 @@ explained! { PROBLEMS problem Code:
     MethodNotAllowed "The path does not take this method." "The header `Allow` names those that it takes.";
     NotAcceptable "The answer cannot be told in the form that `Accept` asks for." "`detail` names the forms that there are.";
     NotClosed "The date is not closed, so its figures may still change." "Ask for a closed date, or close the open one: `merchant-ledger close-day`.";
-    AlreadyReplayed "The record was sent again before." "`detail` says where it lies now.";
+    AlreadyReplayed "The record was sent again before, or its event lies on the partition where it belongs." "`detail` says where it lies now.";
     Masked "The record held card data, which is not kept." "Send the event again, without it.";
     Parked "A strict request's event waits for something that has not come." "`waits_for` says for what: send that, and it leaves by itself.";
     Mixed "A control event did not end alike on every partition." "`partitions` in the result tells each; send it again where it is missing.";
@@ -112,8 +112,8 @@ explained! { SHARDS shard ShardCode:
     TopicRecreated "The topic has the old name, and is another one." "Point the service at the topic that it has folded, or fold the new one into an empty data directory.";
     LogTruncated "Kafka lost acknowledged records." "Bring the log back from a replica, or `restore` a backup from before the loss.";
     LogExpired "Retention took records that were never folded." "`restore` a backup whose cursor lies within the log. Switch the topic's retention off.";
-    PartitionsChanged "The topic has another number of partitions than the ledger." "A topic of the old number with the records copied into it, or a new ledger in an empty data directory.";
-    TransactionOpen "A producer's transaction stays open, and what lies behind it must not be read yet." "It passes when the transaction ends, at its `transaction.timeout.ms` at the latest. To end it now, restart that producer.";
+    PartitionsChanged "The topic has another number of partitions than the ledger." "A merchant's events would change partitions. Copy the records, each merchant's in their order, into a topic of the old number, and fold that into a new, empty data directory: this one would say `topic_recreated` of it. The streams of the new one need topics of their own, or emptied ones.";
+    TransactionOpen "A producer's transaction stays open, and what lies behind it must not be read yet." "It passes when the transaction ends, at its `transaction.timeout.ms` and up to 10 s more. To end it now, restart that producer. One whose end was never written does not pass: `kafka-transactions.sh find-hanging` shows it, `abort --topic … --partition … --start-offset …` ends it.";
     ReaderStalled "Nothing comes although there is something to read, or a record cannot be read." "A long stretch of aborted records passes by itself. If it stays, look at the record there with another consumer, and report it.";
     RegistryUnreachable "The schema registry does not answer, or refuses the service's user." "By itself, once it answers. See `[registry]`: `url`, `user`, `password`, `certificates`. Nothing is skipped.";
     SchemaUnknown "A record is framed by the id of a schema that the registry does not have, or that is not read." "By itself, once the registry has it. Where no registry ever will, `[registry] set_aside` names the id, on every node and for ever.";

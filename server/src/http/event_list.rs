@@ -221,8 +221,7 @@ pub async fn event_list(State(service): State<Service>, parameters: Parameters) 
             return file(form, "events", &told.table, &Facts::at(&position).of(&span));
         }
         let [from, to, business_date] = span.texts();
-        let (total, rest) = (cut.is_asked().then_some(told.total), cut.is_asked().then_some(told.rest));
-        let counts = UnbookedCounts { position, business_date, from, to, rows: told.table.rows, total, rest };
+        let counts = UnbookedCounts { position, business_date, from, to, rows: told.table.rows, total: told.total, rest: told.rest };
         Ok(Json(UnbookedEvents::Sums(counts)).into_response())
     })
     .await

@@ -156,7 +156,7 @@ pub async fn fee_income(State(service): State<Service>, parameters: Parameters) 
     let group_by = group_by(&parameters, &IncomeKey::ALL, IncomeKey::as_str)?;
     let filters = filters(&parameters, &IncomeKey::ALL, IncomeKey::as_str, IncomeKey::values)?;
     let (from, to) = range(&parameters, &filters)?;
-    let (node, is_first) = (service.node.clone(), cut.is_asked());
+    let node = service.node.clone();
     let asked = everywhere::together(service, &parameters, move |shards| {
         let span = Span::of((from, to), everywhere::open_date(shards))?;
         let (from, to) = span.dates();
@@ -175,8 +175,7 @@ pub async fn fee_income(State(service): State<Service>, parameters: Parameters) 
         return file(form, "fee-income", &told.table, &Facts::at(&position).of(&span));
     }
     let [from, to, business_date] = span.texts();
-    let (total, rest) = (is_first.then_some(told.total), is_first.then_some(told.rest));
-    Ok(Json(FeeIncome { position, from, to, business_date, rows: told.table.rows, total, rest }).into_response())
+    Ok(Json(FeeIncome { position, from, to, business_date, rows: told.table.rows, total: told.total, rest: told.rest }).into_response())
 }
 
 /// The dates asked for. A day, week or month that is a filter is a range by itself, where none is asked.

@@ -108,35 +108,37 @@ impl First {
     }
 
     /// Whether the total and the rest are told.
-    pub const fn is_asked(&self) -> bool {
+    const fn is_asked(&self) -> bool {
         self.sort.is_some() || self.limit.is_some()
     }
-}
 
-impl First {
+    /// How many of so many rows are shown.
+    fn shown(&self, rows: usize) -> usize {
+        self.limit.map_or(rows, |limit| limit.min(rows))
+    }
+
     /// Cuts rows that are made already: few, and in the order of their keys. `added` are the columns that may be added.
     pub fn of_table(&self, table: Table, added: &[Column]) -> Told {
         let Table { columns, mut rows } = table;
         let sort = self.sort.and_then(|(name, falls)| Some((columns.iter().find(|column| column.name == name)?, falls)));
         if let Some((column, falls)) = sort {
-            rows.sort_by_cached_key(|row| {
-                let weight = weight(column, row);
-                (weight.is_none(), if falls { Err(Reverse(weight)) } else { Ok(weight) })
-            });
+            rows.sort_by_cached_key(|row| order(weight(column, row), falls));
         }
-        let shown = self.limit.unwrap_or(rows.len()).min(rows.len());
-        let (mut total, mut rest) = (Vec::new(), Vec::new());
-        if self.is_asked() {
+        let shown = self.shown(rows.len());
+        let from = |place: usize| -> Vec<Map<String, Value>> {
             let currencies: BTreeSet<Option<&str>> = rows.iter().map(|row| row.get("currency").and_then(Value::as_str)).collect();
-            for currency in currencies {
-                total.push(sums(&rows, 0, currency, added));
-                rest.push(sums(&rows, shown, currency, added));
-            }
-        }
+            currencies.into_iter().map(|currency| sums(&rows, place, currency, added)).collect()
+        };
+        let (total, rest) = (self.is_asked().then(|| from(0)), self.is_asked().then(|| from(shown)));
         rows.truncate(shown);
         tells_rows(rows.len());
         Told { table: Table { columns, rows }, total, rest }
     }
+}
+
+/// Where a row stands by its figure; one without it is last, either way.
+fn order(weight: Option<i128>, falls: bool) -> (bool, Result<Option<i128>, Reverse<Option<i128>>>) {
+    (weight.is_none(), if falls { Err(Reverse(weight)) } else { Ok(weight) })
 }
 
 /// The number of a cell, with as many decimals as money has at most; money and decimals are strings.
@@ -254,38 +256,38 @@ pub struct Shape<'a, S> {
 }
 
 /// What is told of sums by keys.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Told {
     /// The rows that are shown.
     pub table: Table,
-    /// What all rows come to, by currency (and book, where it is a key).
-    pub total: Vec<Map<String, Value>>,
-    /// What the rows come to that are not shown.
-    pub rest: Vec<Map<String, Value>>,
+    /// What all rows come to, by currency (and book, where it is a key); nothing where neither an order nor the first rows are asked for.
+    pub total: Option<Vec<Map<String, Value>>>,
+    /// What the rows come to that are not shown, likewise.
+    pub rest: Option<Vec<Map<String, Value>>>,
 }
 
 impl<S: Clone + Default> Shape<'_, S> {
     /// The rows, cut as asked. Without `sort` they follow their keys; of equal figures, too, and rows without the figure are last.
     pub fn tell<V: KeyValue>(&self, rows: &BTreeMap<Vec<V>, (Currency, S)>, cut: &First) -> Told {
-        let mut order: Vec<_> = rows.iter().collect();
+        let mut rows: Vec<_> = rows.iter().collect();
         let figure = cut.sort.and_then(|(name, falls)| Some((self.figures.iter().position(|column| column.name == name)?, falls)));
         if let Some((place, falls)) = figure {
-            order.sort_by_cached_key(|(_, (currency, sums))| {
+            rows.sort_by_cached_key(|(_, (currency, sums))| {
                 let weight = (self.read)(sums).get(place).zip(self.figures.get(place)).and_then(|(figure, column)| figure.weight(column, *currency));
-                (weight.is_none(), if falls { Err(Reverse(weight)) } else { Ok(weight) })
+                order(weight, falls)
             });
         }
-        let shown = cut.limit.unwrap_or(order.len()).min(order.len());
+        let shown = cut.shown(rows.len());
         let columns = self.keys.iter().chain(self.figures).copied().collect();
         let row = |(values, (currency, sums)): &(&Vec<V>, &(Currency, S))| Value::Object(self.row(&self.keys, values, *currency, sums));
-        let told = Table { columns, rows: order.iter().take(shown).map(row).collect() };
+        let table = Table { columns, rows: rows.iter().take(shown).map(row).collect() };
         tells_rows(shown);
         if !cut.is_asked() {
-            return Told { table: told, ..Told::default() };
+            return Told { table, total: None, rest: None };
         }
         let mut totals = BTreeMap::<Vec<V>, (Currency, [(usize, S); 2])>::new();
         let wallet: Vec<usize> = (0..self.keys.len()).filter(|place| self.keys.get(*place).is_some_and(is_of_wallet)).collect();
-        for (place, (values, (currency, sums))) in order.iter().enumerate() {
+        for (place, (values, (currency, sums))) in rows.iter().enumerate() {
             let key = wallet.iter().filter_map(|at| values.get(*at).cloned()).collect();
             let (_, [total, rest]) = totals.entry(key).or_insert_with(|| (*currency, Default::default()));
             for (count, sum) in [Some(total), (place >= shown).then_some(rest)].into_iter().flatten() {
@@ -301,7 +303,7 @@ impl<S: Clone + Default> Shape<'_, S> {
         };
         let total = totals.iter().map(|(values, (currency, [total, _]))| row(values, *currency, total)).collect();
         let rest = totals.iter().map(|(values, (currency, [_, rest]))| row(values, *currency, rest)).collect();
-        Told { table: told, total, rest }
+        Told { table, total: Some(total), rest: Some(rest) }
     }
 
     fn row<V: KeyValue>(&self, keys: &[Column], values: &[V], currency: Currency, sums: &S) -> Map<String, Value> {

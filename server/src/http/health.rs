@@ -3,7 +3,8 @@
 use super::Service;
 use super::parameters::Parameters;
 use super::problem::Problem;
-use crate::node::{ShardStatus, StreamStatus};
+use crate::cluster::answering::BEHIND;
+use crate::node::{NOT_HELD, ShardStatus, StreamStatus};
 use crate::streams::Heads;
 use axum::Json;
 use axum::extract::State;
@@ -11,10 +12,13 @@ use axum::http::StatusCode;
 use ledger::log::{self, Code};
 use ledger::shard::State as ShardState;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// Entries that a stream may be behind its journal and still follow it closely.
 const STREAM_FOLLOWS_WITHIN: u64 = 1000;
+/// Partitions that are named in one detail.
+const NAMED_MAX: usize = 100;
 
 /// The process answers.
 #[derive(Debug, Serialize, ToSchema)]
@@ -31,13 +35,13 @@ pub struct Health {
 pub struct Readiness {
     /// Whether all of them do.
     ready: bool,
-    /// Why the log as a whole is not followed, where that is so.
+    /// Why the log as a whole is not followed; of several nodes, else why partitions that none of `shards` tells of are not answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'static str>,
-    /// The same, for operators, with the way out.
+    /// The same, for operators, with the partitions and the way out.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
-    /// Each partition.
+    /// Each partition of this node.
     shards: Vec<ShardReadiness>,
     /// What an operator should know although the log is followed.
     warnings: Vec<WarningForm>,
@@ -169,7 +173,8 @@ pub async fn healthz(parameters: Parameters) -> Result<Json<Health>, Problem> {
 /// Readiness
 ///
 /// 200 when every shard follows its partition closely, else 503, with the code and the way out of each that does not. Of several nodes
-/// one is ready when some node answers for each partition; `shards` are those of this one.
+/// one is ready when some node answers for each partition; `shards` are those of this one, and `code` and `detail` name partitions that
+/// nobody answers for: `not_held`, `behind`.
 #[utoipa::path(
     get, path = "/readyz", tag = "service",
     responses((status = 200, description = "Every shard follows", body = Readiness), (status = 503, description = "Some do not", body = Readiness)),
@@ -181,13 +186,46 @@ pub async fn readyz(State(service): State<Service>, parameters: Parameters) -> R
     let shards: Vec<ShardReadiness> = node.statuses().into_iter().map(ShardReadiness::from).collect();
     let follows = || !shards.is_empty() && shards.iter().all(|shard| shard.state == ShardStateForm::Following && shard.code.is_none());
     // Among others a node is ready as soon as every partition is answered, here or elsewhere.
-    let ready = trouble.is_none() && if node.nodes().is_some() { node.answers_all() } else { follows() };
+    let unanswered = node.nodes().map(|_| node.unanswered());
+    let answered = unanswered.as_ref().map_or_else(follows, |unanswered| node.partitions() > 0 && unanswered.is_empty());
+    let ready = trouble.is_none() && answered;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let (code, detail) = trouble.map(|error| (error.code.as_str(), error.detail)).unzip();
+    let trouble = trouble.map(|error| (error.code.as_str(), error.detail));
+    let (code, detail) = trouble.or_else(|| untold(unanswered.unwrap_or_default(), &shards)).unzip();
     let warning = |warning: log::Warning| WarningForm { code: warning.code.as_str(), detail: warning.detail, since: instant(warning.since) };
     let warnings = node.warnings().into_iter().map(warning).collect();
     let streams = node.streams().into_iter().map(StreamReadiness::from).chain(node.heads_out().map(heads)).collect();
     Ok((status, Json(Readiness { ready, code, detail, shards, warnings, streams })))
+}
+
+/// What is said of partitions that nobody answers for and no shard of this node tells of: a code, and all of them. A partition that
+/// no node has comes before one that some have.
+fn untold(unanswered: BTreeMap<u32, (&'static str, String)>, shards: &[ShardReadiness]) -> Option<(&'static str, String)> {
+    let mut by_code = BTreeMap::<&'static str, (Vec<u32>, String)>::new();
+    for (partition, (code, detail)) in unanswered {
+        if !shards.iter().any(|shard| shard.partition == partition && shard.code.is_some()) {
+            by_code.entry(code).or_insert_with(|| (Vec::new(), detail)).0.push(partition);
+        }
+    }
+    let first = if by_code.contains_key(NOT_HELD) { NOT_HELD } else { *by_code.first_key_value()?.0 };
+    let of_first = by_code.remove(first).map(|found| (first, found));
+    let is_for_nodes = of_first.iter().map(|(code, _)| *code).chain(by_code.keys().copied()).all(|code| [NOT_HELD, BEHIND].contains(&code));
+    // Why is told of the first partition of each code.
+    let told = of_first.into_iter().chain(by_code).map(|(code, (partitions, detail))| match code {
+        code if code == first => format!("{}: {detail}", named(&partitions)),
+        code => format!("{code}: {}: {detail}", named(&partitions)),
+    });
+    let told = told.collect::<Vec<_>>().join("; ");
+    let way_out = "By itself, once a node has them and has caught up: start the nodes that are missing; /v1/cluster says who has what";
+    Some((first, if is_for_nodes { format!("{told}. {way_out}") } else { told }))
+}
+
+/// Partitions by their numbers, as far as a line has room for them.
+fn named(partitions: &[u32]) -> String {
+    let numbers: Vec<String> = partitions.iter().take(NAMED_MAX).map(u32::to_string).collect();
+    let more = partitions.len().saturating_sub(NAMED_MAX);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("partition{} {}{more}", if partitions.len() == 1 { "" } else { "s" }, numbers.join(", "))
 }
 
 /// A moment, to the second.
@@ -211,5 +249,32 @@ impl From<ShardStatus> for ShardReadiness {
             lag: status.lag,
             business_date: status.business_date.map(|date| date.to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shard(partition: u32, code: Option<&'static str>) -> ShardReadiness {
+        let state = if code.is_some() { ShardStateForm::Halted } else { ShardStateForm::Following };
+        ShardReadiness { partition, state, code, detail: None, since: None, position: format!("{partition}:0"), lag: 0, business_date: None }
+    }
+
+    #[test]
+    fn partitions_that_nobody_answers_for_are_named_with_the_code() {
+        let nobody = |code: &'static str| (code, format!("why {code}"));
+        let shards = [shard(0, None), shard(1, Some("head_mismatch"))];
+        let told = |unanswered: &[(u32, &'static str)]| untold(unanswered.iter().map(|(partition, code)| (*partition, nobody(code))).collect(), &shards);
+        assert_eq!(told(&[]), None);
+        assert_eq!(told(&[(1, "head_mismatch")]), None, "its shard tells");
+        let (code, detail) = told(&[(0, "behind"), (1, "head_mismatch"), (3, NOT_HELD), (5, NOT_HELD)]).expect("a reason");
+        assert_eq!(code, NOT_HELD);
+        assert!(detail.starts_with("partitions 3, 5: why not_held; behind: partition 0: why behind. By itself"), "{detail}");
+        assert!(detail.contains("start the nodes"), "{detail}");
+        assert_eq!(told(&[(4, "head_mismatch")]), Some(("head_mismatch", "partition 4: why head_mismatch".to_owned())), "no node that starts mends it");
+        assert_eq!(told(&[(0, "behind")]).map(|(code, _)| code), Some("behind"));
+        let many: Vec<(u32, &str)> = (2..202).map(|partition| (partition, NOT_HELD)).collect();
+        assert!(told(&many).is_some_and(|(_, detail)| detail.contains(", 101 and 100 more: why")));
     }
 }

@@ -9,12 +9,12 @@ use super::parameters::{LIST, Parameters, READ};
 use super::post_events::{PostEventsQuery, PostedEvents, Waiting, append};
 use super::problem::{Code, Problem, ProblemBody};
 use super::read::{ListQuery, RangeQuery, ReadQuery, blocking};
-use crate::node::Intake;
+use crate::node::{self, Intake};
 use crate::shape::{Position, parse_positions, position_text};
 use crate::table::{Column, Row};
 use axum::extract::{Path, State};
 use axum::response::Response;
-use projections::answers::{self, QuarantinedRecord, Window, merge_quarantine};
+use projections::answers::{self, Page, QuarantinedRecord, Window, merge_quarantine};
 use serde::Serialize;
 use std::time::Duration;
 use utoipa::ToSchema;
@@ -38,12 +38,12 @@ pub struct Quarantined {
     detail: String,
     /// Its first 1000 characters, card data masked.
     value: String,
-    /// Where it was sent again.
+    /// Where it was sent again; of a record on a wrong partition, where its event lies on the right one.
     replayed_as: Option<String>,
 }
 
 impl Quarantined {
-    fn of(record: QuarantinedRecord) -> Option<Self> {
+    fn of(record: &QuarantinedRecord, again: Option<Position>) -> Option<Self> {
         let (code, detail, value, _) = record.reason()?;
         Some(Self {
             position: position_text(record.partition, record.offset),
@@ -51,7 +51,7 @@ impl Quarantined {
             code: code.as_str(),
             detail: detail.to_owned(),
             value: value.to_owned(),
-            replayed_as: record.replayed_as.map(|offset| position_text(record.partition, offset)),
+            replayed_as: again.map(|again| again.to_string()),
         })
     }
 }
@@ -75,12 +75,16 @@ impl Row for Quarantined {
 pub async fn quarantine(State(service): State<Service>, parameters: Parameters) -> Result<Response, Problem> {
     parameters.only(&[READ, LIST])?;
     let asked = Asked::read(&parameters, "quarantine", "quarantine".to_owned())?;
+    let node = service.node.clone();
     everywhere::together(service, &parameters, move |shards| {
         let page = |window: &Window| {
             let found = shards.iter().map(|shard| answers::quarantine(shard, window).map_err(|error| everywhere::of(shard, error)));
-            Ok(merge_quarantine(window, found.collect::<Result<Vec<_>, _>>()?))
+            let Page { rows, next } = merge_quarantine(window, found.collect::<Result<Vec<_>, Problem>>()?);
+            let rows = rows.into_iter().map(|record| node.sent_again(&record).map(|again| (again, record)));
+            Ok(Page { rows: rows.collect::<Result<Vec<_>, node::Error>>()?, next })
         };
-        asked.tell(At::Many(everywhere::positions(shards)), everywhere::open_date(shards), page, Quarantined::of)
+        let row = |(again, record): (Option<Position>, QuarantinedRecord)| Quarantined::of(&record, again);
+        asked.tell(At::Many(everywhere::positions(shards)), everywhere::open_date(shards), page, row)
     })
     .await
 }
@@ -108,9 +112,10 @@ pub async fn replay(State(service): State<Service>, Path(text): Path<String>, pa
     let &[position] = positions.as_slice() else { return Err(Problem::parameter("position", "one position is needed")) };
     let (node, cut) = (service.node.clone(), parameters.caller().cut.clone());
     let value = blocking(move || {
-        let place = node.place(position.partition).ok_or(crate::node::Error::NoLog)?;
+        let place = node.place(position.partition).ok_or(node::Error::NoLog)?;
         let found = place.answer_cut(&cut, |shard| answers::quarantined_at(shard, position.offset))?;
-        check(found.as_ref(), position)?;
+        let again = found.as_ref().map(|record| node.sent_again(record)).transpose()?.flatten();
+        check(found.as_ref(), position, again)?;
         Ok(node.record(position, READ_AGAIN_WAIT)?)
     });
     let value = value.await?.ok_or_else(|| Problem::not_found(format!("the log no longer has the record at {position}")))?;
@@ -119,16 +124,14 @@ pub async fn replay(State(service): State<Service>, Path(text): Path<String>, pa
 }
 
 /// Whether a record may be sent again.
-fn check(found: Option<&QuarantinedRecord>, position: Position) -> Result<(), Problem> {
+fn check(found: Option<&QuarantinedRecord>, position: Position, again: Option<Position>) -> Result<(), Problem> {
     let Some(record) = found else { return Err(Problem::not_found(format!("nothing was set aside at {position}"))) };
     if let Some((_, _, _, true)) = record.reason() {
         return Err(Problem::new(Code::Masked, format!("{position} has card data, which is not kept; send the event again without it")));
     }
-    match record.replayed_as {
-        Some(offset) => {
-            let again = position_text(position.partition, offset);
-            Err(Problem::new(Code::AlreadyReplayed, format!("{position} was sent again as {again}")))
-        }
+    match again {
         None => Ok(()),
+        Some(again) if again.partition == position.partition => Err(Problem::new(Code::AlreadyReplayed, format!("{position} was sent again as {again}"))),
+        Some(again) => Err(Problem::new(Code::AlreadyReplayed, format!("the event of {position} lies at {again}, on the partition where it belongs"))),
     }
 }

@@ -10,6 +10,7 @@ use crate::cluster::wire::{Ask, Reply};
 use crate::shape::Position;
 use ledger::entry::{Outcome, Recorded};
 use ledger::journal::{Snapshot, unpack};
+use ledger::log::Record;
 use ledger::rules::state::IdRecord;
 use projections::answers::{self, QuarantinedRecord, Shard};
 use schemas::error::QuarantineCode;
@@ -119,7 +120,9 @@ impl Node {
                 if record.offset != position.offset {
                     return Ok(None);
                 }
-                return Ok(Some(self.log().plain(&record)?.unwrap_or(record.value)));
+                // What is sent again is another record: from where on frames are read says nothing of it.
+                let record = Record { offset: i64::MAX, ..record };
+                return Ok(Some(self.log().plain(position.partition, &record)?.unwrap_or(record.value)));
             }
             if Instant::now() >= deadline {
                 return Err(Error::Failed(format!("the record at {position} could not be read within {} s", wait.as_secs())));
@@ -163,6 +166,23 @@ impl Node {
         let (true, Some(subject), Some(id)) = (is_second, &second.row.subject, &second.row.event) else { return Ok(None) };
         let place = self.place(partition).ok_or(Error::NoLog)?;
         place.find_owned(&Scope::of(subject), id)
+    }
+
+    /// Where a record that was set aside was sent again: on its own partition, as the views say. The event of one that lies on a wrong
+    /// partition is looked for where it belongs, as it is now: there it was sent again, or came without it.
+    pub fn sent_again(&self, record: &QuarantinedRecord) -> Result<Option<Position>, Error> {
+        if let Some(offset) = record.replayed_as {
+            return Ok(Some(Position { partition: record.partition, offset }));
+        }
+        let is_misplaced = record.reason().is_some_and(|(code, ..)| code == QuarantineCode::WrongPartition);
+        let (true, Some(subject), Some(id)) = (is_misplaced, &record.entry.row.subject, &record.entry.row.event) else { return Ok(None) };
+        let key = match subject {
+            Subject::Merchant(merchant) => merchant.as_str(),
+            Subject::House => super::HOUSE_KEY,
+            Subject::Partition => return Ok(None),
+        };
+        let found = self.home(key)?.find_owned(&Scope::of(subject), id)?;
+        Ok(found.map(|found| Position { partition: found.partition, offset: found.recorded.row.record }))
     }
 
     fn find_everywhere(&self, scope: &Scope, id: &EventId) -> Result<Vec<FoundEvent>, Error> {

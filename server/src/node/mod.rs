@@ -3,6 +3,7 @@
 //! | file | what it knows |
 //! |---|---|
 //! | `open` | makes or opens everything; a log that is not there yet is tried again |
+//! | `framed` | from where on records may be framed by ids of a registry |
 //! | `lock` | one process at a time has a data directory |
 //! | `place` | one partition, wherever it lies |
 //! | `local` | one that lies on this machine: its shard, its views |
@@ -30,6 +31,7 @@ mod checkpointed;
 pub mod controls;
 mod error;
 mod events;
+mod framed;
 mod freshness;
 mod intake;
 mod local;
@@ -72,6 +74,7 @@ use ledger::log::{self, Log};
 use ledger::shard::Large;
 use projections::views;
 use schemas::partition::partition_of;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tracing::Instrument;
@@ -179,9 +182,13 @@ impl Node {
         self.places().iter().filter_map(Place::local).collect()
     }
 
-    /// Whether somebody answers for every partition now.
-    pub fn answers_all(&self) -> bool {
-        !self.places().is_empty() && self.places().iter().all(|place| place.source().is_ok())
+    /// The partitions that nobody answers for now: the code of why, and the same for people.
+    pub fn unanswered(&self) -> BTreeMap<u32, (&'static str, String)> {
+        let why = |error: Error| match error {
+            Error::Unavailable { code: Some(code), detail, .. } => (code, detail),
+            other => (NOT_HELD, other.to_string()),
+        };
+        self.places().iter().filter_map(|place| place.source().err().map(|error| (place.partition(), why(error)))).collect()
     }
 
     /// This node among others; nothing where it is alone.

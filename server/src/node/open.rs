@@ -6,6 +6,7 @@
 
 use super::checkpointed;
 use super::error::Error;
+use super::framed;
 use super::local::Local;
 use super::lock::Lock;
 use super::nodes::Nodes;
@@ -168,10 +169,8 @@ impl Node {
             place.put(Some(Arc::new(local)));
         }
         tracing::info!(partitions, here = here.len(), data = %self.config.data.display(), "the shards are open");
-        match known {
-            None => self.write_ledger(partitions, &places)?,
-            Some(known) if self.config.registry.is_some() && !known.is_framed => known.framed(true).write(&self.config.data)?,
-            Some(_) => {}
+        if known.is_none() {
+            self.write_ledger(partitions, &places)?;
         }
         // There is one opener at a time, so the places were not set before.
         drop(self.places.set(places));
@@ -196,7 +195,10 @@ impl Node {
         let identity = places.iter().find_map(origin).map(|origin| origin.identity).or_else(|| self.log.identity().ok());
         let kind = if self.config.brokers.is_some() { LogKind::Kafka } else { LogKind::Embedded };
         match identity {
-            Some(identity) => Ok(Ledger::new(partitions, kind, identity).framed(self.config.registry.is_some()).write(&self.config.data)?),
+            Some(identity) => {
+                let from = self.config.registry.as_ref().map(|registry| registry.from.clone());
+                Ok(Ledger::new(partitions, kind, identity).framed(from.is_some(), from.unwrap_or_default()).write(&self.config.data)?)
+            }
             None => Ok(()),
         }
     }
@@ -272,7 +274,7 @@ fn reading(config: &Config) -> Result<Options, Error> {
         None => None,
     };
     let mut options = options(config);
-    options.decoder = decoder;
+    (options.decoder, options.framed_from) = (decoder, framed::from(config)?);
     Ok(options)
 }
 

@@ -91,7 +91,11 @@ impl Compiled {
             }
             Self::Json => return framed.starts_with(b"{").then(|| framed.to_vec()),
         };
-        serde_json::to_vec(&stripped(value)).ok()
+        let mut value = stripped(value);
+        if matches!(self, Self::Protobuf(_)) {
+            schemas::wire::lists::put_needed_lists(&mut value);
+        }
+        serde_json::to_vec(&value).ok()
     }
 
     /// JSON as a value without its frame; for Protobuf with the index of the first message.

@@ -8,21 +8,15 @@
 //! The headers of a record have the names that it gave them, but for those that are ours here ([`name_beside`]).
 
 use super::envelope::Envelope;
+use super::set_aside::SetAside;
 use super::{Render, Sources, Topics};
 use ledger::entry::{Outcome, Recorded};
+use ledger::log;
 use ledger::log::kafka::Outgoing;
 use ledger::log::kafka::stream::StreamTopic;
-use ledger::log::{self, Code, Log, Original, Originals};
 use schemas::decode::mask_whole;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-/// How long a record of the log is waited for.
-const READ_WAIT_MAX: Duration = Duration::from_secs(10);
-/// How long one fetch waits.
-const FETCH_WAIT: Duration = Duration::from_millis(500);
-/// A reader that is so much behind is opened anew rather than read on.
-const SKIP_RECORDS_MAX: i64 = 1000;
 /// Room for the headers of ours, and for what a record has besides, in a batch of the topic.
 const HEADER_BYTES: usize = 8192;
 /// What a header takes beside its name and value: their lengths.
@@ -36,39 +30,16 @@ const KIND: &str = "ledger.dead_letter.v1";
 pub struct DeadLetters {
     input: String,
     partition: u32,
-    log: Arc<dyn Log>,
+    records: SetAside,
     topic: Arc<StreamTopic>,
     envelope: Envelope,
-    /// Reads on where the last record that was set aside lies.
-    reader: Option<Box<dyn Originals>>,
 }
 
 impl DeadLetters {
     /// Of a partition.
     pub fn new(topics: &Topics, sources: &Sources, topic: Arc<StreamTopic>, envelope: Envelope) -> Self {
-        Self { input: topics.input.clone(), partition: sources.partition, log: Arc::clone(&sources.log), topic, envelope, reader: None }
-    }
-
-    /// The record at an offset; nothing where the log has it no longer.
-    fn record(&mut self, offset: i64) -> Result<Option<Original>, log::Error> {
-        if self.log.watermarks(self.partition)?.low > offset {
-            return Ok(None);
-        }
-        let reader = match self.reader.take() {
-            Some(reader) if (0..=SKIP_RECORDS_MAX).contains(&(offset - reader.position())) => self.reader.insert(reader),
-            _ => self.reader.insert(self.log.originals(self.partition, offset)?),
-        };
-        let deadline = Instant::now() + READ_WAIT_MAX;
-        while Instant::now() < deadline {
-            if let Some(record) = reader.fetch_one(FETCH_WAIT)? {
-                match record.offset.cmp(&offset) {
-                    std::cmp::Ordering::Less => {}
-                    std::cmp::Ordering::Equal => return Ok(Some(record)),
-                    std::cmp::Ordering::Greater => return Ok(None),
-                }
-            }
-        }
-        Err(log::Error::new(Code::ReaderStalled, format!("the record at {}:{offset} could not be read within {} s", self.partition, READ_WAIT_MAX.as_secs())))
+        let records = SetAside::new(sources.partition, Arc::clone(&sources.log));
+        Self { input: topics.input.clone(), partition: sources.partition, records, topic, envelope }
     }
 }
 
@@ -76,7 +47,7 @@ impl Render for DeadLetters {
     fn render(&mut self, entry: &Recorded, records: &mut Vec<Outgoing>) -> Result<(), log::Error> {
         let row = &entry.row;
         let Outcome::Quarantined { code, detail, value: kept, masked: has_card } = &row.outcome else { return Ok(()) };
-        let found = self.record(row.record)?;
+        let found = self.records.record(row.record)?;
         let room = self.topic.batch_bytes().saturating_sub(HEADER_BYTES);
         let is_null = found.as_ref().is_some_and(|record| record.value.is_none());
         let (key, came, own) = found.map_or((None, None, Vec::new()), |record| (record.key, record.value, record.headers));

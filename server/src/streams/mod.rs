@@ -9,6 +9,7 @@
 //! | `entries` | every entry, with the balances after it |
 //! | `consumption` | purchases and what changed them, with nothing of a person |
 //! | `dead_letters` | records that were set aside, as they came, card data masked |
+//! | `set_aside` | finds a record that was set aside in the log again |
 //! | `wallet` | what a merchant has around an entry |
 //! | `heads` | how far this node's journals are, each second |
 //!
@@ -22,6 +23,7 @@ mod envelope;
 mod heads;
 mod output;
 mod place;
+mod set_aside;
 pub mod wallet;
 
 pub use heads::{Heads, JournalHead, url};

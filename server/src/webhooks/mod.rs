@@ -11,7 +11,10 @@
 //! | `cell` | a hook as it runs |
 //! | `dispatch` | the sink of a partition: which entries are of which hook |
 //! | `schedule` | whose turn is next: at most a few of one merchant, and of those that fail |
-//! | `deliver` | the threads that send, and their pauses |
+//! | `workers` | the threads that send, as many as there are hooks |
+//! | `deliver` | a hook's turn, and its pauses |
+//! | `attempt` | one call of a receiver |
+//! | `keep` | the thread that reads the hooks and keeps how far they are |
 //! | `given` | which node calls a hook |
 //!
 //! At least once: how far a hook is, is kept every half second, and what was sent since is sent again after a kill, under the same
@@ -22,16 +25,19 @@
 //! (more are looked up again) and [`cell::DELIVERIES_MAX`] deliveries that are listed.
 
 mod address;
+mod attempt;
 mod cell;
 mod deliver;
 mod dispatch;
 mod given;
 mod hook;
+mod keep;
 mod kind;
 mod message;
 mod schedule;
 mod signature;
 mod store;
+mod workers;
 
 pub use cell::{Cell, DELIVERIES_MAX};
 pub use hook::{Delivery, Hook, Kept, Monitor, OLD_SECRET_HOURS, Progress, State, TYPES_MAX};
@@ -54,6 +60,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use store::{Store, Unreadable};
+use workers::Senders;
 
 /// The most hooks.
 pub const HOOKS_MAX: usize = 10_000;
@@ -107,6 +114,8 @@ struct Inner {
     writing: Mutex<()>,
     /// Hooks whose progress is to be kept.
     dirty: Mutex<BTreeMap<String, Arc<Cell>>>,
+    /// The threads that send.
+    senders: Mutex<Senders>,
 }
 
 /// Makes the sinks of partitions.
@@ -123,7 +132,8 @@ impl Dispatcher {
 /// All hooks.
 pub struct Webhooks {
     inner: Arc<Inner>,
-    threads: Mutex<Vec<JoinHandle<()>>>,
+    /// The thread that keeps how far they are, once it is started.
+    keeper: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// Why something is not done.
@@ -170,19 +180,19 @@ impl Webhooks {
             gained: Mutex::default(),
             writing: Mutex::default(),
             dirty: Mutex::default(),
+            senders: Mutex::default(),
         };
-        Ok(Self { inner: Arc::new(inner), threads: Mutex::default() })
+        Ok(Self { inner: Arc::new(inner), keeper: Mutex::default() })
     }
 
     /// Reads the hooks, and starts to send. `ledger` tells what of.
     ///
     /// # Errors
-    /// There are no threads for it.
+    /// There is no thread for it.
     pub fn start(&self, ledger: Box<dyn Ledger>, home: Home) -> Result<(), log::Error> {
         self.inner.ledger.get_or_init(|| ledger);
         self.inner.home.get_or_init(|| home);
-        let started = deliver::start(&self.inner)?;
-        lock(&self.threads).extend(started);
+        *lock(&self.keeper) = Some(workers::start(&self.inner)?);
         Ok(())
     }
 
@@ -327,7 +337,9 @@ impl Webhooks {
     /// Ends every thread, after the attempts that they are at, and keeps how far each hook is.
     pub fn stop(&self) {
         self.inner.ask_to_stop();
-        for thread in std::mem::take(&mut *lock(&self.threads)) {
+        let senders = std::mem::take(&mut lock(&self.inner.senders).threads);
+        let keeper = lock(&self.keeper).take();
+        for thread in senders.into_iter().chain(keeper) {
             // What asks may hold the last reference to the node, and then must not wait for itself.
             if thread.thread().id() != std::thread::current().id() && thread.join().is_err() {
                 tracing::error!("a thread of the webhooks ended in a panic");

@@ -219,3 +219,20 @@ fn receivers_that_do_not_answer_keep_nobody_waiting() {
     until("the other merchant's call", || !quick.came().is_empty());
     assert!(begun.elapsed() < std::time::Duration::from_secs(10), "an attempt that hangs takes 15 s: {:?}", begun.elapsed());
 }
+
+/// A service without hooks has no threads for them, and one with hooks no more than those can use.
+#[test]
+fn there_are_as_many_threads_as_hooks_up_to_eight() {
+    let (receiver, mut service) = (receiver(Box::new(|_, _| 200)), Service::start());
+    assert!(service.senders().is_none_or(|threads| threads == 0), "{:?}", service.senders());
+    for number in 1..=10 {
+        service.hook(&json!({"url": format!("{}/{number}", receiver.address), "merchant": "M1", "types": ["payment.sale"]}));
+        until("a thread for each", || service.senders().is_none_or(|threads| threads == number.min(8)));
+    }
+    service.post(&[sale("M1", 1, "1.00")]);
+    until("a call of each", || receiver.came().len() >= 10);
+    service.restart();
+    until("the same threads after a restart", || service.senders().is_none_or(|threads| threads == 8));
+    service.post(&[sale("M1", 2, "1.00")]);
+    until("another call of each", || receiver.came().iter().filter(|came| came.json()["data"]["event"] == "s2").count() >= 10);
+}

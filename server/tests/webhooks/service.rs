@@ -53,6 +53,14 @@ impl Service {
         (self.process, self.client) = (Some(process), client);
     }
 
+    /// How many threads it has that send, `webhooks-` and one digit; nothing where the system does not say.
+    pub fn senders(&self) -> Option<usize> {
+        let number = self.process.as_ref()?.number()?;
+        let threads = std::fs::read_dir(format!("/proc/{number}/task")).ok()?.flatten();
+        let names = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("comm")).ok());
+        Some(names.filter(|name| name.trim().strip_prefix("webhooks-").is_some_and(|rest| rest.len() == 1)).count())
+    }
+
     /// The status of the answer to `DELETE`.
     pub fn delete(&self, path: &str) -> u16 {
         let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();

@@ -78,7 +78,7 @@ impl Log for Embedded {
     fn reader(&self, partition: u32, offset: i64) -> Result<Box<dyn super::Reader>, Error> {
         let Watermarks { low, high } = self.watermarks(partition)?;
         if offset > high {
-            return Err(super::preflight::truncated(partition, offset, high));
+            return Err(super::preflight::truncated(offset, high));
         }
         Ok(Box::new(reader::Reader::new(Arc::clone(&self.store), partition, offset.max(low))))
     }

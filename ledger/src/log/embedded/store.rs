@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
-use rocksdb::{BlockBasedOptions, Cache, ColumnFamilyDescriptor, DB, DBCompressionType, DBRecoveryMode, ErrorKind, Options, WriteBatch, WriteOptions};
+use rocksdb::{BlockBasedOptions, Cache, ColumnFamilyDescriptor, DB, DBCompressionType, DBRecoveryMode, Options, WriteBatch, WriteOptions};
 
 use super::super::{Append, Code, Error, Record};
 use super::heads::Heads;
@@ -301,10 +301,9 @@ fn ends(database: &DB, partitions: u32) -> Result<Vec<i64>, Error> {
 /// What RocksDB says, with the code and the way out.
 pub(super) fn failure(error: &rocksdb::Error) -> Error {
     let words = error.to_string();
-    match disk::code_of_words(&words) {
-        Some(code) if error.kind() != ErrorKind::Corruption => failed(code, &words),
-        None if error.kind() == ErrorKind::IOError && !words.contains("No such file or directory") => failed(Code::DiskFailing, &words),
-        _ => Error::new(Code::Corrupt, format!("the embedded log: {words}; restore the data directory from a backup")),
+    match disk::code_of_database(&words) {
+        Some(code) => failed(code, &words),
+        None => Error::new(Code::Corrupt, format!("the embedded log: {words}; restore the data directory from a backup")),
     }
 }
 

@@ -36,7 +36,7 @@ impl Admin {
     /// # Errors
     /// `kafka_unreachable` where the options are refused by the client library.
     pub fn connect(brokers: &str, options: Options) -> Result<Self, Error> {
-        let connection = Arc::new(Connection::default());
+        let connection = Arc::new(Connection::of_output());
         let made = options.with_brokers(brokers).admin().create_with_context(Context::new(&connection, ""));
         let client = made.map_err(|error| failure::of(brokers, "", &connection, &error))?;
         Ok(Self { brokers: brokers.to_owned(), connection, client })

@@ -40,7 +40,7 @@ pub(super) struct Asker {
 impl Asker {
     pub(super) fn new(options: &Options, topic: &str, connection: &Arc<Connection>) -> Result<Self, Error> {
         let failed = |error: KafkaError| failure::of(&options.brokers, topic, connection, &error);
-        let consumer = Ending::new(options.asker().create_with_context(Context::new(connection, topic)).map_err(failed)?);
+        let consumer = Ending::new(options.asker(connection.role).create_with_context(Context::new(connection, topic)).map_err(failed)?);
         let committed = Ending::new(options.committed_asker().create_with_context(Context::new(connection, topic)).map_err(failed)?);
         Ok(Self { brokers: options.brokers.clone(), topic: topic.to_owned(), connection: Arc::clone(connection), consumer, committed })
     }
@@ -51,13 +51,17 @@ impl Asker {
         failure::of(&self.brokers, &self.topic, &self.connection, error)
     }
 
-    /// Takes answers to commits, lines and errors off the queues, which nobody else reads.
+    /// Takes lines and errors off the queues, which nobody else reads: what became of commits is among them.
     pub(super) fn tidy(&self) {
         for consumer in [&self.consumer, &self.committed] {
             for _ in 0..TIDIED_EVENTS_MAX {
                 // A line that was handled is answered like an empty queue.
                 let before = consumer.context().events();
-                if consumer.poll(Duration::ZERO).is_none() && consumer.context().events() == before {
+                let told = consumer.poll(Duration::ZERO);
+                if let Some(Err(error)) = &told {
+                    consumer.context().progress_refused(error);
+                }
+                if told.is_none() && consumer.context().events() == before {
                     break;
                 }
             }
@@ -118,10 +122,9 @@ impl Asker {
         }
     }
 
-    /// Notes offsets in the group; the answer is not waited for.
+    /// Notes offsets in the group. The answer is not waited for: a later [`Asker::tidy`] hears of it.
     pub(super) fn commit(&self, offsets: &TopicPartitionList) {
         if let Err(error) = self.consumer.commit(offsets, CommitMode::Async) {
-            self.consumer.context().progress_refused(&error);
             tracing::debug!(%error, "progress is not noted in Kafka");
         }
     }

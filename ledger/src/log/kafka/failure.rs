@@ -6,7 +6,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode as Kind;
 
 use super::super::{Code, Error};
-use super::context::Connection;
+use super::context::{Connection, Role};
 use super::options::SETTLE_PAUSE;
 
 /// A question that is asked again within a bound.
@@ -35,13 +35,20 @@ pub(super) fn of(brokers: &str, topic: &str, connection: &Connection, error: &Ka
     match error.rdkafka_error_code() {
         Some(Kind::UnknownTopicOrPartition | Kind::UnknownTopic) => missing(brokers, topic),
         Some(Kind::TopicAuthorizationFailed) => {
-            denied(brokers, &format!("access to topic {topic} is refused ({error}); grant READ and DESCRIBE on it, and WRITE for `POST /v1/events`"))
+            let rights = match connection.role {
+                Role::Input => "READ and DESCRIBE on it, and WRITE for `POST /v1/events`",
+                Role::Output => "WRITE, READ and DESCRIBE on it, and CREATE where the ledger is to make it",
+            };
+            denied(brokers, &format!("access to topic {topic} is refused ({error}); grant {rights}"))
         }
         // An idempotent producer asks for a number before it asks for the topic: who may write to none is refused by the cluster.
         Some(Kind::ClusterAuthorizationFailed) => {
-            denied(brokers, &format!("access is refused ({error}); to append, grant WRITE on topic {topic}, which also allows an idempotent producer"))
+            denied(brokers, &format!("access is refused ({error}); to write, grant WRITE on topic {topic}, which also allows an idempotent producer"))
         }
-        Some(Kind::GroupAuthorizationFailed | Kind::TransactionalIdAuthorizationFailed) => denied(brokers, &format!("access is refused ({error}); grant it")),
+        Some(Kind::TransactionalIdAuthorizationFailed) => {
+            denied(brokers, &format!("access is refused ({error}); grant WRITE and DESCRIBE on transactional ids that begin with `merchant-ledger-`"))
+        }
+        Some(Kind::GroupAuthorizationFailed) => denied(brokers, &format!("access is refused ({error}); grant READ on the group")),
         Some(Kind::Authentication | Kind::SaslAuthenticationFailed) => denied(brokers, &format!("the connection is refused ({error})")),
         Some(Kind::UnknownPartition | Kind::LeaderNotAvailable) => unreachable(brokers, &format!("a partition of topic {topic} has no leader now ({error})")),
         Some(Kind::InvalidTimestamp) => {
@@ -107,4 +114,24 @@ pub(super) fn may_settle(error: &KafkaError) -> bool {
                 | Kind::UnknownLeaderEpoch
         )
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_denied_names_the_rights_that_the_topic_needs() {
+        let denied = |connection: &Connection, kind| {
+            let error = of("kafka:9092", "t", connection, &KafkaError::MessageProduction(kind));
+            assert_eq!(error.code, Code::AccessDenied, "{error}");
+            error.detail
+        };
+        let input = denied(&Connection::default(), Kind::TopicAuthorizationFailed);
+        assert!(input.contains("grant READ and DESCRIBE on it, and WRITE for `POST /v1/events`"), "{input}");
+        let output = denied(&Connection::of_output(), Kind::TopicAuthorizationFailed);
+        assert!(output.contains("grant WRITE, READ and DESCRIBE on it") && !output.contains("/v1/events"), "{output}");
+        let id = denied(&Connection::of_output(), Kind::TransactionalIdAuthorizationFailed);
+        assert!(id.contains("WRITE and DESCRIBE on transactional ids that begin with `merchant-ledger-`"), "{id}");
+    }
 }

@@ -1,6 +1,7 @@
 //! Whether whoever writes the topic shares keys out as the ledger does. Kafka's own clients do (murmur2); librdkafka and
 //! what is built on it use CRC-32 unless they are told otherwise, sarama and kafka-go FNV-1a. A merchant's events then lie
-//! in another partition than its ledger, and each is quarantined as `wrong_partition`: that is said once, with what to set.
+//! in another partition than its ledger, and each is quarantined as `wrong_partition`: that is said once, with what to set. A record whose key
+//! is not its merchant, on its merchant's partition all the same, is posted.
 //!
 //! Bound: the first [`KEYS_MAX`] keys that are read since the start are looked at.
 
@@ -78,8 +79,8 @@ impl Seen {
         };
         let example = self.example.as_ref().map_or_else(String::new, |(key, found, home)| format!(", such as {key:?} in {found} that belongs in {home}"));
         format!(
-            "{} of {} keys in topic {topic} lie in other partitions than Kafka's default (murmur2) puts them{example}: those records are quarantined, \
-             wrong_partition.{like}",
+            "{} of {} keys in topic {topic} lie in other partitions than Kafka's default (murmur2) puts them{example}: those on another \
+             partition than their merchant's are quarantined, wrong_partition.{like}",
             self.elsewhere, self.keys
         )
     }
@@ -115,6 +116,8 @@ mod tests {
         assert_eq!(told(|key| partition_of(key, PARTITIONS)), None);
         let crc32 = told(|key| crc32fast::hash(key) % PARTITIONS).expect("librdkafka's default");
         assert!(crc32.contains("murmur2_random") && crc32.contains("CRC-32") && crc32.contains("wrong_partition"), "{crc32}");
+        // A key that is no merchant's says nothing of where the merchant's ledger lies.
+        assert!(crc32.contains("those on another partition than their merchant's are quarantined"), "{crc32}");
         let fnv1a = told(|key| by_fnv1a(key, PARTITIONS)).expect("sarama's");
         assert!(fnv1a.contains("sarama"), "{fnv1a}");
         let odd = told(|key| u32::from(key[5]) % PARTITIONS).expect("something else");

@@ -4,7 +4,7 @@
 //!   asked about again while records are read, so that one that was made again, or has got more partitions, is never
 //!   folded ([`identity`]). Questions are asked by one client ([`asker`]), and explained by what all of them hear
 //!   ([`context`]).
-//! - [`Publisher`] writes records and answers where they lie ([`publisher`]).
+//! - [`Publisher`] writes records and answers where they lie ([`publisher`]), by one try or more ([`delivery`]).
 //! - [`stream`] writes the ledger's own outputs, each record exactly once.
 //! - [`Admin`] makes topics, and asks how they are configured ([`admin`]).
 //! - [`Options`] are what an operator may set ([`properties`]).
@@ -19,6 +19,7 @@
 mod admin;
 mod asker;
 mod context;
+mod delivery;
 mod ending;
 mod failure;
 mod group;
@@ -190,6 +191,8 @@ impl Log for Kafka {
     }
 
     fn warnings(&self) -> Vec<Warning> {
+        // What was heard since the last question.
+        self.shared.asker.tidy();
         self.shared.connection.warnings.all()
     }
 
@@ -201,9 +204,11 @@ impl Log for Kafka {
         Ok(Box::new(reader::Reader::of_originals(self.clone(), partition, offset)?))
     }
 
-    fn plain(&self, record: &Record) -> Result<Option<Vec<u8>>, Error> {
-        match &self.shared.options.decoder {
-            Some(decoder) if record.value.first() == Some(&FRAMED) => decoder.decode(&record.value),
+    fn plain(&self, partition: u32, record: &Record) -> Result<Option<Vec<u8>>, Error> {
+        let options = &self.shared.options;
+        let from = options.framed_from.get(partition as usize).copied().unwrap_or(0);
+        match &options.decoder {
+            Some(decoder) if record.value.first() == Some(&FRAMED) && record.offset >= from => decoder.decode(&record.value),
             Some(_) | None => Ok(None),
         }
     }

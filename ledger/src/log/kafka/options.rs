@@ -9,7 +9,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::producer::BaseProducer;
 
 use super::super::Decode;
-use super::context::{Connection, Context};
+use super::context::{Connection, Context, Role};
 use super::group::{HEARTBEAT_MS, SESSION_MS};
 use super::properties::{self, Refused, Side};
 
@@ -67,6 +67,8 @@ pub struct Options {
     pub properties: Vec<(String, String)>,
     /// Reads values of other encodings; none where JSON alone is read.
     pub decoder: Option<Arc<dyn Decode>>,
+    /// From which offset of each partition on it does; empty: from the first one on.
+    pub framed_from: Vec<i64>,
     pub(super) brokers: String,
 }
 
@@ -97,10 +99,14 @@ impl Options {
     }
 
     /// Asks for partitions and watermarks, as one who sees everything that was written. It logs for debugging what it learns
-    /// of topics, because that is where their ids are told.
-    pub(super) fn asker(&self) -> ClientConfig {
+    /// of topics, because that is where their ids are told; and, where it notes progress, what became of that.
+    pub(super) fn asker(&self, role: Role) -> ClientConfig {
+        let debug = match role {
+            Role::Input => "topic,cgrp",
+            Role::Output => "topic",
+        };
         let mut config = self.noting();
-        config.set("isolation.level", "read_uncommitted").set("debug", "topic").set_log_level(RDKafkaLogLevel::Debug);
+        config.set("isolation.level", "read_uncommitted").set("debug", debug).set_log_level(RDKafkaLogLevel::Debug);
         self.finish(config, Side::Reads)
     }
 

@@ -135,9 +135,10 @@ impl Reader {
 
     /// A record that the library cannot read.
     fn unreadable(&self, error: &KafkaError) -> Error {
-        let (partition, next) = (self.partition, self.next);
+        let next = self.next;
         let detail = format!(
-            "partition {partition}: the record at offset {next} or soon after it cannot be read ({error}); this build reads {}. It is tried again:              see what wrote it, and whether another consumer can read it",
+            "the record at offset {next} or soon after it cannot be read ({error}); this build reads {}. It is tried again: \
+             see what wrote it, and whether another consumer can read it",
             super::features()
         );
         Error::new(Code::ReaderStalled, detail)

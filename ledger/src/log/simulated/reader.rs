@@ -39,10 +39,10 @@ impl Reader {
             }
             let found = state.partition(self.partition).ok_or_else(|| no_partition(self.partition))?;
             if self.next < found.low {
-                return Err(expired(self.partition, self.next, found.low));
+                return Err(expired(self.next, found.low));
             }
             if self.next > found.high {
-                return Err(truncated(self.partition, self.next, found.high));
+                return Err(truncated(self.next, found.high));
             }
             let place = found.records.partition_point(|record| record.offset < self.next);
             if found.records.get(place).is_some_and(|record| record.offset < found.readable()) {

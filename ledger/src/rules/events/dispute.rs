@@ -38,18 +38,7 @@ fn charged_before<'a>(on: &'a mut OnPayment, id: &DisputeId) -> Verdict<&'a mut 
 }
 
 fn closed<T>(stage: DisputeStage) -> Verdict<T> {
-    refuse(RefusalCode::NotOpen, format!("the dispute is {}", name(stage)))
-}
-
-/// The stage as the API names it.
-pub const fn name(stage: DisputeStage) -> &'static str {
-    match stage {
-        DisputeStage::Opened => "opened",
-        DisputeStage::Charged => "charged",
-        DisputeStage::Represented => "represented",
-        DisputeStage::Dropped | DisputeStage::Won => "won",
-        DisputeStage::Lost => "lost",
-    }
+    refuse(RefusalCode::NotOpen, format!("the dispute is {}", stage.as_str()))
 }
 
 /// `dispute_opened`: a memo, no money.

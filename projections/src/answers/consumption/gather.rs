@@ -10,6 +10,7 @@ use super::query::{Query, ROWS_MAX};
 use super::read::each_change;
 use super::tickets::Tickets;
 use crate::answers::each_shard::each_shard;
+use crate::answers::group::check_rows;
 use crate::answers::{Error, Shard};
 use crate::folds::consumption::Change;
 use crate::views::{self, Key as _};
@@ -98,13 +99,9 @@ fn add(all: &mut BTreeMap<GroupKey, Growing>, groups: Vec<Growing>) -> Result<()
             Entry::Occupied(mut there) => there.get_mut().merge(group)?,
             Entry::Vacant(place) => drop(place.insert(group)),
         }
-        bounded(all.len())?;
+        check_rows(all.len(), ROWS_MAX)?;
     }
     Ok(())
-}
-
-fn bounded(groups: usize) -> Result<(), Error> {
-    if groups > ROWS_MAX { Err(Error::TooManyRows(ROWS_MAX)) } else { Ok(()) }
 }
 
 fn of_shard(shard: &Shard, query: &Query, wanted: Wanted) -> Result<Vec<Growing>, Error> {
@@ -120,7 +117,7 @@ fn of_shard(shard: &Shard, query: &Query, wanted: Wanted) -> Result<Vec<Growing>
             None => {
                 places.insert(mark.as_slice().into(), groups.len());
                 groups.push(growing(seen, query, wanted)?);
-                bounded(groups.len())?;
+                check_rows(groups.len(), ROWS_MAX)?;
                 groups.len() - 1
             }
         };

@@ -26,7 +26,7 @@ pub use liability::{Liability, Parameters};
 pub use reason::{Age, ExposureKey, Reason};
 pub use summary::Amounts;
 
-use super::group::{GROUPS_MAX, GroupValue, ROWS_MAX};
+use super::group::{GroupValue, ROWS_MAX, check_rows, keys_of_rows, rows_max};
 use super::{Cut, Error, book_name};
 use board::{Place, Standing};
 use schemas::event::Book;
@@ -45,7 +45,7 @@ pub struct ExposureQuery {
     /// safeguarding only the holder and the currency; the other alerts, and merchants that stopped trading, only the merchant, and by its
     /// contract in force the category and the partner, alerts with a currency that one, too.
     pub filters: Vec<(ExposureKey, String)>,
-    /// Whether only the first rows will be told, so that there may be [`GROUPS_MAX`] of them.
+    /// Whether only the first rows will be told, so that there may be [`GROUPS_MAX`](super::GROUPS_MAX) of them.
     pub limited: bool,
     /// Keys of the ladder's rows besides the date and the currency: of the purse alone.
     pub ladder_by: Vec<ExposureKey>,
@@ -54,11 +54,7 @@ pub struct ExposureQuery {
 impl ExposureQuery {
     /// The keys of each row, in order.
     pub fn keys(&self) -> Vec<ExposureKey> {
-        let mut keys = self.group_by.clone();
-        if !keys.contains(&ExposureKey::Currency) {
-            keys.push(ExposureKey::Currency);
-        }
-        keys
+        keys_of_rows(&self.group_by, &[ExposureKey::Currency])
     }
 
     /// The keys of liability.
@@ -73,10 +69,6 @@ impl ExposureQuery {
 
     fn asks(&self, key: ExposureKey) -> bool {
         self.group_by.contains(&key) || self.ladder_by.contains(&key) || self.filters.iter().any(|(filter, _)| *filter == key)
-    }
-
-    const fn rows_max(&self) -> usize {
-        if self.limited { GROUPS_MAX } else { ROWS_MAX }
     }
 
     fn filter(&self, key: ExposureKey) -> Option<&str> {
@@ -220,11 +212,8 @@ impl Exposure {
     }
 
     fn check(&self, query: &ExposureQuery) -> Result<(), Error> {
-        let rows_max = query.rows_max();
-        if self.ladder.len() > ROWS_MAX {
-            return Err(Error::TooManyRows(ROWS_MAX));
-        }
-        if self.rows.len().max(self.liability.len()) > rows_max { Err(Error::TooManyRows(rows_max)) } else { Ok(()) }
+        check_rows(self.ladder.len(), ROWS_MAX)?;
+        check_rows(self.rows.len().max(self.liability.len()), rows_max(query.limited))
     }
 
     fn add(&mut self, query: &ExposureQuery, keys: &[ExposureKey], merchant: Option<&MerchantId>, place: &Place, summary: &Summary) -> Result<(), Error> {

@@ -8,7 +8,7 @@ mod key;
 pub use key::IncomeKey;
 
 use super::calendar::{monday, month_text};
-use super::group::{GROUPS_MAX, GroupValue, ROWS_MAX, ratio};
+use super::group::{GROUPS_MAX, GroupValue, check_rows, keys_of_rows, ratio, rows_max};
 use super::{Cut, Error, Shard, book_name};
 use crate::folds::fee_income::{BY_INSTRUMENT, BY_MCC, BY_PARTNER, CUBE, FINE, Income, InstrumentKey};
 use crate::views::{Key, Order, Table, Within};
@@ -41,13 +41,7 @@ pub struct IncomeQuery {
 impl IncomeQuery {
     /// The keys of each row, in order.
     pub fn keys(&self) -> Vec<IncomeKey> {
-        let mut keys = self.group_by.clone();
-        for always in [IncomeKey::Book, IncomeKey::Currency] {
-            if !keys.contains(&always) {
-                keys.push(always);
-            }
-        }
-        keys
+        keys_of_rows(&self.group_by, &[IncomeKey::Book, IncomeKey::Currency])
     }
 
     fn filter(&self, key: IncomeKey) -> Option<&str> {
@@ -162,8 +156,8 @@ impl IncomeRows {
     /// [`Error::TooManyRows`].
     pub fn finish(mut self, query: &IncomeQuery) -> Result<Self, Error> {
         self.rows.retain(|_, (_, income)| !income.is_zero());
-        let rows_max = if query.limited { GROUPS_MAX } else { ROWS_MAX };
-        if self.rows.len() > rows_max { Err(Error::TooManyRows(rows_max)) } else { Ok(self) }
+        check_rows(self.rows.len(), rows_max(query.limited))?;
+        Ok(self)
     }
 
     fn add(&mut self, shard: &Shard, query: &IncomeQuery, place: &Place, income: &Income) -> Result<(), Error> {
@@ -172,7 +166,8 @@ impl IncomeRows {
         }
         let key = self.keys.iter().map(|key| place.value(*key)).collect();
         self.rows.entry(key).or_insert((place.currency, Income::default())).1.add(income);
-        if self.rows.len() > GROUPS_MAX { Err(Error::TooManyRows(if query.limited { GROUPS_MAX } else { ROWS_MAX })) } else { Ok(()) }
+        // Zeros among them are left out in the end.
+        if self.rows.len() > GROUPS_MAX { Err(Error::TooManyRows(rows_max(query.limited))) } else { Ok(()) }
     }
 }
 

@@ -6,7 +6,7 @@ use super::gather::{Group, HousePayouts, Scope, Which, each, house_payouts};
 use super::state::{State, Stood, stand};
 use super::terms::ReconciliationTerms;
 use crate::answers::each_shard::each_shard;
-use crate::answers::group::{GroupValue, ROWS_MAX};
+use crate::answers::group::{GroupValue, ROWS_MAX, check_rows, keys_of_rows};
 use crate::answers::{Error, Shard};
 use crate::folds::reconciliation::{Closing, Item, Side};
 use schemas::money::Currency;
@@ -340,10 +340,7 @@ impl<'a> Question<'a> {
 /// [`Error::TooManyRows`], and what the views say.
 pub fn pair_sums(shards: &[Shard<'_>], terms: &ReconciliationTerms, query: &PairQuery, keys: &[PairKey], open: Date) -> Result<PairSums, Error> {
     let question = Question::new(shards, terms, query, open, false)?;
-    let mut keys = keys.to_vec();
-    if !keys.contains(&PairKey::Currency) {
-        keys.push(PairKey::Currency);
-    }
+    let keys = keys_of_rows(keys, &[PairKey::Currency]);
     let rows = each_shard(
         shards,
         Sums::default(),
@@ -361,7 +358,7 @@ struct Sums(BTreeMap<Vec<GroupValue>, (Currency, PairSum)>);
 impl Sums {
     fn add(&mut self, key: Vec<GroupValue>, currency: Currency, sum: PairSum) -> Result<(), Error> {
         self.0.entry(key).or_insert((currency, PairSum::default())).1.add(sum);
-        if self.0.len() > ROWS_MAX { Err(Error::TooManyRows(ROWS_MAX)) } else { Ok(()) }
+        check_rows(self.0.len(), ROWS_MAX)
     }
 }
 

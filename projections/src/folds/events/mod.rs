@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The projection.
-pub const ID: Id = Id::new(6, "events", 4);
+pub const ID: Id = Id::new(6, "events", 5);
 
 /// How many records ended how.
 pub const COUNTS: Table<(), Counts> = Table::new(ID, 0);
@@ -35,7 +35,7 @@ pub const COUNTS: Table<(), Counts> = Table::new(ID, 0);
 pub const QUARANTINE: Table<i64, Quarantined> = Table::new(ID, 1);
 /// Quarantined records whose id could be read: the id, its owner (empty where none could be read), the offset.
 pub const BY_ID: Table<(EventId, String, i64), ()> = Table::new(ID, 2);
-/// The last quarantined record of each value: its hash, the offset.
+/// The last quarantined record of each value that is not empty: its hash, the offset.
 pub const BY_VALUE: Table<u128, Option<i64>> = Table::new(ID, 3);
 /// Whether any id that falls into a bucket was quarantined.
 const SET_ASIDE: Table<u16, ()> = Table::new(ID, 4);
@@ -71,7 +71,7 @@ impl Counts {
 pub struct Quarantined {
     /// The entry that says so; it has the code, the detail and the value.
     pub entry: u64,
-    /// The offset of the record that sent it again.
+    /// The offset of the record of this partition that sent it again. One that is on a wrong partition is sent again to another.
     pub replayed_as: Option<i64>,
 }
 
@@ -139,10 +139,11 @@ impl Projection for Events {
 }
 
 impl Events {
-    /// A record is set aside. The same value before it was sent again by it.
+    /// A record is set aside. The same value before it was sent again by it; a record without a value, or with an empty one, says
+    /// nothing that could be.
     fn quarantine(&mut self, entry: &Recorded, value: &str, rows: &mut Rows) -> Result<(), Error> {
         let row = &entry.row;
-        let before = rows.row(&BY_VALUE, hash(value))?.replace(row.offset);
+        let before = if value.is_empty() { None } else { rows.row(&BY_VALUE, hash(value))?.replace(row.offset) };
         if let Some(before) = before {
             let before = rows.row(&QUARANTINE, before)?;
             before.replayed_as = before.replayed_as.or(Some(row.offset));

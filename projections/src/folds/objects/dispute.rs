@@ -48,21 +48,10 @@ const fn counts(stage: DisputeStage) -> bool {
     }
 }
 
-/// The stage as the API names it.
-pub const fn stage_name(stage: DisputeStage) -> &'static str {
-    match stage {
-        DisputeStage::Opened => "opened",
-        DisputeStage::Charged => "charged",
-        DisputeStage::Represented => "represented",
-        DisputeStage::Dropped | DisputeStage::Won => "won",
-        DisputeStage::Lost => "lost",
-    }
-}
-
 impl Dispute {
     /// Its state as on the wire.
     pub const fn state(&self) -> &'static str {
-        stage_name(self.stage)
+        self.stage.as_str()
     }
 }
 

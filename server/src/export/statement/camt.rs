@@ -13,7 +13,7 @@
 
 use super::reference::{self, REFERENCE_MAX, fitted};
 use super::{Account, Form, Statement};
-use crate::export::iso20022::{INFORMATION_MAX, NAME_MAX, Output, amount, day, line, text, within};
+use crate::export::iso20022::{INFORMATION_MAX, Output, amount, day, line, of_account, text, within};
 use crate::export::{Line, Transaction};
 use ledger::entry::{self, Code, Detail};
 use quick_xml::Writer;
@@ -64,7 +64,7 @@ impl Form for Camt {
             self.header(output)?;
         }
         let (book, currency) = (account.book.to_string(), account.currency);
-        let id = reference::account(statement, &book, currency);
+        let id = reference::account(&statement.merchant, &book, currency);
         output.write_event(Event::Start(BytesStart::new("Stmt")))?;
         text(output, "Id", &reference::statement(statement, Some(&id)))?;
         text(output, "CreDtTm", &statement.created_at)?;
@@ -72,16 +72,7 @@ impl Form for Camt {
             text(output, "FrDtTm", &format!("{}T00:00:00", statement.first()))?;
             text(output, "ToDtTm", &format!("{}T23:59:59", statement.last()))
         })?;
-        within(output, "Acct", |output| {
-            within(output, "Id", |output| within(output, "Othr", |output| text(output, "Id", &id)))?;
-            text(output, "Ccy", currency.code())?;
-            within(output, "Svcr", |output| {
-                within(output, "FinInstnId", |output| {
-                    text(output, "Nm", &fitted(&book, NAME_MAX))?;
-                    within(output, "Othr", |output| text(output, "Id", &fitted(&book, REFERENCE_MAX)))
-                })
-            })
-        })?;
+        of_account(output, &id, &book, currency)?;
         line(output)?;
         balance(output, "OPBD", account.opening.as_ref().map_or(0, |purse| purse.total()), currency, statement.first())?;
         balance(output, "CLBD", account.closing.total(), currency, statement.last())?;

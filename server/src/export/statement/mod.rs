@@ -8,7 +8,7 @@
 //! | `csv` | a line a row |
 //! | `hledger` `beancount` | a ledger that checks itself: the closing balances are asserted |
 //! | `camt` | ISO 20022 camt.053.001.08 |
-//! | `reference` | identifiers of camt.053, which are short |
+//! | `reference` | identifiers of camt.053 and camt.054, which are short |
 //!
 //! A form is written in parts, so that dates of any length are told in little memory.
 

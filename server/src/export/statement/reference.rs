@@ -2,12 +2,13 @@
 //! long, or must be one for several things together, ends in a hash, so that no two are alike.
 
 use super::Statement;
+use schemas::ids::MerchantId;
 use schemas::money::Currency;
 
 /// The most characters of a reference.
 pub const REFERENCE_MAX: usize = 35;
 /// The most characters of an account's identifier.
-pub const ACCOUNT_MAX: usize = 34;
+const ACCOUNT_MAX: usize = 34;
 /// Characters of a hash: of 88 bits, so that among as many statements as there ever are no two are alike.
 const HASH_CHARACTERS: usize = 22;
 
@@ -22,8 +23,8 @@ pub fn statement(statement: &Statement, account: Option<&str>) -> String {
 }
 
 /// The account of a merchant in a book and currency: `M1/bank/CNY`.
-pub fn account(statement: &Statement, book: &str, currency: Currency) -> String {
-    fitted(&format!("{}/{book}/{currency}", statement.merchant), ACCOUNT_MAX)
+pub fn account(merchant: &MerchantId, book: &str, currency: Currency) -> String {
+    fitted(&format!("{merchant}/{book}/{currency}"), ACCOUNT_MAX)
 }
 
 /// A text of at most so many characters: its first ones, `~` and a hash of it where it is longer.
@@ -43,7 +44,6 @@ pub fn hash(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use schemas::ids::MerchantId;
     use schemas::time::Date;
     use std::collections::BTreeSet;
 
@@ -64,7 +64,7 @@ mod tests {
                 let longest = format!("psp:{}", "p".repeat(32));
                 for book in ["bank", "psp:psp-7", &longest] {
                     for currency in ["CNY", "JPY"] {
-                        let account = account(&told, book, Currency::from_code(currency).expect("a currency"));
+                        let account = account(&told.merchant, book, Currency::from_code(currency).expect("a currency"));
                         assert!(account.len() <= ACCOUNT_MAX, "{account}");
                         assert!(all.insert(statement(&told, Some(&account))));
                     }
@@ -75,7 +75,7 @@ mod tests {
         assert!(all.iter().all(|reference| reference.len() == REFERENCE_MAX), "{all:?}");
         let accounts: BTreeSet<String> = [&long, &longer]
             .iter()
-            .map(|merchant| account(&of(merchant, "2026-11-01", "2026-11-01"), "bank", Currency::from_code("CNY").expect("a currency")))
+            .map(|merchant| account(&MerchantId::new(merchant).expect("an id"), "bank", Currency::from_code("CNY").expect("a currency")))
             .collect();
         assert_eq!(accounts.len(), 2);
     }

@@ -154,8 +154,8 @@ pub async fn answer(
             return file(form, what, &told.table, &Facts::at(&position).of(&span).and("ledger-suppressed", Some(suppressed)));
         }
         let [from, to, business_date] = span.texts();
-        let (total, rest) = (cut.is_asked().then_some(told.total), cut.is_asked().then_some(told.rest));
-        Ok(Json(Consumption { position, from, to, business_date, k, rows: told.table.rows, total, rest, suppressed }).into_response())
+        let (rows, total, rest) = (told.table.rows, told.total, told.rest);
+        Ok(Json(Consumption { position, from, to, business_date, k, rows, total, rest, suppressed }).into_response())
     })
     .await
 }

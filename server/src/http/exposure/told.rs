@@ -42,14 +42,13 @@ pub fn told(node: &Node, position: Vec<String>, exposure: &Exposure, query: &Exp
     names::beside(node, &mut ladder)?;
     let merchants = names::of_merchants(node, named(exposure))?;
     let alerts = exposure.alerts.iter().map(|alert| alerts::of_merchant(alert, &merchants));
-    let asked = |total| cut.is_asked().then_some(total);
     let answer = ExposureAnswer {
         position,
         business_date: exposure.business_date.map(|date| date.to_string()),
         rows: held.table.rows,
         liability: liability.table.rows,
-        total: asked(beside(held.total, liability.total)),
-        rest: asked(beside(held.rest, liability.rest)),
+        total: beside(held.total, liability.total),
+        rest: beside(held.rest, liability.rest),
         ladder: ladder.rows,
         scheme_receivable: schemes(exposure),
         concentration: concentrations(exposure, &merchants),
@@ -107,14 +106,14 @@ fn keys(keys: Vec<ExposureKey>) -> Vec<Column> {
     keys.into_iter().map(|key| key_column(key.as_str(), false)).collect()
 }
 
-/// Two sums of each currency as one row: none of their figures has a name of the other's.
-fn beside(rows: Vec<Map<String, Value>>, others: Vec<Map<String, Value>>) -> Vec<Map<String, Value>> {
+/// Two sums of each currency as one row: none of their figures has a name of the other's. Both were asked for, or neither.
+fn beside(rows: Option<Vec<Map<String, Value>>>, others: Option<Vec<Map<String, Value>>>) -> Option<Vec<Map<String, Value>>> {
     let mut all = BTreeMap::<String, Map<String, Value>>::new();
-    for row in rows.into_iter().chain(others) {
+    for row in rows?.into_iter().chain(others?) {
         let currency = row.get("currency").and_then(Value::as_str).unwrap_or_default().to_owned();
         all.entry(currency).or_default().extend(row);
     }
-    all.into_values().collect()
+    Some(all.into_values().collect())
 }
 
 fn ladder(exposure: &Exposure, query: &ExposureQuery) -> Table {

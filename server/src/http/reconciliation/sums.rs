@@ -91,7 +91,7 @@ pub async fn reconciliation(service: State<Service>, parameters: Parameters) -> 
         keys = vec![PairKey::Source, PairKey::Kind, PairKey::State];
     }
     let (query, range, day) = (query(&parameters)?, parameters.range()?, parameters.date("day")?);
-    let (node, is_first) = (service.node.clone(), cut.is_asked());
+    let node = service.node.clone();
     let asked = everywhere::together(service, &parameters, move |shards| {
         let (position, date) = at(shards, query.as_of)?;
         let span = Span::of((range.0.or(day), range.1.or(day)), date)?;
@@ -113,8 +113,7 @@ pub async fn reconciliation(service: State<Service>, parameters: Parameters) -> 
         return file(form, "reconciliation", &told.table, &Facts::at(&position).of(&span));
     }
     let [from, to, business_date] = span.texts();
-    let (total, rest) = (is_first.then_some(told.total), is_first.then_some(told.rest));
-    Ok(Json(ReconciliationSums { position, from, to, business_date, rows: told.table.rows, total, rest }).into_response())
+    Ok(Json(ReconciliationSums { position, from, to, business_date, rows: told.table.rows, total: told.total, rest: told.rest }).into_response())
 }
 
 fn column(key: PairKey) -> Column {

@@ -56,15 +56,14 @@ impl LastRecord {
 pub(super) fn end_of(topic: &StreamTopic, topic_id: String, partition: u32) -> Result<End, Error> {
     let deadline = Instant::now() + END_WAIT_MAX;
     let mut ends = topic.watermarks(partition)?;
-    // What was committed is not readable at once; what somebody else has open hides it for longer.
-    while topic.readable_end(partition)? < ends.high {
+    // What was committed is not readable at once; a transaction that stays open hides it for longer.
+    loop {
+        let readable = topic.readable_end(partition)?;
+        if readable >= ends.high {
+            break;
+        }
         if Instant::now() >= deadline {
-            let detail = format!(
-                "a transaction of another producer is open in partition {partition} of topic {name}, which this ledger alone should write to; \
-                 it goes on when that one ends",
-                name = topic.name
-            );
-            return Err(Error::new(Code::TransactionOpen, detail));
+            return Err(transaction_open(&topic.name, partition, readable));
         }
         std::thread::sleep(SETTLE_PAUSE);
         ends = topic.watermarks(partition)?;
@@ -81,6 +80,19 @@ pub(super) fn end_of(topic: &StreamTopic, topic_id: String, partition: u32) -> R
         }
         step = step.saturating_mul(4);
     }
+}
+
+/// A transaction stays open from an offset on. Whose it is, is not known: whoever opens a transactional id ends what was left open under
+/// it, unless the end was never written.
+fn transaction_open(topic: &str, partition: u32, offset: i64) -> Error {
+    let detail = format!(
+        "a transaction has been open at offset {offset} in partition {partition} of topic {topic} for more than {waited} s: one of this ledger's own \
+         whose end was not written, or one of somebody else, who should not write there. It goes on when that transaction ends: by itself, at its \
+         transaction.timeout.ms and up to 10 s more; if it does not, `kafka-transactions.sh find-hanging --topic {topic} --partition {partition}` \
+         shows it, and `kafka-transactions.sh abort --topic {topic} --partition {partition} --start-offset {offset}` ends it",
+        waited = END_WAIT_MAX.as_secs()
+    );
+    Error::new(Code::TransactionOpen, detail)
 }
 
 /// Every record of a partition that can be read: for topics that are small, such as compacted ones.
@@ -134,6 +146,22 @@ fn read(topic: &StreamTopic, partition: u32, from: i64, end: i64, deadline: Inst
                     return Err(explained);
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_transaction_that_stays_open_is_nobodys_in_particular_and_the_way_out_is_named() {
+        let error = transaction_open("ledger-entries", 3, 17);
+        assert_eq!(error.code, Code::TransactionOpen);
+        assert!(error.detail.contains("one of this ledger's own") && !error.detail.contains("another producer"), "{error}");
+        let place = "--topic ledger-entries --partition 3";
+        for way_out in ["transaction.timeout.ms".to_owned(), format!("find-hanging {place}"), format!("abort {place} --start-offset 17")] {
+            assert!(error.detail.contains(&way_out), "{error}");
         }
     }
 }

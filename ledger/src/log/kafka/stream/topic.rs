@@ -35,7 +35,7 @@ impl StreamTopic {
     /// # Errors
     /// `kafka_unreachable` where the options are refused by the client library.
     pub fn connect(brokers: &str, name: &str, options: Options, keeps: Keeps) -> Result<Self, Error> {
-        let (options, connection) = (options.with_brokers(brokers), Arc::new(Connection::default()));
+        let (options, connection) = (options.with_brokers(brokers), Arc::new(Connection::of_output()));
         let asker = Asker::new(&options, name, &connection)?;
         Ok(Self { name: name.to_owned(), options, connection, keeps, asker, looked: Mutex::default(), batch_bytes: Mutex::default() })
     }
@@ -90,7 +90,7 @@ impl StreamTopic {
     /// The last record of a partition that can be read; none where there is none.
     ///
     /// # Errors
-    /// As [`StreamTopic::look`]; `transaction_open` where somebody else writes there.
+    /// As [`StreamTopic::look`]; `transaction_open` where a transaction stays open there.
     pub fn last(&self, partition: u32) -> Result<Option<super::LastRecord>, Error> {
         let (topic_id, _) = self.look()?;
         Ok(super::end::end_of(self, topic_id, partition)?.last)

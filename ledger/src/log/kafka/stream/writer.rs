@@ -38,7 +38,7 @@ impl StreamWriter {
     /// partition ends.
     ///
     /// # Errors
-    /// `topic_missing`, `access_denied`, `kafka_unreachable`; `transaction_open` where somebody else writes there.
+    /// `topic_missing`, `access_denied`, `kafka_unreachable`; `transaction_open` where a transaction stays open there.
     pub fn open(topic: &Arc<StreamTopic>, partition: u32, transactional_id: &str) -> Result<(Self, End), Error> {
         topic.forget();
         let failed = |error: KafkaError| topic.failed(&error);

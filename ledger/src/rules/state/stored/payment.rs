@@ -5,6 +5,7 @@ use crate::entry::{Account, Code, CustomerKey, Detail, Leg, Party};
 use crate::format::bytes::{Bytes, Unreadable, put_number, put_signed, put_text, put_wide};
 use crate::format::codes::Numbered;
 use crate::format::contract::{put_list, take_flag, take_id, take_list};
+use crate::format::fees::{put_fees, take_fees};
 use crate::format::row::{Moment, put_days, take_days};
 use crate::format::stored::Stored;
 use crate::format::template::{put_currency, take_currency};
@@ -272,27 +273,6 @@ fn take_stage(bytes: &mut Bytes<'_>) -> Result<Stage, Unreadable> {
         5 => Ok(Stage::Alone { room: bytes.wide()? }),
         number => Err(Unreadable(format!("no stage of a payment {number}"))),
     }
-}
-
-fn put_fees(out: &mut Vec<u8>, fees: &Fees) {
-    let Fees { mdr, mdr_vat, interchange, scheme, partner, gateway, gateway_vat, channel, channel_vat } = fees;
-    for fee in [mdr, mdr_vat, interchange, scheme, partner, gateway, gateway_vat, channel, channel_vat] {
-        put_wide(out, *fee);
-    }
-}
-
-fn take_fees(bytes: &mut Bytes<'_>) -> Result<Fees, Unreadable> {
-    Ok(Fees {
-        mdr: bytes.wide()?,
-        mdr_vat: bytes.wide()?,
-        interchange: bytes.wide()?,
-        scheme: bytes.wide()?,
-        partner: bytes.wide()?,
-        gateway: bytes.wide()?,
-        gateway_vat: bytes.wide()?,
-        channel: bytes.wide()?,
-        channel_vat: bytes.wide()?,
-    })
 }
 
 fn put_line(out: &mut Vec<u8>, NetLine { leg, book, currency, debit, credit, amount }: &NetLine) {
