@@ -192,7 +192,8 @@ impl<K: Key, V: Value> Cache<K, V> {
         self.begun.push(&mut self.appended, hash, &self.sought, &value)
     }
 
-    /// Of the rows that changed since the last commit, in no order: their keys, and what `of` tells of each.
+    /// Of the rows that changed since the last commit, but for those that were appended or began, in no order: their keys, and what `of`
+    /// tells of each.
     pub fn changed<T>(&self, of: impl Fn(&V) -> T) -> Result<Vec<(K, T)>, Error> {
         let slots = self.changed.iter().filter_map(|place| self.young.slots.get(*place as usize));
         let there = slots.filter_map(|slot| slot.value.as_ref().map(|value| (slot.key.bytes(), value)));
@@ -200,7 +201,7 @@ impl<K: Key, V: Value> Cache<K, V> {
         there.map(|(key, value)| Ok((K::decode_whole(key.get(PREFIX_BYTES..).unwrap_or_default()).ok_or_else(unreadable)?, of(value)))).collect()
     }
 
-    /// Rows that changed since the last commit and lie within bounds, by their bytes. Appended ones are not among them.
+    /// Rows that changed since the last commit and lie within bounds, by their bytes. Those that were appended or began are not among them.
     pub fn overlay(&self, lower: &[u8], upper: Option<&[u8]>) -> BTreeMap<&[u8], Option<&V>> {
         let slots = self.changed.iter().filter_map(|place| self.young.slots.get(*place as usize));
         let within = slots.filter(|slot| slot.key.bytes() >= lower && upper.is_none_or(|upper| slot.key.bytes() < upper));

@@ -160,8 +160,8 @@ impl Rows {
         self.caches.iter().flatten().map(|cache| cache.changes()).sum()
     }
 
-    /// Visits the rows whose keys begin with `prefix`, changes of this batch included, until `visit` says `false`. It
-    /// costs a look at every row that changed in the batch: for what is rare, not for every entry.
+    /// Visits the rows whose keys begin with `prefix`, changes of this batch included but for rows that were appended or began, until
+    /// `visit` says `false`. It costs a look at every row that changed in the batch: for what is rare, not for every entry.
     pub fn scan<P: Key, K: Key, V: Value>(&mut self, table: &Table<K, V>, prefix: &P, order: Order, mut visit: impl FnMut(K, &V) -> bool) -> Result<(), Error> {
         let (store, cache) = self.cache(table)?;
         let mut lower = cache.prefix().to_vec();

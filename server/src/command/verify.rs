@@ -163,15 +163,16 @@ impl Verification<'_> {
     /// Folds the records of the log that the journal has folded, and compares what comes out.
     fn replay(&self, log: &Inspected, partition: u32, reader: &Reader, directory: &Path, bar: &ProgressBar) -> Result<(), Failure> {
         let mut progress = |offset: i64| bar.set_position(u64::try_from(offset).unwrap_or(0));
-        let again = shard::replay(log, partition, reader.cursor(), directory, &self.shared, &mut progress).map_err(Failure::failed)?;
+        let again = shard::replay(log, partition, reader.cursor(), directory, &self.shared, &mut progress);
+        let again = again.map_err(|error| Failure::Failed(format!("partition {partition}: {error}")))?;
         let whole = reader.snapshot();
         if whole.ends_within_a_record().map_err(Failure::failed)? {
             // A service that runs, or was killed, within a record of very many entries: what is there of it is compared next time.
             let head = whole.head_at(again.count()).map_err(Failure::failed)?;
-            return if head == Some(again.head()) { Ok(()) } else { Err(Failure::Failed(differs(&again))) };
+            return if head == Some(again.head()) { Ok(()) } else { Err(Failure::Failed(differs(partition, &again))) };
         }
         if (again.count(), again.head()) != (reader.count(), reader.head()) {
-            return Err(Failure::Failed(differs(&again)));
+            return Err(Failure::Failed(differs(partition, &again)));
         }
         let differences = journal::same_state(reader, &again).map_err(Failure::failed)?;
         if !differences.is_empty() {
@@ -183,8 +184,8 @@ impl Verification<'_> {
     }
 }
 
-fn differs(again: &Reader) -> String {
-    format!("the journal is not what the log says: folded again it has {} entries and the head {}", again.count(), again.head())
+fn differs(partition: u32, again: &Reader) -> String {
+    format!("partition {partition}: the journal is not what the log says: folded again it has {} entries and the head {}", again.count(), again.head())
 }
 
 fn settings() -> views::Settings {

@@ -62,7 +62,7 @@ explained! { PROBLEMS problem Code:
     MethodNotAllowed "The path does not take this method." "The header `Allow` names those that it takes.";
     NotAcceptable "The answer cannot be told in the form that `Accept` asks for." "`detail` names the forms that there are.";
     NotClosed "The date is not closed, so its figures may still change." "Ask for a closed date, or close the open one: `merchant-ledger close-day`.";
-    AlreadyReplayed "The record was sent again before, or its event lies on the partition where it belongs." "`detail` says where it lies now.";
+    AlreadyReplayed "The record was sent again before, or an event of its id lies on the partition where it belongs." "`detail` says where it lies now.";
     Masked "The record held card data, which is not kept." "Send the event again, without it.";
     Parked "A strict request's event waits for something that has not come." "`waits_for` says for what: send that, and it leaves by itself.";
     Mixed "A control event did not end alike on every partition." "`partitions` in the result tells each; send it again where it is missing.";

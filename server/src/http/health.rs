@@ -35,7 +35,7 @@ pub struct Health {
 pub struct Readiness {
     /// Whether all of them do.
     ready: bool,
-    /// Why the log as a whole is not followed; of several nodes, else why partitions that none of `shards` tells of are not answered.
+    /// Why the log is not followed. Where it is, with several nodes: why some partition has no answer from any node, unless `shards` says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'static str>,
     /// The same, for operators, with the partitions and the way out.

@@ -38,7 +38,7 @@ pub struct Quarantined {
     detail: String,
     /// Its first 1000 characters, card data masked.
     value: String,
-    /// Where it was sent again; of a record on a wrong partition, where its event lies on the right one.
+    /// Where it was sent again; of a record on a wrong partition, where an event of its id lies on the right one.
     replayed_as: Option<String>,
 }
 
@@ -132,6 +132,6 @@ fn check(found: Option<&QuarantinedRecord>, position: Position, again: Option<Po
     match again {
         None => Ok(()),
         Some(again) if again.partition == position.partition => Err(Problem::new(Code::AlreadyReplayed, format!("{position} was sent again as {again}"))),
-        Some(again) => Err(Problem::new(Code::AlreadyReplayed, format!("the event of {position} lies at {again}, on the partition where it belongs"))),
+        Some(again) => Err(Problem::new(Code::AlreadyReplayed, format!("an event of the id of {position} lies at {again}, on the partition where it belongs"))),
     }
 }

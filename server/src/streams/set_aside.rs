@@ -3,7 +3,7 @@
 //! The reader is kept for the next one, which often lies close behind, and only as long as it has not failed. A reader of Kafka keeps what
 //! it met while nobody asked it (of an outage one error for each attempt to connect) and tells it one at a time, long after it is over.
 //!
-//! Bound: a record is waited for at most [`READ_WAIT_MAX`].
+//! Bound: a record is waited for at most [`READ_WAIT_MAX`], and one fetch more where a kept reader gave nothing.
 
 use ledger::log::{self, Code, Log, Original, Originals};
 use std::cmp::Ordering;
