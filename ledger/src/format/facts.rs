@@ -6,9 +6,9 @@
 use super::bytes::{Bytes, Unreadable, put_number, put_signed};
 use super::codes::Numbered;
 use super::contract::{put_option, take_flag, take_option};
-use super::names::{Kind, Naming, Numbering, put_name, take_name};
-use super::row::{Moment, put_days, take_days, text_of};
+use super::names::{Kind, Naming, Numbering, put_name, take_name, text_of};
 use super::template::{put_currency, take_currency};
+use super::when::{Moment, put_days, take_days};
 use crate::entry::{CustomerKey, PaymentFacts, Row};
 use schemas::event::Instrument;
 use schemas::ids::{SchemeId, TerminalId};

@@ -7,7 +7,8 @@
 //! | `ids` | identifiers in few bytes |
 //! | `names` | names that stand in many entries, by numbers |
 //! | `template` | the shape of an entry's lines |
-//! | `row` · `facts` · `note` · `contract` · `report` | an entry |
+//! | `row` · `lines` · `outcome` · `usual` · `facts` · `note` · `contract` · `report` | an entry |
+//! | `when` | dates and instants, relative to others |
 //! | `fees` | what a payment is charged and costs: of an entry, and of a row of state |
 //! | `stored` | a row of state and its version; the rows themselves are laid out in `rules::state::stored` |
 //! | `hash` | the hash of an entry, in two halves |
@@ -25,10 +26,14 @@ pub mod names;
 pub mod row;
 pub mod stored;
 pub mod template;
+pub mod when;
 
 mod facts;
 mod hash;
+mod lines;
 mod note;
+mod outcome;
 mod report;
+mod usual;
 
 pub use hash::{ENTRY_TAG, entry_hash, leaf_hash, merchant_half, node_hash, other_half};

@@ -157,3 +157,8 @@ pub fn take_name<N: Naming, T>(bytes: &mut Bytes<'_>, names: &mut N, kind: Kind,
     };
     made.ok_or_else(|| Unreadable(format!("a name that is no {kind:?}")).into())
 }
+
+/// A name that is a text.
+pub fn text_of(name: &[u8]) -> Option<&str> {
+    std::str::from_utf8(name).ok()
+}

@@ -22,22 +22,20 @@
 //! | note | where it is not the first line's amount | `NOTE` |
 //! | alerts · reference · said | a count and bytes · an id · texts | `ALERTS` · `REFERENCE` · `SAID` |
 
-use super::bytes::{Bytes, Unreadable, put_number, put_signed, put_text, put_wide};
+use super::bytes::{Bytes, Unreadable, put_number, put_signed};
 use super::codes::Numbered;
-use super::contract::take_flag;
 use super::facts::{Pinned, is_usual, put_facts, put_standing};
 use super::ids::put_id;
-use super::names::{Kind, Named, Naming, Number, Numbering, put_name, put_numbered, take_name, take_named};
-use super::note::{identifier, put_note, put_said, put_wait, take_note, take_said, take_wait};
-use super::template::{Parameters, Template, shape};
-use crate::entry::{Amount, Leg, Note, Outcome, Posting, Row, Volumes};
+use super::lines::{put_lines, take_lines};
+use super::names::{Kind, Naming, Numbering, put_name, take_name, text_of};
+use super::note::{identifier, put_note, put_said, take_note, take_said};
+use super::outcome::{put_outcome, take_outcome};
+use super::usual::{put_volumes, take_volumes, usual_note, usual_volumes};
+use super::when::{Moment, put_days, take_days};
+use crate::entry::{Outcome, Row};
 use schemas::event::{EventType, Subject};
 use schemas::ids::*;
 use schemas::time::{Date, OccurredAt};
-use std::sync::Arc;
-
-/// A shape above this many bytes stands for itself: days that close many dates of one merchant are no two alike.
-const SHAPE_BYTES_MAX: usize = 256;
 
 /// What a row is not, or has besides.
 struct Flags;
@@ -246,215 +244,4 @@ pub fn read<N: Naming>(bytes: &[u8], base: &Base, names: &mut N) -> Result<Row, 
 
 fn too_far() -> Unreadable {
     Unreadable::new("an offset above 64 bits")
-}
-
-/// A name that is a text.
-pub fn text_of(name: &[u8]) -> Option<&str> {
-    std::str::from_utf8(name).ok()
-}
-
-/// Where a merchant's money came from or went to by the event itself: what the lines of a leg come to.
-fn moved(lines: &[Posting], leg: Leg) -> Option<i128> {
-    lines.iter().filter(|line| line.leg == leg).try_fold(0i128, |sum, line| sum.checked_add(line.amount.signed()))
-}
-
-/// The volumes of most entries follow from their lines: a sale's money in, a refund's money out, else nothing.
-fn usual_volumes(event_type: Option<EventType>, lines: &[Posting]) -> Volumes {
-    let (sale, refund) = (
-        matches!(event_type, Some(EventType::Sale | EventType::PreauthCompleted)) && !lines.is_empty(),
-        event_type == Some(EventType::Refund) && !lines.is_empty(),
-    );
-    match (sale, refund) {
-        (true, _) => moved(lines, Leg::MoneyIn).map_or_else(Volumes::default, |sales| Volumes { sales_count: 1, sales, ..Volumes::default() }),
-        (_, true) => moved(lines, Leg::MoneyOut).map_or_else(Volumes::default, |refunds| Volumes { refunds_count: 1, refunds, ..Volumes::default() }),
-        (false, false) => Volumes::default(),
-    }
-}
-
-/// The note of most entries is what the first line moves.
-fn usual_note(lines: &[Posting]) -> Note {
-    let first = lines.first().and_then(|line| Some((line.currency, u64::try_from(line.amount.get()).ok()?)));
-    first.map_or(Note::None, |(currency, minor)| Note::Amount { currency, minor })
-}
-
-fn put_lines<N: Numbering>(out: &mut Vec<u8>, row: &Row, names: &mut N) -> Result<(), N::Error> {
-    let (shape, parameters) = shape(&row.lines, row.facts.as_deref());
-    if shape.len() > SHAPE_BYTES_MAX {
-        put_numbered(out, Number::Without, &shape);
-    } else {
-        put_name(out, names, Kind::Template, &shape)?;
-    }
-    let Parameters { psps, schemes, partners, dates, holds, payouts } = &parameters;
-    for psp in psps {
-        put_name(out, names, Kind::Psp, psp.as_str().as_bytes())?;
-    }
-    for scheme in schemes {
-        put_name(out, names, Kind::Scheme, scheme.as_str().as_bytes())?;
-    }
-    for partner in partners {
-        put_name(out, names, Kind::Partner, partner.as_str().as_bytes())?;
-    }
-    dates.iter().for_each(|date| put_days(out, *date, row.date));
-    holds.iter().for_each(|hold| put_id(out, hold.as_str()));
-    payouts.iter().for_each(|payout| put_id(out, payout.as_str()));
-    row.lines.iter().for_each(|line| put_wide(out, line.amount.get()));
-    Ok(())
-}
-
-fn take_lines<N: Naming>(bytes: &mut Bytes<'_>, date: Date, pinned: Option<&Pinned>, names: &mut N) -> Result<Vec<Posting>, N::Error> {
-    let template = match take_named(bytes, names, Kind::Template)? {
-        Named::Number(number) => names.template(number)?,
-        Named::Itself(shape) => Arc::new(Template::read(shape)?),
-    };
-    let counts = template.counts;
-    let mut parameters = Parameters::default();
-    for _ in 0..counts.psps {
-        parameters.psps.push(take_name(bytes, names, Kind::Psp, |name| text_of(name).and_then(PspId::new))?);
-    }
-    for _ in 0..counts.schemes {
-        parameters.schemes.push(take_name(bytes, names, Kind::Scheme, |name| text_of(name).and_then(SchemeId::new))?);
-    }
-    for _ in 0..counts.partners {
-        parameters.partners.push(take_name(bytes, names, Kind::Partner, |name| text_of(name).and_then(PartnerId::new))?);
-    }
-    for _ in 0..counts.dates {
-        parameters.dates.push(take_days(bytes, date)?);
-    }
-    for _ in 0..counts.holds {
-        parameters.holds.push(identifier(bytes, HoldId::new)?);
-    }
-    for _ in 0..counts.payouts {
-        parameters.payouts.push(identifier(bytes, PayoutId::new)?);
-    }
-    let mut amounts = Vec::with_capacity(template.lines());
-    for _ in 0..template.lines() {
-        amounts.push(Amount::new(bytes.wide()?).ok_or_else(|| Unreadable::new("a line of no amount, or too much"))?);
-    }
-    Ok(template.fill(&parameters, pinned, &amounts)?)
-}
-
-fn put_outcome(out: &mut Vec<u8>, outcome: &Outcome) {
-    match outcome {
-        Outcome::Posted => out.push(0),
-        Outcome::Duplicate { of } => {
-            out.push(1);
-            put_signed(out, (*of).into());
-        }
-        Outcome::Parked(wait) => {
-            out.push(2);
-            put_wait(out, wait);
-        }
-        Outcome::Refused { code, detail } => {
-            out.push(3);
-            out.push(code.number());
-            put_text(out, detail);
-        }
-        Outcome::Quarantined { code, detail, value, masked } => {
-            out.push(4);
-            out.push(code.number());
-            put_text(out, detail);
-            put_text(out, value);
-            out.push((*masked).into());
-        }
-    }
-}
-
-fn take_outcome(bytes: &mut Bytes<'_>) -> Result<Outcome, Unreadable> {
-    Ok(match bytes.byte()? {
-        1 => Outcome::Duplicate { of: bytes.signed_narrow()? },
-        2 => Outcome::Parked(take_wait(bytes)?),
-        3 => Outcome::Refused { code: Numbered::numbered(bytes.byte()?)?, detail: bytes.text()?.to_owned() },
-        4 => Outcome::Quarantined {
-            code: Numbered::numbered(bytes.byte()?)?,
-            detail: bytes.text()?.to_owned(),
-            value: bytes.text()?.to_owned(),
-            masked: take_flag(bytes)?,
-        },
-        _ => return Err(Unreadable::new("no such outcome")),
-    })
-}
-
-fn put_volumes(out: &mut Vec<u8>, volumes: &Volumes) {
-    let Volumes { sales_count, sales, refunds_count, refunds, chargebacks_count, chargebacks } = volumes;
-    for number in [(*sales_count).into(), *sales, (*refunds_count).into(), *refunds, (*chargebacks_count).into(), *chargebacks] {
-        put_signed(out, number);
-    }
-}
-
-fn take_volumes(bytes: &mut Bytes<'_>) -> Result<Volumes, Unreadable> {
-    Ok(Volumes {
-        sales_count: bytes.signed_narrow()?,
-        sales: bytes.signed()?,
-        refunds_count: bytes.signed_narrow()?,
-        refunds: bytes.signed()?,
-        chargebacks_count: bytes.signed_narrow()?,
-        chargebacks: bytes.signed()?,
-    })
-}
-
-/// Appends a date, relative to another.
-pub fn put_days(out: &mut Vec<u8>, date: Date, base: Date) {
-    put_signed(out, i128::from(date.days()) - i128::from(base.days()));
-}
-
-/// Reads a date that was written relative to another.
-pub fn take_days(bytes: &mut Bytes<'_>, base: Date) -> Result<Date, Unreadable> {
-    let days = bytes.signed_narrow::<i64>()?.checked_add(base.days().into()).and_then(|days| i32::try_from(days).ok());
-    days.map(Date::from_days).ok_or_else(|| Unreadable::new("a date that is too far"))
-}
-
-/// When something happened, relative to another instant: the difference in the largest of seconds, milliseconds and
-/// microseconds that fits, times eight; plus which of them (0, 1, 2); plus four where the offset from UTC is another. That
-/// follows then: 0 for none, else minutes, zigzag, plus one.
-pub struct Moment;
-
-impl Moment {
-    /// Appends one.
-    pub fn put(out: &mut Vec<u8>, at: OccurredAt, base: OccurredAt) {
-        let difference = i128::from(at.micros) - i128::from(base.micros);
-        let (unit, number) = match difference {
-            _ if difference % 1_000_000 == 0 => (0, difference / 1_000_000),
-            _ if difference % 1_000 == 0 => (1, difference / 1_000),
-            _ => (2, difference),
-        };
-        let other = at.offset_minutes != base.offset_minutes;
-        put_signed_with(out, number, unit + if other { 4 } else { 0 });
-        if other {
-            put_wide(out, at.offset_minutes.map_or(0, |minutes| zigzag(minutes.into()) + 1));
-        }
-    }
-
-    /// Reads one.
-    pub fn take(bytes: &mut Bytes<'_>, base: OccurredAt) -> Result<OccurredAt, Unreadable> {
-        let wide = bytes.wide()?;
-        let (number, with) = (unzigzag(wide >> 3), wide & 7);
-        let unit = match with & 3 {
-            0 => 1_000_000,
-            1 => 1_000,
-            2 => 1,
-            _ => return Err(Unreadable::new("no such unit of time")),
-        };
-        let micros = number.checked_mul(unit).and_then(|micros| i64::try_from(micros.checked_add(base.micros.into())?).ok());
-        let micros = micros.ok_or_else(|| Unreadable::new("an instant that is too far"))?;
-        let offset_minutes = if with & 4 == 0 {
-            base.offset_minutes
-        } else {
-            let minutes = bytes.wide()?.checked_sub(1).map(unzigzag);
-            minutes.map(|minutes| i16::try_from(minutes).map_err(|_| Unreadable::new("an offset from UTC that is too far"))).transpose()?
-        };
-        Ok(OccurredAt { micros, offset_minutes })
-    }
-}
-
-fn put_signed_with(out: &mut Vec<u8>, number: i128, with: u128) {
-    // Differences of instants have 65 bits at most.
-    put_wide(out, zigzag(number) << 3 | with);
-}
-
-const fn zigzag(number: i128) -> u128 {
-    ((number << 1) ^ (number >> 127)).cast_unsigned()
-}
-
-const fn unzigzag(number: u128) -> i128 {
-    (number >> 1).cast_signed() ^ -(number & 1).cast_signed()
 }

@@ -10,7 +10,7 @@
 //! | `opening` | opens and closes the views, removes what must be folded anew |
 //! | `run` | the thread: live batches first, then a slice of what is folded beside them |
 //! | `beside` | a rebuild, or another version: folded beside the live views, compared, and put in their place |
-//! | `sink` | entries in order for an output outside: topics, webhooks |
+//! | `sink` · `tail` | entries in order for an output outside: topics, webhooks · its thread |
 //! | `turns` | how sinks leave the machine to a fold that has much to do |
 //! | `verify` | folds everything afresh into a scratch directory and compares |
 //!
@@ -29,13 +29,15 @@ mod run;
 #[cfg(test)]
 mod run_tests;
 mod sink;
+mod tail;
 mod turns;
 mod verify;
 
 pub use entries::Entries;
 pub use handle::{Config, Follower, Held, Notify, Progress, RebuildProgress};
 pub use holding::HOLD_MAX;
-pub use sink::{Busy, Following, Limit, Sink, SinkProgress, Tail, Waker, Yield};
+pub use sink::{Busy, Following, Limit, Sink, SinkProgress, Yield};
+pub use tail::{Tail, Waker};
 pub use turns::Turns;
 pub use verify::verify;
 

@@ -1,8 +1,9 @@
 //! Sums of single pairs, by their dates: how they stand as of a date follows from when they were booked, and when and how answered.
 
+use super::asked::PairKey;
 use super::context::Context;
 use super::state::State;
-use super::told::{Fees, PairKey, PairSum};
+use super::sum::{Fees, PairSum};
 use crate::answers::group::GroupValue;
 use crate::answers::{Error, Shard};
 use crate::folds::reconciliation::{Answer, SUMS, Sum, SumKey, kind_of_number};

@@ -4,10 +4,10 @@
 //! where closed ones are asked for. Where rows of the wrong kind or merchant lie between, they are jumped over. What a row says of the day and id
 //! is as the pair stands, or comes before it in the order, so whoever reads the rows knows what cannot come any more.
 
+use super::asked::{PairKey, PairQuery};
 use super::context::Context;
 use super::shelves::Shelves;
 use super::state::State;
-use super::told::{PairKey, PairQuery};
 use crate::answers::{Error, Shard};
 use crate::folds::reconciliation::{
     APART_MAX, GAP_MAX, MIXED, NodeKey, OPEN, Open, OpenKey, PAYOUTS, SHELVES_KEPT, Seen, ShelfKey, fees_group, read_answered_group, report_hash,

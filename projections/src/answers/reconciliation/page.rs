@@ -1,8 +1,9 @@
 //! A page of breaks, the newest day first, then by id: of each partition as many as the page has, read in that order.
 
+use super::asked::PairQuery;
 use super::gather::{Group, Which, odd, of_the_house, pairs_of};
 use super::ordered::{Ordered, Place, Wanted, unordered};
-use super::told::{Break, PairQuery, Question};
+use super::told::{Break, Question};
 use super::{ReconciliationTerms, gather};
 use crate::answers::each_shard::each_shard;
 use crate::answers::{Cursor, Error, Page, Shard, Window};

@@ -1,68 +1,17 @@
-//! Pairs as they are told: one by one, or added up by their keys. Pages of them are in `page`.
+//! Pairs as they are told one by one. What is asked is in `asked`, sums of them in `sums`, pages of them in `page`.
 
-use super::by_dates;
+use super::asked::{PairKey, PairQuery};
 use super::context::Context;
 use super::gather::{Group, HousePayouts, Scope, Which, each, house_payouts};
 use super::state::{State, Stood, stand};
 use super::terms::ReconciliationTerms;
-use crate::answers::each_shard::each_shard;
-use crate::answers::group::{GroupValue, ROWS_MAX, check_rows, keys_of_rows};
+use crate::answers::group::GroupValue;
 use crate::answers::{Error, Shard};
 use crate::folds::reconciliation::{Closing, Item, Side};
 use schemas::money::Currency;
 use schemas::report::ReportKind;
 use schemas::time::Date;
-use std::collections::{BTreeMap, BTreeSet};
-
-/// What pairs are told by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[allow(missing_docs, reason = "named as on the wire")]
-pub enum PairKey {
-    Source,
-    Kind,
-    State,
-    Day,
-    Age,
-    Merchant,
-    Report,
-    Currency,
-}
-
-impl PairKey {
-    /// All of them.
-    pub const ALL: [Self; 8] = [Self::Source, Self::Kind, Self::State, Self::Day, Self::Age, Self::Merchant, Self::Report, Self::Currency];
-
-    /// As on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Source => "source",
-            Self::Kind => "kind",
-            Self::State => "state",
-            Self::Day => "day",
-            Self::Age => "age",
-            Self::Merchant => "merchant",
-            Self::Report => "report",
-            Self::Currency => "currency",
-        }
-    }
-}
-
-/// Which pairs, and who asks.
-#[derive(Clone, Debug, Default)]
-pub struct PairQuery {
-    /// Keys that must have a value.
-    pub filters: Vec<(PairKey, String)>,
-    /// The first day of pairs.
-    pub from: Option<Date>,
-    /// The last one.
-    pub to: Option<Date>,
-    /// Of breaks: only open ones, or only closed ones.
-    pub open: Option<bool>,
-    /// As a merchant sees its own: without fees, and without breaks of a scheme's fees.
-    pub is_merchants: bool,
-    /// As this date closed; `None`: now.
-    pub as_of: Option<Date>,
-}
+use std::collections::BTreeSet;
 
 /// A pair, told by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,91 +54,18 @@ pub struct Break {
     pub closed: Option<(Date, Closing)>,
 }
 
-/// What pairs of one row add up to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PairSum {
-    /// How many pairs.
-    pub count: i64,
-    /// Ours.
-    pub ours: i128,
-    /// Theirs.
-    pub theirs: i128,
-    /// Fees of ours, of pairs that have some.
-    pub fees_ours: Fees,
-    /// Fees of theirs, likewise.
-    pub fees_theirs: Fees,
-}
-
-/// Fees of the pairs that have some: counted, so that none are left where the last such pair is taken away.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Fees {
-    pairs: i64,
-    minor: i128,
-}
-
-impl Fees {
-    /// Fees of so many pairs.
-    pub const fn of(pairs: i64, minor: i128) -> Self {
-        Self { pairs, minor }
-    }
-
-    /// What they come to; `None` where no pair has any.
-    pub fn told(self) -> Option<i128> {
-        (self.pairs != 0).then_some(self.minor)
-    }
-
-    fn add(&mut self, other: Self) {
-        self.pairs += other.pairs;
-        self.minor += other.minor;
-    }
-
-    const fn negated(self) -> Self {
-        Self { pairs: -self.pairs, minor: -self.minor }
-    }
-}
-
-impl From<Option<i128>> for Fees {
-    fn from(fees: Option<i128>) -> Self {
-        fees.map_or_else(Self::default, |minor| Self::of(1, minor))
-    }
-}
-
-impl PairSum {
-    /// The same, to be taken away.
-    fn negated(self) -> Self {
-        let Self { count, ours, theirs, fees_ours, fees_theirs } = self;
-        Self { count: -count, ours: -ours, theirs: -theirs, fees_ours: fees_ours.negated(), fees_theirs: fees_theirs.negated() }
-    }
-
-    /// Adds another.
-    pub fn add(&mut self, other: Self) {
-        self.count += other.count;
-        self.ours += other.ours;
-        self.theirs += other.theirs;
-        self.fees_ours.add(other.fees_ours);
-        self.fees_theirs.add(other.fees_theirs);
-    }
-}
-
-/// Sums by the values of their keys.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PairSums {
-    /// The keys of each row, in order.
-    pub keys: Vec<PairKey>,
-    /// The rows, in the order of their keys.
-    pub rows: BTreeMap<Vec<GroupValue>, (Currency, PairSum)>,
-}
-
 /// A pair that somebody asked for.
-struct Pair<'g> {
+pub struct Pair<'g> {
     group: &'g Group,
-    stood: Stood<'g>,
+    /// How it stands.
+    pub stood: Stood<'g>,
     id: String,
     age: i32,
 }
 
 impl Pair<'_> {
-    fn value(&self, key: PairKey) -> GroupValue {
+    /// The value of one of its keys.
+    pub fn value(&self, key: PairKey) -> GroupValue {
         match key {
             PairKey::Source => GroupValue::of(Some(&self.group.source)),
             PairKey::Kind => GroupValue::of(Some(self.group.kind.as_str())),
@@ -262,7 +138,7 @@ impl<'a> Question<'a> {
     }
 
     /// Visits the pairs that are asked for.
-    fn each(&self, shard: &Shard<'_>, which: Which, mut visit: impl FnMut(&Pair<'_>) -> Result<(), Error>) -> Result<(), Error> {
+    pub fn each(&self, shard: &Shard<'_>, which: Which, mut visit: impl FnMut(&Pair<'_>) -> Result<(), Error>) -> Result<(), Error> {
         let scope = self.scope(shard, which)?;
         each(&self.context, shard, &scope, &self.payouts, &mut |group| self.pair(&group).map_or(Ok(()), |pair| visit(&pair)))
     }
@@ -287,7 +163,7 @@ impl<'a> Question<'a> {
     }
 
     /// When a break was closed: at the end of a date after which nothing came, and on which it was one.
-    fn closed(&self, pair: &Pair<'_>) -> Option<(Date, Closing)> {
+    pub fn closed(&self, pair: &Pair<'_>) -> Option<(Date, Closing)> {
         if !pair.stood.state.is_break() {
             return None;
         }
@@ -331,76 +207,5 @@ impl<'a> Question<'a> {
             line,
             closed,
         }
-    }
-}
-
-/// The pairs added up by `keys`; currency is added where it is missing.
-///
-/// # Errors
-/// [`Error::TooManyRows`], and what the views say.
-pub fn pair_sums(shards: &[Shard<'_>], terms: &ReconciliationTerms, query: &PairQuery, keys: &[PairKey], open: Date) -> Result<PairSums, Error> {
-    let question = Question::new(shards, terms, query, open, false)?;
-    let keys = keys_of_rows(keys, &[PairKey::Currency]);
-    let rows = each_shard(
-        shards,
-        Sums::default(),
-        |shard| question.sums(shard, &keys),
-        |all, rows| rows.0.into_iter().try_for_each(|(key, (currency, sum))| all.add(key, currency, sum)),
-    )?;
-    let rows = rows.0.into_iter().filter(|(_, (_, sum))| sum.count != 0).collect();
-    Ok(PairSums { keys, rows })
-}
-
-/// Sums by the values of their keys, as they are added up.
-#[derive(Default)]
-struct Sums(BTreeMap<Vec<GroupValue>, (Currency, PairSum)>);
-
-impl Sums {
-    fn add(&mut self, key: Vec<GroupValue>, currency: Currency, sum: PairSum) -> Result<(), Error> {
-        self.0.entry(key).or_insert((currency, PairSum::default())).1.add(sum);
-        check_rows(self.0.len(), ROWS_MAX)
-    }
-}
-
-impl Question<'_> {
-    /// The sums of a partition: of what its dates tell, and of the pairs one by one that these do not.
-    fn sums(&self, shard: &Shard<'_>, keys: &[PairKey]) -> Result<Sums, Error> {
-        let mut sums = Sums::default();
-        let asks_dates = keys.iter().chain(self.query.filters.iter().map(|(key, _)| key)).all(|key| by_dates::tells(*key));
-        if !asks_dates || self.query.is_merchants || shard.merchants_of_cut()?.is_some() {
-            self.each(shard, Which::All, |pair| self.add(&mut sums, keys, pair, self.query.open, false))?;
-            return Ok(sums);
-        }
-        if self.query.open != Some(false) {
-            by_dates::each(&self.context, shard, |dated, sum| {
-                let is_outside = self.query.from.is_some_and(|from| dated.day < from) || self.query.to.is_some_and(|to| dated.day > to);
-                let fits = |(key, wanted): &(PairKey, String)| dated.value(*key).to_text().as_deref() == Some(wanted.as_str());
-                if is_outside || !self.query.filters.iter().all(fits) {
-                    return Ok(());
-                }
-                sums.add(keys.iter().map(|key| dated.value(*key)).collect(), dated.currency, sum)
-            })?;
-        }
-        self.each(shard, Which::Odd, |pair| self.add(&mut sums, keys, pair, self.query.open, false))?;
-        // Of those that the dates tell, the closed ones.
-        if self.query.open.is_some() && self.context.has_closings() {
-            let closed_are_asked = self.query.open == Some(false);
-            self.each(shard, Which::Closed, |pair| self.add(&mut sums, keys, pair, Some(false), !closed_are_asked))?;
-        }
-        Ok(sums)
-    }
-
-    /// Adds a pair, or takes it away, where it is open or closed as asked.
-    fn add(&self, sums: &mut Sums, keys: &[PairKey], pair: &Pair<'_>, open: Option<bool>, is_taken: bool) -> Result<(), Error> {
-        // Only closed ones where `false`; where `true` all but them.
-        if open.is_some_and(|open| open == self.closed(pair).is_some()) {
-            return Ok(());
-        }
-        let (fees_ours, fees_theirs) = pair.stood.fees();
-        let mut sum = PairSum { count: 1, ours: pair.stood.ours, theirs: pair.stood.theirs, fees_ours: fees_ours.into(), fees_theirs: fees_theirs.into() };
-        if is_taken {
-            sum = sum.negated();
-        }
-        sums.add(keys.iter().map(|key| pair.value(*key)).collect(), pair.stood.currency, sum)
     }
 }

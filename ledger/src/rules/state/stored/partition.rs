@@ -2,8 +2,8 @@
 
 use crate::format::bytes::{Bytes, Unreadable, put_bytes, put_number, put_signed, put_text};
 use crate::format::contract::{put_contract, put_list, put_option, take_contract, take_id, take_list, take_option};
-use crate::format::row::{put_days, take_days};
 use crate::format::stored::Stored;
+use crate::format::when::{put_days, take_days};
 use crate::rules::state::{Calendars, Erasures, IdRecord, IdState, Opened, Parked, Partition, Step, Unfinished};
 use schemas::contract::Contract;
 use schemas::ids::{CalendarId, MerchantId};

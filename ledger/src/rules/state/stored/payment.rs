@@ -6,9 +6,9 @@ use crate::format::bytes::{Bytes, Unreadable, put_number, put_signed, put_text, 
 use crate::format::codes::Numbered;
 use crate::format::contract::{put_list, take_flag, take_id, take_list};
 use crate::format::fees::{put_fees, take_fees};
-use crate::format::row::{Moment, put_days, take_days};
 use crate::format::stored::Stored;
 use crate::format::template::{put_currency, take_currency};
+use crate::format::when::{Moment, put_days, take_days};
 use crate::rules::state::{Dispute, Fees, Mirror, NetLine, Payment, Refund, Stage};
 use schemas::event::{Conversion, Instrument, Rate};
 use schemas::ids::{HoldId, PartnerId, PayoutId, PspId, SchemeId, TerminalId};
