@@ -6,6 +6,7 @@
 //! | `0007/journal` · `0007/views` | the shard of partition 7: its journal, and what is told of it |
 //! | `0007/tree` | the hashes over the entries of its journal, see [`crate::tree`]; reckoned again where it is gone |
 //! | `log` | the embedded log, where there is one |
+//! | `hooks` | webhooks, a file each, where the log is embedded; they have secrets in them |
 //! | `restore.incomplete` | only while `restore` fills the directory |
 //!
 //! `ledger.json` is written once everything is there for the first time. From then on a shard's directory that is gone, or
@@ -87,8 +88,12 @@ impl Ledger {
     /// What a data directory says of itself; nothing where it does not yet.
     ///
     /// # Errors
-    /// The file cannot be read, is damaged, or is of another format.
+    /// A backup was not restored to its end; or the file cannot be read, is damaged, or is of another format.
     pub fn read(data: &Path) -> Result<Option<Self>, Error> {
+        if data.join(INCOMPLETE_FILE).exists() {
+            let detail = format!("{} was cut off while a backup was restored into it; remove it and restore again", data.display());
+            return Err(Error::new(Code::Corrupt, detail));
+        }
         let path = data.join(LEDGER_FILE);
         let mut text = Vec::new();
         let read = std::fs::File::open(&path).and_then(|file| file.take(LEDGER_BYTES_MAX).read_to_end(&mut text));
@@ -210,6 +215,18 @@ mod tests {
             // White space has no meaning.
             assert!(read.is_err() || read.is_ok_and(|read| read.as_ref() == Some(&ledger)), "bit {bit}");
         }
+    }
+
+    #[test]
+    fn a_directory_that_was_not_restored_to_its_end_says_so() {
+        let directory = tempfile::tempdir().expect("a directory");
+        std::fs::write(directory.path().join(INCOMPLETE_FILE), "").expect("room");
+        let cut_off = || Ledger::read(directory.path()).expect_err("it is not whole").detail;
+        assert!(cut_off().contains("restore again"), "{}", cut_off());
+        Ledger::new(12, LogKind::Embedded, "id:1".to_owned()).write(directory.path()).expect("room");
+        assert!(cut_off().contains("restore again"), "{}", cut_off());
+        std::fs::remove_file(directory.path().join(INCOMPLETE_FILE)).expect("removed");
+        assert!(Ledger::read(directory.path()).expect("readable").is_some());
     }
 
     #[test]

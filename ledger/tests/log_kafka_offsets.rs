@@ -198,11 +198,16 @@ fn a_compacted_topic_is_told_and_read_on_over_what_compaction_removed() {
     log.look_over(0);
     let warnings = log.warnings();
     assert!(warnings.iter().any(|warning| warning.code == WarningCode::TopicCompacted && warning.detail.contains("cleanup.policy=compact")), "{warnings:?}");
-    // In a topic that is not compacted the same is a loss.
-    let kept = made(&broker.address(), "kept", 1, &[]);
-    settled(&kept);
-    kept.look_over(0);
-    assert_eq!(kept.warnings(), []);
+    // In a topic that is not compacted the same is a loss. By Kafka's defaults a record with an old stamp is lost, too, which is told.
+    let (forever, appended) = (("retention.ms", "-1"), ("message.timestamp.type", "LogAppendTime"));
+    for (topic, configuration, codes) in [("kept", &[forever][..], &[][..]), ("appended", &[appended], &[]), ("default", &[], &[WarningCode::TopicRetention])] {
+        let kept = made(&broker.address(), topic, 1, configuration);
+        settled(&kept);
+        kept.look_over(0);
+        let warnings = kept.warnings();
+        assert_eq!(warnings.iter().map(|warning| warning.code).collect::<Vec<_>>(), codes, "{warnings:?}");
+        assert!(warnings.iter().all(|warning| warning.detail.contains("retention.ms=604800000")), "{warnings:?}");
+    }
 }
 
 #[test]

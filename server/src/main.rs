@@ -10,7 +10,6 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    server::pages::keep_small();
     server::descriptors::raise();
     let done = match Cli::parse().command {
         Command::Serve(options) => command::serve::run(&options),

@@ -3,6 +3,7 @@
 mod support;
 
 use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Command, Output};
 use support::Server;
@@ -236,6 +237,130 @@ fn a_ledger_is_verified_backed_up_and_restored() {
     assert_eq!(balances["business_date"], "2026-11-20", "the day was closed after the backup: {balances}");
     server.stop();
     ends(0, &["verify", "--data", text(&earlier)]);
+}
+
+/// An event that is refused has its id for ever: a close that came too early must not keep its date open.
+#[test]
+fn a_close_that_was_refused_before_is_sent_under_another_id() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let server = Server::start(directory.path());
+    server.posted(&opened("2026-11-29"));
+    let url = server.base.clone();
+    let close = |code: i32, date: &str| ends(code, &["close-day", "--date", date, "--url", &url]);
+    assert_eq!(server.get_json("/readyz")["ready"], true);
+    let before = server.get_json("/v1/audit/heads");
+    let said = close(1, "2026-11-30");
+    assert!(said.contains("wrong_date") && said.contains("2026-11-29 is open"), "{said}");
+    assert_eq!(server.get_json("/v1/audit/heads"), before, "nothing was sent");
+    // Whoever sent it all the same owns the ids of that date.
+    for id in ["day-closed-2026-11-30", "day-closed-2026-11-30-2"] {
+        let early = server.event(&json!({"id": id, "type": "day_closed", "date": "2026-11-30"}));
+        assert_eq!((&early["outcome"], &early["code"]), (&json!("refused"), &json!("wrong_date")));
+    }
+    for (date, says) in [
+        ("2026-11-29", "2026-11-29 is closed on every partition"),
+        ("2026-11-30", "2026-11-30 is closed on every partition; 2026-12-01 is open"),
+        ("2026-11-30", "2026-11-30 was closed before"),
+        ("2026-11-29", "2026-11-29 was closed before"),
+    ] {
+        let said = close(0, date);
+        assert!(said.contains(says), "{said}");
+    }
+    let ready = server.get_json("/readyz");
+    let dates: Vec<&Value> = ready["shards"].as_array().expect("shards").iter().map(|shard| &shard["business_date"]).collect();
+    assert!(dates.iter().all(|date| **date == json!("2026-12-01")), "{dates:?}");
+}
+
+/// Answers one request after the other with these, whatever is asked; what was asked, each by its first line and its body.
+fn scripted(answers: Vec<(u16, Value)>) -> (String, std::thread::JoinHandle<Vec<(String, String)>>) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let answering = std::thread::spawn(move || {
+        listener.set_nonblocking(true).expect("it can wait");
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        let accept = || loop {
+            match listener.accept() {
+                Ok((stream, _)) => return stream,
+                Err(error) => assert!(std::time::Instant::now() < deadline, "nobody asks any more: {error}"),
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        };
+        let answer = |(status, body): (u16, Value)| {
+            let stream = accept();
+            stream.set_nonblocking(false).expect("it can wait");
+            let mut reader = BufReader::new(stream);
+            let (mut lines, mut length) = (Vec::new(), 0);
+            loop {
+                let mut line = String::new();
+                reader.read_line(&mut line).expect("a line");
+                let line = line.trim_end().to_owned();
+                if line.is_empty() {
+                    break;
+                }
+                if let Some((_, number)) = line.split_once(':').filter(|(name, _)| name.eq_ignore_ascii_case("content-length")) {
+                    length = number.trim().parse().expect("a length");
+                }
+                lines.push(line);
+            }
+            let mut asked = vec![0; length];
+            reader.read_exact(&mut asked).expect("a body");
+            let body = body.to_string();
+            let head = format!("HTTP/1.1 {status} Told\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+            reader.get_mut().write_all(format!("{head}{body}").as_bytes()).expect("written");
+            (lines.swap_remove(0), String::from_utf8(asked).expect("text"))
+        };
+        answers.into_iter().map(answer).collect()
+    });
+    (url, answering)
+}
+
+/// What is appended and not known yet is asked for again, and is no success before it is known.
+#[test]
+fn a_close_of_which_nobody_knows_yet_is_asked_for_again() {
+    let on_each = |outcome: Value| json!({"results": [{"id": "day-closed-2026-11-20", "partitions": [outcome]}]});
+    let (url, asked) = scripted(vec![
+        (503, json!({"ready": false, "shards": []})),
+        (202, json!({"results": [{"id": "day-closed-2026-11-20", "position": ["0:5"]}]})),
+        (202, on_each(json!({"partition": 0, "position": "0:6"}))),
+        (200, on_each(json!({"partition": 0, "outcome": "duplicate", "of": {"position": "0:5", "outcome": "posted", "entry": "0:5"}}))),
+    ]);
+    let said = ends(0, &["close-day", "--date", "2026-11-20", "--url", &url]);
+    assert!(said.contains("2026-11-20 is closed on every partition"), "{said}");
+    let asked = asked.join().expect("all was asked");
+    assert!(asked[0].0.starts_with("GET /readyz ") && asked[1..].iter().all(|(line, _)| line.starts_with("POST /v1/events?wait=true")), "{asked:?}");
+    assert!(asked[1].1.contains("day-closed-2026-11-20") && asked[1..].iter().all(|(_, body)| *body == asked[1].1), "{asked:?}");
+}
+
+/// What `serve` would not take as a file of keys is bad configuration to `keys`, too.
+#[cfg(unix)]
+#[test]
+fn a_file_of_keys_that_others_may_read_is_bad_configuration() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir().expect("a directory");
+    let (keys, data) = (directory.path().join("keys.toml"), directory.path().join("data"));
+    let path = text(&keys);
+    ends(0, &["keys", "add", "--role", "bank", "--keys", path]);
+    let commands = [
+        vec!["keys", "list", "--keys", path],
+        vec!["keys", "add", "--role", "bank", "--keys", path],
+        vec!["keys", "revoke", "aaaaaaaa", "--keys", path],
+        vec!["serve", "--keys", path, "--data", text(&data), "--listen", "127.0.0.1:0"],
+    ];
+    let before = std::fs::read(&keys).expect("a file");
+    std::fs::set_permissions(&keys, std::fs::Permissions::from_mode(0o644)).expect("a mode");
+    for command in &commands {
+        let said = ends(2, command);
+        assert!(said.contains(path) && said.contains("0600"), "{command:?}: {said}");
+    }
+    assert_eq!(std::fs::read(&keys).expect("a file"), before);
+    std::fs::set_permissions(&keys, std::fs::Permissions::from_mode(0o600)).expect("a mode");
+    std::fs::write(&keys, "[[key]]\nid = 1\n").expect("written");
+    for command in &commands {
+        let said = ends(2, command);
+        assert!(said.contains(path), "{command:?}: {said}");
+    }
+    std::fs::remove_file(&keys).expect("removed");
+    assert!(ends(2, &commands[2]).contains("there is no such file"));
 }
 
 /// A node without others owns every partition, and is as far as its journals.

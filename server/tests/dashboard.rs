@@ -63,9 +63,9 @@ fn the_modules_agree_with_the_shapes_of_the_api() {
     }
 }
 
-/// The words of a file: what stands between quotes after each key.
-fn words(language: &str, file: &str) -> BTreeMap<String, String> {
-    let path = server_directory().join("dashboard/js/words").join(language).join(file);
+/// The words of a file below `dashboard/js`: what stands between quotes after each key.
+fn words(file: &str) -> BTreeMap<String, String> {
+    let path = server_directory().join("dashboard/js").join(file);
     let text = fs::read_to_string(&path).expect("a file of words");
     let lines = text.lines().filter_map(|line| line.strip_prefix("  ")?.strip_suffix("',"));
     lines.filter_map(|line| line.split_once(": '")).map(|(key, word)| (key.trim_matches('\'').to_owned(), word.to_owned())).collect()
@@ -76,15 +76,19 @@ fn every_word_is_there_in_both_languages_and_used() {
     let placeholders = |word: &str| word.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name.to_owned()).collect::<BTreeSet<_>>();
     let mut pages = String::new();
     read_modules(&server_directory().join("dashboard/js"), &mut pages);
-    for file in ["words.js", "codes.js"] {
-        let (english, chinese) = (words("en", file), words("zh", file));
-        assert!(english.len() > 200, "{file}: {}", english.len());
+    let mut seen = BTreeSet::new();
+    for (file, in_chinese, least) in
+        [("words/en/words.js", "words/zh/words.js", 200), ("words/en/codes.js", "words/zh/codes.js", 200), ("parts/words/en.js", "parts/words/zh.js", 10)]
+    {
+        let (english, chinese) = (words(file), words(in_chinese));
+        assert!(english.len() > least, "{file}: {}", english.len());
         assert_eq!(english.keys().collect::<Vec<_>>(), chinese.keys().collect::<Vec<_>>(), "{file}");
         for (key, word) in &english {
             assert_eq!(placeholders(word), placeholders(&chinese[key]), "{key}");
             assert!(!word.is_empty() && !chinese[key].is_empty(), "{key}");
             // Codes are looked up by what the API says.
-            assert!(file == "codes.js" || pages.contains(&format!("'{key}'")), "nothing says {key}");
+            assert!(file.ends_with("codes.js") || pages.contains(&format!("'{key}'")), "nothing says {key}");
+            assert!(seen.insert(key.clone()), "{key} stands in two files");
         }
     }
 }

@@ -260,6 +260,8 @@ fn the_configurations_are_taken_and_the_address_is_the_one_that_probes_ask() {
         ("MERCHANT_LEDGER_CLUSTER_SECRET", "of-three-nodes-and-nobody-else"),
     ];
     let said = check_config(&file, &environment);
+    // The certificate of this test is for another host, which is told and taken.
+    assert!(said.contains("# certificate_unfit: tls.certificate: ") && said.contains("merchant-ledger-0.merchant-ledger-nodes"), "{said}");
     assert!(said.contains("https://merchant-ledger-0.merchant-ledger-nodes:8443") && !said.contains("nobody-else"), "{said}");
     assert!(said.contains("0.0.0.0:8443") && said.contains("\"sasl.mechanism\"") && !said.contains("\"secret\""), "{said}");
     assert!(set.contains("containerPort: 8443"), "the probes ask another port");

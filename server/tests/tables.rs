@@ -319,6 +319,27 @@ fn the_first_rows_by_a_figure_with_the_total_and_the_rest() {
     }
 }
 
+/// Rows in no currency have `null` for one, and so have what they come to.
+#[test]
+fn what_rows_come_to_has_the_keys_of_the_rows() {
+    let (_directory, server) = traded();
+    // A void tells no amount; each waits for a sale that does not come.
+    for n in 0..2 {
+        let early = json!({"id": format!("v{n}"), "type": "void", "merchant": "M1", "payment": format!("NONE{n}"), "occurred_at": "2026-11-23T10:00:00+08:00"});
+        let parked = server.event(&early);
+        assert_eq!(parked["outcome"], "parked", "{parked}");
+        server.get_json(&format!("/v1/events?at_least={}&wait_ms=20000", parked["position"].as_str().expect("a position")));
+    }
+    let answer = server.get_json("/v1/events?group_by=type&outcome=parked&type=void&limit=1");
+    assert_eq!(answer["rows"], json!([{"type": "void", "currency": null, "count": 2, "amount": null}]));
+    assert_eq!(answer["total"], json!([{"currency": null, "count": 2, "amount": null, "rows": 1}]));
+    assert_eq!(answer["rest"], json!([{"currency": null, "count": 0, "amount": null, "rows": 0}]));
+    // Where rows have no currency at all, neither has what they come to.
+    let answer = server.get_json("/v1/consumption/customers?limit=1");
+    let sums = answer["total"].as_array().expect("a list");
+    assert!(sums.iter().all(|sum| sum.get("currency").is_none()), "{answer}");
+}
+
 fn thousandths(value: &Value) -> i64 {
     let text = value.as_str().unwrap_or_else(|| panic!("{value} is no amount"));
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));

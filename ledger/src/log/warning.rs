@@ -11,6 +11,7 @@ use jiff::Timestamp;
 #[allow(missing_docs, reason = "explained in ARCHITECTURE.md, \"What is told although a shard follows\"")]
 pub enum WarningCode {
     TopicCompacted,
+    TopicRetention,
     OtherPartitioner,
     WriteRefused,
     ProgressRefused,
@@ -20,13 +21,21 @@ pub enum WarningCode {
 
 impl WarningCode {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::TopicCompacted, Self::OtherPartitioner, Self::WriteRefused, Self::ProgressRefused, Self::OutputCompacted, Self::OutputNotCompacted];
+    pub const ALL: [Self; 7] = [
+        Self::TopicCompacted,
+        Self::TopicRetention,
+        Self::OtherPartitioner,
+        Self::WriteRefused,
+        Self::ProgressRefused,
+        Self::OutputCompacted,
+        Self::OutputNotCompacted,
+    ];
 
     /// As on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::TopicCompacted => "topic_compacted",
+            Self::TopicRetention => "topic_retention",
             Self::OtherPartitioner => "other_partitioner",
             Self::WriteRefused => "write_refused",
             Self::ProgressRefused => "progress_refused",

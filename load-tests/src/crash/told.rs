@@ -4,6 +4,23 @@ use super::Error;
 use crate::service::Client;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+/// How long the trees of hashes are waited for: they grow beside the fold, and after it.
+const ROOTS_WAIT_MAX: Duration = Duration::from_secs(60);
+
+/// Heads, with the root of every partition.
+fn rooted(client: &Client) -> Result<Value, crate::service::Error> {
+    let deadline = Instant::now() + ROOTS_WAIT_MAX;
+    loop {
+        let heads = client.get("/v1/audit/heads")?;
+        let has_roots = heads["rows"].as_array().is_some_and(|rows| rows.iter().all(|row| !row["root"].is_null()));
+        if has_roots || Instant::now() >= deadline {
+            return Ok(heads);
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
 
 /// Answers by what was asked.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -16,9 +33,9 @@ impl Told {
     /// An answer does not come, or is not 200.
     pub fn ask(client: &Client, merchants: &BTreeSet<String>) -> Result<Self, crate::service::Error> {
         let mut told = BTreeMap::new();
-        for path in ["/v1/audit/heads", "/v1/accounts?group_by=book,code,currency"] {
-            told.insert(path.to_owned(), client.get(path)?);
-        }
+        told.insert("/v1/audit/heads".to_owned(), rooted(client)?);
+        let path = "/v1/accounts?group_by=book,code,currency";
+        told.insert(path.to_owned(), client.get(path)?);
         for path in ["/v1/merchants", "/v1/quarantine"] {
             told.insert(path.to_owned(), Value::Array(client.rows(path)?));
         }

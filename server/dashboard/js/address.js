@@ -1,4 +1,4 @@
-// What is looked at stands in the address: page, merchant, dates, `as_of`, keys. So a link shows the same later, and the
+// What is looked at stands in the address: page, merchant, dates, `as_of`, currency, keys. So a link shows the same later, and the
 // browser's way back works. A key is never in it.
 //
 //     #/merchant/M100001/payouts?from=2026-11-01&to=2026-11-23&as_of=3:1482211
@@ -21,10 +21,10 @@ function decoded(text) {
 }
 
 /** What follows from page to page. */
-const KEPT = ['from', 'to', 'as_of'];
+const KEPT = ['from', 'to', 'as_of', 'currency'];
 
 /**
- * The address of a place; dates go with it.
+ * The address of a place; dates and the currency go with it.
  * @param {string[]} path
  * @param {Record<string, string | undefined>} [query]
  */

@@ -22,8 +22,17 @@ export class Refused extends Error {
   }
 }
 
+/** What is done where a key is no longer known. */
+let unknown = () => {};
+
+/** @param {() => void} listener is told when an answer says that nobody knows who asks */
+export const onUnknown = (listener) => { unknown = listener; };
+
 /** How long an answer may take. */
 const WAIT_MAX_MS = 30_000;
+
+/** The call of who is signed in. */
+const WHO = '/v1/whoami';
 
 /** How many answers are kept that say what was true at one moment: see {@link cached}. */
 const CACHED_MAX = 40;
@@ -131,6 +140,8 @@ export async function send(call, accept, init = {}) {
   // Readiness says with 503 what it has to say.
   if (response.ok || (response.status === 503 && call.startsWith('/readyz'))) return response;
   const problem = await response.json().catch(() => ({}));
+  // Whoever asks who this is says so itself.
+  if (response.status === 401 && call !== WHO) unknown();
   throw new Refused(response.status, problem.code ?? 'internal', problem.detail ?? response.statusText);
 }
 

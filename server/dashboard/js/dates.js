@@ -17,5 +17,5 @@ export function between(from, to) {
 /** @param {string | undefined} text */
 export const isDate = (text) => /^\d{4}-\d{2}-\d{2}$/.test(text ?? '');
 
-/** A moment to the second, with its own offset left out: the time of the terminal. @param {string} moment */
-export const atTerminal = (moment) => moment.slice(0, 19).replace('T', ' ');
+/** A moment to the second with its offset, both as they came: `2026-12-31 15:30:00Z`, `2027-01-01 00:30:00+09:00`. @param {string} moment */
+export const atTerminal = (moment) => moment.replace('T', ' ').replace(/\.\d+/, '');

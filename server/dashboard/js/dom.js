@@ -1,6 +1,8 @@
 // Elements, made from code alone: no text ever becomes markup, and no style stands in an attribute, which the page's
 // Content-Security-Policy would not take.
 
+import { bringFocus, isAwaited } from './focus.js';
+
 /** @typedef {Node | string | number | null | undefined | false} Child */
 /** @typedef {Child | readonly Child[]} Some */
 /** @typedef {Some | readonly Some[]} More */
@@ -43,7 +45,8 @@ export function fill(element, ...children) {
   const active = document.activeElement;
   const place = active && active !== element && element.contains(active) ? [...element.querySelectorAll(focusable)].indexOf(active) : -1;
   element.replaceChildren(...flat(children));
-  if (place >= 0) /** @type {HTMLElement | undefined} */ ([...element.querySelectorAll(focusable)][place])?.focus({ preventScroll: true });
+  if (place < 0 || isAwaited()) bringFocus(element);
+  else /** @type {HTMLElement | undefined} */ ([...element.querySelectorAll(focusable)][place])?.focus({ preventScroll: true });
 }
 
 /** Paths of icons on a grid of 24, drawn by strokes. */

@@ -30,14 +30,14 @@ export function frame(root, { page, drawn, main, view, restart }) {
     event.preventDefault();
     main.focus();
   } }, t('skip'));
-  const head = h('header', { class: 'head' }, h('h1', { text: page ? pageTitle(page) : '' }), lag, h('div', { class: 'period' }, page === undefined ? null : period(page, view), link(page, view)));
-  fill(root, skip, h('div', { class: 'top' }, menu, brand, nav, settings(restart)), h('div', { class: 'page' }, head, main));
+  const head = h('section', { class: 'head', 'aria-label': page ? `${pageTitle(page)} · merchant-ledger` : null }, h('h1', { text: page ? pageTitle(page) : '' }), lag, h('div', { class: 'period' }, page === undefined ? null : period(page, view), link(page, view)));
+  fill(root, skip, h('header', { class: 'top' }, menu, brand, nav, settings(restart)), h('div', { class: 'page' }, head, main));
 }
 
 /** @param {() => void} restart */
 function settings(restart) {
   const other = language() === 'en' ? 'zh' : 'en';
-  const speak = h('button', { type: 'button', class: 'tool language', lang: other === 'zh' ? 'zh-CN' : 'en', onclick: () => {
+  const speak = h('button', { type: 'button', class: 'tool language', name: 'language', lang: other === 'zh' ? 'zh-CN' : 'en', onclick: () => {
     choose(other);
     restart();
   } }, other === 'zh' ? '简体中文' : 'English');

@@ -1,5 +1,6 @@
 // A page that looks at now goes on with the ledger: its live panels are asked again, and a business date that closes is told.
 
+import { to } from './address.js';
 import { cached, send } from './ask.js';
 import { h } from './dom.js';
 import { showLag } from './frame.js';
@@ -13,10 +14,15 @@ import { t } from './words.js';
 /** Between two looks. */
 const EVERY_MS = 2_000;
 
-/** Follows the ledger until the page is left. @param {View} view */
-export function follow(view) {
+/**
+ * Follows the ledger until the page is left.
+ * @param {View} view @param {(() => void) | undefined} drawAgain what is done once the server answers, where the page could not be drawn
+ */
+export function follow(view, drawAgain) {
   let date = '';
   let isAsking = false;
+  let isGone = false;
+  let isFirst = true;
   const look = async () => {
     // A page that nobody sees asks nothing, and a slow server is not asked twice at a time.
     if (document.hidden || isAsking) return;
@@ -25,13 +31,20 @@ export function follow(view) {
       const { body } = await cached('/readyz', true);
       const readiness = /** @type {Shapes['Readiness']} */ (body);
       const open = readiness.shards.map((shard) => shard.business_date ?? '').filter(Boolean).sort()[0] ?? '';
+      // Not at the first look, which comes at once: a server that answers this alone is asked again in two seconds.
+      if (drawAgain && !isFirst) return drawAgain();
       showLag({ ready: readiness.ready, lag: readiness.shards.reduce((sum, shard) => sum + shard.lag, 0), open, live: view.live });
       if (view.live && date && open > date) closed(view, date);
       date = open;
-      if (view.live) await Promise.all(view.panels.filter((panel) => panel.isLive).map((panel) => panel.ask(true)));
+      const isBack = isGone;
+      isGone = false;
+      if (isBack) await Promise.all(view.panels.map((panel) => panel.ask(true)));
+      else if (view.live) await Promise.all(view.panels.filter((panel) => panel.isLive).map((panel) => panel.ask(true)));
     } catch {
+      isGone = true;
       showLag(undefined);
     }
+    isFirst = false;
     isAsking = false;
   };
   void look();
@@ -42,9 +55,18 @@ export function follow(view) {
   };
 }
 
+/** Calls `then` once the server answers. @param {() => void} then @returns {() => void} ends it */
+export function whenBack(then) {
+  const timer = setInterval(() => void cached('/readyz', true).then(() => {
+    clearInterval(timer);
+    then();
+  }, () => {}), EVERY_MS);
+  return () => clearInterval(timer);
+}
+
 /** @param {View} view @param {string} date */
 function closed(view, date) {
-  say(h('strong', { text: t('day_closed', { date }) }), ' ', session.has('bank') ? h('a', { href: `#/fees?from=${date}&to=${date}`, text: t('see_day') }) : '');
+  say(h('strong', { text: t('day_closed', { date }) }), ' ', session.has('bank') ? h('a', { href: to(['fees'], { from: date, to: date }), text: t('see_day') }) : '');
   for (const panel of view.panels) if (!panel.isLive) void panel.ask(true);
 }
 

@@ -1,10 +1,11 @@
 // Starts the dashboard: who is signed in, which page the address names, and what is asked again while it is live.
 
 import * as address from './address.js';
-import { Refused, forgetAnswers } from './ask.js';
+import { Refused, forgetAnswers, onUnknown } from './ask.js';
 import { fill, h } from './dom.js';
+import { keepFocus } from './focus.js';
 import { frame, pageTitle, shaded } from './frame.js';
-import { follow } from './live.js';
+import { follow, whenBack } from './live.js';
 import { consumption } from './pages/consumption.js';
 import { exposure } from './pages/exposure.js';
 import { fees } from './pages/fees.js';
@@ -14,8 +15,10 @@ import { overview } from './pages/overview.js';
 import { reconciliation } from './pages/reconciliation.js';
 import { signIn } from './pages/sign_in.js';
 import { closeDialog, dialogPlace } from './parts/dialog.js';
-import { tellFailure } from './parts/failure.js';
+import { redraw } from './parts/chart.js';
+import { failed, isNoAnswer } from './parts/failure.js';
 import { noticePlace } from './parts/notice.js';
+import { obeyed } from './parts/period.js';
 import * as session from './session.js';
 import * as theme from './theme.js';
 import * as words from './words.js';
@@ -32,27 +35,42 @@ let stop = () => {};
 async function show() {
   stop();
   stop = () => {};
+  if (!session.isSignedIn()) return;
   closeDialog();
+  keepFocus();
   forgetAnswers();
   const drawn = session.pages();
   const place = address.here();
   const page = drawn.find((name) => name === place.path[0]) ?? drawn[0];
   const main = h('main', { id: 'main', tabindex: '-1' });
+  const dates = obeyed(page, place.path.slice(1));
+  const isPast = (dates.moment && place.query.as_of) || (dates.range && place.query.to);
   /** @type {View} */
-  const view = { path: place.path.slice(1), query: place.query, panels: [], live: !place.query.as_of && !place.query.to, seen: {}, ends: [] };
+  const view = { path: place.path.slice(1), query: place.query, panels: [], live: !isPast, seen: {}, ends: [] };
   // The panels are on the page before they have answers, so that charts know their size.
   frame(root, { page, drawn, main, view, restart });
   document.title = `${page ? pageTitle(page) : ''} · merchant-ledger`;
   const isLeft = () => !main.isConnected;
+  let isLost = false;
   try {
     const children = page ? await PAGES[page](view) : h('p', { class: 'empty', text: words.t('no_page') });
     if (isLeft()) return;
     fill(main, children);
   } catch (error) {
     if (isLeft()) return;
-    fill(main, h('p', { role: 'alert', class: 'failed', text: tellFailure(error) }));
+    isLost = isNoAnswer(error);
+    fill(main, failed(error, () => void show()));
   }
-  stop = follow(view);
+  stop = follow(view, isLost ? () => void show() : undefined);
+}
+
+/** A key that was good is no longer: another is asked for. */
+function signInAgain() {
+  if (!session.isSignedIn()) return;
+  stop();
+  stop = () => {};
+  closeDialog();
+  signIn(root, restart, session.key() !== null);
 }
 
 function restart() {
@@ -64,17 +82,26 @@ function restart() {
 /** Asks who this is; without a key that is known, that is asked for first. */
 async function begin() {
   stop();
+  stop = () => {};
   try {
     await session.ask();
     await show();
   } catch (error) {
     const isUnknown = error instanceof Refused && error.status === 401;
     if (isUnknown) return signIn(root, restart, session.key() !== null);
-    fill(root, h('main', { class: 'alone' }, h('p', { role: 'alert', class: 'failed', text: tellFailure(error) }), h('button', { type: 'button', onclick: restart }, words.t('again'))));
+    fill(root, h('main', { class: 'alone' }, failed(error, restart)));
+    if (isNoAnswer(error)) stop = whenBack(restart);
   }
 }
 
 document.body.append(dialogPlace(), noticePlace());
 addEventListener('hashchange', () => void show());
 theme.onSystem(shaded);
+onUnknown(signInAgain);
+// Paper is light.
+addEventListener('beforeprint', () => {
+  document.documentElement.dataset.theme = 'light';
+  redraw();
+});
+addEventListener('afterprint', shaded);
 restart();

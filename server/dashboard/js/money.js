@@ -61,17 +61,19 @@ export function share(amount, percent) {
 }
 
 /**
- * The volume from which a monthly fee is worth a lower rate: `monthly / (higher − lower)`, rounded up to two decimals.
- * `null` where the one rate is not above the other.
- * @param {string} monthly @param {string} higher @param {string} lower
+ * The volume from which a monthly fee is worth a lower rate: `monthly / (higher − lower)`, rounded up to the currency's decimals:
+ * those of an amount of the API. `null` where the one rate is not above the other.
+ * @param {string} monthly @param {string} higher @param {string} lower @param {string} [like] an amount in the currency; two decimals without
  */
-export function breakEven(monthly, higher, lower) {
+export function breakEven(monthly, higher, lower, like = '0.00') {
   const decimals = Math.max(decimalsOf(higher), decimalsOf(lower));
   const difference = scaled(higher, decimals) - scaled(lower, decimals);
   if (difference <= 0n) return null;
-  const numerator = scaled(monthly, Math.max(2, decimalsOf(monthly))) * 100n * 10n ** BigInt(decimals);
-  const cents = (numerator + difference - 1n) / difference;
-  return written(cents, Math.max(2, decimalsOf(monthly)));
+  const wanted = decimalsOf(like);
+  const most = Math.max(wanted, decimalsOf(monthly));
+  const numerator = scaled(monthly, most) * 100n * 10n ** BigInt(decimals);
+  const by = difference * 10n ** BigInt(most - wanted);
+  return written((numerator + by - 1n) / by, wanted);
 }
 
 /** A length for a chart, and nothing else. @param {string | null | undefined} amount */

@@ -33,6 +33,9 @@ export function current() {
   return who;
 }
 
+/** Whether somebody is signed in. */
+export const isSignedIn = () => who !== undefined;
+
 /** @param {...string} roles */
 export const has = (...roles) => current().roles.some((role) => roles.includes(role));
 

@@ -1,14 +1,16 @@
 // Words in the language that is chosen: by the address of the browser at first, by one click from then on.
 
+import { PARTS as PARTS_EN } from './parts/words/en.js';
+import { PARTS as PARTS_ZH } from './parts/words/zh.js';
 import { EN } from './words/en.js';
 import { ZH } from './words/zh.js';
 
-/** @typedef {keyof typeof EN} Word */
+/** @typedef {keyof typeof EN | keyof typeof PARTS_EN} Word */
 /** @typedef {'en' | 'zh'} Language */
 
 const KEPT_AS = 'merchant-ledger-language';
 /** @type {Record<Language, Record<Word, string>>} */
-const TABLES = { en: EN, zh: ZH };
+const TABLES = { en: { ...EN, ...PARTS_EN }, zh: { ...ZH, ...PARTS_ZH } };
 
 /** The language that is chosen. @returns {Language} */
 export function language() {

@@ -53,6 +53,8 @@ export interface Column<R> {
   kind?: Kind;
   /** For codes: the family of their words. */
   family?: string;
+  /** The order of its values, the least first, where it is not that of their letters. */
+  rank?: readonly string[];
   /** Where a click on it leads. */
   href?: (row: R) => string | undefined;
   /** What a click on it opens. */

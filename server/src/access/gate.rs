@@ -1,6 +1,7 @@
 //! Who asks, by what a request brings; and how often. One gate for the whole service.
 
 use super::caller::Caller;
+use super::files::{FileCode, FileStatus};
 use super::key::{Key, is_key};
 use super::key_file::Keys;
 use super::token::{TOKEN_PREFIX, Tokens};
@@ -38,7 +39,7 @@ pub struct Gate {
 impl Gate {
     /// Reads keys and the keys of tokens, as configured.
     pub fn open(config: &Config) -> Result<Self, String> {
-        let read = |paths: &[std::path::PathBuf]| paths.first().map_or_else(|| Err("no file".to_owned()), |path| Keys::read(path));
+        let read = |paths: &[std::path::PathBuf], _: Option<&Keys>| paths.first().map_or_else(|| Err("no file".to_owned()), |path| Keys::read(path));
         let keys = config.keys.as_ref().map(|path| Watched::new(vec![path.clone()], read).map_err(|error| wrong_file("keys", path, &error)));
         let at_least_one = |number: u32| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
         let quota = Quota::per_second(at_least_one(config.limits.requests_per_second)).allow_burst(at_least_one(config.limits.burst));
@@ -83,6 +84,13 @@ impl Gate {
             (_, Some(tokens)) => tokens.caller(token).await,
             (_, None) => Err(needed()),
         }
+    }
+
+    /// What is in force of its files.
+    pub fn files(&self) -> Vec<FileStatus> {
+        let keys = self.keys.as_ref().map(|keys| FileStatus::new("keys", FileCode::KeysUnread, keys.unread()));
+        let tokens = self.tokens.as_ref().map(|tokens| FileStatus::new("jwt.jwks", FileCode::TokenKeysUnread, tokens.unread()));
+        keys.into_iter().chain(tokens).collect()
     }
 
     /// Reads again what has changed; `count` says how often that was looked at.

@@ -127,8 +127,15 @@ fn roles(names: &[String]) -> Result<Roles, String> {
 pub fn read(path: &Path) -> Result<Vec<Entry>, String> {
     check_mode(path)?;
     let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
-    let entries: Entries = toml::from_str(&text).map_err(|error| error.message().to_owned())?;
+    let entries: Entries = toml::from_str(&text).map_err(|error| wrong(&text, &error))?;
     if entries.key.len() > KEYS_MAX { Err(format!("there are more than {KEYS_MAX} keys")) } else { Ok(entries.key) }
+}
+
+/// Where a text is no list of keys, and why. The line itself is not told: it may have a secret.
+fn wrong(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let message = error.message();
+    before.map_or_else(|| message.to_owned(), |before| format!("line {}: {message}", before.matches('\n').count() + 1))
 }
 
 /// Refuses a file that others than its owner may read: it has secrets, or hashes of them.
@@ -230,6 +237,19 @@ mod tests {
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).expect("a mode");
             let error = Keys::read(&path).expect_err("others may read it");
             assert!(error.contains("0600"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_toml_is_told_with_its_line_and_without_its_text() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("keys.toml");
+        for (text, says) in [("# keys\n\n[[key]\nid = 1\n", "line "), ("[[key]]\nid = \"hush\nroles = []\n", "line "), ("\n[[key]]\nid = 1\n", "line 3: ")] {
+            let mut file = private(&path).expect("a file");
+            file.write_all(text.as_bytes()).expect("written");
+            let error = Keys::read(&path).expect_err(says);
+            assert!(error.starts_with(says) && !error.contains("hush"), "{error:?} does not say {says:?}");
+            std::fs::remove_file(&path).expect("removed");
         }
     }
 

@@ -5,7 +5,7 @@
 //! at most [`SET_BYTES_MAX`], and [`ANSWER_WAIT_MAX`] to come. Where it does not, the keys that were known stay in force.
 
 use super::vouching;
-use super::watched::Watched;
+use super::watched::{Trouble, Watched};
 use crate::config::{ALGORITHMS, wrong_file};
 use arc_swap::ArcSwap;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, PublicKeyUse};
@@ -48,6 +48,8 @@ pub struct Address {
     allowed: Vec<Algorithm>,
     agent: ureq::Agent,
     known: ArcSwap<Vec<PublicKey>>,
+    /// Why it had no keys to tell when it was asked last.
+    unread: Mutex<Option<Trouble>>,
     /// When it was asked last.
     asked: Mutex<Option<Instant>>,
     /// When it was asked last for a name that was not known.
@@ -59,7 +61,7 @@ impl KeySet {
     pub fn open(place: &str, roots: Option<&Path>, allowed: &[Algorithm]) -> Result<Self, String> {
         if !place.starts_with("https://") {
             let allowed = allowed.to_vec();
-            let read = move |paths: &[PathBuf]| read_file(paths, &allowed);
+            let read = move |paths: &[PathBuf], _: Option<&Vec<PublicKey>>| read_file(paths, &allowed);
             return Ok(Self::File(Watched::new(vec![PathBuf::from(place)], read)?));
         }
         let agent = ureq::Agent::config_builder().https_only(true).max_redirects(0).timeout_global(Some(ANSWER_WAIT_MAX));
@@ -69,6 +71,7 @@ impl KeySet {
             allowed: allowed.to_vec(),
             agent: agent.build().new_agent(),
             known: ArcSwap::from_pointee(Vec::new()),
+            unread: Mutex::default(),
             asked: Mutex::new(None),
             asked_for_name: Mutex::new(None),
         };
@@ -84,6 +87,14 @@ impl KeySet {
             Self::Address(address) => address.known.load_full(),
         };
         known.iter().filter(|key| name.is_none() || key.name.as_deref() == name).cloned().collect()
+    }
+
+    /// Why they cannot be had again, where that is so.
+    pub fn unread(&self) -> Option<Trouble> {
+        match self {
+            Self::File(file) => file.unread(),
+            Self::Address(address) => address.unread.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        }
     }
 
     /// Whether asking again may find a key that is not known, which is claimed by that: the next one is told no for a while.
@@ -131,9 +142,16 @@ impl Address {
             let read = response.body_mut().with_config().limit(SET_BYTES_MAX).read_to_vec();
             read.map_err(|error| error.to_string())
         });
+        let mut unread = self.unread.lock().unwrap_or_else(PoisonError::into_inner);
         match answered.and_then(|bytes| keys(&bytes, &self.allowed)) {
-            Ok(keys) => self.known.store(Arc::new(keys)),
-            Err(error) => tracing::error!(url = self.url, error, "the keys of tokens cannot be had; those that are known stay in force"),
+            Ok(keys) => {
+                self.known.store(Arc::new(keys));
+                *unread = None;
+            }
+            Err(error) => {
+                tracing::error!(url = self.url, error, "the keys of tokens cannot be had; those that are known stay in force");
+                *unread = Some(Trouble::met(error, unread.as_ref()));
+            }
         }
     }
 }

@@ -12,28 +12,39 @@
 //! | `token` | tokens (JWT), and their claims |
 //! | `key_set` | the public keys that tokens are signed with |
 //! | `signature` | checking signatures |
+//! | `certificate` | what a certificate says of itself, and why one is not believed |
 //! | `pair` | a certificate and its private key |
+//! | `served` | the certificate that this service shows, and whether other nodes believe it |
+//! | `judging` | judges the certificates that others show, and tells of one that is refused |
 //! | `vouching` | who may vouch for an `https` address, or for who asks |
 //! | `watched` | files that are read again when they change |
+//! | `files` | what an operator should know of those files |
 //!
 //! No secret leaves this room: a key's has neither `Debug` nor `Display`, and what is logged names ids and subjects.
 
 mod caller;
+mod certificate;
+mod files;
 mod gate;
+mod judging;
 pub mod key;
 pub mod key_file;
 mod key_set;
 mod pair;
 mod role;
 mod scope;
+mod served;
 mod signature;
 mod token;
 pub mod vouching;
 mod watched;
 
 pub use caller::Caller;
+pub use certificate::Facts;
+pub use files::{FileCode, FileStatus, FileWarning, Told};
 pub use gate::{Gate, Refused};
 pub use pair::Pair;
 pub use role::{Role, Roles};
 pub use scope::ATTRIBUTES;
-pub use watched::{LOOK_EVERY, Watched};
+pub use served::Served;
+pub use watched::{LOOK_EVERY, Trouble, Watched};

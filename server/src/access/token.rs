@@ -7,6 +7,7 @@ use super::caller::Caller;
 use super::key_file::KEYS_MAX;
 use super::key_set::KeySet;
 use super::role::{Role, Roles};
+use super::watched::Trouble;
 use super::{scope, signature};
 use crate::config::Jwt;
 use jiff::Timestamp;
@@ -41,6 +42,11 @@ impl Tokens {
     /// Looks whether the keys have changed.
     pub fn look(&self) {
         self.keys.look();
+    }
+
+    /// Why the keys cannot be had again, where that is so.
+    pub fn unread(&self) -> Option<Trouble> {
+        self.keys.unread()
     }
 
     /// Who a token says that asks, or why it is not believed.

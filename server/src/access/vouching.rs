@@ -1,11 +1,16 @@
 //! Who may vouch for somebody else: the certificates of a PEM file.
 
 use super::Pair;
+use super::judging::Telling;
 use crate::config::wrong_file;
 use rustls::RootCertStore;
+use rustls::crypto::ring::default_provider;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
 use std::path::Path;
+use std::sync::Arc;
 use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsConfigBuilder, TlsProvider};
 
 /// The certificate of an authority, where that of a server should be. What `openssl req -x509` makes without more words is one: browsers
@@ -30,6 +35,13 @@ pub fn authorities(name: &str, file: &Path) -> Result<RootCertStore, String> {
         roots.add(certificate).map_err(|error| wrong_file(name, file, &error))?;
     }
     Ok(roots)
+}
+
+/// Judges who asks this process by those who vouch for nodes: who shows no certificate is let in as anybody, and one that is refused is told.
+pub fn nodes(name: &str, file: &Path) -> Result<Arc<dyn ClientCertVerifier>, String> {
+    let roots = Arc::new(authorities(name, file)?);
+    let verifier = WebPkiClientVerifier::builder_with_provider(roots, Arc::new(default_provider())).allow_unauthenticated();
+    Ok(Telling::by(verifier.build().map_err(|error| wrong_file(name, file, &error))?))
 }
 
 /// The way out where a server was asked and its certificate not believed, if it is not who vouches for it that is wrong.

@@ -51,7 +51,7 @@ pub struct Objects {
 }
 
 impl Objects {
-    /// Opens it. A directory is made where it is not there; a bucket is asked nothing yet.
+    /// Opens it. A directory is made where it is not there and the one around it is; a bucket is asked nothing yet.
     ///
     /// # Errors
     /// The directory cannot be made, or the environment says nothing that S3 can be asked with.
@@ -61,7 +61,10 @@ impl Objects {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| told(error.to_string()))?;
         let (store, prefix): (Box<dyn ObjectStore>, Name) = match place {
             CheckpointPlace::Directory(directory) => {
-                std::fs::create_dir_all(directory).map_err(|error| Error::disk(directory, &error))?;
+                place.check().map_err(told)?;
+                if !directory.is_dir() {
+                    std::fs::create_dir(directory).map_err(|error| Error::disk(directory, &error))?;
+                }
                 let store = LocalFileSystem::new_with_prefix(directory).map_err(|error| told(error.to_string()))?.with_fsync(true);
                 (Box::new(store), Name::default())
             }

@@ -151,7 +151,12 @@ impl Look {
             Chosen::Nobody => nobody(),
             Chosen::Behind(records) => {
                 let most = self.max_lag;
-                Route::Nobody(BEHIND, format!("the nodes that have it are {records} records behind or still reading what was there; {most} are the most"))
+                let why = if records < most {
+                    "the nodes that have it still read what was there when they started".to_owned()
+                } else {
+                    format!("the nodes that have it are {records} records behind or more; fewer than {most} are needed")
+                };
+                Route::Nobody(BEHIND, why)
             }
         }
     }
@@ -216,7 +221,8 @@ mod tests {
         own.holds[0].settled = false;
         let mut look = Look::new(start, own.clone(), 1000);
         look.look(start, own, &[]);
-        assert!(behind(&look.route(start, 0)));
+        let Route::Nobody(BEHIND, why) = look.route(start, 0) else { panic!("{:?}", look.route(start, 0)) };
+        assert!(why.contains("still read") && !why.contains("0 records"), "{why}");
         assert_eq!(look.gives(start, 0).map_err(|(code, _)| code), Err(BEHIND));
         assert_eq!(look.gives(start, 1).map_err(|(code, _)| code), Err(NOT_HELD));
     }

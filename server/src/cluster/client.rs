@@ -1,9 +1,9 @@
 //! Asks another node: for its report, for what it has, and to answer a client's question in this node's place.
 
-use super::agent;
+use super::agent::{self, Asking};
 use super::secret::{self, Word};
 use super::wire::{Ask, PROTOCOL, Reply, Report};
-use crate::access::{Watched, vouching};
+use crate::access::{FileStatus, Watched, vouching};
 use crate::config;
 use std::io::Read;
 use std::time::{Duration, Instant};
@@ -63,7 +63,7 @@ pub struct Forwarded {
 
 /// Asks other nodes: with the word of the secret where there is one, and showing a certificate where one is configured.
 pub struct Client {
-    agent: Watched<ureq::Agent>,
+    asking: Watched<Asking>,
     word: Option<Word>,
     node: String,
 }
@@ -74,12 +74,17 @@ impl Client {
     /// # Errors
     /// The certificates cannot be read.
     pub fn new(config: &config::Cluster) -> Result<Self, String> {
-        Ok(Self { agent: agent::open(config)?, word: config.secret.as_ref().map(Word::of), node: config.node.clone() })
+        Ok(Self { asking: agent::open(config)?, word: config.secret.as_ref().map(Word::of), node: config.node.clone() })
     }
 
     /// Reads certificates again where they have changed.
     pub fn look(&self) {
-        self.agent.look();
+        self.asking.look();
+    }
+
+    /// What is in force of the certificates; nothing where none is named.
+    pub fn files(&self) -> Option<FileStatus> {
+        agent::status(&self.asking)
     }
 
     /// Whether somebody who asks said the word of the secret; nobody does where there is none.
@@ -88,7 +93,7 @@ impl Client {
     }
 
     fn post(&self, url: &str) -> RequestBuilder<WithBody> {
-        let request = self.agent.now().post(url);
+        let request = self.asking.now().agent.post(url);
         match &self.word {
             Some(word) => request.header(secret::HEADER, word.text()),
             None => request,
@@ -146,7 +151,7 @@ impl Client {
             request = request.header(secret::HEADER, word.text());
         }
         let request = request.header(HOP, &self.node).body(body).map_err(|error| silent(&error))?;
-        let agent = ureq::Agent::clone(&self.agent.now());
+        let agent = self.asking.now().agent.clone();
         let request = agent.configure_request(request).timeout_connect(Some(REPORT_WAIT_MAX)).timeout_recv_response(Some(FORWARD_WAIT_MAX)).build();
         let (parts, body) = agent.run(request).map_err(|error| silent(&error))?.into_parts();
         Ok(Forwarded { status: parts.status, headers: parts.headers, body: Box::new(body.into_reader()) })

@@ -1,15 +1,18 @@
 //! `backup`: writes a copy of a data directory, also of a server that is running. It is complete, or there is none.
 //!
-//! Journals first, then the embedded log: so the log has at least what each journal has folded, and more of it is folded
-//! after a restore. What is read was checked on the way, and what was written is read and verified before the manifest says
-//! that it is whole. The views are left out: they are folded again. How far each stream was is copied: of a topic that retention has
-//! emptied, nothing else says so.
+//! Webhooks first, then journals, then the embedded log: so each journal has every entry that a webhook has told, the log has at
+//! least what each journal has folded, and more of it is folded, and told, after a restore. What is read was checked on the way, and
+//! what was written is read and verified before the manifest says that it is whole. The views are left out: they are folded again. How
+//! far each stream was is copied: of a topic that retention has emptied, nothing else says so. Webhooks are copied where they are
+//! files, with their secrets; of a ledger of Kafka they are in a topic.
 
 use super::copy::{self, Head, MANIFEST, Manifest};
 use super::{Failure, Options};
+use crate::config::Config;
 use crate::streams::Kept;
+use crate::webhooks::files;
 use clap::Args;
-use ledger::directory::{LOG_DIRECTORY, Ledger, lies_in};
+use ledger::directory::{LOG_DIRECTORY, Ledger, LogKind, lies_in};
 use ledger::journal::{self, Reader, Shared};
 use ledger::log::embedded::Inspected;
 use ledger::shard;
@@ -54,11 +57,31 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let manifest = written?;
     let bytes: u64 = manifest.files.values().map(|file| file.bytes).sum();
-    super::say(format_args!("{} shards, {bytes} bytes copied to {} and verified", manifest.heads.len(), to.display()))
+    super::say(format_args!("{} shards, {bytes} bytes copied to {} and verified", manifest.heads.len(), to.display()))?;
+    say_webhooks(&config, to, &manifest)
+}
+
+/// Says which webhooks are in it, or where they are instead.
+fn say_webhooks(config: &Config, to: &Path, manifest: &Manifest) -> Result<(), Failure> {
+    let Some((count, unreadable)) = copy::webhooks_in(to, &manifest.ledger)? else {
+        return super::say(format_args!("webhooks are not in it: they lie in the topic {}", config.webhooks.topic));
+    };
+    let place = to.join(files::DIRECTORY);
+    if count > 0 {
+        super::say(format_args!("{count} webhooks are in it, with their secrets: keep {} to yourself", place.display()))?;
+    }
+    for (name, why) in unreadable {
+        super::say(format_args!("{}/{name}.json was copied as it is, and is no webhook that can be read: {why}", place.display()))?;
+    }
+    Ok(())
 }
 
 /// Writes everything into an empty directory; each path that is made there is told before it is made.
 fn write(data: &Path, to: &Path, ledger: Ledger, made: &mut Vec<PathBuf>) -> Result<Manifest, Failure> {
+    if ledger.log == LogKind::Embedded {
+        made.push(to.join(files::DIRECTORY));
+        files::copy(data, to).map_err(|error| copy::at(&data.join(files::DIRECTORY), &error))?;
+    }
     let shared = copy::shared();
     let mut heads = Vec::new();
     for partition in 0..ledger.partitions {
@@ -78,7 +101,8 @@ fn write(data: &Path, to: &Path, ledger: Ledger, made: &mut Vec<PathBuf>) -> Res
             Some(records)
         }
     };
-    let manifest = Manifest::new(ledger, heads, log_records, to)?;
+    let webhooks = copy::webhooks_in(to, &ledger)?.map(|(count, _)| count);
+    let manifest = Manifest::new(ledger, heads, log_records, webhooks, to)?;
     made.push(to.join(MANIFEST));
     manifest.write(to)?;
     Ok(manifest)

@@ -2,6 +2,8 @@
 //! was said. What it prints is a TOML file that `--config` takes.
 
 use super::{Failure, Options, check_directory, say};
+use crate::access::{FileWarning, Served};
+use crate::cluster::Client;
 use crate::config::{Config, KEYS, Key, Layers, Setting, Source};
 use ledger::log::kafka;
 
@@ -14,11 +16,22 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     let config = Config::read(&layers)?;
     check_directory("--data", &config.data)?;
     crate::http::check(&config).map_err(|error| Failure::Usage(format!("bad configuration: {error}")))?;
+    for FileWarning { code, detail, .. } in warnings(&config).map_err(|error| Failure::Usage(format!("bad configuration: {error}")))? {
+        say(format_args!("# {}: {detail}", code.as_str()))?;
+    }
     say(format_args!("# Kafka's client is librdkafka {} with {}", kafka::version(), kafka::features().replace(',', ", ")))?;
     for variable in &config.unknown_variables {
         say(format_args!("# {variable} is in the environment, and is no key"))?;
     }
     say(text(&layers)?.trim_end())
+}
+
+/// What an operator should know of certificates that can be used all the same.
+fn warnings(config: &Config) -> Result<Vec<FileWarning>, String> {
+    let served = Served::watch(config)?.map(|served| served.status());
+    let shown = config.cluster.as_ref().map(Client::new).transpose()?.and_then(|client| client.files());
+    let now = jiff::Timestamp::now();
+    Ok(served.into_iter().chain(shown).flat_map(|status| status.warnings(now)).collect())
 }
 
 /// The keys of no section, then each section with its own.
@@ -39,7 +52,7 @@ fn text(layers: &Layers) -> Result<String, Failure> {
                 format!("kafka = {{ {} }}  # {}\n", names.collect::<Vec<_>>().join(", "), of_kafka(layers, &setting)).replace("{  }", "{}")
             }
             Some(setting) if key.name == "registry.password" => format!("{name} = {HIDDEN:?}  # {}\n", said(&setting)),
-            Some(setting) if matches!(key.name, "registry.set_aside" | "registry.from") => format!("{name} = [{}]  # {}\n", setting.text, said(&setting)),
+            Some(setting) if key.is_numbers() => format!("{name} = [{}]  # {}\n", setting.text, said(&setting)),
             Some(setting) if key.name == "cluster.secret" => format!("# {name} is set, and not shown  # {}\n", said(&setting)),
             Some(setting) => format!("{name} = {}  # {}\n", value(&setting), said(&setting)),
             // Several nodes tell their heads without being asked to.

@@ -1,13 +1,16 @@
 //! `close-day`: closes the open business date of a running server, on every partition.
 //!
 //! What is closed stays closed, so it takes the date, or `--yes`; with neither it says what would happen, asks where a
-//! person can answer, and closes nothing elsewhere. A date that is named is closed once, however often it is said.
+//! person can answer, and closes nothing elsewhere. A date that is named is closed once, however often it is said; `closing` sends it.
+
+mod closing;
 
 use super::Failure;
 use super::remote::{Remote, Server};
 use clap::Args;
+use closing::{Closed, close};
 use schemas::time::Date;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::io::IsTerminal;
 
@@ -29,7 +32,12 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let server = arguments.remote.server()?;
     let date = match &arguments.date {
-        Some(text) => Date::parse(text).ok_or_else(|| Failure::Usage(format!("--date = {text:?} is wrong; right would be a date such as 2026-11-23")))?,
+        Some(text) => {
+            let wrong = || Failure::Usage(format!("--date = {text:?} is wrong; right would be a date such as 2026-11-23"));
+            let date = Date::parse(text).ok_or_else(wrong)?;
+            check_open(&server, date)?;
+            date
+        }
         None => {
             let open = open_date(&server)?;
             if !arguments.yes && !agreed(open)? {
@@ -38,17 +46,30 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             open
         }
     };
-    let event = json!({"id": format!("day-closed-{date}"), "type": "day_closed", "date": date.to_string()});
-    let (status, body) = server.post("/v1/events?wait=true&wait_ms=60000", &event)?;
-    let result = body.pointer("/results/0").filter(|_| (200..300).contains(&status)).ok_or_else(|| server.problem(status, &body))?;
-    let text = |key: &str| result.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    match text("outcome").as_str() {
-        "posted" => super::say(format_args!("{date} is closed on every partition; {} is open", date.plus_days(1)))?,
-        "duplicate" => super::say(format_args!("{date} was closed before"))?,
-        "" => super::say(format_args!("{date} will be closed: not every partition has folded it yet"))?,
-        outcome => return Err(Failure::Failed(format!("{date} was not closed: {outcome} {}: {}", text("code"), text("detail")))),
+    match close(&server, date)? {
+        Closed::Now => super::say(format_args!("{date} is closed on every partition; {} is open", date.plus_days(1))),
+        Closed::Before => super::say(format_args!("{date} was closed before")),
+    }
+}
+
+/// Refuses a date that is not open yet, before it is sent. One that is closed may lack its close on a partition, and is sent again.
+fn check_open(server: &Server, date: Date) -> Result<(), Failure> {
+    // Who is asked through what hands on `/v1` alone is told by the ledger itself.
+    let Ok((_, body)) = server.get("/readyz") else { return Ok(()) };
+    // What does not follow its partition may be behind the date that is open there.
+    let follows = |shard: &&Value| shard.get("state").and_then(Value::as_str) == Some("following");
+    let shards = body.get("shards").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    for shard in shards.iter().filter(follows) {
+        let Some(text) = shard.get("business_date").and_then(Value::as_str) else { return Err(nothing_open()) };
+        if let Some(open) = Date::parse(text).filter(|open| *open < date) {
+            return Err(Failure::Failed(format!("{date} was not closed: wrong_date: {open} is open, and dates close one after the other; nothing was sent")));
+        }
     }
     Ok(())
+}
+
+fn nothing_open() -> Failure {
+    Failure::Failed("no business date is open: post a ledger_opened first".to_owned())
 }
 
 /// Says what would happen, and asks. Where nobody can answer, that is bad usage.
@@ -74,7 +95,7 @@ fn open_date(server: &Server) -> Result<Date, Failure> {
     let dates: BTreeSet<Option<&str>> = shards.iter().map(|shard| shard.get("business_date").and_then(Value::as_str)).collect();
     match dates.into_iter().collect::<Vec<_>>().as_slice() {
         [Some(date)] => Date::parse(date).ok_or_else(|| Failure::Failed(format!("the server says {date:?} is open"))),
-        [None] | [] => Err(Failure::Failed("no business date is open: post a ledger_opened first".to_owned())),
+        [None] | [] => Err(nothing_open()),
         several => Err(Failure::Failed(format!("the partitions have different open dates, {several:?}; name one with --date"))),
     }
 }

@@ -1,6 +1,7 @@
 //! What backup, restore and verify share: the manifest of a backup, and what a data directory holds.
 
 use super::{Failure, check_directory};
+use crate::webhooks;
 use ledger::directory::{self, LOG_DIRECTORY, Ledger, LogKind};
 use ledger::journal::{self, Reader, Settings, Shared};
 use ledger::log::embedded::Inspected;
@@ -35,6 +36,9 @@ pub struct Manifest {
     pub heads: Vec<Head>,
     /// Records of the embedded log, where there is one.
     pub log_records: Option<u64>,
+    /// Webhooks that can be read, where they are files of the data directory; nothing in a backup of before they were part of one.
+    #[serde(default)]
+    pub webhooks: Option<usize>,
     /// Every file, by its path within the backup.
     pub files: BTreeMap<String, File>,
 }
@@ -71,12 +75,12 @@ impl Head {
 
 impl Manifest {
     /// Of a backup whose files are there.
-    pub fn new(ledger: Ledger, heads: Vec<Head>, log_records: Option<u64>, directory: &Path) -> Result<Self, Failure> {
+    pub fn new(ledger: Ledger, heads: Vec<Head>, log_records: Option<u64>, webhooks: Option<usize>, directory: &Path) -> Result<Self, Failure> {
         let mut files = BTreeMap::new();
         for path in files_below(directory)? {
             files.insert(path.clone(), file(&directory.join(&path))?);
         }
-        Ok(Self { format: FORMAT, ledger, heads, log_records, files })
+        Ok(Self { format: FORMAT, ledger, heads, log_records, webhooks, files })
     }
 
     /// Writes it, whole or not at all.
@@ -136,6 +140,14 @@ pub fn open_journal(data: &Path, partition: u32, ledger: &Ledger, shared: &Share
         // One that has seen its log says so; another has nothing in it.
         None if reader.count() > 0 => Err(journal::Error::Corrupt("it has entries and does not say of which log".to_owned())),
         Some(_) | None => Ok(reader),
+    }
+}
+
+/// How many webhooks are kept as files of a directory, and what is among them and cannot be read; nothing where Kafka has them.
+pub fn webhooks_in(directory: &Path, ledger: &Ledger) -> Result<Option<(usize, webhooks::Unreadable)>, Failure> {
+    match ledger.log {
+        LogKind::Kafka => Ok(None),
+        LogKind::Embedded => webhooks::kept_in(directory).map(Some).map_err(Failure::failed),
     }
 }
 

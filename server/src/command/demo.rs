@@ -69,6 +69,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     if layers.required("data")?.source == Source::Default {
         config.data = DATA.into();
     }
+    crate::pages::choose(config.huge_pages);
     check_directory("--data", &config.data)?;
     demo::configure(&mut config);
     let terminal = std::io::stdout().is_terminal();

@@ -83,6 +83,11 @@ fn of_file(file: &File) -> impl Fn(String) -> Failure {
     move |error| Failure::Failed(format!("--keys = {:?}: {error}", file.keys))
 }
 
+/// The keys that a file has. One that `serve` would not take is as bad a configuration here as there.
+fn read(file: &File) -> Result<Vec<Entry>, Failure> {
+    key_file::read(&file.keys).map_err(|error| Failure::Usage(format!("--keys = {:?}: {error}", file.keys)))
+}
+
 fn add(arguments: &Add) -> Result<(), Failure> {
     let key = Key::generate().map_err(Failure::failed)?;
     let mut entry = Entry::new(&key, arguments.roles.clone(), arguments.merchants.clone(), attributes(&arguments.attributes)?);
@@ -91,6 +96,9 @@ fn add(arguments: &Add) -> Result<(), Failure> {
     is_right.map_err(|error| Failure::Usage(format!("this would be no key: {error}; roles are {}", Role::ALL.map(Role::as_str).join(", "))))?;
     if let Some(text) = arguments.expires.as_deref().filter(|text| key_file::expiry(text).is_some_and(|ends| ends <= Timestamp::now())) {
         return Err(Failure::Usage(format!("--expires = {text:?} is over, so the key would never be taken; right would be a date or a time to come")));
+    }
+    if arguments.file.keys.exists() {
+        read(&arguments.file)?;
     }
     let push = |entries: &mut Vec<Entry>| {
         entries.push(entry);
@@ -120,7 +128,7 @@ fn is_there(file: &File) -> Result<(), Failure> {
 
 fn list(file: &File) -> Result<(), Failure> {
     is_there(file)?;
-    let entries = key_file::read(&file.keys).map_err(of_file(file))?;
+    let entries = read(file)?;
     say(format_args!("{:<8}  {:<20}  {:<24}  {:<20}  note", "id", "roles", "cut to", "expires"))?;
     for entry in entries {
         let attributes = entry.attributes.iter().map(|(name, value)| format!("{name}={value}"));
@@ -136,6 +144,8 @@ fn revoke(which: &Revoke) -> Result<(), Failure> {
     // Whoever pastes a whole key means its id; what was pasted is not repeated.
     let id = Key::parse(&which.id).map(|key| key.id).or_else(|| KeyId::parse(&which.id));
     let id = id.ok_or_else(|| Failure::Usage("ID is wrong; right would be the 8 letters and digits that `keys list` shows".to_owned()))?;
+    is_there(&which.file)?;
+    read(&which.file)?;
     let remove = |entries: &mut Vec<Entry>| {
         let before = entries.len();
         entries.retain(|entry| entry.id != id.as_str());

@@ -4,8 +4,9 @@
 use super::backup::verify_log;
 use super::copy::{self, Head, Manifest};
 use super::{Failure, Options};
+use crate::webhooks::files;
 use clap::Args;
-use ledger::directory::{INCOMPLETE_FILE, lies_in, sync_directory};
+use ledger::directory::{INCOMPLETE_FILE, LogKind, lies_in, sync_directory};
 use std::path::{Path, PathBuf};
 
 /// From where to where.
@@ -45,7 +46,14 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     restored?;
     let bytes: u64 = manifest.files.values().map(|file| file.bytes).sum();
-    super::say(format_args!("{} shards, {bytes} bytes restored to {}", manifest.heads.len(), data.display()))
+    super::say(format_args!("{} shards, {bytes} bytes restored to {}", manifest.heads.len(), data.display()))?;
+    match manifest.webhooks {
+        None if manifest.ledger.log == LogKind::Embedded => {
+            super::say("webhooks were no part of a backup when it was made: those that there were are to be added again")
+        }
+        None | Some(0) => Ok(()),
+        Some(count) => super::say(format_args!("{count} webhooks go on from where they were: what they have told since the backup may be told again")),
+    }
 }
 
 /// Until all of it is there and was compared, a file says that it is not: `serve` refuses such a directory.
@@ -58,13 +66,19 @@ fn fill(from: &Path, data: &Path, manifest: &Manifest) -> Result<(), Failure> {
             return Err(Failure::Failed(format!("the backup names the file {path:?}, which would not lie in it")));
         }
         let parent = target.parent().unwrap_or(data);
-        std::fs::create_dir_all(parent).map_err(|error| copy::at(parent, &error))?;
+        // Webhooks have secrets, whoever may read the backup.
+        let is_secret = Path::new(path).starts_with(files::DIRECTORY);
+        let made = if is_secret { files::make(parent) } else { std::fs::create_dir_all(parent) };
+        made.map_err(|error| copy::at(parent, &error))?;
         match std::fs::copy(&source, &target) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && !source.exists() => {
                 return Err(Failure::Failed(format!("{} was backed up and is gone: the backup is not whole, use another", source.display())));
             }
             copied => copied.map_err(|error| copy::at(&source, &error))?,
         };
+        if is_secret {
+            files::make_private(&target).map_err(|error| copy::at(&target, &error))?;
+        }
         std::fs::File::open(&target).and_then(|file| file.sync_all()).map_err(|error| copy::at(&target, &error))?;
         if copy::file(&target)? != *expected {
             return Err(Failure::Failed(format!("{} is not what was backed up: the backup is damaged, use another", source.display())));
@@ -81,6 +95,11 @@ fn fill(from: &Path, data: &Path, manifest: &Manifest) -> Result<(), Failure> {
     }
     if let Some(records) = manifest.log_records {
         verify_log(data, &manifest.ledger, &shared, records)?;
+    }
+    let webhooks = copy::webhooks_in(data, &manifest.ledger)?.map(|(count, _)| count);
+    if manifest.webhooks.is_some() && webhooks != manifest.webhooks {
+        let count = |count: Option<usize>| count.unwrap_or_default();
+        return Err(Failure::Failed(format!("{} webhooks were backed up, {} can be read", count(manifest.webhooks), count(webhooks))));
     }
     manifest.ledger.write(data).map_err(Failure::failed)?;
     std::fs::remove_file(&mark).map_err(|error| copy::at(&mark, &error))?;

@@ -22,6 +22,7 @@ const ENDS_WITHIN: Duration = Duration::from_secs(40);
 /// Serves until SIGINT or SIGTERM.
 pub fn run(options: &Options) -> Result<(), Failure> {
     let config = options.configuration()?;
+    crate::pages::choose(config.huge_pages);
     check_directory("--data", &config.data)?;
     crate::logs::start(&config);
     http::check(&config).map_err(|error| Failure::Usage(format!("bad configuration: {error}")))?;

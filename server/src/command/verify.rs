@@ -70,6 +70,19 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         Ok(Some(records)) => super::say(format_args!("the embedded log has {records} records, each as it was written"))?,
         Err(failure) => wrong.push(failure.to_string()),
     }
+    match copy::webhooks_in(&config.data, &ledger) {
+        Ok(None) => {}
+        Ok(Some((count, unreadable))) => {
+            if count > 0 {
+                super::say(format_args!("{count} webhooks can be read"))?;
+            }
+            // The service passes over it, too, and the books are right without it.
+            for (name, why) in unreadable {
+                super::say(format_args!("warning: hooks/{name}.json is no webhook that can be read: {why}"))?;
+            }
+        }
+        Err(failure) => wrong.push(failure.to_string()),
+    }
     for (partition, shard) in here.into_iter().zip(shards) {
         let verified = shard.and_then(|(views, reader)| verification.shard(partition, views.as_ref(), &reader));
         if let Err(failure) = verified {

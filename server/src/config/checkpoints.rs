@@ -46,6 +46,30 @@ impl Display for CheckpointPlace {
     }
 }
 
+impl CheckpointPlace {
+    /// Whether it can be written to, as far as that is seen without asking: a directory is there, or the one that it is made in. Where a share
+    /// is not mounted, neither is, and this machine's disk is not filled in its place.
+    ///
+    /// # Errors
+    /// It is not: the key, the value, and what would be right.
+    pub fn check(&self) -> Result<(), String> {
+        let Self::Directory(directory) = self else { return Ok(()) };
+        let parent = directory.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let wrong = |why: &str| {
+            format!(
+                "cluster.checkpoints = {directory:?}: {why}; right would be a directory that is there on every node, such as one of a share that is mounted"
+            )
+        };
+        match std::fs::metadata(directory) {
+            Ok(found) if found.is_dir() => Ok(()),
+            Ok(_) => Err(wrong("it is no directory")),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(wrong(&error.to_string())),
+            Err(_) if parent.is_dir() => Ok(()),
+            Err(_) => Err(wrong(&format!("neither it nor {parent:?} is there"))),
+        }
+    }
+}
+
 impl Checkpoints {
     /// Reads the keys.
     pub(super) fn read(layers: &Layers) -> Result<Self, Error> {
@@ -70,6 +94,9 @@ impl Checkpoints {
         }
         let every = Duration::from_secs(layers.required("cluster.checkpoint_seconds")?.whole(1, SECONDS_MAX)?);
         let kept = usize::try_from(layers.required("cluster.checkpoints_kept")?.whole(1, KEPT_MAX)?).unwrap_or(1);
+        if let (None, Some(setting)) = (&place, layers.asked(&["cluster.checkpoint_seconds", "cluster.checkpoints_kept"])?) {
+            return Err(Error::Missing { place: setting.place(), needs: "cluster.checkpoints: where they are kept".to_owned() });
+        }
         Ok(Self { place, every, kept })
     }
 }
@@ -77,7 +104,7 @@ impl Checkpoints {
 fn place(setting: &Setting) -> Result<CheckpointPlace, Error> {
     let text = setting.non_empty()?;
     let Some(rest) = text.strip_prefix("s3://") else {
-        return if text.contains("://") { Err(setting.wrong()) } else { Ok(CheckpointPlace::Directory(PathBuf::from(text))) };
+        return if has_scheme(text) { Err(setting.wrong()) } else { Ok(CheckpointPlace::Directory(PathBuf::from(text))) };
     };
     let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
     let prefix = prefix.trim_matches('/');
@@ -86,6 +113,13 @@ fn place(setting: &Setting) -> Result<CheckpointPlace, Error> {
         (3..=63).contains(&bucket.len()) && bucket.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-'));
     let is_prefix = prefix.is_empty() || prefix.split('/').all(|part| !part.is_empty() && part != "." && part != "..");
     if is_bucket && is_prefix { Ok(CheckpointPlace::Bucket { bucket: bucket.to_owned(), prefix: prefix.to_owned() }) } else { Err(setting.wrong()) }
+}
+
+/// Whether it begins as an address does, such as `s3:/` where `s3://` was meant: no directory is to be made of that. One that is called so
+/// has `./` before it.
+fn has_scheme(text: &str) -> bool {
+    let is_of_scheme = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '+' | '.' | '-');
+    text.split_once(':').is_some_and(|(scheme, _)| !scheme.is_empty() && scheme.chars().all(is_of_scheme))
 }
 
 #[cfg(test)]
@@ -109,10 +143,25 @@ mod tests {
     }
 
     #[test]
+    fn a_directory_is_made_in_one_that_is_there_and_nowhere_else() {
+        let place = tempfile::tempdir().expect("a directory");
+        let check = |path: PathBuf| CheckpointPlace::Directory(path).check();
+        assert_eq!((check(place.path().to_owned()), check(place.path().join("new")), check(PathBuf::from("new"))), (Ok(()), Ok(()), Ok(())));
+        let error = check(place.path().join("share/new")).expect_err("it is not mounted");
+        assert!(error.starts_with("cluster.checkpoints = ") && error.contains("share/new") && error.contains("mounted"), "{error}");
+        std::fs::write(place.path().join("file"), "").expect("written");
+        assert!(check(place.path().join("file")).is_err_and(|error| error.contains("no directory")));
+        assert_eq!(CheckpointPlace::Bucket { bucket: "bank".to_owned(), prefix: String::new() }.check(), Ok(()));
+    }
+
+    #[test]
     fn what_cannot_be_is_refused_with_the_reason() {
         for (file, said) in [
             ("[cluster]\ncheckpoints = \"/mnt\"", vec!["cluster.checkpoints", "brokers", "backup"]),
             ("brokers = \"h:1\"\n[cluster]\ncheckpoints = \"gs://bucket\"", vec!["cluster.checkpoints", "gs://bucket", "s3://"]),
+            ("brokers = \"h:1\"\n[cluster]\ncheckpoints = \"s3:/ckpt\"", vec!["cluster.checkpoints", "s3:/ckpt", "s3://BUCKET"]),
+            ("brokers = \"h:1\"\n[cluster]\ncheckpoints = \"s3:ckpt\"", vec!["s3:ckpt", "s3://BUCKET"]),
+            ("brokers = \"h:1\"\n[cluster]\ncheckpoints_kept = 5", vec!["cluster.checkpoints_kept", "needs cluster.checkpoints"]),
             ("brokers = \"h:1\"\n[cluster]\ncheckpoints = \"s3://B\"", vec!["cluster.checkpoints", "s3://B"]),
             ("brokers = \"h:1\"\n[cluster]\ncheckpoints = \"s3://bucket/../x\"", vec!["cluster.checkpoints"]),
             ("brokers = \"h:1\"\n[cluster]\ncheckpoints = \"\"", vec!["cluster.checkpoints"]),

@@ -16,7 +16,7 @@ const SECRET_CHARACTERS: std::ops::RangeInclusive<usize> = 16..=256;
 /// How long a node's name may be.
 const NODE_CHARACTERS_MAX: usize = 64;
 /// What makes sense for several nodes alone.
-const OF_SEVERAL: [&str; 4] = ["cluster.group", "cluster.certificates", "cluster.standby", "cluster.max_lag"];
+const OF_SEVERAL: [&str; 5] = ["cluster.group", "cluster.protocol", "cluster.certificates", "cluster.standby", "cluster.max_lag"];
 
 /// How Kafka shares partitions out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,40 +72,44 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Reads the section; nothing where the node is alone.
+    /// Reads the section; nothing where the node is alone. What is said is read also there.
     pub(super) fn read(layers: &Layers) -> Result<Option<Self>, Error> {
-        // A default that is written out, as `check-config` prints it, asks for nothing.
-        let said = |key: &str| Ok::<_, Error>(layers.find(key)?.filter(|setting| Some(setting.text.as_str()) != setting.key.default));
+        let (own_name, advertise) = (layers.find("cluster.node")?, layers.find("cluster.advertise")?);
+        let node = own_name.map(|setting| name(&setting)).transpose()?;
+        let reached_at = advertise.as_ref().map(address).transpose()?;
+        let group = layers.find("cluster.group")?.map(|setting| topic(&setting)).transpose()?;
+        let protocol = protocol(&layers.required("cluster.protocol")?)?;
+        let standby = usize::try_from(layers.required("cluster.standby")?.whole(0, STANDBY_MAX)?).unwrap_or(usize::MAX);
+        let max_lag = layers.required("cluster.max_lag")?.whole(1, MAX_LAG_MAX)?;
+        let certificates = who::path(layers, "cluster.certificates")?;
         let Some(known_by) = known_by(layers)? else {
-            for key in OF_SEVERAL {
-                if let Some(setting) = said(key)? {
+            return match layers.asked(&OF_SEVERAL)? {
+                None => Ok(None),
+                Some(setting) => {
                     let needs = "cluster.secret, or [cluster.tls]: nodes know each other by a secret, or by certificates".to_owned();
-                    return Err(Error::Missing { place: setting.place(), needs });
+                    Err(Error::Missing { place: setting.place(), needs })
                 }
-            }
-            return Ok(None);
+            };
         };
         let missing = |needs: &str| Error::Missing { place: known_by.place(), needs: needs.to_owned() };
         if layers.find("brokers")?.is_none() {
             return Err(missing("brokers: several nodes share the partitions of a topic of Kafka, and the embedded log is of one machine"));
         }
-        let node = layers.find("cluster.node")?.ok_or_else(|| missing("cluster.node: a name of this node's own that stays the same over restarts"))?;
-        let advertise = layers.find("cluster.advertise")?.ok_or_else(|| missing("cluster.advertise: where other nodes reach this one"))?;
+        let node = node.ok_or_else(|| missing("cluster.node: a name of this node's own that stays the same over restarts"))?;
+        let both = advertise.zip(reached_at);
+        let (advertise, reached_at) = both.ok_or_else(|| missing("cluster.advertise: where other nodes reach this one"))?;
         let input = topic(&layers.required("topic")?)?;
-        let certificates = who::path(layers, "cluster.certificates")?;
-        let group = layers.find("cluster.group")?.map(|setting| topic(&setting)).transpose()?;
-        let address = address(&advertise)?;
-        if address.starts_with("http://") && Tls::read(layers)?.is_some() {
+        if reached_at.starts_with("http://") && Tls::read(layers)?.is_some() {
             let expected = "an https:// address, because [tls] is configured".to_owned();
             return Err(Error::Wrong { place: advertise.place(), value: advertise.text, expected });
         }
         Ok(Some(Self {
-            node: name(&node)?,
-            advertise: address,
+            node,
+            advertise: reached_at,
             group: group.unwrap_or_else(|| format!("{input}-nodes")),
-            protocol: protocol(&layers.required("cluster.protocol")?)?,
-            standby: usize::try_from(layers.required("cluster.standby")?.whole(0, STANDBY_MAX)?).unwrap_or(usize::MAX),
-            max_lag: layers.required("cluster.max_lag")?.whole(1, MAX_LAG_MAX)?,
+            protocol,
+            standby,
+            max_lag,
             secret: layers.find("cluster.secret")?.map(|setting| secret(&setting)).transpose()?,
             tls: ClusterTls::read(layers)?,
             certificates,
@@ -199,6 +203,12 @@ mod tests {
         for (file, said) in [
             (of("standby = 2"), vec!["cluster.standby", "cluster.secret", "[cluster.tls]"]),
             (of("group = \"g\""), vec!["cluster.group", "cluster.secret"]),
+            // What is said is read, whether or not there are other nodes.
+            (of("protocol = \"consumer\""), vec!["cluster.protocol", "consumer", "classic"]),
+            (of("standby = 9"), vec!["cluster.standby", "9", "0 to 8"]),
+            (of("group = \"a b\""), vec!["cluster.group", "a b"]),
+            ("[cluster]\nnode = \"a/b\"".to_owned(), vec!["cluster.node", "a/b"]),
+            ("[cluster]\nadvertise = \"h:8080\"".to_owned(), vec!["cluster.advertise", "h:8080", "http://"]),
             (of("secret = \"short\""), vec!["cluster.secret", "5 characters", "16 to 256"]),
             (of(&format!("{secret}standby = 9")), vec!["cluster.standby", "9", "0 to 8"]),
             (of(&format!("{secret}protocol = \"raft\"")), vec!["cluster.protocol", "raft", "classic"]),

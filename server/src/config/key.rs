@@ -20,6 +20,11 @@ impl Key {
         KEYS.iter().find(|key| key.name == name)
     }
 
+    /// Whether its value is a list of numbers.
+    pub fn is_numbers(&self) -> bool {
+        matches!(self.name, "registry.set_aside" | "registry.from")
+    }
+
     /// The environment variable that sets it.
     pub fn variable(&self) -> String {
         format!("{ENVIRONMENT_PREFIX}{}", self.name.replace('.', "_").to_uppercase())
@@ -55,6 +60,7 @@ pub const KEYS: &[Key] = &[
     Key { name: "views_rows_mib", default: Some("512"), expects: MEMORY },
     Key { name: "records_mib", default: Some("384"), expects: MEMORY },
     Key { name: "exposure_mib", default: Some("512"), expects: MEMORY },
+    Key { name: "huge_pages", default: Some("false"), expects: TRUTH },
     Key { name: "log", default: Some("info"), expects: "a filter such as info, or warn,server=debug" },
     Key { name: "log_format", default: Some("text"), expects: "text or json" },
     Key { name: "fewest_customers", default: Some("10"), expects: "a whole number of customers, 1 to 10000: rows of consumption with fewer are left out" },

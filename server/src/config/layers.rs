@@ -3,6 +3,7 @@
 use super::{ENVIRONMENT_PREFIX, Error, KEYS, Key, kafka};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::str::FromStr;
 
 /// A name is mistyped where at most so many letters make a key of it.
 const MISTYPED_LETTERS_MAX: usize = 2;
@@ -51,6 +52,12 @@ impl Setting {
     /// The text, which must not be empty.
     pub fn non_empty(&self) -> Result<&str, Error> {
         if self.text.is_empty() { Err(self.wrong()) } else { Ok(&self.text) }
+    }
+
+    /// Numbers with commas between; none where the text is empty.
+    pub fn numbers<T: FromStr>(&self) -> Result<Vec<T>, Error> {
+        let parts = self.text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        parts.map(|part| part.parse().map_err(|_| self.wrong())).collect()
     }
 
     /// A whole number between two others.
@@ -172,6 +179,17 @@ impl Layers {
         Ok(key.default.map(|text| Setting { key, text: text.to_owned(), source: Source::Default }))
     }
 
+    /// The first of some keys that asks for something: its default, written out as `check-config` prints it, asks for nothing, nor does what is
+    /// empty, as a variable of a template may be.
+    pub fn asked(&self, names: &[&str]) -> Result<Option<Setting>, Error> {
+        for name in names {
+            if let Some(setting) = self.find(name)?.filter(|setting| !setting.text.is_empty() && Some(setting.text.as_str()) != setting.key.default) {
+                return Ok(Some(setting));
+            }
+        }
+        Ok(None)
+    }
+
     /// The strongest value of a key that must have one.
     pub fn required(&self, name: &str) -> Result<Setting, Error> {
         self.find(name)?.ok_or_else(|| Error::Wrong {
@@ -193,9 +211,7 @@ fn text_of(key: &Key, value: &toml::Value) -> String {
         toml::Value::Array(parts) if key.name == "jwt.algorithms" => {
             parts.iter().map(|part| part.as_str().map_or_else(|| format!("{part:?}"), str::to_owned)).collect::<Vec<_>>().join(",")
         }
-        toml::Value::Array(parts) if matches!(key.name, "registry.set_aside" | "registry.from") => {
-            parts.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
-        }
+        toml::Value::Array(parts) if key.is_numbers() => parts.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
         toml::Value::Array(parts) if key.name == "risk.delivery" => {
             parts.iter().map(|part| super::risk::delivery_text(part).unwrap_or_else(|| format!("{part:?}"))).collect::<Vec<_>>().join(",")
         }

@@ -99,6 +99,8 @@ pub struct Config {
     pub records_mib: u64,
     /// Memory of the sums that exposure is told from, of all shards, in MiB.
     pub exposure_mib: u64,
+    /// Whether memory is taken from the system by huge pages.
+    pub huge_pages: bool,
     /// What is logged: a filter as `tracing` reads it.
     pub log: String,
     /// How it is logged.
@@ -172,6 +174,7 @@ impl Config {
             views_rows_mib: layers.required("views_rows_mib")?.whole(1, BUDGET_MIB_MAX)?,
             records_mib: layers.required("records_mib")?.whole(1, BUDGET_MIB_MAX)?,
             exposure_mib: layers.required("exposure_mib")?.whole(1, BUDGET_MIB_MAX)?,
+            huge_pages: who::flag(&layers.required("huge_pages")?)?,
             log: filter(&layers.required("log")?)?,
             log_format: match layers.required("log_format")? {
                 setting if setting.text == "text" => LogFormat::Text,
@@ -265,6 +268,12 @@ mod tests {
             (vec![], vec![], "[jwt]\nissuer = \"i\"\naudience = \"a\"\njwks = \"http://keys.example\"", vec!["jwt.jwks", "https"]),
             (vec![], vec![], "[jwt]\nissuer = \"i\"\naudience = \"a\"\njwks = \"k\"\nalgorithms = [\"HS256\"]", vec!["jwt.algorithms", "HS256", "EdDSA"]),
             (vec![], vec![], "[jwt]\nissuer = \"i\"\naudience = \"a\"\njwks = \"k\"\nalgorithms = [\"none\"]", vec!["jwt.algorithms", "none"]),
+            // What is said is read, whether or not its section is in force; and a section that is not says what it lacks.
+            (vec![], vec![], "[jwt]\nalgorithms = [\"HS256\"]", vec!["jwt.algorithms", "HS256", "EdDSA"]),
+            (vec![], vec![("MERCHANT_LEDGER_JWT_ALGORITHMS", "HS256")], "", vec!["MERCHANT_LEDGER_JWT_ALGORITHMS", "HS256", "EdDSA"]),
+            (vec![], vec![], "[jwt]\nalgorithms = [\"ES256\"]", vec!["jwt.algorithms", "jwt.issuer", "jwt.jwks"]),
+            (vec![], vec![], "[jwt]\nrole_claim = \"roles\"", vec!["jwt.role_claim", "jwt.issuer"]),
+            (vec![], vec![], "[cluster]\nprotocol = \"consumer\"", vec!["cluster.protocol", "consumer", "classic"]),
             (vec![], vec![], "metrics_key = \"maybe\"", vec!["metrics_key", "maybe", "true or false"]),
             (vec![], vec![], "[limits]\nexpensive = 0", vec!["limits.expensive", "\"0\""]),
             (vec![], vec![("MERCHANT_LEDGER_LISTEN", "here")], "", vec!["MERCHANT_LEDGER_LISTEN", "here", "127.0.0.1:8080"]),

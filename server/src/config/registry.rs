@@ -15,6 +15,9 @@ pub enum Encoding {
     Protobuf,
 }
 
+/// What makes sense with a registry alone.
+const OF_A_REGISTRY: [&str; 5] = ["registry.user", "registry.password", "registry.certificates", "registry.set_aside", "registry.from"];
+
 /// A schema registry with Confluent's API.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Registry {
@@ -39,9 +42,21 @@ impl std::fmt::Debug for Registry {
 }
 
 impl Registry {
-    /// Reads the section.
+    /// Reads the section; none where it has no address. What is said is read also there.
     pub(super) fn read(layers: &Layers) -> Result<Option<Self>, Error> {
-        let Some(setting) = layers.find("registry.url")? else { return Ok(None) };
+        let set_aside = layers.required("registry.set_aside")?.numbers()?;
+        let offsets = layers.required("registry.from")?;
+        let from: Vec<i64> = offsets.numbers()?;
+        if from.iter().any(|offset| *offset < 0) {
+            return Err(offsets.wrong());
+        }
+        let certificates = who::path(layers, "registry.certificates")?;
+        let Some(setting) = layers.find("registry.url")? else {
+            return match layers.asked(&OF_A_REGISTRY)? {
+                None => Ok(None),
+                Some(setting) => Err(Error::Missing { place: setting.place(), needs: "registry.url: the address of the registry".to_owned() }),
+            };
+        };
         let url = setting.non_empty()?.to_owned();
         if !url.starts_with("http://") && !url.starts_with("https://") {
             return Err(setting.wrong());
@@ -50,14 +65,7 @@ impl Registry {
             let expected = "no registry without `brokers`: the embedded log has JSON alone".to_owned();
             return Err(Error::Wrong { place: setting.place(), value: url, expected });
         }
-        let ids = layers.required("registry.set_aside")?;
-        let set_aside =
-            ids.text.split(',').map(str::trim).filter(|id| !id.is_empty()).map(|id| id.parse().map_err(|_| ids.wrong())).collect::<Result<_, _>>()?;
-        let offsets = layers.required("registry.from")?;
-        let offset = |text: &str| text.parse().ok().filter(|offset| *offset >= 0).ok_or_else(|| offsets.wrong());
-        let from = offsets.text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(offset).collect::<Result<Vec<i64>, _>>()?;
         let text = |name: &str| Ok::<_, Error>(layers.find(name)?.map(|setting| setting.text));
-        let certificates = who::path(layers, "registry.certificates")?;
         Ok(Some(Self { url, user: text("registry.user")?, password: text("registry.password")?, certificates, set_aside, from }))
     }
 }
@@ -109,6 +117,8 @@ mod tests {
             ("brokers = \"h:1\"\n[registry]\nurl = \"http://r\"\nset_aside = [-1]", vec!["registry.set_aside"]),
             ("brokers = \"h:1\"\n[registry]\nurl = \"http://r\"\nfrom = [1, -1]", vec!["registry.from"]),
             ("[registry]\nurl = \"http://r\"", vec!["registry.url", "brokers"]),
+            ("brokers = \"h:1\"\n[registry]\nuser = \"u\"", vec!["registry.user", "registry.url"]),
+            ("brokers = \"h:1\"\n[registry]\nfrom = [-1]", vec!["registry.from", "first offset"]),
         ] {
             let error = read(file).expect_err(file).to_string();
             for part in said {

@@ -18,6 +18,9 @@ pub const ALGORITHMS: [(&str, Algorithm); 9] = [
     ("PS512", Algorithm::PS512),
 ];
 
+/// What makes sense where tokens are taken alone.
+const OF_TOKENS: [&str; 5] = ["jwt.certificates", "jwt.algorithms", "jwt.role_claim", "jwt.merchants_claim", "jwt.where_claim"];
+
 /// The `[jwt]` section.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Jwt {
@@ -49,29 +52,30 @@ pub struct Tls {
 }
 
 impl Jwt {
-    /// Reads the section; none where nothing of it is said.
+    /// Reads the section; none where nothing of it is said. What is said is read whether or not tokens are taken.
     pub(super) fn read(layers: &Layers) -> Result<Option<Self>, Error> {
         let (issuer, audience, jwks) = (layers.find("jwt.issuer")?, layers.find("jwt.audience")?, layers.find("jwt.jwks")?);
+        let algorithms = algorithms(&layers.required("jwt.algorithms")?)?;
         if issuer.is_none() && audience.is_none() && jwks.is_none() {
-            return Ok(None);
+            return match layers.asked(&OF_TOKENS)? {
+                None => Ok(None),
+                Some(setting) => {
+                    let needs = "jwt.issuer, jwt.audience and jwt.jwks: without them no token is taken".to_owned();
+                    Err(Error::Missing { place: setting.place(), needs })
+                }
+            };
         }
+        let text = |name: &str| Ok::<_, Error>(layers.required(name)?.non_empty()?.to_owned());
+        let certificates = path(layers, "jwt.certificates")?;
+        let (role_claim, merchants_claim, where_claim) = (text("jwt.role_claim")?, text("jwt.merchants_claim")?, text("jwt.where_claim")?);
         let needed = |setting: Option<Setting>, name: &str| Ok::<_, Error>(setting.map_or_else(|| layers.required(name), Ok)?.non_empty()?.to_owned());
         let jwks_setting = jwks.clone();
         let jwks = needed(jwks, "jwt.jwks")?;
         if jwks.contains("://") && !jwks.starts_with("https://") {
             return Err(jwks_setting.map_or_else(|| Error::Missing { place: "jwt.jwks".to_owned(), needs: "an address".to_owned() }, |setting| setting.wrong()));
         }
-        let text = |name: &str| Ok::<_, Error>(layers.required(name)?.non_empty()?.to_owned());
-        Ok(Some(Self {
-            issuer: needed(issuer, "jwt.issuer")?,
-            audience: needed(audience, "jwt.audience")?,
-            jwks,
-            certificates: path(layers, "jwt.certificates")?,
-            algorithms: algorithms(&layers.required("jwt.algorithms")?)?,
-            role_claim: text("jwt.role_claim")?,
-            merchants_claim: text("jwt.merchants_claim")?,
-            where_claim: text("jwt.where_claim")?,
-        }))
+        let (issuer, audience) = (needed(issuer, "jwt.issuer")?, needed(audience, "jwt.audience")?);
+        Ok(Some(Self { issuer, audience, jwks, certificates, algorithms, role_claim, merchants_claim, where_claim }))
     }
 }
 

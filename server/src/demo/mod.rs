@@ -89,6 +89,9 @@ impl Default for Settings {
     }
 }
 
+/// How the topic of the demonstration is made: nothing of it is removed, and it is stamped by the broker (`docs/kafka.md`).
+const TOPIC: [(&str, &str); 3] = [("cleanup.policy", "delete"), ("retention.ms", "-1"), ("message.timestamp.type", "LogAppendTime")];
+
 /// A demonstration that runs.
 pub struct Running {
     board: Arc<Board>,
@@ -103,7 +106,7 @@ pub fn make_topic(config: &Config) -> Result<bool, ledger::log::Error> {
     let Some(brokers) = &config.brokers else { return Ok(false) };
     let mut options = Options::default();
     options.properties.clone_from(&config.kafka);
-    Admin::connect(brokers, options)?.create_topic(&config.topic, config.partitions.unwrap_or(PARTITIONS_DEFAULT), &[])
+    Admin::connect(brokers, options)?.create_topic(&config.topic, config.partitions.unwrap_or(PARTITIONS_DEFAULT), &TOPIC)
 }
 
 /// Opens the ledger, where it is not open yet, and starts to trade on a thread of its own.

@@ -107,7 +107,7 @@ pub struct UnbookedCounts {
     /// in the row of those that tell none.
     #[schema(value_type = Vec<Object>, example = json!([{"outcome": "refused", "code": "expired_in_park", "currency": "CNY", "count": 1, "amount": "890.00"}]))]
     rows: Vec<Value>,
-    /// With `sort` or `limit`: what all rows come to, by currency; `rows` is their number.
+    /// With `sort` or `limit`: what all rows come to, by currency, which is `null` in that of rows that tell none, as in the rows; `rows` is their number.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<Object>>)]
     total: Option<Vec<Map<String, Value>>>,

@@ -8,12 +8,14 @@ use super::problem::{Problem, ProblemBody};
 use super::read::{ReadQuery, blocking};
 use crate::access::Role;
 use crate::node::{FoundEvent, Node, Scope};
-use crate::shape::{business_date, position_text};
+use crate::shape::{amount, business_date, position_text};
 use axum::Json;
 use axum::extract::{Path, State};
+use ledger::entry::Note;
 use projections::answers::Cut;
 use schemas::event::EventType;
-use schemas::ids::{EventId, MerchantId};
+use schemas::ids::{EventId, MerchantId, Reference};
+use schemas::report::ReportLine;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -65,6 +67,58 @@ pub struct EventStatus {
     /// Partitions that do not have an event which others have and which belongs on all of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     missing_on: Option<Vec<u32>>,
+    /// What a line of a report says, of an event that is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reported: Option<ReportedLine>,
+}
+
+/// What a line of a report says.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReportedLine {
+    /// The file.
+    #[schema(example = "ZM20261123")]
+    report: String,
+    /// Its number in the file, from 1.
+    #[schema(example = 17)]
+    line: u64,
+    /// What it is about.
+    #[schema(example = "sale")]
+    kind: &'static str,
+    /// `credit` where the source owes us or pays us, else `debit`.
+    #[schema(example = "credit")]
+    direction: &'static str,
+    /// How much.
+    #[schema(example = "100.00")]
+    amount: String,
+    /// In what.
+    #[schema(example = "CNY")]
+    currency: String,
+    /// The report's own date of it.
+    #[schema(example = "2026-11-23")]
+    date: String,
+    /// How the source names it.
+    reference: Option<String>,
+    /// The payment.
+    payment: Option<String>,
+    /// The payout.
+    payout: Option<String>,
+}
+
+impl ReportedLine {
+    fn of(line: &ReportLine, reference: Option<&Reference>) -> Self {
+        Self {
+            report: line.report.to_string(),
+            line: line.line,
+            kind: line.kind.as_str(),
+            direction: if line.credit { "credit" } else { "debit" },
+            amount: amount(i128::from(line.amount.minor), line.amount.currency),
+            currency: line.amount.currency.code().to_owned(),
+            date: line.date.to_string(),
+            reference: reference.map(ToString::to_string),
+            payment: line.payment.as_ref().map(ToString::to_string),
+            payout: line.payout.as_ref().map(ToString::to_string),
+        }
+    }
 }
 
 /// What became of an event
@@ -148,6 +202,8 @@ fn told(id: &EventId, found: &[FoundEvent], partitions: u32) -> Option<EventStat
     let is_control = is_everywhere && !first.is_set_aside();
     let missing: Vec<u32> = (0..partitions).filter(|partition| is_control && of.iter().all(|found| found.partition != *partition)).collect();
     let Told { outcome, entry, waits_for, code, detail, partitions, of: _, in_the_end: _ } = Told::new(&records, is_everywhere);
+    let row = &first.recorded.row;
+    let reported = if let Note::ReportLine { line } = &row.note { Some(ReportedLine::of(line, row.reference.as_ref())) } else { None };
     Some(EventStatus {
         id: id.to_string(),
         merchant: match &first.scope {
@@ -166,5 +222,6 @@ fn told(id: &EventId, found: &[FoundEvent], partitions: u32) -> Option<EventStat
         detail,
         partitions,
         missing_on: Some(missing).filter(|missing| !missing.is_empty()),
+        reported,
     })
 }

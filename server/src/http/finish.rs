@@ -60,9 +60,20 @@ pub async fn finish(request: Request, next: Next) -> Response {
         response = not_acceptable(&[form]).into_response();
         *response.extensions_mut() = extensions;
     }
-    response.headers_mut().append(header::VARY, HeaderValue::from_static("Accept"));
+    vary(response.headers_mut());
     let is_json = media(&response) == JSON.media || media(&response).ends_with("+json");
     if is_json { written(response, &asked).await } else { response }
+}
+
+/// Says that the form is chosen by `Accept`, beside whatever else the answer varies by. One that another node made says so already.
+fn vary(headers: &mut HeaderMap) {
+    let says_so = |value: &HeaderValue| {
+        let names = value.to_str().unwrap_or_default().split(',').map(str::trim);
+        names.into_iter().any(|name| name == "*" || name.eq_ignore_ascii_case("Accept"))
+    };
+    if !headers.get_all(header::VARY).iter().any(says_so) {
+        headers.append(header::VARY, HeaderValue::from_static("Accept"));
+    }
 }
 
 /// The media type without its parameters.
@@ -91,4 +102,30 @@ async fn written(response: Response, asked: &Asked) -> Response {
 fn indented(bytes: &[u8]) -> Vec<u8> {
     let value = serde_json::from_slice::<Value>(bytes);
     value.and_then(|value| serde_json::to_vec_pretty(&value)).unwrap_or_else(|_| bytes.to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_answer_varies_by_is_said_once_and_nothing_else_is_lost() {
+        for (said, expected) in [
+            (&[][..], &["Accept"][..]),
+            (&["Accept"], &["Accept"]),
+            (&["accept"], &["accept"]),
+            (&["accept-encoding"], &["accept-encoding", "Accept"]),
+            (&["accept-encoding, accept"], &["accept-encoding, accept"]),
+            (&["Origin", "Accept"], &["Origin", "Accept"]),
+            (&["*"], &["*"]),
+        ] {
+            let mut headers = HeaderMap::new();
+            for value in said {
+                headers.append(header::VARY, HeaderValue::from_static(value));
+            }
+            vary(&mut headers);
+            let told: Vec<&str> = headers.get_all(header::VARY).iter().filter_map(|value| value.to_str().ok()).collect();
+            assert_eq!(told, expected, "{said:?}");
+        }
+    }
 }

@@ -29,7 +29,7 @@ pub struct FirstQuery {
     #[param(pattern = "^-?[a-z][a-z0-9_]*$")]
     sort: Option<String>,
     /// How many rows at most, the first ones. `total` is what all of them come to, `rest` what those come to that are not
-    /// shown, each currency by itself. Without it, more than 10 000 rows are `too_many_rows`.
+    /// shown, each currency by itself, and by itself, as `null`, what is in none. Without it, more than 10 000 rows are `too_many_rows`.
     #[param(minimum = 1, maximum = 10000)]
     limit: Option<u32>,
 }
@@ -125,9 +125,11 @@ impl First {
             rows.sort_by_cached_key(|row| order(weight(column, row), falls));
         }
         let shown = self.shown(rows.len());
+        let has_currency = columns.iter().any(|column| column.name == "currency");
         let from = |place: usize| -> Vec<Map<String, Value>> {
             let currencies: BTreeSet<Option<&str>> = rows.iter().map(|row| row.get("currency").and_then(Value::as_str)).collect();
-            currencies.into_iter().map(|currency| sums(&rows, place, currency, added)).collect()
+            let sums_of = if has_currency { keyed_sums } else { sums };
+            currencies.into_iter().map(|currency| sums_of(&rows, place, currency, added)).collect()
         };
         let (total, rest) = (self.is_asked().then(|| from(0)), self.is_asked().then(|| from(shown)));
         rows.truncate(shown);
@@ -150,11 +152,18 @@ fn weight(column: &Column, row: &Value) -> Option<i128> {
     }
 }
 
+/// What the rows of a currency from a place on come to, under its name as the rows have it: `null` where they are in none.
+fn keyed_sums(rows: &[Value], from: usize, currency: Option<&str>, added: &[Column]) -> Map<String, Value> {
+    let mut row = Map::new();
+    row.insert("currency".to_owned(), currency.map_or(Value::Null, Value::from));
+    row.extend(sums(rows, from, currency, added));
+    row
+}
+
 /// What the rows of a currency from a place on come to.
 fn sums(rows: &[Value], from: usize, currency: Option<&str>, added: &[Column]) -> Map<String, Value> {
     let of: Vec<&Value> = rows.iter().skip(from).filter(|row| row.get("currency").and_then(Value::as_str) == currency).collect();
     let mut sums = Map::new();
-    sums.extend(currency.map(|currency| ("currency".to_owned(), Value::from(currency))));
     for column in added {
         let sum: i128 = of.iter().filter_map(|row| weight(column, row)).sum();
         let decimals = currency.and_then(Currency::from_code).map_or(0, |currency| currency.exponent());

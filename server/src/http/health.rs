@@ -1,8 +1,9 @@
 //! `GET /healthz` and `GET /readyz`: whether the process lives, and whether it follows its log closely.
 
-use super::Service;
 use super::parameters::Parameters;
 use super::problem::Problem;
+use super::{Service, files};
+use crate::access::FileWarning;
 use crate::cluster::answering::BEHIND;
 use crate::node::{NOT_HELD, ShardStatus, StreamStatus};
 use crate::streams::Heads;
@@ -43,7 +44,7 @@ pub struct Readiness {
     detail: Option<String>,
     /// Each partition of this node.
     shards: Vec<ShardReadiness>,
-    /// What an operator should know although the log is followed.
+    /// What an operator should know although the log is followed: of the log, of topics that are written, and of files of keys and certificates.
     warnings: Vec<WarningForm>,
     /// Each stream of each partition that is configured under `[streams]`. Whether they follow does not change whether answers can be relied on.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -62,6 +63,18 @@ pub struct WarningForm {
     /// When it was found.
     #[schema(example = "2026-11-23T10:15:00Z")]
     since: String,
+}
+
+impl From<log::Warning> for WarningForm {
+    fn from(warning: log::Warning) -> Self {
+        Self { code: warning.code.as_str(), detail: warning.detail, since: instant(warning.since) }
+    }
+}
+
+impl From<FileWarning> for WarningForm {
+    fn from(warning: FileWarning) -> Self {
+        Self { code: warning.code.as_str(), detail: warning.detail, since: instant(warning.since) }
+    }
 }
 
 /// How closely one shard follows its partition.
@@ -192,8 +205,8 @@ pub async fn readyz(State(service): State<Service>, parameters: Parameters) -> R
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let trouble = trouble.map(|error| (error.code.as_str(), error.detail));
     let (code, detail) = trouble.or_else(|| untold(unanswered.unwrap_or_default(), &shards)).unzip();
-    let warning = |warning: log::Warning| WarningForm { code: warning.code.as_str(), detail: warning.detail, since: instant(warning.since) };
-    let warnings = node.warnings().into_iter().map(warning).collect();
+    let of_log = node.warnings().into_iter().map(WarningForm::from);
+    let warnings = of_log.chain(files::warnings(&files::of(&service)).into_iter().map(WarningForm::from)).collect();
     let streams = node.streams().into_iter().map(StreamReadiness::from).chain(node.heads_out().map(heads)).collect();
     Ok((status, Json(Readiness { ready, code, detail, shards, warnings, streams })))
 }

@@ -2,8 +2,10 @@
 
 use super::Service;
 use super::access_log::{self, Asked};
+use super::files;
 use super::parameters::Parameters;
 use super::problem::Problem;
+use crate::access::{FileCode, FileStatus};
 use crate::checkpoints::{Checkpoints, Status as CheckpointStatus};
 use crate::node::controls::Gap;
 use crate::node::{Memory, Node, Nodes, Place, ShardStatus, StreamStatus, resident_bytes};
@@ -81,7 +83,9 @@ pub async fn metrics(State(service): State<Service>, parameters: Parameters) -> 
         nodes(&mut text, &service.node, among);
     }
     checkpoints(&mut text, &service.node.checkpoints().map(Checkpoints::statuses).unwrap_or_default());
-    warnings(&mut text, &service.node.warnings());
+    let files = files::of(&service);
+    file_lines(&mut text, &files);
+    warnings(&mut text, &service.node.warnings(), &files);
     service.counted.write(&mut text);
     connections(&mut text, &service);
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
@@ -297,11 +301,27 @@ fn connections(text: &mut String, service: &Service) {
 }
 
 /// One line for each code there is, so that an alert can be written before it is ever needed.
-fn warnings(text: &mut String, held: &[Warning]) {
-    family(text, "warning", "gauge", "1 while something about the log, or a topic that is written, should be looked at: `warnings` of /readyz says what.");
-    for code in WarningCode::ALL {
-        let holds = u8::from(held.iter().any(|warning| warning.code == code));
-        line!(text, "merchant_ledger_warning{{code=\"{}\"}} {holds}", code.as_str());
+fn warnings(text: &mut String, held: &[Warning], of_files: &[FileStatus]) {
+    let help =
+        "1 while something about the log, a topic that is written, or a file of keys or certificates should be looked at: `warnings` of /readyz says what.";
+    family(text, "warning", "gauge", help);
+    let of_log = WarningCode::ALL.map(|code| (code.as_str(), held.iter().any(|warning| warning.code == code)));
+    let found = files::warnings(of_files);
+    let of_files = FileCode::ALL.map(|code| (code.as_str(), found.iter().any(|warning| warning.code == code)));
+    for (code, holds) in of_log.into_iter().chain(of_files) {
+        line!(text, "merchant_ledger_warning{{code=\"{code}\"}} {}", u8::from(holds));
+    }
+}
+
+/// Which files of keys and certificates cannot be read again, and when certificates end: no line of a file that is not configured.
+fn file_lines(text: &mut String, statuses: &[FileStatus]) {
+    family(text, "file_unread", "gauge", "1 while a file of keys or certificates cannot be read again: what was read before stays in force.");
+    for status in statuses {
+        line!(text, "merchant_ledger_file_unread{{file=\"{}\"}} {}", status.name, u8::from(status.unread.is_some()));
+    }
+    family(text, "certificate_not_after_seconds", "gauge", "When the first of the certificates of a file that are in force ends.");
+    for (name, facts) in statuses.iter().filter_map(|status| Some((status.name, status.first_to_end.as_ref()?))) {
+        line!(text, "merchant_ledger_certificate_not_after_seconds{{file=\"{name}\"}} {}", facts.ends.as_second());
     }
 }
 

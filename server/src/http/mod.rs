@@ -27,6 +27,7 @@ mod everywhere;
 mod exposure;
 mod fee_income;
 mod file;
+mod files;
 mod finish;
 mod forward;
 mod grouped;
@@ -61,9 +62,9 @@ mod web_page;
 mod webhooks;
 mod whoami;
 
-use crate::access::{Gate, LOOK_EVERY, vouching};
+use crate::access::{Gate, LOOK_EVERY, Told, vouching};
 use crate::cluster::Client;
-use crate::config::Config;
+use crate::config::{CheckpointPlace, Config};
 use crate::descriptors;
 use crate::node::Node;
 use crate::node::controls::{self, Controls};
@@ -94,6 +95,8 @@ pub struct Service {
     node: Arc<Node>,
     /// Who asks, and how often.
     gate: Arc<Gate>,
+    /// The certificate that is shown, and who vouches for nodes.
+    tls: Option<Arc<Listening>>,
     counted: Arc<Counted>,
     /// The sums that exposure is told from.
     boards: Arc<exposure::boards::Boards>,
@@ -149,6 +152,7 @@ pub async fn serve(listener: TcpListener, node: Arc<Node>, shutdown: impl Future
     let service = Service {
         node,
         gate,
+        tls: tls.clone(),
         counted: Arc::new(Counted::default()),
         boards,
         controls,
@@ -182,28 +186,32 @@ pub async fn serve(listener: TcpListener, node: Arc<Node>, shutdown: impl Future
     }
 }
 
-/// Whether keys, tokens' keys and certificates can be read as configured: what a server would fail by, before it opens anything.
+/// Whether keys, tokens' keys and certificates can be read as configured, and a directory of checkpoints can be one: what a server would fail
+/// by, before it opens anything.
 pub fn check(config: &Config) -> Result<(), String> {
     Gate::open(config)?;
     Listening::open(config)?;
     config.cluster.as_ref().map(Client::new).transpose()?;
+    config.checkpoints.place.as_ref().map(CheckpointPlace::check).transpose()?;
     config.registry.as_ref().map(|registry| vouching::tls("registry.certificates", registry.certificates.as_deref())).transpose()?;
     Ok(())
 }
 
 /// Looks at the files of keys and certificates until the server ends.
 async fn look(gate: Arc<Gate>, tls: Option<Arc<Listening>>, node: Arc<Node>) {
+    let told = Arc::new(Told::default());
     for count in 1u32.. {
         tokio::time::sleep(LOOK_EVERY).await;
-        let (gate, tls, node) = (Arc::clone(&gate), tls.clone(), Arc::clone(&node));
+        let (gate, tls, node, told) = (Arc::clone(&gate), tls.clone(), Arc::clone(&node), Arc::clone(&told));
         let looking = tokio::task::spawn_blocking(move || {
             gate.look(count);
-            if let Some(tls) = tls {
+            if let Some(tls) = &tls {
                 tls.look();
             }
             if let Some(nodes) = node.nodes() {
                 nodes.look_at_certificates();
             }
+            told.tell(&files::statuses(&gate, tls.as_deref(), &node), jiff::Timestamp::now());
         });
         if looking.await.is_err() {
             tracing::error!("looking at the files of keys and certificates ended in a panic");

@@ -98,7 +98,7 @@ pub async fn quarantine(State(service): State<Service>, parameters: Parameters) 
     params(("position" = String, Path, description = "Where the record lies", pattern = "^[0-9]+:[0-9]+$"), PostEventsQuery),
     responses(
         (status = 200, description = "Appended", body = PostedEvents),
-        (status = 202, description = "Appended, but not folded in time", body = PostedEvents),
+        (status = 202, description = "Appended, but not folded in time, or nobody could be asked what became of it", body = PostedEvents),
         (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "Nothing was set aside there", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "It was sent again before, or has card data", body = ProblemBody, content_type = "application/problem+json"),

@@ -5,21 +5,24 @@
 //! not vouch for gets no connection. Those are read again, too, and a connection that is there is judged anew by its next request:
 //! whom they no longer vouch for is a node no more.
 
-use crate::access::{Pair, Watched, vouching};
-use crate::config::{Config, Tls, wrong_file};
+use crate::access::{FileCode, FileStatus, Served, Watched, vouching};
+use crate::config::Config;
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::danger::ClientCertVerifier;
-use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
+use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::version::{TLS12, TLS13};
 use rustls::{ServerConfig, ServerConnection};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio_rustls::TlsAcceptor;
 
+/// The key of who vouches for nodes.
+const AUTHORITIES: &str = "cluster.tls.authorities";
+
 /// The certificate that is in force.
-struct Certificate(Watched<CertifiedKey>);
+struct Certificate(Watched<Served>);
 
 impl std::fmt::Debug for Certificate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -29,7 +32,7 @@ impl std::fmt::Debug for Certificate {
 
 impl ResolvesServerCert for Certificate {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(Arc::clone(&self.0.now()))
+        Some(Arc::clone(self.0.now().certified()))
     }
 }
 
@@ -48,19 +51,18 @@ struct Terms {
 impl Listening {
     /// Reads all files; nothing where TLS is not configured.
     pub fn open(config: &Config) -> Result<Option<Arc<Self>>, String> {
-        let authorities = config.cluster.as_ref().and_then(|cluster| cluster.tls.as_ref()).map(|tls| tls.authorities.as_path());
-        config.tls.as_ref().map(|tls| Self::of(tls, authorities).map(Arc::new)).transpose()
+        let Some(served) = Served::watch(config)? else { return Ok(None) };
+        let authorities = config.cluster.as_ref().and_then(|cluster| cluster.tls.as_ref()).map(|tls| tls.authorities.clone());
+        let certificate = Arc::new(Certificate(served));
+        let (shown, file) = (Arc::clone(&certificate), authorities.clone());
+        let terms = Watched::new(authorities.into_iter().collect(), move |_, _| Terms::of(Arc::clone(&shown), file.as_deref()))?;
+        Ok(Some(Arc::new(Self { certificate, terms })))
     }
 
-    fn of(tls: &Tls, authorities: Option<&Path>) -> Result<Self, String> {
-        let pair = |files: &[PathBuf]| match files {
-            [certificate, key] => Ok(Pair::read("tls", certificate, key)?.certified()),
-            _ => Err("a certificate and its key are needed".to_owned()),
-        };
-        let certificate = Arc::new(Certificate(Watched::new(vec![tls.certificate.clone(), tls.key.clone()], pair)?));
-        let shown = Arc::clone(&certificate);
-        let terms = move |files: &[PathBuf]| Terms::of(Arc::clone(&shown), files.first().map(PathBuf::as_path));
-        Ok(Self { certificate, terms: Watched::new(authorities.map(Path::to_owned).into_iter().collect(), terms)? })
+    /// What is in force of the files.
+    pub fn files(&self) -> Vec<FileStatus> {
+        let authorities = self.terms.is_any().then(|| FileStatus::new(AUTHORITIES, FileCode::CertificatesUnread, self.terms.unread()));
+        [self.certificate.0.status()].into_iter().chain(authorities).collect()
     }
 
     /// Reads files again where they have changed.
@@ -77,16 +79,8 @@ impl Listening {
 
 impl Terms {
     fn of(certificate: Arc<Certificate>, authorities: Option<&Path>) -> Result<Self, String> {
-        const AUTHORITIES: &str = "cluster.tls.authorities";
         let provider = Arc::new(default_provider());
-        let nodes = match authorities {
-            None => None,
-            Some(file) => {
-                let roots = Arc::new(vouching::authorities(AUTHORITIES, file)?);
-                let verifier = WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(&provider)).allow_unauthenticated();
-                Some(verifier.build().map_err(|error| wrong_file(AUTHORITIES, file, &error))?)
-            }
-        };
+        let nodes = authorities.map(|file| vouching::nodes(AUTHORITIES, file)).transpose()?;
         let builder = ServerConfig::builder_with_provider(provider).with_protocol_versions(&[&TLS13, &TLS12]).map_err(|error| error.to_string())?;
         let builder = match &nodes {
             None => builder.with_no_client_auth(),

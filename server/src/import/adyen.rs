@@ -1,7 +1,7 @@
 //! Adyen's settlement details report: CSV, a journal of a batch. A batch may have no payout, and carry its balance and fees on to the next.
 
 use super::input::Input;
-use super::{Each, Facts, Line, Wrong, money, names};
+use super::{Each, Facts, Line, NO_LINE_END, Wrong, money, names};
 use rust_decimal::Decimal;
 use schemas::report::ReportKind;
 use schemas::time::Date;
@@ -26,6 +26,10 @@ pub fn read(input: &mut Input, each: Each<'_>) -> Result<Facts, Wrong> {
         read.ended();
         if record.len() != headers.len() {
             return Err(Wrong::at(number, format!("the row has {} cells, the report {}: it is cut off", record.len(), headers.len())));
+        }
+        // What a quote that is never closed has taken in, to the end of the file.
+        if record.iter().any(|cell| cell.ends_with('\n')) {
+            return Err(Wrong::at(number, "a quote is never closed: the report is cut off"));
         }
         let cell = |name: &str| at(name).and_then(|place| record.get(place)).unwrap_or("").trim();
         let amount = |name: &str| money::decimal(number, name, cell(name)).map(Option::unwrap_or_default);
@@ -53,7 +57,8 @@ pub fn read(input: &mut Input, each: Each<'_>) -> Result<Facts, Wrong> {
         date = date.max(Some(day));
         each(told)?;
     }
-    Ok(Facts { date, ..Facts::default() })
+    let warnings = if read.is_at_line_end() { Vec::new() } else { vec![NO_LINE_END.to_owned()] };
+    Ok(Facts { date, warnings, ..Facts::default() })
 }
 
 fn kind(name: &str) -> ReportKind {

@@ -45,7 +45,8 @@ pub fn read(input: &mut Input, each: Each<'_>) -> Result<Facts, Wrong> {
             continue;
         }
         // Without the TABs that keep a table from taking ids for numbers.
-        let cells: Vec<String> = reader.of(&text).iter().map(|cell| cell.trim().to_owned()).collect();
+        let cells = reader.of(&text).ok_or_else(|| Wrong::at(line.number, "a quote is never closed: the row is cut off"))?;
+        let cells: Vec<String> = cells.iter().map(|cell| cell.trim().to_owned()).collect();
         if cells.first().is_some_and(|cell| cell == FIRST) {
             columns = Some(cells);
             continue;
@@ -90,7 +91,7 @@ pub fn read(input: &mut Input, each: Each<'_>) -> Result<Facts, Wrong> {
         }
         trailer.push((name.to_owned(), format!("{said_count} of {said_sum}"), format!("{count} of {sum}")));
     }
-    Ok(Facts { date: begins.or(last), source: None, trailer })
+    Ok(Facts { date: begins.or(last), trailer, ..Facts::default() })
 }
 
 /// What stands in the first brackets.

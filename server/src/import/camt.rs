@@ -14,6 +14,10 @@ use schemas::report::{ReportKind, ReportSource};
 use schemas::time::Date;
 use std::collections::BTreeMap;
 
+/// The messages that are read, as their namespaces have them.
+const MESSAGES: [&str; 2] = ["camt.053.001.", "camt.054.001."];
+/// Their versions.
+const VERSIONS: [&str; 7] = ["02", "03", "04", "05", "06", "07", "08"];
 /// The deepest nesting of elements.
 const DEPTH_MAX: usize = 64;
 /// The longest text of an element, in bytes.
@@ -69,10 +73,8 @@ pub fn read(input: &mut Input, wanted: Option<&str>, each: Each<'_>) -> Result<F
                 let name = start.local_name().into_inner().to_owned();
                 if path.is_empty() {
                     let namespace = start.attributes().flatten().map(|attribute| attribute.value.to_string()).find(|value| value.contains("camt."));
-                    is_camt = namespace.is_some_and(|name| ["camt.053.001.", "camt.054.001."].iter().any(|known| name.contains(known)));
-                    if !is_camt {
-                        return Err(Wrong::at(at, "the document is neither camt.053 nor camt.054"));
-                    }
+                    known(namespace.as_deref().unwrap_or_default(), at)?;
+                    is_camt = true;
                 }
                 match name.as_str() {
                     "Stmt" | "Ntfctn" => statement = Statement::default(),
@@ -122,13 +124,26 @@ pub fn read(input: &mut Input, wanted: Option<&str>, each: Each<'_>) -> Result<F
                 }
             }
             Event::Eof => break,
-            Event::Empty(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
+            // It could name entities of its own; a message of ISO 20022 has none.
+            Event::DocType(_) => return Err(Wrong::at(at, "the document has a DOCTYPE, which no camt message has")),
+            Event::Empty(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
         }
     }
     if !path.is_empty() || !is_camt {
         return Err(Wrong::at(read.line(), "the document ends before its end: it is cut off"));
     }
     Ok(facts)
+}
+
+/// The document must be of a message and a version that are read here.
+fn known(namespace: &str, line: u64) -> Result<(), Wrong> {
+    // A schema's place may stand behind it, or more of a namespace.
+    let version = MESSAGES.into_iter().find_map(|message| namespace.split_once(message)).map(|(_, rest)| rest.get(..2).unwrap_or(rest));
+    match version {
+        Some(version) if VERSIONS.contains(&version) => Ok(()),
+        Some(version) => Err(Wrong::at(line, format!("the document is of version 001.{version}; what is read is 001.02 to 001.08"))),
+        None => Err(Wrong::at(line, "the document is neither camt.053 nor camt.054")),
+    }
 }
 
 fn add(text: &mut String, part: &str, line: u64) -> Result<(), Wrong> {

@@ -1,8 +1,8 @@
-//! The cells of one line of CSV. A reader is costly to make (its automaton is built for the delimiter) and cheap to use again, so a file has one.
+//! The cells of one record of CSV. A reader is costly to make (its automaton is built for the delimiter) and cheap to use again, so a file has one.
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
-/// Reads lines, one at a time. Bounded by the longest line.
+/// Reads records, one at a time. Bounded by the longest one.
 pub struct Cells {
     reader: Reader,
     bytes: Vec<u8>,
@@ -15,24 +15,33 @@ impl Cells {
         Self { reader: ReaderBuilder::new().delimiter(delimiter).build(), bytes: Vec::new(), ends: Vec::new() }
     }
 
-    /// The cells of a line; none of an empty one. Quotes that are never closed end with the line.
-    pub fn of(&mut self, line: &str) -> Vec<String> {
+    /// The cells of a record, which is a line, or several where a line's end is within quotes; none where a quote is still open. An empty
+    /// line has no cells.
+    pub fn of(&mut self, record: &str) -> Option<Vec<String>> {
+        if record.trim_end_matches(['\r', '\n']).is_empty() {
+            return Some(Vec::new());
+        }
         self.reader.reset();
-        // A cell is no longer than what is written of it, and there is one more than there are delimiters.
-        self.bytes.resize(line.len() + 1, 0);
-        self.ends.resize(line.len() + 2, 0);
-        let (mut input, mut written, mut cells) = (line.as_bytes(), 0, 0);
-        loop {
-            let (result, read, more, ended) = self.reader.read_record(input, &mut self.bytes[written..], &mut self.ends[cells..]);
-            (input, written, cells) = (&input[read..], written + more, cells + ended);
-            match result {
-                // What follows is nothing, which says that the line has ended.
-                ReadRecordResult::InputEmpty => {}
-                ReadRecordResult::Record | ReadRecordResult::End | ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => break,
+        // A cell is no longer than what is written of it with the end of its line, and there is one more than there are delimiters.
+        self.bytes.resize(record.len() + 2, 0);
+        self.ends.resize(record.len() + 3, 0);
+        let (mut written, mut cells, mut is_whole) = (0, 0, false);
+        // The end of the line ends the record, unless it is within quotes.
+        for mut input in [record.as_bytes(), b"\n"] {
+            while !input.is_empty() && !is_whole {
+                let (result, read, more, ended) = self.reader.read_record(input, &mut self.bytes[written..], &mut self.ends[cells..]);
+                (input, written, cells) = (&input[read..], written + more, cells + ended);
+                is_whole = match result {
+                    ReadRecordResult::Record | ReadRecordResult::End => true,
+                    ReadRecordResult::InputEmpty => false,
+                    // There is room for all of it.
+                    ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => return None,
+                };
             }
         }
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts.zip(&self.ends[..cells]).map(|(start, end)| String::from_utf8_lossy(&self.bytes[start..*end]).into_owned()).collect()
+        let cell = |(start, end): (usize, &usize)| String::from_utf8_lossy(&self.bytes[start..*end]).into_owned();
+        is_whole.then(|| starts.zip(&self.ends[..cells]).map(cell).collect())
     }
 }
 
@@ -41,19 +50,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_line_is_read_by_itself() {
+    fn each_record_is_read_by_itself() {
         let mut cells = Cells::new(b',');
-        for (line, expected) in [
-            ("a,b,c", &["a", "b", "c"][..]),
-            ("", &[]),
-            ("一,\"b, \"\"c\"\"\",", &["一", "b, \"c\"", ""]),
-            ("\"never closed, a", &["never closed, a"]),
-            (",", &["", ""]),
-            ("a\r\n", &["a"]),
-            ("x", &["x"]),
+        for (record, expected) in [
+            ("a,b,c", Some(&["a", "b", "c"][..])),
+            ("", Some(&[])),
+            ("一,\"b, \"\"c\"\"\",", Some(&["一", "b, \"c\"", ""])),
+            ("\"never closed, a", None),
+            ("a,\"open", None),
+            ("a,\"b\nc\"", Some(&["a", "b\nc"])),
+            ("a,\"b\n", None),
+            ("a\"b,c", Some(&["a\"b", "c"])),
+            (",", Some(&["", ""])),
+            ("a\r\n", Some(&["a"])),
+            ("\r\n", Some(&[])),
+            ("x", Some(&["x"])),
         ] {
-            assert_eq!(cells.of(line), expected, "{line:?}");
+            let expected = expected.map(|cells| cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>());
+            assert_eq!(cells.of(record), expected, "{record:?}");
         }
-        assert_eq!(Cells::new(b';').of("a;b,c"), ["a", "b,c"]);
+        assert_eq!(Cells::new(b';').of("a;b,c"), Some(vec!["a".to_owned(), "b,c".to_owned()]));
     }
 }

@@ -1,5 +1,5 @@
 //! Lines and their end as events. The id of a line is made of its source, the report's date, its own bytes and which of its like in the file it is,
-//! so the same file again has the same ids, and changes nothing.
+//! so the same file again has the same ids, and changes nothing. [`Ids`] has the other ways, for files of which that is not so.
 
 use super::{Line, Wrong, money};
 use rust_decimal::Decimal;
@@ -15,6 +15,17 @@ use std::collections::HashMap;
 /// Characters of a hash in an id.
 const HASH_CHARACTERS: usize = 40;
 
+/// What the id of a line is made of, besides its source, its own bytes and which of its like it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ids {
+    /// The report's date.
+    ReportDate,
+    /// The line's own date: files repeat the lines of earlier days.
+    LineDate,
+    /// The report's date and its name: what is equal in another report is another line.
+    Report,
+}
+
 /// A report of which lines are sent.
 #[derive(Debug)]
 pub struct Report {
@@ -27,6 +38,7 @@ pub struct Report {
     /// When it is sent, as events have it: a part of what a line says, so it is the report's date, not the clock, and the same file is the same
     /// events whenever it is sent.
     at: String,
+    ids: Ids,
     like: HashMap<u128, u32>,
 }
 
@@ -36,7 +48,7 @@ pub struct LineEvent<'a> {
     id: String,
     r#type: &'static str,
     merchant: &'a str,
-    occurred_at: &'a str,
+    occurred_at: String,
     source: &'a str,
     report: &'a str,
     line: u64,
@@ -66,22 +78,49 @@ impl LineEvent<'_> {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// What the line says of a payout: that it was paid, or came back. Its id is the line's.
+    /// The event's id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Whose it is.
+    pub fn owner(&self) -> &str {
+        self.merchant
+    }
+
+    /// What the line says of a payout: that it was paid, or came back. Its id is the line's, and of a line of the same merchant, who has no
+    /// two events of one id, one made of it.
     pub fn payout(&self, merchant: &str, kind: &str) -> Value {
-        json!({"id": self.id, "type": kind, "merchant": merchant, "occurred_at": self.occurred_at, "payout": self.payout})
+        let what = kind.trim_start_matches("payout_");
+        let id = if merchant == self.merchant { format!("{}:{what}", self.id) } else { self.id.clone() };
+        json!({"id": id, "type": kind, "merchant": merchant, "occurred_at": self.occurred_at, "payout": self.payout})
     }
 }
 
 impl Report {
     /// A report.
     pub fn new(source: &str, name: &str, date: Date) -> Self {
-        Self { source: source.to_owned(), name: name.to_owned(), date, at: format!("{date}T00:00:00Z"), like: HashMap::new() }
+        Self { source: source.to_owned(), name: name.to_owned(), date, at: at(date), ids: Ids::ReportDate, like: HashMap::new() }
+    }
+
+    /// With ids of another kind.
+    pub fn with_ids(mut self, ids: Ids) -> Self {
+        self.ids = ids;
+        self
     }
 
     /// A line as an event.
     pub fn line<'a>(&'a mut self, line: &'a Line, merchant: Option<&'a str>) -> Result<LineEvent<'a>, Wrong> {
-        let id = self.id(line);
-        self.event(id, line, merchant)
+        self.line_by(line, merchant, &[]).map(|(event, _)| event)
+    }
+
+    /// A line as an event, and the ids that it would have by other kinds and dates of a report.
+    pub fn line_by<'a>(&'a mut self, line: &'a Line, merchant: Option<&'a str>, others: &[(Ids, Date)]) -> Result<(LineEvent<'a>, Vec<String>), Wrong> {
+        let bytes = blake3::hash(&line.bytes);
+        let like = self.like(&bytes);
+        let id = self.id(line, &bytes, like, (self.ids, self.date));
+        let others = others.iter().map(|other| self.id(line, &bytes, like, *other)).collect();
+        Ok((self.event(id, line, merchant)?, others))
     }
 
     /// Whether the ledger would take a line: what is wrong with one is known before any is sent.
@@ -104,7 +143,11 @@ impl Report {
             id,
             r#type: "report_line",
             merchant: merchant.unwrap_or("@house"),
-            occurred_at: &self.at,
+            // A line that several reports have must say the same in all of them.
+            occurred_at: match self.ids {
+                Ids::ReportDate | Ids::Report => self.at.clone(),
+                Ids::LineDate => at(line.date),
+            },
             source: &self.source,
             report: &self.name,
             line: line.number,
@@ -124,25 +167,40 @@ impl Report {
 
     /// The end of the report in a currency.
     pub fn end(&self, currency: Currency, (count, credits, debits): (u64, Decimal, Decimal)) -> Result<Value, Wrong> {
-        let hash =
-            hash(&[self.source.as_bytes(), self.name.as_bytes(), self.date.to_string().as_bytes(), currency.code().as_bytes(), count.to_string().as_bytes()]);
         let (credits, debits) = (money::text(0, credits, currency)?, money::text(0, debits, currency)?);
+        let (date, many) = (self.date.to_string(), count.to_string());
+        let of = [&self.source, &self.name, &date, currency.code(), &many, &credits, &debits];
+        let hash = hash(&of.map(str::as_bytes));
         Ok(json!({
             "id": format!("re-{hash}"), "type": "report_closed", "merchant": "@house", "occurred_at": self.at, "source": self.source,
             "report": self.name, "date": self.date.to_string(), "count": count, "credits": credits, "debits": debits, "currency": currency.code(),
         }))
     }
 
-    fn id(&mut self, line: &Line) -> String {
-        let date = self.date.to_string();
-        let bytes = blake3::hash(&line.bytes);
+    /// Which of its like in the file a line of these bytes is.
+    fn like(&mut self, bytes: &blake3::Hash) -> u32 {
         let mut first = [0; 16];
         first.copy_from_slice(bytes.as_bytes().get(..16).unwrap_or(&[0; 16]));
         let like = self.like.entry(u128::from_be_bytes(first)).or_default();
         *like += 1;
-        let like = like.to_string();
-        format!("rl-{}", hash(&[self.source.as_bytes(), date.as_bytes(), bytes.as_bytes(), like.as_bytes()]))
+        *like
     }
+
+    fn id(&self, line: &Line, bytes: &blake3::Hash, like: u32, (ids, date): (Ids, Date)) -> String {
+        let (date, own, like) = (date.to_string(), line.date.to_string(), like.to_string());
+        let (source, bytes, like) = (self.source.as_bytes(), &bytes.as_bytes()[..], like.as_bytes());
+        let hash = match ids {
+            Ids::ReportDate => hash(&[source, date.as_bytes(), bytes, like]),
+            Ids::LineDate => hash(&[source, own.as_bytes(), bytes, like]),
+            Ids::Report => hash(&[source, date.as_bytes(), bytes, like, self.name.as_bytes()]),
+        };
+        format!("rl-{hash}")
+    }
+}
+
+/// The instant that events of a date have.
+fn at(date: Date) -> String {
+    format!("{date}T00:00:00Z")
 }
 
 fn hash(parts: &[&[u8]]) -> String {
@@ -152,4 +210,48 @@ fn hash(parts: &[&[u8]]) -> String {
         hasher.update(part);
     }
     hasher.finalize().to_hex().chars().take(HASH_CHARACTERS).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use schemas::report::ReportKind;
+
+    fn line(date: &str) -> Line {
+        let (currency, date) = (Currency::from_code("CNY").expect("a currency"), Date::parse(date).expect("a date"));
+        Line { payout: Some("O1".to_owned()), ..Line::new(2, b"a line", ReportKind::Payout, (false, Decimal::ONE, currency), date) }
+    }
+
+    fn id(ids: Ids, name: &str, date: &str, line: &Line) -> String {
+        let mut report = Report::new("bank:1", name, Date::parse(date).expect("a date")).with_ids(ids);
+        report.line(line, None).expect("an event").id().to_owned()
+    }
+
+    /// What was imported by an earlier version is seen by this one.
+    #[test]
+    fn the_id_of_a_line_is_what_it_always_was() {
+        let line = line("2026-11-23");
+        let of = |part: &[u8]| (u64::try_from(part.len()).expect("short").to_be_bytes().to_vec(), part.to_vec());
+        let mut hasher = blake3::Hasher::new();
+        for (length, part) in [of(b"bank:1"), of(b"2026-11-24"), of(blake3::hash(b"a line").as_bytes()), of(b"1")] {
+            hasher.update(&length);
+            hasher.update(&part);
+        }
+        let expected = format!("rl-{}", &hasher.finalize().to_hex()[..HASH_CHARACTERS]);
+        assert_eq!(id(Ids::ReportDate, "a", "2026-11-24", &line), expected);
+        // Of a line of the report's own date, the two are one: who begins with --repeats-days tells nothing twice.
+        assert_eq!(id(Ids::ReportDate, "a", "2026-11-23", &line), id(Ids::LineDate, "b", "2026-11-30", &line));
+        assert_ne!(id(Ids::Report, "a", "2026-11-23", &line), id(Ids::Report, "b", "2026-11-23", &line));
+    }
+
+    #[test]
+    fn what_confirms_a_payout_has_an_id_of_its_own_within_its_merchant() {
+        let line = line("2026-11-23");
+        let mut report = Report::new("bank:1", "a", Date::parse("2026-11-23").expect("a date"));
+        let event = report.line(&line, Some("M1")).expect("an event");
+        assert_eq!(event.payout("M1", "payout_paid")["id"], format!("{}:paid", event.id()));
+        assert_eq!(event.payout("M1", "payout_returned")["id"], format!("{}:returned", event.id()));
+        assert_eq!(event.payout("M2", "payout_paid")["id"], event.id());
+        assert_eq!(event.payout("M2", "payout_paid")["occurred_at"], "2026-11-23T00:00:00Z");
+    }
 }

@@ -4,10 +4,21 @@ use super::{Line, Wrong, money};
 use rust_decimal::Decimal;
 use schemas::money::Currency;
 use schemas::report::ReportKind;
+use schemas::time::Date;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most names of merchants that are told.
 const NAMES_MAX: usize = 20;
+
+/// Lines, credits and debits by currency: what the end of a report says.
+pub type Ends = BTreeMap<Currency, (u64, Decimal, Decimal)>;
+
+/// Counts a line in them.
+pub fn count(ends: &mut Ends, line: &Line) {
+    let end = ends.entry(line.currency).or_default();
+    end.0 += 1;
+    if line.credit { end.1 += line.amount } else { end.2 += line.amount }
+}
 
 /// Merchants by how a source names them; those that two contracts name are nobody's.
 #[derive(Clone, Debug, Default)]
@@ -48,7 +59,9 @@ pub struct Found {
     /// Lines and sums, by kind, direction and currency.
     pub sums: BTreeMap<(ReportKind, bool, Currency), (u64, Decimal)>,
     /// Lines, credits and debits by currency: what the report's end says.
-    pub ends: BTreeMap<Currency, (u64, Decimal, Decimal)>,
+    pub ends: Ends,
+    /// The first and the last date of a line.
+    pub days: Option<(Date, Date)>,
     unknown: BTreeSet<String>,
     doubtful: BTreeSet<String>,
     unknown_count: u64,
@@ -62,13 +75,9 @@ impl Found {
         money::text(line.number, line.amount, line.currency)?;
         let sum = self.sums.entry((line.kind, line.credit, line.currency)).or_default();
         (sum.0, sum.1) = (sum.0 + 1, sum.1 + line.amount);
-        let end = self.ends.entry(line.currency).or_default();
-        end.0 += 1;
-        if line.credit {
-            end.1 += line.amount
-        } else {
-            end.2 += line.amount
-        }
+        count(&mut self.ends, line);
+        let (first, last) = self.days.unwrap_or((line.date, line.date));
+        self.days = Some((first.min(line.date), last.max(line.date)));
         if aliases.merchant(line).is_none() {
             self.of_house += 1;
             for name in &line.merchants {
@@ -83,13 +92,18 @@ impl Found {
         Ok(())
     }
 
+    /// How many lines there are.
+    pub fn lines(&self) -> u64 {
+        self.ends.values().map(|(count, ..)| count).sum()
+    }
+
     /// What was found, a sentence a line.
     pub fn told(&self) -> Vec<String> {
         let mut told = Vec::new();
-        let total: u64 = self.ends.values().map(|(count, ..)| count).sum();
-        told.push(format!("{total} lines"));
+        told.push(format!("{} lines", self.lines()));
         for ((kind, credit, currency), (count, sum)) in &self.sums {
             let direction = if *credit { "credit" } else { "debit" };
+            let sum = money::text(0, *sum, *currency).unwrap_or_else(|_| sum.to_string());
             told.push(format!("  {:<14} {direction:<6} {count:>9} {sum:>20} {currency}", kind.as_str()));
         }
         let list = |names: &BTreeSet<String>| names.iter().cloned().collect::<Vec<_>>().join(", ");

@@ -1,4 +1,4 @@
-//! Files as they are: zipped or not, in UTF-8 or GBK.
+//! Files as they are: zipped or not, a line at a time; of Chinese formats in UTF-8 or GBK.
 //!
 //! A zip is unpacked into a file without a name, for what is in it is read twice. Bounds: [`LINE_BYTES_MAX`], [`UNPACKED_BYTES_MAX`].
 
@@ -44,6 +44,8 @@ pub struct RawLine {
     pub number: u64,
     /// Without its end.
     pub bytes: Vec<u8>,
+    /// Whether it has one: the last line of a file that was cut off has none.
+    pub has_end: bool,
 }
 
 impl Input {
@@ -70,7 +72,7 @@ impl Input {
         self.file.seek(SeekFrom::Start(0)).map(|_| ()).map_err(|error| Wrong::at(0, error.to_string()))
     }
 
-    /// The next line; none at the end. Whether the last one has an end does not matter.
+    /// The next line; none at the end.
     pub fn line(&mut self) -> Result<Option<RawLine>, Wrong> {
         let mut bytes = Vec::new();
         self.number += 1;
@@ -82,13 +84,14 @@ impl Input {
         if read as u64 == LINE_BYTES_MAX {
             return Err(Wrong::at(self.number, format!("the line has {LINE_BYTES_MAX} bytes or more")));
         }
+        let has_end = bytes.ends_with(b"\n");
         while bytes.last().is_some_and(|byte| matches!(byte, b'\n' | b'\r')) {
             bytes.pop();
         }
         if self.number == 1 && bytes.starts_with(b"\xef\xbb\xbf") {
             bytes.drain(..3);
         }
-        Ok(Some(RawLine { number: self.number, bytes }))
+        Ok(Some(RawLine { number: self.number, bytes, has_end }))
     }
 
     /// The rest, for formats whose rows and elements may go over several lines.
@@ -117,7 +120,7 @@ fn unzip(file: File, is_it: impl Fn(&str) -> bool) -> Result<File, String> {
     Err("the zip has no file of this format".to_owned())
 }
 
-/// Text in UTF-8, else in GBK.
+/// Text of a Chinese format: in UTF-8, else in GBK.
 pub fn decoded(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),

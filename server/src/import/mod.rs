@@ -3,11 +3,13 @@
 //! | file | what it knows |
 //! |---|---|
 //! | this one | a line, what is wrong with a file, and which format has which reader |
-//! | `input` | files as they are, zipped or not, in UTF-8 or GBK, a line at a time |
+//! | `input` | files as they are, zipped or not, a line at a time; Chinese ones in UTF-8 or GBK |
 //! | `pieces` | the same of formats whose rows go over lines, a bounded piece at a time |
 //! | `names` | ids of others as ids of ours: references, aliases |
 //! | `money` | decimals of others |
 //! | `written` | numbers of a file of whatever signs |
+//! | `wrong` | what is wrong with a file, and how much of it is told |
+//! | `mapping` `encoding` | what the columns of a CSV file mean, and in which characters it is written |
 //! | `unionpay` `wechat` `alipay` `adyen` `camt` `mapped` | one layout each |
 //! | `found` | what a file has: counts, sums, merchants |
 //! | `event` | lines and their end as events, with ids that the same file gives again |
@@ -18,19 +20,24 @@ pub mod adyen;
 pub mod alipay;
 pub mod camt;
 pub mod cells;
+pub mod encoding;
 pub mod event;
 pub mod found;
 pub mod input;
 pub mod mapped;
+pub mod mapping;
 pub mod money;
 pub mod names;
 pub mod pieces;
 pub mod unionpay;
 pub mod wechat;
 pub mod written;
+pub mod wrong;
+
+pub use wrong::{Wrong, Wrongs};
 
 use input::Input;
-use mapped::Mapping;
+use mapping::Mapping;
 use rust_decimal::Decimal;
 use schemas::money::Currency;
 use schemas::report::ReportKind;
@@ -122,23 +129,14 @@ pub struct Facts {
     pub source: Option<String>,
     /// What its trailer says, beside what was counted.
     pub trailer: Vec<(String, String, String)>,
+    /// What somebody should look at before it is sent.
+    pub warnings: Vec<String>,
+    /// Rows that could not be read: where there is one, the file is not taken.
+    pub wrong: Wrongs,
 }
 
-/// Why a file is not taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wrong {
-    /// Where.
-    pub line: u64,
-    /// What is wrong there.
-    pub why: String,
-}
-
-impl Wrong {
-    /// Something at a line.
-    pub fn at(line: u64, why: impl Into<String>) -> Self {
-        Self { line, why: why.into() }
-    }
-}
+/// What is said of a last line without a line end: half of an amount is an amount, too.
+const NO_LINE_END: &str = "the last line has no line end: it may be cut off";
 
 /// How a file is to be read.
 #[derive(Clone, Debug)]

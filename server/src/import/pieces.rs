@@ -21,6 +21,7 @@ pub struct Pieces<'i> {
 pub struct Counts {
     lines: Rc<Cell<u64>>,
     bytes: Rc<Cell<u64>>,
+    last: Rc<Cell<u8>>,
 }
 
 impl Counts {
@@ -34,7 +35,15 @@ impl Counts {
         self.bytes.set(0);
     }
 
+    /// Whether what was read so far ends with the end of a line.
+    pub fn is_at_line_end(&self) -> bool {
+        self.last.get() == b'\n'
+    }
+
     fn count(&self, bytes: &[u8]) {
+        if let Some(last) = bytes.last() {
+            self.last.set(*last);
+        }
         let ends = bytes.iter().filter(|byte| **byte == b'\n').count();
         self.lines.set(self.lines.get() + ends as u64);
         self.bytes.set(self.bytes.get() + bytes.len() as u64);

@@ -98,7 +98,7 @@ pub fn read(input: &mut Input, each: Each<'_>) -> Result<Facts, Wrong> {
         }
         compared.push((name.to_owned(), says.to_string(), counted.to_string()));
     }
-    Ok(Facts { date, source: None, trailer: compared })
+    Ok(Facts { date, trailer: compared, ..Facts::default() })
 }
 
 /// What the totals say: rows, what was sold, what went back, fees.

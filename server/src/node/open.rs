@@ -61,11 +61,6 @@ impl Node {
     /// by [`Node::trouble`] and [`Node::statuses`], and tried again.
     pub fn open(config: Config) -> Result<Arc<Self>, Error> {
         let lock = Lock::take(&config.data)?;
-        let incomplete = config.data.join(directory::INCOMPLETE_FILE);
-        if incomplete.exists() {
-            let detail = format!("{} was cut off while a backup was restored into it; remove it and restore again", config.data.display());
-            return Err(Error::Log(log::Error::new(log::Code::Corrupt, detail)));
-        }
         let on_disk = match Ledger::read(&config.data)? {
             Some(ledger) => Some(ledger.partitions),
             None => partitions_on_disk(&config)?,

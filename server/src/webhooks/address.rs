@@ -74,30 +74,37 @@ pub fn agent(private: bool) -> ureq::Agent {
     ureq::Agent::with_parts(config, DefaultConnector::default(), Guarded { resolver: DefaultResolver::default(), private })
 }
 
+/// What is said of an address that is none.
+const NO_URL: &str = "a URL such as https://shop.example/hooks is needed, without a user and a fragment";
+
 /// Whether a hook may send to this URL, as far as one sees now; else what is wrong.
 pub fn check(url: &str, private: bool) -> Result<(), String> {
-    let uri: Uri = url.parse().map_err(|_| "it is no URL".to_owned())?;
-    let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']').to_owned();
-    if host.is_empty() || url.contains('#') || uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
-        return Err("a URL such as https://shop.example/hooks is needed, without a user and a fragment".to_owned());
+    let uri: Uri = url.parse().map_err(|_| NO_URL.to_owned())?;
+    let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    // Without a scheme, what stands before the first colon was taken for a host.
+    let is_whole = uri.scheme().is_some() && !host.is_empty();
+    if !is_whole || url.contains('#') || uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+        return Err(NO_URL.to_owned());
+    }
+    match uri.scheme_str() {
+        Some("https") => {}
+        Some("http") if private => {}
+        _ => return Err(if private { "only https and http are taken" } else { "only https is taken" }.to_owned()),
     }
     let port = uri.authority().and_then(|authority| authority.as_str().rsplit_once(':')).map(|(_, port)| port).filter(|port| !port.ends_with(']'));
     if port.is_some_and(|port| !port.parse::<u16>().is_ok_and(|port| port > 0)) {
         return Err("its port is a number from 1 to 65535".to_owned());
     }
-    match uri.scheme_str() {
-        Some("https") => {}
-        Some("http") if private => {}
-        _ => return Err("only https is taken".to_owned()),
-    }
     if private {
         return Ok(());
     }
-    if host.parse::<IpAddr>().is_ok_and(|address| !is_public(address)) {
+    // A name that ends with a dot is the same name, and those of this machine lead home whether they can be looked up or not.
+    let name = host.trim_end_matches('.').to_ascii_lowercase();
+    if name == "localhost" || name.ends_with(".localhost") || name.parse::<IpAddr>().is_ok_and(|address| !is_public(address)) {
         return Err(format!("{host} is a private address"));
     }
     // A name that cannot be looked up now may be there later; one that leads home is refused at once.
-    let addresses = std::net::ToSocketAddrs::to_socket_addrs(&(host.as_str(), uri.port_u16().unwrap_or(443)));
+    let addresses = std::net::ToSocketAddrs::to_socket_addrs(&(host, uri.port_u16().unwrap_or(443)));
     match addresses.map(|mut addresses| addresses.any(|address| !is_public(address.ip()))) {
         Ok(true) => Err(format!("{host} leads to a private address")),
         Ok(false) | Err(_) => Ok(()),
@@ -148,10 +155,15 @@ mod tests {
             ("https://[::1]:8443/", "private"),
             ("https://169.254.169.254/latest", "private"),
             ("https://localhost/", "private"),
+            ("https://localhost./", "private"),
+            ("https://Api.LocalHost.:8443/", "private"),
+            ("https://127.0.0.1./", "private"),
             ("https://user:pass@93.184.215.14/", "without a user"),
             ("ftp://93.184.215.14/", "https"),
-            ("shop", "https"),
+            ("shop", "URL"),
             ("", "URL"),
+            ("javascript:alert(1)", "URL"),
+            ("mailto:shop@shop.example", "URL"),
             ("https://shop.example:0/", "port"),
             ("https://shop.example:99999/", "port"),
         ] {
@@ -161,5 +173,7 @@ mod tests {
         assert_eq!(check("https://93.184.215.14/hooks", false), Ok(()));
         assert_eq!(check("http://127.0.0.1:8081/hooks", true), Ok(()));
         assert_eq!(check("http://[::1]/hooks", true), Ok(()));
+        let error = check("ftp://shop.example/", true).expect_err("neither");
+        assert!(error.contains("https and http"), "{error}");
     }
 }

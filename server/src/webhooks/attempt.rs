@@ -1,6 +1,7 @@
 //! One call of a receiver.
 
 use super::Inner;
+use super::address::ATTEMPT_WAIT_MAX;
 use super::hook::Hook;
 use super::signature::signatures;
 use jiff::Timestamp;
@@ -51,7 +52,26 @@ impl Inner {
                 let error = (!(200..300).contains(&status)).then(|| format!("it was answered {status}"));
                 Attempt { status: Some(status), error }
             }
-            Err(error) => Attempt { status: None, error: Some(error.to_string()) },
+            Err(error) => Attempt { status: None, error: Some(why(&error)) },
         }
+    }
+}
+
+/// Why there was no answer, in words of ours where the client's are its own.
+fn why(error: &ureq::Error) -> String {
+    match error {
+        ureq::Error::Timeout(_) => format!("no answer within {} s", ATTEMPT_WAIT_MAX.as_secs()),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_receiver_that_does_not_answer_is_said_not_to() {
+        assert_eq!(why(&ureq::Error::Timeout(ureq::Timeout::Global)), "no answer within 15 s");
+        assert_eq!(why(&ureq::Error::HostNotFound), ureq::Error::HostNotFound.to_string());
     }
 }

@@ -141,11 +141,13 @@ impl Inner {
     fn record(&self, cell: &Arc<Cell>, number: u64, part: usize, message: &Message, attempt: &Attempt) -> Option<Instant> {
         let now = Timestamp::now();
         let mut running = cell.lock();
-        let first_at = *running.progress.failing_since.get_or_insert(now);
+        let since = *running.progress.failing_since.get_or_insert(now);
+        // What was kept before this was kept begins with what was known then.
+        let first_at = *running.progress.first_at.get_or_insert(since);
         running.progress.attempts += 1;
         let attempts = running.progress.attempts;
         let delivery_number = running.progress.count;
-        let tried_for = now.duration_since(first_at).unsigned_abs();
+        let tried_for = now.duration_since(since).unsigned_abs();
         let is_over = attempt.is_gone() || tried_for >= TRIED_FOR;
         let pause = pause_after(attempts);
         let (state, next_at) = match (attempt.is_taken(), is_over) {
@@ -162,7 +164,7 @@ impl Inner {
             State::Delivered => {
                 running.progress.count += 1;
                 running.progress.part = part + 1;
-                (running.progress.attempts, running.progress.failing_since) = (0, None);
+                (running.progress.attempts, running.progress.failing_since, running.progress.first_at) = (0, None, None);
                 None
             }
             State::Retrying => Some(Instant::now() + pause),

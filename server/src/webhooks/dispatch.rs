@@ -48,8 +48,13 @@ impl Sink for Dispatch {
             if let (Outcome::Posted, Some(Subject::Merchant(merchant))) = (&entry.row.outcome, &entry.row.subject) {
                 for cell in partition.by_merchant.get(merchant.as_str()).into_iter().flatten() {
                     let mut running = cell.lock();
+                    // Views that are folded anew, as after a restore, come by entries that it has told.
+                    if entry.number < running.scanned {
+                        continue;
+                    }
                     if running.live && running.queue.len() < QUEUE_MAX {
                         running.queue.push_back(entry.number);
+                        running.scanned = entry.number + 1;
                     } else if running.live {
                         (running.live, running.scanned) = (false, entry.number);
                     }

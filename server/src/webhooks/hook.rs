@@ -9,6 +9,8 @@ use std::time::Duration;
 pub const TYPES_MAX: usize = 64;
 /// How long a secret signs after another one has taken its place.
 pub const OLD_SECRET_HOURS: i64 = 24;
+/// The most secrets that sign together: the newest, and those that it and the ones before took the place of.
+pub const SECRETS_MAX: usize = 4;
 /// The pause after the first failure; each is twice the one before.
 pub const PAUSE_MIN: Duration = Duration::from_millis(100);
 /// The longest pause.
@@ -39,6 +41,15 @@ pub struct Hook {
     pub secret: String,
     /// The one before, and until when it signs, too.
     pub old_secret: Option<(String, Timestamp)>,
+    /// Those before that one, the newest first, and until when each signs.
+    #[serde(default)]
+    pub older_secrets: Vec<(String, Timestamp)>,
+    /// Who added it: the id of a key, or `jwt:` and a token's subject; nothing where no keys are configured, or it was not kept yet.
+    #[serde(default)]
+    pub added_by: Option<String>,
+    /// Whether somebody of the bank added it, who may have it tell the merchant's lines alone.
+    #[serde(default)]
+    pub added_by_bank: bool,
 }
 
 /// A figure of the balances, and the threshold below which it tells.
@@ -63,8 +74,11 @@ pub struct Progress {
     pub count: u64,
     /// Failed attempts of the delivery that is tried now.
     pub attempts: u32,
-    /// When its first attempt was.
+    /// Since when it is tried: its first attempt, or the first one after somebody had it tried again.
     pub failing_since: Option<Timestamp>,
+    /// When its first attempt was, whatever came since.
+    #[serde(default)]
+    pub first_at: Option<Timestamp>,
     /// Why it is off, and since when; it is on again once somebody has a delivery tried.
     pub off: Option<(String, Timestamp)>,
 }
@@ -84,10 +98,30 @@ impl Hook {
         self.types.is_empty() || self.types.iter().any(|own| own == kind)
     }
 
-    /// The secrets that sign now.
+    /// The secrets that sign now, the newest first.
     pub fn secrets(&self, now: Timestamp) -> impl Iterator<Item = &str> {
-        let old = self.old_secret.as_ref().filter(move |(_, until)| *until > now).map(|(secret, _)| secret.as_str());
+        let before = self.old_secret.iter().chain(&self.older_secrets);
+        let old = before.filter(move |(_, until)| *until > now).map(|(secret, _)| secret.as_str());
         std::iter::once(self.secret.as_str()).chain(old)
+    }
+
+    /// Gives it another secret. Each that signs now goes on for as long as it was to, the one that was the newest until `until`.
+    ///
+    /// # Errors
+    /// As many sign as may: the first moment when one of them does not any more.
+    pub fn rotate(&mut self, secret: String, now: Timestamp, until: Timestamp) -> Result<(), Timestamp> {
+        let before: Vec<_> = self.old_secret.iter().chain(&self.older_secrets).filter(|(_, until)| *until > now).cloned().collect();
+        if let Some(first) = before.iter().map(|(_, until)| *until).min().filter(|_| before.len() + 1 >= SECRETS_MAX) {
+            return Err(first);
+        }
+        self.old_secret = Some((std::mem::replace(&mut self.secret, secret), until));
+        self.older_secrets = before;
+        Ok(())
+    }
+
+    /// Whether it is the bank's, and no merchant's key sees or changes it.
+    pub const fn is_of_bank(&self) -> bool {
+        self.every_line || self.added_by_bank
     }
 
     /// Which lines of an entry it tells.
@@ -160,5 +194,42 @@ mod tests {
     fn pauses_double_up_to_an_hour() {
         assert_eq!([1, 2, 3].map(pause_after), [100, 200, 400].map(Duration::from_millis));
         assert_eq!((pause_after(40), pause_after(u32::MAX)), (PAUSE_MAX, PAUSE_MAX));
+    }
+
+    fn hour(hours: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + hours * 3600).expect("a moment")
+    }
+
+    fn hook() -> Hook {
+        // As it was kept before there were more secrets than two, and before it was kept who added it.
+        let kept = r#"{"id": "wh_1", "url": "https://shop.example/", "merchant": "M1", "types": [], "monitor": null, "every_line": true, "from": 0,
+            "created": "2026-11-20T10:15:00Z", "secret": "s1", "old_secret": null}"#;
+        serde_json::from_str(kept).expect("what was kept before is read")
+    }
+
+    #[test]
+    fn every_secret_signs_for_a_day_after_it_was_replaced_and_none_is_driven_out() {
+        let mut hook = hook();
+        for (number, at) in [0, 1, 2].into_iter().enumerate() {
+            assert_eq!(hook.rotate(format!("s{}", number + 2), hour(at), hour(at + OLD_SECRET_HOURS)), Ok(()));
+        }
+        let sign = |hook: &Hook, at: i64| hook.secrets(hour(at)).map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(sign(&hook, 2), ["s4", "s3", "s2", "s1"]);
+        let before = hook.clone();
+        assert_eq!(hook.rotate("s5".to_owned(), hour(3), hour(27)), Err(hour(24)), "s1 signs until then");
+        assert_eq!(hook, before, "nothing has changed");
+        assert_eq!(sign(&hook, 25), ["s4", "s3"]);
+        assert_eq!(hook.rotate("s5".to_owned(), hour(24), hour(48)), Ok(()));
+        assert_eq!(sign(&hook, 24), ["s5", "s4", "s3", "s2"]);
+        let kept: Hook = serde_json::from_str(&serde_json::to_string(&hook).expect("JSON")).expect("read again");
+        assert_eq!(kept, hook);
+    }
+
+    #[test]
+    fn a_hook_is_the_banks_that_tells_every_line_or_that_the_bank_added() {
+        let kept = hook();
+        assert!(kept.is_of_bank() && kept.added_by.is_none());
+        assert!(!Hook { every_line: false, ..kept.clone() }.is_of_bank());
+        assert!(Hook { every_line: false, added_by_bank: true, ..kept }.is_of_bank());
     }
 }

@@ -8,6 +8,7 @@
 //! | `signature` | secrets, and signing with them |
 //! | `address` | where a hook may send to |
 //! | `store` | where hooks are kept: files, or a compacted topic |
+//! | `files` | hooks as files, and their copies in a backup |
 //! | `cell` | a hook as it runs |
 //! | `dispatch` | the sink of a partition: which entries are of which hook |
 //! | `schedule` | whose turn is next: at most a few of one merchant, and of those that fail |
@@ -29,6 +30,7 @@ mod attempt;
 mod cell;
 mod deliver;
 mod dispatch;
+pub mod files;
 mod given;
 mod hook;
 mod keep;
@@ -40,10 +42,11 @@ mod store;
 mod workers;
 
 pub use cell::{Cell, DELIVERIES_MAX};
-pub use hook::{Delivery, Hook, Kept, Monitor, OLD_SECRET_HOURS, Progress, State, TYPES_MAX};
+pub use hook::{Delivery, Hook, Kept, Monitor, OLD_SECRET_HOURS, Progress, SECRETS_MAX, State, TYPES_MAX};
 pub use kind::{BELOW, all as kinds};
 pub use message::Compose;
 pub use signature::{generate as new_secret, is_secret};
+pub use store::{Unreadable, kept_in};
 
 use crate::config::Config;
 use jiff::Timestamp;
@@ -59,7 +62,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-use store::{Store, Unreadable};
+use store::Store;
 use workers::Senders;
 
 /// The most hooks.
@@ -145,6 +148,9 @@ pub enum Error {
     /// There are as many as there may be.
     #[error("there are {HOOKS_MAX} webhooks, as many as there may be")]
     TooMany,
+    /// As many secrets of a hook sign as may, the first of them until then.
+    #[error("{SECRETS_MAX} secrets sign, as many as may, each for {OLD_SECRET_HOURS} hours after it was replaced: there is room for another at {0:.0}")]
+    TooManySecrets(Timestamp),
     /// They cannot be read or kept now.
     #[error("{0}")]
     Store(log::Error),
@@ -294,16 +300,16 @@ impl Webhooks {
         Ok(())
     }
 
-    /// Gives a hook another secret; the one before signs, too, for [`OLD_SECRET_HOURS`] more.
+    /// Gives a hook another secret; the one before signs, too, for [`OLD_SECRET_HOURS`] more, as each one before it does for its own.
     ///
     /// # Errors
-    /// There is no such hook, or that is not kept.
+    /// There is no such hook, that is not kept, or as many secrets sign as may.
     pub fn rotate(&self, id: &str, secret: String) -> Result<Arc<Cell>, Error> {
         let _writing = lock(&self.inner.writing);
         let cell = self.find(id)?;
-        let until = Timestamp::now() + jiff::SignedDuration::from_hours(OLD_SECRET_HOURS);
+        let now = Timestamp::now();
         let mut kept = cell.lock().kept();
-        kept.hook.old_secret = Some((std::mem::replace(&mut kept.hook.secret, secret), until));
+        kept.hook.rotate(secret, now, now + jiff::SignedDuration::from_hours(OLD_SECRET_HOURS)).map_err(Error::TooManySecrets)?;
         self.inner.store.write(vec![(id.to_owned(), Some(kept.clone()))]).map_err(Error::Store)?;
         cell.lock().hook = kept.hook;
         Ok(cell)
@@ -325,6 +331,8 @@ impl Webhooks {
             return Ok(sent);
         }
         running.progress.off = None;
+        // It is tried for as long as a new one, and when it was tried first stays what it was.
+        running.progress.first_at = running.progress.first_at.or(running.progress.failing_since);
         running.progress.failing_since = None;
         delivery.state = State::Retrying;
         delivery.next_at = Some(Timestamp::now());

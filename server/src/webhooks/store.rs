@@ -1,6 +1,7 @@
 //! Where hooks are kept: a file each in the data directory, or, where the log is Kafka, a compacted topic of one partition, in which
 //! the last record of an id counts.
 
+use super::files::{self, Content, DIRECTORY};
 use super::hook::Kept;
 use crate::config::Config;
 use ledger::log::kafka::stream::{Keeps, LastRecord, StreamTopic};
@@ -8,8 +9,7 @@ use ledger::log::kafka::{Options, Outgoing, Publisher};
 use ledger::log::{self, Code};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What is kept among hooks and is none: its key or file, and why it cannot be read.
 pub type Unreadable = BTreeMap<String, String>;
@@ -41,7 +41,7 @@ impl Store {
     /// # Errors
     /// The client library refuses its options.
     pub fn open(config: &Config, options: &Options) -> Result<Self, log::Error> {
-        let Some(brokers) = &config.brokers else { return Ok(Self::Files(config.data.join("hooks"))) };
+        let Some(brokers) = &config.brokers else { return Ok(Self::Files(config.data.join(DIRECTORY))) };
         let topic = Box::new(StreamTopic::connect(brokers, &config.webhooks.topic, options.clone(), Keeps::LastOfEachKey)?);
         Ok(Self::Topic { topic, publisher: Box::new(Publisher::connect(brokers, options.clone())?) })
     }
@@ -72,22 +72,13 @@ impl Store {
     /// It cannot be read now.
     pub fn read(&self) -> Result<(Vec<Kept>, Unreadable), log::Error> {
         // Each by the name of its file, or its key.
-        let lines: Vec<(String, Vec<u8>)> = match self {
-            Self::Files(directory) => {
-                let files = match std::fs::read_dir(directory) {
-                    Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Default::default()),
-                    files => files.map_err(failed)?,
-                };
-                let paths = files.map(|file| Ok(file?.path())).collect::<Result<Vec<_>, std::io::Error>>().map_err(failed)?;
-                let paths = paths.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "json"));
-                let read = |path: PathBuf| Ok((path.file_stem().unwrap_or_default().to_string_lossy().into_owned(), std::fs::read(&path)?));
-                paths.map(read).collect::<Result<_, std::io::Error>>().map_err(failed)?
-            }
+        let lines: Vec<(String, Content)> = match self {
+            Self::Files(directory) => files::read(directory).map_err(failed)?,
             Self::Topic { topic, .. } => match topic.look() {
                 Err(error) if error.code == Code::TopicMissing => Vec::new(),
                 found => {
                     found?;
-                    let named = |record: LastRecord| (record.key.map_or_else(String::new, |key| String::from_utf8_lossy(&key).into_owned()), record.value);
+                    let named = |record: LastRecord| (record.key.map_or_else(String::new, |key| String::from_utf8_lossy(&key).into_owned()), Ok(record.value));
                     topic.read(0)?.into_iter().map(named).collect()
                 }
             },
@@ -95,18 +86,23 @@ impl Store {
         let mut found = BTreeMap::new();
         let mut unreadable = BTreeMap::new();
         for (name, line) in lines {
-            // Nothing under a key is how a compacted topic forgets it.
-            if line.is_empty() {
-                found.remove(&name);
-                unreadable.remove(&name);
-                continue;
-            }
-            match serde_json::from_slice(&line) {
+            let line = match line {
+                // Nothing under a key is how a compacted topic forgets it; a file that is empty was damaged.
+                Ok(line) if line.is_empty() && !self.is_local() => {
+                    found.remove(&name);
+                    unreadable.remove(&name);
+                    continue;
+                }
+                line => line.and_then(|line| serde_json::from_slice::<Line>(&line).map_err(|error| error.to_string())),
+            };
+            match line {
+                // Somebody's copy would go on from where it was copied.
+                Ok(Line { id, .. }) if self.is_local() && id != name => drop(unreadable.insert(name, format!("it is a copy of {id}, under another name"))),
                 Ok(Line { id, hook }) => {
                     unreadable.remove(&id);
                     found.insert(id, hook);
                 }
-                Err(error) => drop(unreadable.insert(name, error.to_string())),
+                Err(why) => drop(unreadable.insert(name, why)),
             }
         }
         Ok((found.into_values().flatten().collect(), unreadable))
@@ -119,18 +115,12 @@ impl Store {
     pub fn write(&self, changes: Vec<(String, Option<Kept>)>) -> Result<(), log::Error> {
         match self {
             Self::Files(directory) => {
-                std::fs::create_dir_all(directory).map_err(failed)?;
                 for (id, hook) in changes {
-                    let path = directory.join(format!("{id}.json"));
                     if hook.is_none() {
-                        match std::fs::remove_file(path) {
-                            Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(error)),
-                            Ok(()) | Err(_) => continue,
-                        }
+                        files::remove(directory, &id).map_err(failed)?;
+                    } else {
+                        files::write(directory, &id, &json(&Line { id: id.clone(), hook })?).map_err(failed)?;
                     }
-                    let beside = path.with_extension("new");
-                    private(&beside, &json(&Line { id, hook })?).map_err(failed)?;
-                    std::fs::rename(&beside, &path).map_err(failed)?;
                 }
                 Ok(())
             }
@@ -149,15 +139,13 @@ impl Store {
     }
 }
 
-/// Writes a file that nobody else may read: it has a secret in it.
-fn private(path: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    std::io::Write::write_all(&mut file, bytes)?;
-    file.sync_data()
+/// How many hooks are kept as files of a data directory, or of a backup; and what is among them and is none.
+///
+/// # Errors
+/// They cannot be read now.
+pub fn kept_in(directory: &Path) -> Result<(usize, Unreadable), log::Error> {
+    let (kept, unreadable) = Store::Files(directory.join(DIRECTORY)).read()?;
+    Ok((kept.len(), unreadable))
 }
 
 fn json(line: &Line) -> Result<Vec<u8>, log::Error> {

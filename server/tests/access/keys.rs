@@ -62,15 +62,39 @@ fn keys_are_rotated_without_a_lost_request_and_a_revoked_one_is_refused_within_a
 }
 
 #[test]
-fn a_file_that_cannot_be_read_leaves_the_keys_in_force() {
+fn a_file_that_cannot_be_read_leaves_the_keys_in_force_and_is_told_until_it_can_be() {
     let guarded = empty("");
     let key = guarded.key(&["bank"], &[]);
     let text = std::fs::read_to_string(&guarded.keys).expect("keys");
-    std::fs::write(&guarded.keys, "[[key]\n").expect("written");
-    std::thread::sleep(3 * server::access::LOOK_EVERY);
+    let told = || guarded.get("/readyz", None).body;
+    let metrics = || guarded.get("/metrics", None).body;
+    assert!(!told().contains("keys_unread") && metrics().contains("merchant_ledger_file_unread{file=\"keys\"} 0\n"));
+    let unread = |says: &str| {
+        until(|| told().contains("\"keys_unread\""));
+        until(|| told().contains(says));
+        assert_eq!(guarded.get("/v1/audit/heads", Some(&key)).status, 200, "the old keys stay in force");
+        let metrics = metrics();
+        for line in ["merchant_ledger_file_unread{file=\"keys\"} 1\n", "merchant_ledger_warning{code=\"keys_unread\"} 1\n"] {
+            assert!(metrics.contains(line), "{metrics}");
+        }
+    };
+    std::fs::write(&guarded.keys, "# broken\n[[key]\n").expect("written");
+    unread(": line ");
+    std::fs::remove_file(&guarded.keys).expect("removed");
+    unread("No such file");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::write(&guarded.keys, &text).expect("written");
+        std::fs::set_permissions(&guarded.keys, std::fs::Permissions::from_mode(0o644)).expect("a mode");
+        unread("0600");
+        std::fs::set_permissions(&guarded.keys, std::fs::Permissions::from_mode(0o600)).expect("a mode");
+    }
+    #[cfg(not(unix))]
+    std::fs::write(&guarded.keys, &text).expect("written");
+    until(|| !told().contains("keys_unread"));
     assert_eq!(guarded.get("/v1/audit/heads", Some(&key)).status, 200);
-    std::fs::write(&guarded.keys, text).expect("written");
-    assert_eq!(guarded.get("/v1/audit/heads", Some(&key)).status, 200);
+    assert!(metrics().contains("merchant_ledger_file_unread{file=\"keys\"} 0\n"));
 }
 
 #[test]

@@ -7,11 +7,14 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 use serde_json::json;
+use server::access::Served;
+use server::config::{Config, Layers};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
 /// A certificate for this machine and its key, as PEM files.
 pub struct Pair {
@@ -27,9 +30,18 @@ impl Pair {
     }
 
     fn renew(&self) {
-        let made = rcgen::generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()]).expect("a certificate");
-        std::fs::write(&self.key, made.signing_key.serialize_pem()).expect("written");
-        std::fs::write(&self.certificate, made.cert.pem()).expect("written");
+        self.renew_until(None);
+    }
+
+    /// With a certificate that ends then.
+    pub fn renew_until(&self, ends: Option<SystemTime>) {
+        let mut params = rcgen::CertificateParams::new(["localhost".to_owned(), "127.0.0.1".to_owned()]).expect("parameters");
+        if let Some(ends) = ends {
+            params.not_after = ends.into();
+        }
+        let key = rcgen::KeyPair::generate().expect("a key");
+        std::fs::write(&self.key, key.serialize_pem()).expect("written");
+        std::fs::write(&self.certificate, params.self_signed(&key).expect("a certificate").pem()).expect("written");
     }
 
     /// One whose certificate says that it is an authority's, as `openssl req -x509` makes them without more words.
@@ -50,6 +62,10 @@ impl Pair {
 
 /// Asks over TLS; an error where the server is not the one that the certificate is of.
 fn ask(base: &str, certificate: &Path, versions: &[&'static rustls::SupportedProtocolVersion], token: &str) -> Result<String, String> {
+    ask_for("/v1/audit/heads", base, certificate, versions, token)
+}
+
+fn ask_for(path: &str, base: &str, certificate: &Path, versions: &[&'static rustls::SupportedProtocolVersion], token: &str) -> Result<String, String> {
     let told = |error: &dyn std::fmt::Display| error.to_string();
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_file(certificate).map_err(|error| told(&error))?).map_err(|error| told(&error))?;
@@ -59,7 +75,7 @@ fn ask(base: &str, certificate: &Path, versions: &[&'static rustls::SupportedPro
     let connection = ClientConnection::new(Arc::new(config), name).map_err(|error| told(&error))?;
     let stream = TcpStream::connect(base.trim_start_matches("http://")).map_err(|error| told(&error))?;
     let mut stream = StreamOwned::new(connection, stream);
-    let request = format!("GET /v1/audit/heads HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\r\n");
+    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).map_err(|error| told(&error))?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).map_err(|error| told(&error))?;
@@ -93,6 +109,74 @@ fn it_speaks_tls_and_takes_a_renewed_certificate_without_a_restart() {
     std::fs::copy(&old, &pair.certificate).expect("copied");
     std::thread::sleep(3 * server::access::LOOK_EVERY);
     assert!(ask(&server.base, &old, &both, &key).is_err(), "a certificate without its key is never shown");
+}
+
+#[test]
+fn a_certificate_that_ends_is_told_before_it_does_and_an_ended_one_takes_no_good_ones_place() {
+    const DAY: Duration = Duration::from_secs(86_400);
+    let directory = tempfile::tempdir().expect("a directory");
+    let pair = Pair::make(directory.path());
+    let shown = directory.path().join("shown.pem");
+    pair.renew_until(Some(SystemTime::now() + 3 * DAY));
+    std::fs::copy(&pair.certificate, &shown).expect("copied");
+    let server = Server::with(config(&directory.path().join("data"), None, &pair.section()));
+    let get = |path: &str| ask_for(path, &server.base, &shown, &[&rustls::version::TLS13], "").expect("an answer");
+    let told = get("/readyz");
+    assert!(told.contains("\"certificate_ending\"") && told.contains("tls.certificate") && told.contains("serial"), "{told}");
+    let metrics = get("/metrics");
+    assert!(metrics.contains("merchant_ledger_warning{code=\"certificate_ending\"} 1\n"), "{metrics}");
+    let (_, rest) = metrics.split_once("merchant_ledger_certificate_not_after_seconds{file=\"tls.certificate\"} ").expect("a line");
+    let ends: u64 = rest.lines().next().and_then(|number| number.parse().ok()).expect("a number");
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a time").as_secs();
+    assert!((now + 2 * 86_400..now + 4 * 86_400).contains(&ends), "{ends}");
+    // Renewed in time, it is quiet again.
+    pair.renew();
+    std::fs::copy(&pair.certificate, &shown).expect("copied");
+    let quiet = || ask_for("/readyz", &server.base, &shown, &[&rustls::version::TLS13], "").is_ok_and(|told| !told.contains("certificate_ending"));
+    crate::keys::until(quiet);
+    // One that has ended does not take its place.
+    pair.renew_until(Some(SystemTime::now() - DAY));
+    crate::keys::until(|| {
+        let told = get("/readyz");
+        told.contains("\"certificates_unread\"") && told.contains("ended at")
+    });
+    assert!(get("/metrics").contains("merchant_ledger_file_unread{file=\"tls.certificate\"} 1\n"));
+}
+
+#[test]
+fn what_other_nodes_make_of_the_certificate_of_this_ones_address_is_told() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let pair = Pair::make(directory.path());
+    let others = directory.path().join("others");
+    std::fs::create_dir(&others).expect("room");
+    let others = Pair::make(&others);
+    let ended = directory.path().join("ended");
+    std::fs::create_dir(&ended).expect("room");
+    let ended = Pair::make(&ended);
+    ended.renew_until(Some(SystemTime::now() - Duration::from_secs(60)));
+    let authority = Pair::of_an_authority(directory.path());
+    for (shown, host, vouching, codes, says) in [
+        (&pair, "localhost", Some(&pair), vec![], ""),
+        (&pair, "localhost", None, vec![], ""),
+        (&pair, "other.example", Some(&pair), vec!["certificate_unfit"], "not for other.example"),
+        (&pair, "other.example", None, vec!["certificate_unfit"], "not for other.example"),
+        (&pair, "localhost", Some(&others), vec!["certificate_unfit"], "no authority"),
+        (&authority, "localhost", Some(&authority), vec!["certificate_unfit"], "CA:FALSE"),
+        (&ended, "localhost", Some(&ended), vec!["certificate_ending", "certificate_unfit"], "ended at"),
+    ] {
+        let certificates = vouching.map(|pair| format!("certificates = {:?}\n", pair.certificate)).unwrap_or_default();
+        let section = shown.section();
+        let file = format!(
+            "brokers = \"127.0.0.1:1\"\n{section}[cluster]\nnode = \"a\"\nadvertise = \"https://{host}:8443\"\nsecret = \"of-the-nodes-and-nobody-else\"\n{certificates}"
+        );
+        let mut layers = Layers::new();
+        layers.file("test.toml", &file).expect("a file");
+        let config = Config::read(&layers).expect("a configuration");
+        let status = Served::watch(&config).expect("it is taken").expect("a certificate").status();
+        let warnings = status.warnings(jiff::Timestamp::now());
+        assert_eq!(warnings.iter().map(|warning| warning.code.as_str()).collect::<Vec<_>>(), codes, "{host}: {warnings:?}");
+        assert!(warnings.iter().all(|warning| warning.detail.contains(says)), "{warnings:?}");
+    }
 }
 
 /// An address that answers with a set of keys over TLS, and counts how often it was asked.

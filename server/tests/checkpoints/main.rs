@@ -3,6 +3,7 @@
 
 mod damage;
 mod nodes;
+mod place;
 mod s3;
 #[path = "../kafka/support.rs"]
 mod support;

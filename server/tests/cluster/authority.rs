@@ -2,6 +2,7 @@
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 use tempfile::TempDir;
 use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig};
 
@@ -29,8 +30,16 @@ impl Authority {
 
     /// For this machine, good for these uses, or for all where none is named.
     pub fn pair(&self, uses: &[ExtendedKeyUsagePurpose]) -> Pair {
+        self.pair_until(uses, None)
+    }
+
+    /// The same, which ends then.
+    pub fn pair_until(&self, uses: &[ExtendedKeyUsagePurpose], ends: Option<SystemTime>) -> Pair {
         let mut params = CertificateParams::new(["localhost".to_owned(), "127.0.0.1".to_owned()]).expect("parameters");
         params.extended_key_usages = uses.to_vec();
+        if let Some(ends) = ends {
+            params.not_after = ends.into();
+        }
         let key = KeyPair::generate().expect("a key");
         Pair { certificate: params.signed_by(&key, &self.0).expect("a certificate").pem(), key: key.serialize_pem() }
     }
@@ -57,11 +66,14 @@ impl Files {
 
     /// Renews both certificates.
     pub fn certify(&self, of_addresses: &Authority, of_nodes: &Authority) {
-        for (name, authority) in [("tls", of_addresses), ("node", of_nodes)] {
-            let pair = authority.pair(&[]);
-            put(&self.path(&format!("{name}.pem")), &pair.certificate);
-            put(&self.path(&format!("{name}.key")), &pair.key);
-        }
+        self.show("tls", &of_addresses.pair(&[]));
+        self.show("node", &of_nodes.pair(&[]));
+    }
+
+    /// Has `tls` or `node` show this one.
+    pub fn show(&self, name: &str, pair: &Pair) {
+        put(&self.path(&format!("{name}.pem")), &pair.certificate);
+        put(&self.path(&format!("{name}.key")), &pair.key);
     }
 
     /// Says who vouches for nodes.

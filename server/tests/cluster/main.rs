@@ -11,3 +11,4 @@ mod kill;
 mod mutual;
 mod nodes;
 mod same;
+mod unfit;

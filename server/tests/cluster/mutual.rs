@@ -102,6 +102,11 @@ fn nodes_share_and_hand_on_by_certificates_alone_and_nobody_else_is_one() {
         let refused = shows(pair).0.get(format!("{}/healthz", a.client.base())).call();
         assert!(refused.is_err(), "{refused:?}");
     }
+    // The one that is asked tells which were refused, and why, each once.
+    let refused = || a.said().matches("a connection is refused: the certificate that it showed is no node's").count();
+    until("each refused certificate is told", || refused() == 3);
+    let said = a.said();
+    assert!(said.contains("WARN") && said.contains("serial") && said.contains("extendedKeyUsage") && said.contains("no authority of those"), "{said}");
     // Who shows a node's is one, and is believed who asks: no more and no less than what it says.
     let node = shows(own.pair(&[ExtendedKeyUsagePurpose::ClientAuth]));
     let (status, body) = node.report(&a).expect("an answer");

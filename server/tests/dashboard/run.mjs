@@ -2,14 +2,16 @@
 // the API, against the same bank without; `node run.mjs live` against a demonstration. Prints what it looked at, and ends with 1 where something is wrong, after all of it was looked at.
 
 import { check, faults, open, report } from './browser.mjs';
+import { controls } from './controls.mjs';
 import { docs } from './docs.mjs';
+import { gone } from './gone.mjs';
 import { keyboard } from './keyboard.mjs';
 import { links } from './links.mjs';
 import { live } from './live.mjs';
 import { looks } from './looks.mjs';
 import { roles } from './roles.mjs';
 
-const parts = { still: [looks, keyboard, roles, links], docs: [docs], live: [live] }[process.argv[2]];
+const parts = { still: [looks, keyboard, controls, roles, links, gone], docs: [docs], live: [live] }[process.argv[2]];
 const browser = await open();
 for (const part of parts) {
   const begun = Date.now();

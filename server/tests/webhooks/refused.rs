@@ -15,6 +15,9 @@ fn what_is_wrong_with_a_hook_is_named() {
     for (hook, parameter) in [
         (json!({"url": "shop", "merchant": "M1"}), "url"),
         (json!({"url": "ftp://shop.example/", "merchant": "M1"}), "url"),
+        (json!({"url": "javascript:alert(1)", "merchant": "M1"}), "url"),
+        (json!({"url": url, "merchant": "M1", "view": "everybody"}), "view"),
+        (json!({"url": url, "merchant": "M1", "view": 5}), "view"),
         (json!({"url": url}), "merchant"),
         (json!({"url": url, "merchant": "M1", "types": ["payout.payed"]}), "types"),
         (json!({"url": url, "merchant": "M1", "from": "9:1"}), "from"),
@@ -47,6 +50,10 @@ fn what_is_wrong_with_a_hook_is_named() {
     assert_eq!((status, &body["code"]), (400, &json!("bad_parameter")), "{body}");
     let (_, body) = refused(&service, &json!({"url": url, "merchant": "M1", "tipes": []}));
     assert!(body["detail"].as_str().is_some_and(|detail| detail.contains("did you mean types?")), "{body}");
+    for (url, said) in [("javascript:alert(1)", "a URL such as"), ("ftp://shop.example/", "only https and http are taken")] {
+        let (_, body) = refused(&service, &json!({"url": url, "merchant": "M1"}));
+        assert!(body["detail"].as_str().is_some_and(|detail| detail.contains(said)), "{body}");
+    }
     let (status, body) = refused(&service, &json!({"url": url, "merchant": "M9"}));
     assert_eq!((status, &body["code"]), (404, &json!("not_found")), "{body}");
     assert_eq!(service.client.ask("/v1/webhooks/wh_0").expect("an answer").status, 404);
@@ -65,6 +72,7 @@ fn private_addresses_are_refused_unless_they_are_allowed() {
         "http://93.184.215.14/",
         "https://127.0.0.1/",
         "https://localhost/",
+        "https://localhost./",
         "https://10.0.0.1/",
         "https://[::1]/",
         "https://169.254.169.254/",

@@ -1,8 +1,13 @@
 //! The binary with an embedded log, two merchants, and webhooks that may send to this machine.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use load_tests::hooks::receiver::Came;
 use load_tests::service::{Client, Process, Settings};
+use ring::hmac;
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -11,6 +16,7 @@ pub const MERCHANTS: [&str; 2] = ["M1", "M2"];
 
 pub struct Service {
     directory: TempDir,
+    data: PathBuf,
     options: Vec<String>,
     process: Option<Process>,
     pub client: Client,
@@ -35,22 +41,64 @@ impl Service {
         let file = directory.path().join("ledger.toml");
         std::fs::write(&file, configuration.join("\n")).expect("written");
         let options = vec!["--config".to_owned(), file.display().to_string()];
-        let (process, client) = launch(directory.path(), &options);
-        Self { directory, options, process: Some(process), client }
+        let data = directory.path().join("data");
+        let (process, client) = launch(directory.path(), &data, &options);
+        Self { directory, data, options, process: Some(process), client }
     }
 
     /// Kills it, and starts it again.
     pub fn kill(&mut self) {
         self.process.take().expect("it runs").kill().expect("it is gone");
-        let (process, client) = launch(self.directory.path(), &self.options);
+        let (process, client) = launch(self.directory.path(), &self.data, &self.options);
         (self.process, self.client) = (Some(process), client);
     }
 
     /// Ends it, and starts it again.
     pub fn restart(&mut self) {
         self.process.take().expect("it runs").stop().expect("a clean end");
-        let (process, client) = launch(self.directory.path(), &self.options);
+        let (process, client) = launch(self.directory.path(), &self.data, &self.options);
         (self.process, self.client) = (Some(process), client);
+    }
+
+    /// The same, with more options from then on.
+    pub fn restart_with(&mut self, options: &[&str]) {
+        self.options.extend(options.iter().map(|option| (*option).to_owned()));
+        self.restart();
+    }
+
+    /// Ends it, and starts it with another data directory.
+    pub fn move_to(&mut self, data: &Path) {
+        self.data = data.to_owned();
+        self.restart();
+    }
+
+    /// Where something of this test lies, beside the data directory.
+    pub fn place(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// What it wrote to standard error since it was started last.
+    pub fn said(&self) -> String {
+        self.process.as_ref().expect("it runs").said()
+    }
+
+    /// What is answered to whoever has this key.
+    pub fn ask_with(&self, key: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
+        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
+        let (url, bearer) = (format!("{}{path}", self.client.base()), format!("Bearer {key}"));
+        let asked = match body {
+            None => agent.get(url).header("Authorization", bearer).call(),
+            Some(body) => agent.post(url).header("Authorization", bearer).content_type("application/json").send(body.to_string()),
+        };
+        let mut answer = asked.expect("an answer");
+        let text = answer.body_mut().read_to_string().expect("a body");
+        (answer.status().as_u16(), serde_json::from_str(&text).unwrap_or(Value::String(text)))
+    }
+
+    /// The value of a metric without labels.
+    pub fn metric(&self, name: &str) -> Option<u64> {
+        let metrics = self.client.get("/metrics").expect("metrics").as_str().unwrap_or_default().to_owned();
+        metrics.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
     }
 
     /// How many threads it has that send, `webhooks-` and one digit; nothing where the system does not say.
@@ -87,13 +135,39 @@ impl Service {
     }
 }
 
-fn launch(directory: &Path, options: &[String]) -> (Process, Client) {
+/// Runs a command of the binary that must end with this code; what it said.
+pub fn ends(code: i32, arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_merchant-ledger")).args(arguments).output().expect("the binary runs");
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+    said
+}
+
+/// A path as an argument.
+pub fn text(path: &Path) -> &str {
+    path.to_str().expect("a path in UTF-8")
+}
+
+/// The signatures of what came.
+pub fn signatures(came: &Came) -> Vec<&str> {
+    came.headers["webhook-signature"].split(' ').collect()
+}
+
+/// Whether one of the signatures is by this secret.
+pub fn is_signed(came: &Came, secret: &str) -> bool {
+    let bytes = STANDARD.decode(secret.strip_prefix("whsec_").expect("a secret")).expect("base64");
+    let signed = format!("{}.{}.{}", came.id(), came.headers["webhook-timestamp"], came.body);
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &bytes), signed.as_bytes());
+    signatures(came).contains(&format!("v1,{}", STANDARD.encode(tag)).as_str())
+}
+
+fn launch(directory: &Path, data: &Path, options: &[String]) -> (Process, Client) {
     let mut settings = Settings::embedded(Path::new(env!("CARGO_BIN_EXE_merchant-ledger")), directory, 2);
-    settings.options = options.to_vec();
+    (settings.data, settings.options) = (data.to_owned(), options.to_vec());
     let process = Process::start(&settings).expect("the binary starts");
     let client = process.answering().expect("it answers");
-    // What is answered before everything is open is that it is not.
-    client.until("/v1/webhooks", "webhooks", WAIT_MAX, |answer| answer.status == 200).expect("they are read");
+    // What is answered before everything is open is that it is not; who has no key where one is needed, is told that.
+    client.until("/v1/webhooks", "webhooks", WAIT_MAX, |answer| matches!(answer.status, 200 | 401)).expect("they are read");
     (process, client)
 }
 

@@ -121,13 +121,21 @@ impl Admin {
         self.topic_setting_within(name, setting, ANSWER_WAIT_MAX)
     }
 
-    /// The same, within a shorter time.
+    /// The same of several settings, in one question.
+    ///
+    /// # Errors
+    /// As of one.
+    pub fn topic_settings<const N: usize>(&self, name: &str, settings: [&str; N]) -> Result<[Option<String>; N], Error> {
+        self.topic_settings_within(name, settings, ANSWER_WAIT_MAX)
+    }
+
+    /// The same of one, within a shorter time.
     pub(super) fn topic_setting_within(&self, name: &str, setting: &str, bound: Duration) -> Result<Option<String>, Error> {
         let [value] = self.topic_settings_within(name, [setting], bound)?;
         Ok(value)
     }
 
-    /// The same of several settings, in one question.
+    /// The same of several, within a shorter time.
     pub(super) fn topic_settings_within<const N: usize>(&self, name: &str, settings: [&str; N], bound: Duration) -> Result<[Option<String>; N], Error> {
         let answers = self.answered_within(name, self.client.describe_configs([&ResourceSpecifier::Topic(name)], &waiting()), bound)?;
         match answers.into_iter().next() {

@@ -123,23 +123,35 @@ impl Kafka {
         Ok(())
     }
 
-    /// How the topic is configured; nothing where that is not told to us.
-    fn cleanup_policy(&self) -> Option<String> {
+    /// How the topic is configured: what is removed of it, after how long, and by whose time; nothing where that is not told to us.
+    fn settings(&self) -> Option<[Option<String>; 3]> {
         let admin = Admin::connect(&self.shared.options.brokers, self.shared.options.clone()).ok()?;
-        admin.topic_setting(&self.shared.topic, "cleanup.policy").ok()?
+        admin.topic_settings(&self.shared.topic, ["cleanup.policy", "retention.ms", "message.timestamp.type"]).ok()
     }
 
-    /// Tells once where the topic is compacted.
+    /// Tells once where records of the topic vanish before they may have been folded.
     fn look_over_topic(&self) {
         if std::mem::replace(&mut *self.shared.looked_over.lock().unwrap_or_else(PoisonError::into_inner), true) {
             return;
         }
-        if let Some(policy) = self.cleanup_policy().filter(|policy| policy.contains("compact")) {
-            self.shared.connection.warnings.begin(WarningCode::TopicCompacted, || {
+        let Some([policy, retention, stamped]) = self.settings() else { return };
+        let (topic, warnings) = (&self.shared.topic, &self.shared.connection.warnings);
+        if let Some(policy) = policy.as_deref().filter(|policy| policy.contains("compact")) {
+            warnings.begin(WarningCode::TopicCompacted, || {
                 format!(
                     "the topic {topic} has cleanup.policy={policy}: of a merchant's events it keeps the last alone, so the ledger can never be folded again \
-                     from it. Set cleanup.policy=delete and retention.ms=-1 on it, and bring back what is gone",
-                    topic = self.shared.topic
+                     from it. Set cleanup.policy=delete and retention.ms=-1 on it, and bring back what is gone"
+                )
+            });
+        }
+        let is_deleted = policy.as_deref().is_none_or(|policy| policy.contains("delete"));
+        let retention = retention.filter(|retention| is_deleted && retention.parse::<i64>().is_ok_and(|retention| retention >= 0));
+        if let (Some(retention), Some("CreateTime")) = (retention, stamped.as_deref()) {
+            warnings.begin(WarningCode::TopicRetention, || {
+                format!(
+                    "the topic {topic} has retention.ms={retention} and message.timestamp.type=CreateTime: a record is deleted by the time that its producer \
+                     stamped it with, so one that is stamped with an old time may be gone before it is folded. Set retention.ms=-1 on it, or \
+                     message.timestamp.type=LogAppendTime where a copy of the log is kept elsewhere"
                 )
             });
         }
@@ -180,7 +192,7 @@ impl Log for Kafka {
     }
 
     fn loses_records(&self) -> bool {
-        self.cleanup_policy().is_none_or(|policy| policy.contains("compact"))
+        self.settings().and_then(|[policy, ..]| policy).is_none_or(|policy| policy.contains("compact"))
     }
 
     fn look_over(&self, partition: u32) {

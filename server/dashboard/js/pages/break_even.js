@@ -23,17 +23,17 @@ export function breakEvenPanel(view, currency) {
   const merchant = query.merchant;
   // Thirty dates are a month's volume.
   const asked = call('/v1/fee-income', {}, { group_by: 'merchant', merchant, currency, sort: '-sales_volume', limit: '1' });
-  return panel(view, { id: 'break-even', title: t('break_even'), note: t('break_even_note'), calls: [asked], draw: (answer) => {
+  return panel(view, { id: 'break-even', title: t('break_even'), note: t('break_even_note'), calls: [asked], csv: false, draw: (answer) => {
     const row = answer.body.rows[0];
-    const at = breakEven(monthly, higher, lower);
     const volume = row?.sales.volume;
+    const at = breakEven(monthly, higher, lower, volume);
     const words = at === null ? t('break_even_never') : t('break_even_at', { amount: `${grouped(at)} ${currency}` });
     const verdict = at === null || !volume ? null : compare(volume, at) >= 0 ? t('monthly_pays') : t('rate_pays');
     return [
       form({ monthly, lower, higher, merchant: merchant ?? '' }),
       h('div', { class: 'figures' },
         h('article', { class: 'figure' }, h('h3', { text: t('break_even') }), h('p', { class: 'amount computed', text: words })),
-        row ? h('article', { class: 'figure' }, h('h3', { text: t('own_volume', { merchant: row.merchant ?? '' }) }), h('p', { class: 'amount' }, value(answer, '/rows/0/sales/volume', 'money'), h('span', { class: 'currency', text: currency })), h('p', { class: 'note', text: verdict ?? '' })) : null),
+        row ? h('article', { class: 'figure' }, h('h3', { text: t('own_volume', { merchant: row.merchant ?? '' }) }), h('p', { class: 'amount' }, value(answer, '/rows/0/sales/volume', 'money'), ' ', h('span', { class: 'currency', text: currency })), h('p', { class: 'note', text: verdict ?? '' })) : null),
       at === null ? null : costs(monthly, lower, higher, at, volume ?? at, currency),
     ];
   } });

@@ -6,13 +6,14 @@ import { h } from '../dom.js';
 import { search } from '../parts/choose.js';
 import { currencies, currencyTabs } from '../parts/currency.js';
 import { figures } from '../parts/figure.js';
-import { heat } from '../parts/heat.js';
 import { grid, panel } from '../parts/panel.js';
 import { table } from '../parts/table.js';
 import { customers, value } from '../parts/value.js';
 import { current, has } from '../session.js';
-import { code, t } from '../words.js';
+import { t } from '../words.js';
 import { cohorts } from './cohorts.js';
+import { footfall } from './footfall.js';
+import { FREQUENCIES, RECENCIES, ranked } from './ranks.js';
 
 /** @typedef {import('../view.js').View} View */
 /** @typedef {import('../../types/shapes').Answer<any>} Answer */
@@ -25,44 +26,39 @@ export async function consumption(view) {
   const tickets = call('/v1/consumption/tickets', {}, filters);
   const first = await cached(tickets);
   const all = currencies(first.body.rows);
-  const currency = view.query.currency ?? all[0] ?? '';
+  const currency = all.find((one) => one === view.query.currency) ?? all[0] ?? '';
   const fields = [{ name: 'merchant', label: t('merchant') }, { name: 'mcc', label: t('mcc'), pattern: '\\d{4}' }, { name: 'region', label: t('region') }];
+  const isEmpty = first.body.rows.length === 0 && first.body.suppressed === 0;
   return [
     search(t('apply'), fields, view.query),
+    merchant && isEmpty ? h('p', { class: 'warning', role: 'note', text: await nothingOf(merchant) }) : null,
     currencyTabs('consumption', all, currency, view.query),
-    people(view, filters),
+    h('p', { class: 'note', text: t('consumption_note') }),
+    people(view, filters, currency),
     footfall(view, filters, currency),
     grid(distribution(view, tickets, currency), mix(view, filters, currency)),
-    cohorts(view, filters),
+    cohorts(view, { ...filters, currency }),
     segments(view, filters, currency),
-    affinity(view, filters),
+    affinity(view, filters, currency),
   ];
+}
+
+/** What is said where a merchant has no purchases: perhaps there is none of this id, which only the bank is told. @param {string} merchant */
+async function nothingOf(merchant) {
+  if (has('merchant')) return t('no_purchases_of', { merchant });
+  if (!has('bank')) return t('no_purchases_or_merchant', { merchant });
+  const { body } = await cached(call('/v1/merchants', {}, { q: merchant, limit: '100' }));
+  return body.rows.some((row) => row.merchant === merchant) ? t('no_purchases_of', { merchant }) : t('no_such_merchant', { merchant });
 }
 
 /** What is left out, and why. @param {{ suppressed: number, k: number }} body */
 export const left = (body) => (body.suppressed > 0 ? h('p', { class: 'suppressed', role: 'note' }, t('suppressed', { count: body.suppressed, k: body.k })) : null);
 
-/** @param {View} view @param {Record<string, string | undefined>} filters */
-function people(view, filters) {
-  return panel(view, { id: 'customers', title: t('customers'), note: t('customers_note'), calls: [call('/v1/consumption/customers', {}, filters)], live: true, draw: (answer) => {
+/** @param {View} view @param {Record<string, string | undefined>} filters @param {string} currency */
+function people(view, filters, currency) {
+  return panel(view, { id: 'customers', title: t('customers'), note: t('customers_note'), calls: [call('/v1/consumption/customers', {}, { ...filters, currency })], live: true, draw: (answer) => {
     const of = (/** @type {'customers'} */ name) => h('article', { class: 'figure' }, h('h3', { text: t(name) }), h('p', { class: 'amount' }, customers(answer, `/rows/0/${name}`)));
     return [answer.body.rows.length === 0 ? h('p', { class: 'empty', text: t('empty') }) : figures(/** @type {any[]} */ (['customers', 'new', 'returning']).map(of)), left(answer.body)];
-  } });
-}
-
-/** @param {View} view @param {Record<string, string | undefined>} filters @param {string} currency */
-function footfall(view, filters, currency) {
-  const asked = call('/v1/consumption/footfall', {}, { ...filters, group_by: 'weekday,hour', currency });
-  const days = [1, 2, 3, 4, 5, 6, 7];
-  return panel(view, { id: 'footfall', title: t('footfall'), note: t('footfall_note'), calls: [asked], draw: (answer) => {
-    const { rows } = answer.body;
-    const hours = Array.from({ length: 24 }, (_, hour) => hour).filter((hour) => rows.some((row) => row.hour === hour));
-    const cell = (/** @type {number} */ day, /** @type {number} */ hour) => {
-      const place = rows.findIndex((row) => row.weekday === day && row.hour === hour);
-      return place < 0 ? undefined : { at: `/rows/${place}/visits`, size: rows[place]?.visits ?? 0 };
-    };
-    const [weekdays, clock] = [days.map((day) => ({ key: day, words: code('weekday', day) })), hours.map((hour) => ({ key: hour, words: `${hour}` }))];
-    return [rows.length === 0 ? h('p', { class: 'empty', text: t('empty') }) : heat({ label: t('footfall'), corner: t('hour'), answer, lines: weekdays, columns: clock, cell, turns: true }), left(answer.body)];
   } });
 }
 
@@ -77,7 +73,7 @@ function distribution(view, asked, currency) {
     if (!row) return [h('p', { class: 'empty', text: t('empty') }), left(answer.body)];
     const most = Number(row.p99 ?? 1);
     return [
-      h('p', {}, t('mean'), ' ', value(answer, `/rows/${place}/mean`, 'money'), ' ', h('span', { class: 'currency', text: currency }), ' · ', value(answer, `/rows/${place}/count`, 'count'), ' ', t('tickets_count')),
+      h('p', {}, t('average_ticket'), ' ', value(answer, `/rows/${place}/mean`, 'money'), ' ', h('span', { class: 'currency', text: currency }), ' · ', value(answer, `/rows/${place}/count`, 'count'), ' ', t('tickets_count')),
       h('ol', { class: 'quantiles' }, QUANTILES.map((name) => {
         const meter = h('span', { class: 'meter', 'aria-hidden': 'true' }, h('span', {}));
         /** @type {HTMLElement} */ (meter.firstElementChild).style.setProperty('--part', String(Math.max(0.01, Math.sqrt(Number(row[name] ?? 0) / most))));
@@ -103,15 +99,15 @@ function mix(view, filters, currency) {
 /** @param {View} view @param {Record<string, string | undefined>} filters @param {string} currency */
 function segments(view, filters, currency) {
   return panel(view, { id: 'segments', title: t('segments'), note: t('segments_note'), calls: [call('/v1/consumption/segments', {}, { ...filters, currency })], draw: (answer) => [table({ label: t('segments'), answer, rows: answer.body.rows, columns: [
-    { at: 'recency', title: t('recency') }, { at: 'frequency', title: t('frequency') },
+    ranked(RECENCIES, { at: 'recency', title: t('recency') }), ranked(FREQUENCIES, { at: 'frequency', title: t('frequency') }),
     { at: 'customers/estimate', title: t('customers'), kind: 'count' }, { at: 'visit_days', title: t('visit_days'), kind: 'count' }, { at: 'sales', title: t('sales'), kind: 'money' },
   ] }), left(answer.body)] });
 }
 
-/** @param {View} view @param {Record<string, string | undefined>} filters */
-function affinity(view, filters) {
+/** @param {View} view @param {Record<string, string | undefined>} filters @param {string} currency */
+function affinity(view, filters, currency) {
   const byMerchant = has('bank', 'marketing') && !filters.merchant;
-  const asked = call('/v1/consumption/affinity', {}, { ...filters, group_by: byMerchant ? 'merchant' : 'mcc', sort: '-lift', limit: '100' });
+  const asked = call('/v1/consumption/affinity', {}, { ...filters, currency, group_by: byMerchant ? 'merchant' : 'mcc', sort: '-lift', limit: '100' });
   const family = byMerchant ? 'merchant' : 'mcc';
   return panel(view, { id: 'affinity', title: t('affinity'), note: t('affinity_note'), calls: [asked], optional: true, draw: (answer) => [table({ label: t('affinity'), answer, rows: answer.body.rows, columns: [
     { at: 'a', title: t('one'), kind: 'code', family }, ...(byMerchant ? [/** @type {const} */ ({ at: 'a_name', title: t('name') })] : []),

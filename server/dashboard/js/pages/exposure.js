@@ -13,6 +13,7 @@ import { table } from '../parts/table.js';
 import { code, t } from '../words.js';
 import { alertsPanel } from './alerts.js';
 import { heldChart } from './overview.js';
+import { AGES, ranked } from './ranks.js';
 
 /** @typedef {import('../view.js').View} View */
 /** @typedef {import('../../types/shapes').BodyOf<'/v1/exposure'>} Body */
@@ -28,13 +29,14 @@ export async function exposure(view) {
   const { as_of, reason } = view.query;
   const first = await cached(call('/v1/exposure', {}, { as_of }));
   const all = currencies(first.body.rows);
-  const currency = view.query.currency ?? all[0] ?? '';
+  const currency = all.find((one) => one === view.query.currency) ?? all[0] ?? '';
   const byReason = call('/v1/exposure', {}, { group_by: 'reason,age', currency, as_of });
   return [
     currencyTabs('exposure', all, currency, view.query),
     totals(view, call('/v1/exposure', {}, { currency, as_of }), currency),
+    holders(view, currency, as_of),
     grid(
-      panel(view, { id: 'held', title: t('held_by_reason'), note: t('held_by_reason_note'), calls: [byReason], width: 'half', live: true, draw: (answer) => heldChart(answer) }),
+      panel(view, { id: 'held', title: t('held_by_reason'), note: t('held_by_reason_note'), calls: [byReason], width: 'half', live: true, draw: (answer) => heldChart(answer, as_of) }),
       ladder(view, byReason, currency),
     ),
     byKeys(view, currency, as_of, reason),
@@ -47,15 +49,41 @@ export async function exposure(view) {
 
 /** @param {View} view @param {Call} asked @param {string} currency */
 function totals(view, asked, currency) {
-  return panel(view, { id: 'totals', title: t('exposure_now'), calls: [asked], live: true, draw: (answer) => answer.body.rows.length === 0 ? h('p', { class: 'empty', text: t('empty') }) : figures(
-    figure({ label: t('held_funds'), answer, at: '/rows/0/amount', currency, lines: { codes: ['2010', '2020', '2030', '2040', '2045', '2050'], currency } }),
-    figure({ label: t('overdue'), answer, at: '/rows/0/overdue', currency, note: t('overdue_note') }),
-    figure({ label: t('liability'), answer, at: '/liability/0/exposure', currency, note: t('liability_note') }),
-    figure({ label: t('cover'), answer, at: '/liability/0/cover', currency, note: t('cover_note') }),
-    figure({ label: t('uncovered'), answer, at: '/liability/0/uncovered', currency, note: t('uncovered_note'), tone: 'warn' }),
-    figure({ label: t('owed'), answer, at: '/liability/0/owed', currency, lines: { codes: ['1050'], currency } }),
-  ) });
+  return panel(view, { id: 'totals', title: t('exposure_now'), calls: [asked], live: true, draw: (answer) => {
+    if (answer.body.rows.length === 0) return h('p', { class: 'empty', text: t('empty') });
+    // What was booked after the moment is not behind its figures.
+    const until = view.query.as_of ? answer.body.business_date ?? undefined : undefined;
+    return figures(
+      figure({ label: t('held_funds'), answer, at: '/rows/0/amount', currency, lines: { to: until, codes: ['2010', '2020', '2030', '2040', '2045', '2050'], currency } }),
+      figure({ label: t('overdue'), answer, at: '/rows/0/overdue', currency, note: t('overdue_note') }),
+      figure({ label: t('liability'), answer, at: '/liability/0/exposure', currency, note: t('liability_note') }),
+      figure({ label: t('cover'), answer, at: '/liability/0/cover', currency, note: t('cover_note') }),
+      figure({ label: t('uncovered'), answer, at: '/liability/0/uncovered', currency, note: t('uncovered_note'), tone: 'warn' }),
+      figure({ label: t('owed'), answer, at: '/liability/0/owed', currency, lines: { to: until, codes: ['1050'], currency } }),
+    );
+  } });
 }
+
+/** Liability and cover of each holder: what a PSP holds is no money at the bank. @param {View} view @param {string} currency @param {string | undefined} asOf */
+function holders(view, currency, asOf) {
+  const asked = call('/v1/exposure', {}, { group_by: 'holder', currency, as_of: asOf });
+  return panel(view, { id: 'holders', title: t('cover_by_holder'), note: t('cover_by_holder_note'), calls: [asked], csv: csvCall(asked) + '&table=liability', live: true, draw: (answer) => table({ label: t('cover_by_holder'), answer, at: '/liability', rows: answer.body.liability, columns: [
+    { at: 'holder', title: t('holder'), kind: 'code', family: 'book' },
+    { at: 'cover', title: t('cover'), kind: 'money' },
+    { at: 'uncovered', title: t('uncovered'), kind: 'money' },
+    ...liabilityColumns(),
+  ] }) });
+}
+
+/** Liability and what it consists of. @returns {import('../../types/shapes').Column<Body['liability'][number]>[]} */
+const liabilityColumns = () => [
+  { at: 'exposure', title: t('liability'), kind: 'money' },
+  { at: 'chargeback', title: t('chargebacks'), kind: 'money' },
+  { at: 'refund', title: t('refunds'), kind: 'money' },
+  { at: 'non_delivery', title: t('non_delivery'), kind: 'money' },
+  { at: 'owed', title: t('owed'), kind: 'money' },
+  { at: 'advances', title: t('advances'), kind: 'money' },
+];
 
 /** @param {View} view @param {Call} asked @param {string} currency */
 function ladder(view, asked, currency) {
@@ -87,6 +115,7 @@ function keyColumn(key) {
   if (key === 'reason') return { at: 'reason', title: t('reason'), kind: 'code', family: 'reason' };
   if (key === 'holder') return { at: 'holder', title: t('holder'), kind: 'code', family: 'book' };
   if (key === 'mcc') return { at: 'mcc', title: t('mcc'), kind: 'code', family: 'mcc' };
+  if (key === 'age') return ranked(AGES, { at: 'age', title: t('age') });
   return { at: key, title: t(key) };
 }
 
@@ -97,12 +126,8 @@ function uncovered(view, currency, asOf) {
     { at: 'merchant', title: t('merchant'), kind: 'id', href: (row) => (row.merchant ? to(['merchant', row.merchant]) : undefined) },
     { at: 'merchant_name', title: t('name') },
     { at: 'uncovered', title: t('uncovered'), kind: 'money' },
-    { at: 'exposure', title: t('liability'), kind: 'money' },
     { at: 'cover', title: t('cover'), kind: 'money' },
-    { at: 'chargeback', title: t('chargebacks'), kind: 'money' },
-    { at: 'refund', title: t('refunds'), kind: 'money' },
-    { at: 'non_delivery', title: t('non_delivery'), kind: 'money' },
-    { at: 'owed', title: t('owed'), kind: 'money' },
+    ...liabilityColumns(),
   ] }) });
 }
 

@@ -10,11 +10,14 @@ import { figure, figures } from '../parts/figure.js';
 import { panel } from '../parts/panel.js';
 import { table } from '../parts/table.js';
 import { code, t } from '../words.js';
+import { against, before } from './before.js';
 import { breakEvenPanel } from './break_even.js';
+import { isOpenRow, openNote } from './open_period.js';
 
 /** @typedef {import('../view.js').View} View */
 /** @typedef {import('../../types/shapes').RowOf<'/v1/fee-income'>} Row */
 /** @typedef {import('../../types/shapes').Column<Row>} RowColumn */
+/** @typedef {'mdr' | 'gateway' | 'interchange' | 'scheme_fees' | 'partner_share' | 'maintenance' | 'net_margin' | 'other_income' | 'other_cost' | 'contribution' | 'refund_leakage'} Amount */
 
 const KEYS = /** @type {const} */ (['day', 'week', 'month', 'merchant', 'contract_version', 'mcc', 'card', 'entry_mode', 'terminal', 'partner', 'scheme', 'model']);
 /** How many rows of two keys are asked for. */
@@ -27,12 +30,12 @@ export async function fees(view) {
   const whole = call('/v1/fee-income', {}, { from, to: until });
   const { body } = await cached(whole);
   const all = currencies(body.rows.map((row) => ({ currency: row.currency, count: row.sales.count })));
-  const currency = view.query.currency ?? all[0] ?? '';
+  const currency = all.find((one) => one === view.query.currency) ?? all[0] ?? '';
   const books = body.rows.filter((row) => row.currency === currency).map((row) => row.book);
   const book = view.query.book && books.includes(view.query.book) ? view.query.book : books.includes('bank') ? 'bank' : books[0] ?? 'bank';
   return [
     h('div', { class: 'choices' }, currencyTabs('fees', all, currency, view.query), select(t('book'), 'book', book, books.map((one) => ({ value: one, words: code('book', one) })))),
-    totals(view, currency, book),
+    totals(view, currency, book, before(view.query, body.business_date ?? '')),
     days(view, currency, book),
     byKeys(view, currency, book),
     negative(view, currency, book),
@@ -40,16 +43,21 @@ export async function fees(view) {
   ];
 }
 
-/** @param {View} view @param {string} currency @param {string} book */
-function totals(view, currency, book) {
+/** @param {View} view @param {string} currency @param {string} book @param {import('./before.js').Range | undefined} earlier the period before */
+function totals(view, currency, book, earlier) {
   const { from, to: until } = view.query;
-  return panel(view, { id: 'totals', title: t('margin_from_fees'), note: t('margin_note'), calls: [call('/v1/fee-income', {}, { from, to: until, currency, book })], live: true, draw: (answer) => {
-    if (answer.body.rows.length === 0) return h('p', { class: 'empty', text: t('empty') });
-    const lines = (/** @type {string[]} */ ...codes) => ({ from: answer.body.from ?? '', to: answer.body.to ?? '', codes, currency });
-    const of = (/** @type {keyof Row & string} */ at, /** @type {string[]} */ ...codes) => figure({ label: t(/** @type {'mdr'} */ (at)), answer, at: `/rows/0/${at}`, currency, lines: codes.length > 0 ? lines(...codes) : undefined });
+  const asked = call('/v1/fee-income', {}, { from, to: until, currency, book });
+  const calls = earlier ? /** @type {const} */ ([asked, call('/v1/fee-income', {}, { ...earlier, currency, book })]) : /** @type {const} */ ([asked]);
+  return panel(view, { id: 'totals', title: t('margin_from_fees'), note: t('margin_note'), calls, live: true, draw: (answer, ...others) => {
+    const row = answer.body.rows[0];
+    const was = others.at(0)?.body.rows[0];
+    if (!row) return h('p', { class: 'empty', text: t('empty') });
+    const note = (/** @type {Amount} */ at) => against(row[at], was?.[at], earlier);
+    const lines = (/** @type {string[]} */ ...codes) => ({ from: answer.body.from ?? '', to: answer.body.to ?? '', codes, currency, book });
+    const of = (/** @type {Amount} */ at, /** @type {string[]} */ ...codes) => figure({ label: t(at), answer, at: `/rows/0/${at}`, currency, note: note(at), lines: codes.length > 0 ? lines(...codes) : undefined });
     return figures(of('mdr', '4010'), of('gateway', '4015'), of('interchange', '5010'), of('scheme_fees', '5020'), of('partner_share', '5030'), of('maintenance', '5035'),
-      figure({ label: t('net_margin'), answer, at: '/rows/0/net_margin', currency, lines: lines(...MARGIN_CODES), tone: 'good' }), of('other_income', '4020', '4030', '4040', '4080', '4090'), of('other_cost', '5040', '5045'),
-      figure({ label: t('contribution'), answer, at: '/rows/0/contribution', currency, tone: 'good' }), of('refund_leakage'),
+      figure({ label: t('net_margin'), answer, at: '/rows/0/net_margin', currency, note: note('net_margin'), lines: lines(...MARGIN_CODES), tone: 'good' }), of('other_income', '4020', '4030', '4040', '4080', '4090'), of('other_cost', '5040', '5045'),
+      figure({ label: t('contribution'), answer, at: '/rows/0/contribution', currency, note: note('contribution'), tone: 'good' }), of('refund_leakage'),
       figure({ label: t('effective_percent'), answer, at: '/rows/0/effective_percent', kind: 'percent', note: t('effective_note') }));
   } });
 }
@@ -65,7 +73,8 @@ function days(view, currency, book) {
         { name: t('net_margin'), kind: 'line', axis: 1, colour: 'chart-2', amounts: rows.map((row) => row.net_margin) },
         { name: t('contribution'), kind: 'line', axis: 1, colour: 'chart-3', amounts: rows.map((row) => row.contribution) },
       ] }),
-      table({ label: t('by_day'), answer, rows, newest: true, first: 7, columns: [{ at: 'day', title: t('day'), kind: 'date', href: (row) => to(['fees'], { ...view.query, from: row.day ?? '', to: row.day ?? '' }) }, ...columns()] }),
+      openNote(rows, answer.body),
+      table({ label: t('by_day'), answer, rows, newest: true, first: 7, mark: (row) => (isOpenRow(row, answer.body) ? 'open' : undefined), columns: [{ at: 'day', title: t('day'), kind: 'date', href: (row) => to(['fees'], { ...view.query, from: row.day ?? '', to: row.day ?? '' }) }, ...columns()] }),
     ];
   } });
 }
@@ -92,7 +101,7 @@ function byKeys(view, currency, book) {
   const choices = KEYS.map((key) => ({ value: key, words: t(key) }));
   const pairs = [...choices, ...choices.flatMap((a) => choices.filter((b) => b.value !== a.value && !(isTime(a.value) && isTime(b.value))).map((b) => ({ value: `${a.value},${b.value}`, words: `${a.words} × ${b.words}` })))];
   return panel(view, { id: 'keys', title: t('by_keys'), note: t('by_keys_note'), calls: [asked], tools: h('div', { class: 'choices' }, select(t('by'), 'group_by', chosen.join(','), pairs)),
-    draw: (answer) => table({ label: t('by_keys'), answer, rows: answer.body.rows, columns: [...chosen.map((key) => keyColumn(/** @type {typeof KEYS[number]} */ (key))), ...columns()] }) });
+    draw: (answer) => [openNote(answer.body.rows, answer.body), table({ label: t('by_keys'), answer, rows: answer.body.rows, mark: (row) => (isOpenRow(row, answer.body) ? 'open' : undefined), columns: [...chosen.map((key) => keyColumn(/** @type {typeof KEYS[number]} */ (key))), ...columns()] })] });
 }
 
 /** @param {string} key */
@@ -109,7 +118,7 @@ function keyColumn(key) {
 function negative(view, currency, book) {
   const { from, to: until } = view.query;
   const asked = call('/v1/fee-income', {}, { group_by: 'merchant,card', from, to: until, currency, book, sort: '-negative_margin_amount', limit: '10' });
-  return panel(view, { id: 'negative', title: t('negative_margins'), note: t('negative_note'), calls: [asked], draw: (answer) => table({ label: t('negative_margins'), answer, rows: answer.body.rows, only: (row) => row.negative_margin.count > 0, empty: t('none_negative'), columns: [
+  return panel(view, { id: 'negative', title: t('negative_margins'), note: t('negative_note'), calls: [asked], csv: false, draw: (answer) => table({ label: t('negative_margins'), answer, rows: answer.body.rows, only: (row) => row.negative_margin.count > 0, empty: t('none_negative'), columns: [
     keyColumn('merchant'), { at: 'merchant_name', title: t('name') }, keyColumn('card'),
     { at: 'negative_margin/count', title: t('sales_count'), kind: 'count' },
     { at: 'negative_margin/amount', title: t('loss'), kind: 'money' },

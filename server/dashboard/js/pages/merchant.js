@@ -28,7 +28,7 @@ export async function merchant(view) {
   const id = named ?? (only?.length === 1 ? only[0] : undefined);
   if (!id) return only ? ownMerchants(only) : list(view);
   const tab = /** @type {Tab} */ (asked in TABS ? asked : 'balances');
-  const first = await cached(call('/v1/merchants/{merchant}/balances', { merchant: id }, { as_of: view.query.as_of }));
+  const first = await cached(call('/v1/merchants/{merchant}/balances', { merchant: id }, { as_of: tab === 'balances' ? view.query.as_of : undefined }));
   const links = /** @type {Tab[]} */ (Object.keys(TABS)).map((name) => ({ words: t(`tab.${name}`), href: to(['merchant', id, name]), isChosen: name === tab }));
   const holder = first.body.holder;
   const name = h('h2', { class: 'merchant-name' }, h('span', { text: id }));

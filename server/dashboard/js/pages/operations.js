@@ -65,6 +65,7 @@ function refusedMoney(view) {
     { at: 'type', title: t('kind'), kind: 'code', family: 'event' },
     { at: 'code', title: t('reason'), kind: 'code', family: 'refusal' },
     { at: 'amount', title: t('amount'), kind: 'money' },
+    { at: 'currency', title: t('currency') },
     { at: 'merchant', title: t('merchant'), kind: 'id', href: (row) => (row.merchant ? to(['merchant', row.merchant]) : undefined) },
     { at: 'business_date', title: t('day'), kind: 'date' },
   ] }) });

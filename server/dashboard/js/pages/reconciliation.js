@@ -28,10 +28,13 @@ export function reconciliation(view) {
       { at: 'ours', title: t('ours'), kind: 'money' }, { at: 'theirs', title: t('theirs'), kind: 'money' }, { at: 'difference', title: t('difference'), kind: 'money' },
       { at: 'fees_ours', title: t('fees_ours'), kind: 'money' }, { at: 'fees_theirs', title: t('fees_theirs'), kind: 'money' }, { at: 'currency', title: t('currency') },
     ] }) });
-  const ages = panel(view, { id: 'ages', title: t('breaks_by_age'), note: t('breaks_by_age_note'), calls: [call('/v1/reconciliation', {}, { as_of, group_by: 'state,age', open: 'true' })], width: 'half', draw: (answer) => table({ label: t('breaks_by_age'), answer, rows: answer.body.rows, only: (row) => isBreak(row.state), empty: t('no_breaks'), columns: [
-    { at: 'state', title: t('state'), kind: 'code', family: 'pair' }, { at: 'age', title: t('age') }, { at: 'count', title: t('count'), kind: 'count' },
+  const { state, source } = view.query;
+  const aged = call('/v1/reconciliation', {}, { ...range, state, source, group_by: 'state,age', open: 'true' });
+  // Without a state the answer, and so its file, has pairs that are no breaks.
+  const ages = panel(view, { id: 'ages', title: t('breaks_by_age'), note: t('breaks_by_age_note'), calls: [aged], csv: state ? aged : false, width: 'half', draw: (answer) => [h('p', { class: 'note', text: t('from_to', { from: answer.body.from ?? '', to: answer.body.to ?? '' }) }), table({ label: t('breaks_by_age'), answer, rows: answer.body.rows, only: (row) => isBreak(row.state), empty: t('no_breaks'), columns: [
+    { at: 'state', title: t('state'), kind: 'code', family: 'pair' }, { at: 'age', title: t('age_in_days'), kind: 'count' }, { at: 'count', title: t('count'), kind: 'count' },
     { at: 'difference', title: t('difference'), kind: 'money' }, { at: 'currency', title: t('currency') },
-  ] }) });
+  ] })] });
   const reports = panel(view, { id: 'reports', title: t('reports'), note: t('reports_note'), calls: [call('/v1/reconciliation/reports', {}, { ...range, limit: '100' })], width: 'half', draw: (answer) => table({ label: t('reports'), answer, rows: answer.body.rows, first: 10, empty: t('no_reports'), mark: (row) => (row.state === 'incomplete' ? 'open' : undefined), columns: [
     { at: 'report', title: t('report'), kind: 'id' }, { at: 'source', title: t('source') }, { at: 'date', title: t('day'), kind: 'date' }, { at: 'state', title: t('state'), kind: 'code', family: 'report' },
     { at: 'lines', title: t('lines'), kind: 'count' }, { at: 'credits', title: t('credits'), kind: 'money' }, { at: 'debits', title: t('debits'), kind: 'money' }, { at: 'currency', title: t('currency') },
@@ -47,11 +50,11 @@ const isBreak = (state) => STATES.includes(state ?? '');
 
 /** @param {View} view */
 function breaks(view) {
-  const { state, source } = view.query;
-  const asked = call('/v1/reconciliation/breaks', {}, { state, source, as_of: closed(view), limit: '200' });
+  const { state, source, from, to: until } = view.query;
+  const asked = call('/v1/reconciliation/breaks', {}, { state, source, from, to: until, as_of: closed(view), limit: '200' });
   const tools = h('div', { class: 'choices' }, select(t('state'), 'state', state ?? '', [{ value: '', words: t('every_state') }, ...STATES.map((one) => ({ value: one, words: code('pair', one) }))]),
     source ? h('button', { type: 'button', class: 'tool', onclick: () => change({ source: undefined }) }, t('every_source')) : null);
-  return panel(view, { id: 'breaks', title: t('breaks'), note: t('breaks_note'), calls: [asked], live: true, tools, draw: (answer) => table({ label: t('breaks'), answer, rows: answer.body.rows, first: 20, empty: t('no_breaks'), columns: breakColumns(answer) }) });
+  return panel(view, { id: 'breaks', title: t('breaks'), note: from || until ? t('breaks_note') : t('breaks_note_all'), calls: [asked], live: true, tools, draw: (answer) => table({ label: t('breaks'), answer, rows: answer.body.rows, first: 20, empty: t('no_breaks'), columns: breakColumns(answer) }) });
 }
 
 /** @param {Breaks} answer @returns {import('../../types/shapes').Column<Break>[]} */

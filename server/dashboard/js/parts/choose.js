@@ -2,6 +2,10 @@
 
 import * as address from '../address.js';
 import { h } from '../dom.js';
+import { onChosen } from './chosen.js';
+
+/** How long a list rests until what the keyboard walked to is taken. */
+const PAUSE_MS = 600;
 
 /**
  * Tabs of a few choices.
@@ -17,8 +21,8 @@ export function tabs(label, choices) {
  * @param {string} label @param {string} name @param {string} chosen @param {{ value: string, words: string }[]} choices
  */
 export function select(label, name, chosen, choices) {
-  const element = h('select', { name, onchange: () => address.change({ [name]: element.value }) },
-    choices.map(({ value, words }) => h('option', { value, selected: value === chosen }, words)));
+  const element = h('select', { name }, choices.map(({ value, words }) => h('option', { value, selected: value === chosen }, words)));
+  onChosen(element, PAUSE_MS, () => address.change({ [name]: element.value }));
   return h('label', {}, h('span', { text: label }), element);
 }
 

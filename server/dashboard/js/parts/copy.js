@@ -47,10 +47,14 @@ async function save(call, accept, name) {
   }
 }
 
-/** The call for the whole table as CSV: without the page's bound on rows. @param {string} call */
+/**
+ * The call for the whole table as CSV: without the page's bound on rows, in its order and with its filters. Of such a call it
+ * is the same again.
+ * @param {string} call
+ */
 export function csvCall(call) {
   const [path = '', query = ''] = call.split('?');
-  const pairs = query.split('&').filter((pair) => pair && !/^(limit|cursor|sort)=/.test(pair));
+  const pairs = query.split('&').filter((pair) => pair && !/^(limit|cursor|format)=/.test(pair));
   return `${path}?${[...pairs, 'format=csv'].join('&')}`;
 }
 

@@ -11,7 +11,7 @@ import { told } from './value.js';
 /** @typedef {import('../../types/shapes').Answer<any>} Answer */
 
 /**
- * Which lines are behind a figure: entries of a merchant, or of all, in a range, of types, that touch accounts.
+ * Which lines are behind a figure: entries of a merchant, or of all, in a range, of types, that touch accounts of a book.
  * @typedef {object} Lines
  * @property {string} [merchant]
  * @property {string} [from]
@@ -19,6 +19,7 @@ import { told } from './value.js';
  * @property {string[]} [types]
  * @property {string[]} [codes]
  * @property {string} [currency]
+ * @property {string} [book] lines of other books are left out
  */
 
 /**
@@ -35,5 +36,5 @@ import { told } from './value.js';
 export function explain({ label, answer, at, kind = 'money', currency, lines }) {
   const raw = valueAt(answer.body, at);
   const from = h('section', {}, h('h3', { text: t('call') }), h('pre', { class: 'call', tabindex: '0' }, answer.call), h('p', { class: 'note' }, t('place_in_answer'), ' ', h('code', { text: at })), curlButton([answer.call]));
-  openDialog(label, h('p', { class: 'big' }, told(raw, kind), currency ? h('span', { class: 'currency', text: currency }) : null), from, lines ? journal(lines) : null);
+  openDialog(label, h('p', { class: 'big' }, told(raw, kind), currency ? [' ', h('span', { class: 'currency', text: currency })] : null), from, lines ? journal(lines, kind === 'money' && typeof raw === 'string' ? raw : undefined) : null);
 }

@@ -1,6 +1,7 @@
 // What is said where the API refuses.
 
 import { Refused } from '../ask.js';
+import { h } from '../dom.js';
 import { code, t } from '../words.js';
 
 /** @param {unknown} error */
@@ -8,6 +9,12 @@ export function tellFailure(error) {
   if (!(error instanceof Refused)) return t('failed', { detail: String(error) });
   return `${code('problem', error.code)}: ${error.message}`;
 }
+
+/** A failure, and a button that asks again. @param {unknown} error @param {() => void} again */
+export const failed = (error, again) => h('div', { class: 'failed', role: 'alert' }, h('p', { text: tellFailure(error) }), h('button', { type: 'button', class: 'tool', onclick: again }, t('again')));
+
+/** Whether it is that the server did not answer, or not yet. @param {unknown} error */
+export const isNoAnswer = (error) => error instanceof Refused && (error.status === 0 || error.status === 502 || error.status === 503 || error.status === 504);
 
 /** Whether it is that a server without this endpoint, or a role that may not see it, was asked. @param {unknown} error */
 export const isAbsent = (error) => error instanceof Refused && (error.status === 404 || error.status === 403);

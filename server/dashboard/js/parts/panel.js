@@ -5,7 +5,8 @@ import { cached, isThere } from '../ask.js';
 import { fill, h } from '../dom.js';
 import { t } from '../words.js';
 import { csvButton, curlButton } from './copy.js';
-import { isAbsent, tellFailure } from './failure.js';
+import { failed, isAbsent } from './failure.js';
+import { keeper, within } from './kept.js';
 
 /** @typedef {import('../dom.js').Children} Children */
 /** @typedef {import('../../types/shapes').Answer<any>} Answer */
@@ -37,6 +38,14 @@ export function panel(view, options) {
     h('header', {}, h('h2', { text: options.title }), tools), options.note ? h('p', { class: 'note', text: options.note }) : null, content);
   element.hidden = options.optional ?? false;
   let seen = '';
+  /** @type {string[]} */
+  let calls = [...options.calls];
+  const kept = keeper();
+  kept.askMore = (call, rows) => {
+    calls = calls.map((one) => (one === call ? one.replace(/\blimit=\d+/, `limit=${rows}`) : one));
+    element.setAttribute('aria-busy', 'true');
+    void ask(false);
+  };
 
   function leave() {
     element.remove();
@@ -44,8 +53,8 @@ export function panel(view, options) {
   }
   /** @param {Answer[]} answers */
   function give(answers) {
-    const text = JSON.stringify(answers.map((answer) => answer.body));
-    if (text !== seen) fill(content, options.draw(.../** @type {any} */ (answers)));
+    const text = JSON.stringify(answers.map((answer) => [answer.call, standing(answer.body)]));
+    if (text !== seen) fill(content, within(kept, () => options.draw(.../** @type {any} */ (answers))));
     seen = text;
     element.hidden = false;
     answers.forEach((answer) => note(view, answer.body));
@@ -53,12 +62,12 @@ export function panel(view, options) {
   /** @param {boolean} again */
   async function ask(again) {
     try {
-      give(await Promise.all(options.calls.map((call) => cached(call, again))));
+      give(await Promise.all(calls.map((call) => cached(call, again))));
     } catch (error) {
       if (isAbsent(error) && options.optional) return leave();
       element.hidden = false;
       seen = '';
-      fill(content, h('div', { class: 'failed', role: 'alert' }, h('p', { text: tellFailure(error) }), h('button', { type: 'button', onclick: () => void ask(true) }, t('again'))));
+      fill(content, failed(error, () => void ask(true)));
     }
     element.setAttribute('aria-busy', 'false');
   }
@@ -67,6 +76,12 @@ export function panel(view, options) {
   view.panels.push(self);
   void ask(false);
   return element;
+}
+
+/** What of an answer is drawn: each event moves its position, and changes nothing else of most answers. @param {any} body */
+function standing(body) {
+  const { position: _, ...rest } = body ?? {};
+  return rest;
 }
 
 /** A statement's position is that of a closed date: what was seen last is the later one. @param {string | undefined} seen @param {string} position */

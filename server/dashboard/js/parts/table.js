@@ -1,9 +1,12 @@
-// The one table: sortable by each heading, cards on a phone, the first rows until more are asked for.
+// The one table: sortable by each heading, cards on a phone, the first rows until more are asked for. Its order and how many rows
+// it shows are kept by the panel.
 
 import { valueAt } from '../ask.js';
 import { h } from '../dom.js';
 import { compare } from '../money.js';
 import { t } from '../words.js';
+import { keptOf } from './kept.js';
+import { bound } from './rows.js';
 import { NUMBERS, value } from './value.js';
 
 /**
@@ -35,35 +38,67 @@ const FIRST = 10;
  */
 export function table(options) {
   const at = options.at ?? '/rows';
-  let rows = options.rows.map((row, place) => ({ row, at: `${at}/${place}` })).filter(({ row }) => options.only?.(row) ?? true);
-  if (options.newest) rows.reverse();
-  if (rows.length === 0) return h('p', { class: 'empty', text: options.empty ?? t('empty') });
+  const unsorted = options.rows.map((row, place) => ({ row, at: `${at}/${place}` })).filter(({ row }) => options.only?.(row) ?? true);
+  if (options.newest) unsorted.reverse();
+  if (unsorted.length === 0) return h('p', { class: 'empty', text: options.empty ?? t('empty') });
+  const { kept, askMore } = keptOf(options.label);
+  const { columns } = options;
+  let rows = unsorted;
   const body = h('tbody', {});
-  const more = h('button', { type: 'button', class: 'more', onclick: () => show(rows.length) });
-  const first = options.first ?? FIRST;
+  const more = bound(options.answer, at === '/rows' && !options.only, askMore, () => {
+    kept.count = Infinity;
+    show(shown());
+  });
 
   /** @param {number} count */
   function show(count) {
     body.replaceChildren(...rows.slice(0, count).map((one) => line(options, one)));
-    more.textContent = t('show_all', { count: rows.length });
-    more.hidden = rows.length <= count;
+    more.shown(rows.length, count);
   }
-  const heads = options.columns.map((column) => h('th', { scope: 'col', class: NUMBERS.has(column.kind) ? 'number' : null },
-    h('button', { type: 'button', class: 'sort', onclick: (/** @type {Event} */ event) => sort(column, /** @type {HTMLElement} */ (event.currentTarget)) }, column.title)));
+  const shown = () => kept.count ?? options.first ?? FIRST;
+  const heads = columns.map((column) => h('th', { scope: 'col', class: NUMBERS.has(column.kind) ? 'number' : null },
+    h('button', { type: 'button', class: 'sort', onclick: () => turn(column) }, column.title)));
+  // Where a row is a card there are no headings to press.
+  const by = h('select', { onchange: () => order(by.value || undefined, false) }, h('option', { value: '' }, t('as_it_came')), columns.map(({ at: place, title }) => h('option', { value: place }, title)));
+  const way = h('button', { type: 'button', class: 'tool', onclick: () => order(kept.by, !kept.rises) });
 
-  /** @param {Column<R>} column @param {HTMLElement} button */
-  function sort(column, button) {
-    const head = /** @type {HTMLElement} */ (button.parentElement);
-    const rises = head.ariaSort === 'descending';
-    for (const other of heads) other.ariaSort = null;
-    head.ariaSort = rises ? 'ascending' : 'descending';
-    const of = (/** @type {{at: string}} */ one) => valueAt(options.answer.body, `${one.at}/${column.at}`);
-    rows = rows.toSorted((one, other) => (rises ? 1 : -1) * ordered(of(one), of(other), NUMBERS.has(column.kind)));
-    show(body.children.length);
+  /** @param {Column<R>} column */
+  const turn = (column) => order(column.at, kept.by === column.at && !kept.rises);
+
+  /** @param {string | undefined} column where the values are that it is ordered by @param {boolean} rises */
+  function order(column, rises) {
+    [kept.by, kept.rises] = [column, rises];
+    sort();
+    show(shown());
   }
-  show(first);
-  return h('div', { class: 'table' }, h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': options.label },
-    h('table', {}, h('caption', { class: 'quiet', text: options.label }), h('thead', {}, h('tr', {}, heads)), body)), more);
+
+  function sort() {
+    const place = columns.findIndex((column) => column.at === kept.by);
+    const rank = columns[place]?.rank;
+    const isNumber = Boolean(rank) || NUMBERS.has(columns[place]?.kind);
+    const of = (/** @type {{at: string}} */ one) => {
+      const found = valueAt(options.answer.body, `${one.at}/${kept.by}`);
+      return rank && typeof found === 'string' ? rank.indexOf(found) : found;
+    };
+    rows = place < 0 ? unsorted : unsorted.toSorted((one, other) => (kept.rises ? 1 : -1) * ordered(of(one), of(other), isNumber));
+    heads.forEach((head, one) => { head.ariaSort = one === place ? (kept.rises ? 'ascending' : 'descending') : null; });
+    by.value = place < 0 ? '' : kept.by ?? '';
+    way.textContent = t(kept.rises ? 'rising' : 'falling');
+    way.hidden = place < 0;
+  }
+  sort();
+  show(shown());
+  const element = h('div', { class: 'table' }, rows.length < 2 ? null : h('div', { class: 'order' }, h('label', {}, h('span', { text: t('order') }), by), way),
+    h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': options.label },
+      h('table', {}, h('caption', { class: 'quiet', text: options.label }), h('thead', {}, h('tr', {}, heads)), body)), more.element);
+  element.addEventListener('printing', () => show(Infinity));
+  element.addEventListener('printed', () => show(shown()));
+  return element;
+}
+
+/** On paper there is nothing to press: all rows that are loaded. */
+for (const [event, told] of /** @type {const} */ ([['beforeprint', 'printing'], ['afterprint', 'printed']])) {
+  addEventListener(event, () => document.querySelectorAll('.table').forEach((one) => one.dispatchEvent(new Event(told))));
 }
 
 /** Nothing comes last. @param {any} one @param {any} other @param {boolean} isNumber */

@@ -5,61 +5,53 @@
 //! nothing depends on that, for what is sent last, the end of a report, is sent when all before it was answered. After one that failed none is sent
 //! any more; what was sent already is waited for and counted.
 
+use super::batch::{Batch, NotTaken, Sent, post};
 use crate::command::Failure;
 use crate::command::remote::Server;
-use serde_json::Value;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 
 /// Batches that the server has at once.
 const IN_FLIGHT_MAX: usize = 3;
-/// How long the server may take to fold a batch.
-const WAIT_MS: u32 = 60_000;
 
-/// Events, one a line.
-#[derive(Debug, Default)]
-pub struct Batch {
-    /// The events.
-    pub events: String,
-    /// The numbers of the first and the last line of the file that they tell of; none of what is no line of it.
-    pub lines: Option<(u64, u64)>,
-}
-
-impl Batch {
-    /// Takes in another event.
-    pub fn push(&mut self, event: &str, line: Option<u64>) {
-        self.events.push_str(event);
-        self.events.push('\n');
-        if let Some(line) = line {
-            self.lines = Some((self.lines.map_or(line, |(first, _)| first), line));
-        }
-    }
-}
-
-/// What became of the events that were sent.
-#[derive(Debug, Default)]
-pub struct Sent {
-    /// New ones.
-    pub posted: u64,
-    /// Those that were there before.
-    pub seen: u64,
-    /// Those that the ledger did not take.
-    pub other: u64,
-}
-
-/// A batch that the server did not take.
+/// Batches that the server did not take.
 #[derive(Debug)]
 pub struct Untaken {
-    /// Its lines.
+    /// The lines of the first in the file.
     pub lines: Option<(u64, u64)>,
     /// Why.
     pub why: Failure,
+    /// From which to which line it is not known whether they were taken: the server had them, and did not say.
+    pub unknown: Option<(u64, u64)>,
 }
 
 #[derive(Default)]
 struct Answers {
     sent: Sent,
     untaken: Option<Untaken>,
+}
+
+impl Answers {
+    fn add(&mut self, lines: Option<(u64, u64)>, NotTaken { why, is_known }: NotTaken) {
+        let unknown = if is_known { None } else { lines };
+        match &mut self.untaken {
+            None => self.untaken = Some(Untaken { lines, why, unknown }),
+            Some(untaken) => {
+                untaken.unknown = both(untaken.unknown, unknown);
+                if lines < untaken.lines {
+                    (untaken.lines, untaken.why) = (lines, why);
+                }
+            }
+        }
+    }
+}
+
+/// From the first of two spans to the last.
+fn both(one: Option<(u64, u64)>, other: Option<(u64, u64)>) -> Option<(u64, u64)> {
+    match (one, other) {
+        (Some((first, last)), Some((other_first, other_last))) => Some((first.min(other_first), last.max(other_last))),
+        (one, other) => one.or(other),
+    }
 }
 
 /// Where batches are given to be sent.
@@ -99,37 +91,11 @@ fn work(server: &Server, receiver: &Mutex<Receiver<Batch>>, answers: &Mutex<Answ
     loop {
         let next = receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(batch) = next else { return };
-        let answer = post(server, &batch.events);
+        let answer = post(server, &batch);
         let mut answers = answers.lock().unwrap_or_else(PoisonError::into_inner);
         match answer {
-            Ok(Sent { posted, seen, other }) => {
-                let sent = &mut answers.sent;
-                (sent.posted, sent.seen, sent.other) = (sent.posted + posted, sent.seen + seen, sent.other + other);
-            }
-            Err(why) if answers.untaken.as_ref().is_none_or(|other| batch.lines < other.lines) => {
-                answers.untaken = Some(Untaken { lines: batch.lines, why });
-            }
-            Err(_) => {}
+            Ok(sent) => answers.sent.add(sent),
+            Err(not_taken) => answers.add(batch.lines(), not_taken),
         }
     }
-}
-
-/// Sends events, and counts what became of them.
-pub fn post(server: &Server, events: &str) -> Result<Sent, Failure> {
-    let mut sent = Sent::default();
-    if events.is_empty() {
-        return Ok(sent);
-    }
-    let (status, body) = server.post_lines(&format!("/v1/events?wait=true&wait_ms={WAIT_MS}"), events)?;
-    let results = body.get("results").and_then(Value::as_array).filter(|_| (200..300).contains(&status)).ok_or_else(|| server.problem(status, &body))?;
-    for result in results {
-        match result.get("outcome").and_then(Value::as_str) {
-            Some("posted") => sent.posted += 1,
-            Some("duplicate") => sent.seen += 1,
-            // Not folded in time: it will be.
-            None if result.get("code").is_none() => sent.posted += 1,
-            _ => sent.other += 1,
-        }
-    }
-    Ok(sent)
 }

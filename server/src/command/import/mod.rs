@@ -1,35 +1,37 @@
 //! `import`: reads report files, says what they have, and sends their lines to a running server.
 //!
-//! Nothing of a file is sent before all of it was read and found whole. Bounds: [`BATCH_LINES`] lines in a request,
-//! [`BATCH_BYTES_MAX`] of it, a few requests at once (`in_flight`); names of merchants are asked for by pages.
+//! | file | what it knows |
+//! |---|---|
+//! | this one | the command's options, and the order of things |
+//! | `asked` | what the server is asked before anything is sent |
+//! | `whole` | a file that was read and found whole |
+//! | `taken` | lines of it that the ledger has already |
+//! | `send` | a file on its way: lines, end, payouts |
+//! | `in_flight` `batch` | a few requests at once, and what the server says of each event |
+//!
+//! Nothing of a file is sent before all of it was read and found whole. Each file has its own bounds in the modules.
 
+mod asked;
+mod batch;
 mod in_flight;
+mod send;
+mod taken;
+mod whole;
 
 use super::Failure;
 use super::remote::{Remote, Server};
-use crate::import::event::Report;
-use crate::import::found::{Aliases, Found};
-use crate::import::input::{Input, Stamp};
-use crate::import::mapped::Mapping;
-use crate::import::{Facts, Format, Line, Reading, Wrong, alipay};
+use crate::import::found::Aliases;
+use crate::import::mapping::Mapping;
+use crate::import::{Format, Reading};
 use clap::Args;
-use in_flight::{Batch, Sent, Untaken};
 use schemas::decode::has_card_number;
-use schemas::ids::{MerchantId, ReportName};
-use schemas::report::{ReportKind, ReportSource};
-use schemas::time::Date;
-use serde_json::Value;
+use schemas::ids::MerchantId;
+use schemas::report::ReportSource;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-/// Lines of a request.
-const BATCH_LINES: usize = 5_000;
-/// Bytes of a request, about.
-const BATCH_BYTES_MAX: usize = 6 << 20;
 /// Who reports, until the file has said it.
 const SOMEBODY: &str = "bank:somebody";
-/// The most merchants or payouts that are asked for: names and states are kept in memory.
-const ROWS_MAX: usize = 5_000_000;
 
 /// Which files, and how they are read.
 #[derive(Debug, Args)]
@@ -52,26 +54,23 @@ pub struct Arguments {
     /// Say what would be sent, and send nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Of --format camt: a debit that names a payout which is initiated is its payout_paid, a return its payout_returned
+    /// Of --format camt and csv: a debit that names a payout which is initiated is its payout_paid, a return its payout_returned
     #[arg(long)]
     pub confirm_payouts: bool,
+    /// Of files that repeat the lines of earlier days, as one of the month does that grows daily: what was taken before is seen and not
+    /// told twice; the ids of lines have their own date, not the report's. In a mapping: repeats_days = true
+    #[arg(long, conflicts_with = "apart")]
+    pub repeats_days: bool,
+    /// The lines of the files are lines of their own, though others of the same source and date are equal to them, byte by byte: their ids
+    /// have the report's name
+    #[arg(long)]
+    pub apart: bool,
     /// The running server.
     #[command(flatten)]
     pub remote: Remote,
-    /// The files
+    /// The files. A key needs the roles bank, which reads who is who, and ingest, which sends; with --dry-run bank alone
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-}
-
-/// A file that was read and found whole.
-struct Whole {
-    path: PathBuf,
-    stamp: Stamp,
-    facts: Facts,
-    found: Found,
-    source: String,
-    name: String,
-    date: Date,
 }
 
 /// Reads all files, and sends them where all of them are whole.
@@ -80,24 +79,55 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Err(Failure::Usage(format!("{}: there is no such file; nothing was sent", path.display())));
     }
     let reading = Reading { format: arguments.format, source: source(arguments)?, mapping: mapping(arguments)? };
+    if let Some(merchant) = &arguments.merchant
+        && MerchantId::new(merchant).is_none()
+    {
+        return Err(Failure::Usage(format!("--merchant = {merchant:?} is wrong; right would be a merchant's id")));
+    }
     let server = arguments.remote.server()?;
-    let aliases = match aliases(&server, arguments, &reading) {
-        Ok(aliases) => aliases,
+    let (aliases, is_answered) = match asked::roles(&server, &needed(arguments, &reading)).and_then(|()| aliases(&server, arguments, &reading)) {
+        Ok(aliases) => (aliases, true),
         Err(failure) if arguments.dry_run => {
             super::say(format_args!("no merchant is known: {failure}"))?;
-            Aliases::of(arguments.merchant.clone())
+            (Aliases::of(arguments.merchant.clone()), false)
         }
         Err(failure) => return Err(failure),
     };
-    let whole = arguments.files.iter().map(|path| whole(arguments, &reading, &aliases, path)).collect::<Result<Vec<_>, _>>()?;
-    for file in &whole {
-        tell(file)?;
+    let files = arguments.files.iter().map(|path| whole::whole(arguments, &reading, &aliases, path)).collect::<Result<Vec<_>, _>>()?;
+    for file in &files {
+        file.tell()?;
     }
     if arguments.dry_run {
+        if is_answered {
+            files.iter().try_for_each(|file| taken::taken(&server, &reading, &aliases, file).and_then(|taken| taken.sure()))?;
+        }
         return super::say("nothing was sent");
     }
-    let payouts = if arguments.confirm_payouts { payouts(&server)? } else { BTreeMap::new() };
-    whole.iter().try_for_each(|file| send(&server, &reading, &aliases, &payouts, file))
+    let payouts = if arguments.confirm_payouts { asked::payouts(&server)? } else { BTreeMap::new() };
+    for file in &files {
+        // One after the other: what one file had, the next may have again.
+        let taken = taken::taken(&server, &reading, &aliases, file)?;
+        send::send(&server, &reading, &aliases, &payouts, file, &taken)?;
+    }
+    Ok(())
+}
+
+/// The roles that a key needs. A bank's statement, whose account is in the file, names no merchants and asks for none.
+fn needed(arguments: &Arguments, reading: &Reading) -> Vec<&'static str> {
+    let names_merchants = reading.source.is_some() || reading.default_source().is_some();
+    let reads = (names_merchants || arguments.confirm_payouts).then_some("bank");
+    let sends = (!arguments.dry_run).then_some("ingest");
+    reads.into_iter().chain(sends).collect()
+}
+
+/// How reports of the source name merchants. A bank's statement names none.
+fn aliases(server: &Server, arguments: &Arguments, reading: &Reading) -> Result<Aliases, Failure> {
+    let mut aliases = Aliases::of(arguments.merchant.clone());
+    let source = reading.source.as_deref().or_else(|| reading.default_source());
+    if let Some((_, id)) = source.and_then(|source| source.split_once(':')) {
+        asked::aliases(server, id, &mut aliases)?;
+    }
+    Ok(aliases)
 }
 
 fn source(arguments: &Arguments) -> Result<Option<String>, Failure> {
@@ -118,190 +148,4 @@ fn mapping(arguments: &Arguments) -> Result<Option<Mapping>, Failure> {
     let told = |error: String| Failure::Usage(format!("--mapping = {path:?} is wrong: {error}"));
     let text = std::fs::read_to_string(path).map_err(|error| told(error.to_string()))?;
     Mapping::read(&text).map(Some).map_err(told)
-}
-
-/// How reports of the source name merchants, by the contracts in force.
-fn aliases(server: &Server, arguments: &Arguments, reading: &Reading) -> Result<Aliases, Failure> {
-    let mut aliases = Aliases::of(arguments.merchant.clone());
-    if let Some(merchant) = &arguments.merchant
-        && MerchantId::new(merchant).is_none()
-    {
-        return Err(Failure::Usage(format!("--merchant = {merchant:?} is wrong; right would be a merchant's id")));
-    }
-    let source = reading.source.as_deref().or_else(|| reading.default_source());
-    // A bank's statement names no merchants.
-    let Some((_, id)) = source.and_then(|source| source.split_once(':')) else { return Ok(aliases) };
-    pages(server, "/v1/merchants", |row| {
-        let Some(merchant) = row.get("merchant").and_then(Value::as_str) else { return };
-        let named = row.pointer("/contract/aliases").and_then(|aliases| aliases.get(id));
-        match named {
-            Some(Value::String(alias)) => aliases.add(alias, merchant),
-            Some(Value::Array(all)) => all.iter().filter_map(Value::as_str).for_each(|alias| aliases.add(alias, merchant)),
-            _ => {}
-        }
-    })?;
-    Ok(aliases)
-}
-
-/// Payouts by their id: whose, and in what state. Those that two merchants have are nobody's.
-fn payouts(server: &Server) -> Result<BTreeMap<String, Option<(String, String)>>, Failure> {
-    let mut found = BTreeMap::new();
-    for state in ["initiated", "paid"] {
-        pages(server, &format!("/v1/payouts?state={state}"), |row| {
-            let text = |name: &str| row.get(name).and_then(Value::as_str).map(str::to_owned);
-            if let (Some(payout), Some(merchant)) = (text("payout"), text("merchant")) {
-                found.entry(payout).and_modify(|other| *other = None).or_insert_with(|| Some((merchant, state.to_owned())));
-            }
-        })?;
-    }
-    Ok(found)
-}
-
-/// Every row of a list.
-fn pages(server: &Server, path: &str, mut row: impl FnMut(&Value)) -> Result<(), Failure> {
-    let (joint, mut next, mut count) = (if path.contains('?') { '&' } else { '?' }, None::<String>, 0);
-    loop {
-        let cursor = next.as_ref().map_or_else(String::new, |cursor| format!("&cursor={cursor}"));
-        let (status, body) = server.get(&format!("{path}{joint}limit=1000{cursor}"))?;
-        if status != 200 {
-            return Err(server.problem(status, &body));
-        }
-        let rows = body.get("rows").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        rows.iter().for_each(&mut row);
-        count += rows.len();
-        next = body.get("next").and_then(Value::as_str).map(str::to_owned);
-        if next.is_none() || count >= ROWS_MAX {
-            return Ok(());
-        }
-    }
-}
-
-fn at(path: &Path, wrong: &Wrong) -> Failure {
-    Failure::Failed(format!("{}:{}: {}; nothing was sent", path.display(), wrong.line, wrong.why))
-}
-
-fn open(reading: &Reading, path: &Path) -> Result<Input, Failure> {
-    let is_it = |name: &str| match reading.format {
-        Format::Alipay => alipay::is_details(name),
-        Format::Unionpay | Format::Wechat | Format::Adyen | Format::Camt | Format::Csv => !name.starts_with("__MACOSX"),
-    };
-    Input::open(path, is_it).map_err(|error| Failure::Failed(format!("{}: {error}; nothing was sent", path.display())))
-}
-
-/// Reads a file whole.
-fn whole(arguments: &Arguments, reading: &Reading, aliases: &Aliases, path: &Path) -> Result<Whole, Failure> {
-    let stamp = Stamp::of(path).map_err(|error| at(path, &Wrong::at(0, error)))?;
-    let mut input = open(reading, path)?;
-    let mut found = Found::default();
-    let name = arguments.report.clone().unwrap_or_else(|| input.name().to_owned());
-    if ReportName::new(&name).is_none() || has_card_number(&name) {
-        return Err(at(path, &Wrong::at(0, "the report's name is not of 1 to 128 printable characters, or has a card number: give --report")));
-    }
-    let mut each = |line: Line| {
-        Report::new(SOMEBODY, &name, line.date).check(&line, aliases.merchant(&line).as_deref())?;
-        found.add(&line, aliases)
-    };
-    let facts = reading.read(&mut input, &mut each).map_err(|wrong| at(path, &wrong))?;
-    let told = |what: &str| at(path, &Wrong::at(0, what));
-    let source = reading.source.clone().or_else(|| facts.source.clone()).or_else(|| reading.default_source().map(str::to_owned));
-    let source = source.ok_or_else(|| Failure::Usage("nothing says who reports: give --source".to_owned()))?;
-    if has_card_number(&source) {
-        return Err(Failure::Usage(format!("{source} would pass for a card number: give --source with a letter before it")));
-    }
-    let date = facts.date.ok_or_else(|| told("the file has no line and no date"))?;
-    Ok(Whole { path: path.to_owned(), stamp, facts, found, source, name, date })
-}
-
-fn tell(file: &Whole) -> Result<(), Failure> {
-    super::say(format_args!("{}: {} of {}, report {:?}", file.path.display(), file.source, file.date, file.name))?;
-    file.found.told().iter().try_for_each(super::say)?;
-    for (name, says, counted) in &file.facts.trailer {
-        super::say(format_args!("  {name}: the file says {says}, counted {counted}"))?;
-    }
-    Ok(())
-}
-
-/// A file must be the one that was found whole: not one that is still being written, nor another one in its place.
-fn unchanged(file: &Whole) -> Result<(), Wrong> {
-    if Stamp::of(&file.path).is_ok_and(|stamp| stamp == file.stamp) { Ok(()) } else { Err(Wrong::at(0, "the file was changed while it was read")) }
-}
-
-/// Why a file is not sent to its end, and what of it was.
-fn stopped(file: &Whole, why: impl std::fmt::Display, sent: &Sent) -> Failure {
-    let before = match sent.posted + sent.seen + sent.other {
-        0 => "nothing was sent".to_owned(),
-        lines => format!("{lines} lines were sent, and the report is not closed: the same file again sends the rest"),
-    };
-    Failure::Failed(format!("{}: {why}; {before}", file.path.display()))
-}
-
-/// Sends a file: its lines, and its end once all of them were taken.
-fn send(server: &Server, reading: &Reading, aliases: &Aliases, payouts: &BTreeMap<String, Option<(String, String)>>, file: &Whole) -> Result<(), Failure> {
-    unchanged(file).map_err(|wrong| at(&file.path, &wrong))?;
-    let mut input = open(reading, &file.path)?;
-    let mut report = Report::new(&file.source, &file.name, file.date);
-    let mut confirmed = Vec::new();
-    let (read, mut sent, untaken) = in_flight::sent(server, |belt| {
-        let (mut batch, mut lines) = (Batch::default(), 0usize);
-        let mut each = |line: Line| -> Result<(), Wrong> {
-            let merchant = aliases.merchant(&line);
-            let event = report.line(&line, merchant.as_deref())?;
-            if let Some((merchant, kind)) = confirmation(&line, payouts) {
-                confirmed.push(event.payout(merchant, kind));
-            }
-            batch.push(&event.text(), Some(line.number));
-            lines += 1;
-            if lines >= BATCH_LINES || batch.events.len() >= BATCH_BYTES_MAX {
-                lines = 0;
-                if !belt.take(std::mem::take(&mut batch)) {
-                    return Err(Wrong::at(line.number, "the server did not take a batch before it"));
-                }
-            }
-            Ok(())
-        };
-        let read = reading.read(&mut input, &mut each).and_then(|_| unchanged(file));
-        if read.is_ok() && batch.lines.is_some() {
-            belt.take(batch);
-        }
-        read
-    });
-    if let Some(Untaken { lines, why }) = untaken {
-        let lines = lines.map_or_else(String::new, |(first, last)| format!("lines {first} to {last}: "));
-        return Err(stopped(file, format_args!("{lines}{why}"), &sent));
-    }
-    if let Err(wrong) = read {
-        return Err(stopped(file, format_args!("line {}: {}", wrong.line, wrong.why), &sent));
-    }
-    let mut ends = Batch::default();
-    for (currency, end) in &file.found.ends {
-        let event = report.end(*currency, *end).map_err(|wrong| at(&file.path, &wrong))?;
-        ends.push(&event.to_string(), None);
-    }
-    let Sent { posted, seen, other } = in_flight::post(server, &ends.events).map_err(|failure| stopped(file, failure, &sent))?;
-    (sent.posted, sent.seen, sent.other) = (sent.posted + posted, sent.seen + seen, sent.other + other);
-    let Sent { posted, seen, other } = sent;
-    super::say(format_args!("{}: {posted} new, {seen} seen before", file.path.display()))?;
-    if other > 0 {
-        return Err(Failure::Failed(format!("{}: {other} lines were not taken: see /v1/quarantine", file.path.display())));
-    }
-    if !confirmed.is_empty() {
-        let (mut posted, mut seen) = (0, 0);
-        for chunk in confirmed.chunks(BATCH_LINES) {
-            let events: String = chunk.iter().map(|event| format!("{event}\n")).collect();
-            let sent = in_flight::post(server, &events)?;
-            (posted, seen) = (posted + sent.posted, seen + sent.seen);
-        }
-        super::say(format_args!("{}: {posted} payouts confirmed, {seen} before", file.path.display()))?;
-    }
-    Ok(())
-}
-
-/// What a bank's line says of a payout: whose it is, and the event.
-fn confirmation<'p>(line: &Line, payouts: &'p BTreeMap<String, Option<(String, String)>>) -> Option<(&'p str, &'static str)> {
-    let (merchant, state) = payouts.get(line.payout.as_ref().filter(|_| line.kind == ReportKind::Payout)?)?.as_ref()?;
-    match (line.credit, state.as_str()) {
-        (false, "initiated") => Some((merchant, "payout_paid")),
-        (true, "paid") if line.returned => Some((merchant, "payout_returned")),
-        _ => None,
-    }
 }

@@ -27,7 +27,7 @@ const PAIR: [(&str, crate::table::Column); 2] = [("a", crate::table::Column::tex
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "read by name; the struct documents the parameters")]
 pub struct PurchasesQuery {
-    /// The first local date; without it, 29 days before `to`.
+    /// The first local date; without it, 29 days before `to`, also where `day`, `week` or `month` has a value: these choose within the range.
     #[param(format = Date, pattern = "^(19|[2-8][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}$", example = "2026-11-01")]
     from: Option<String>,
     /// The last local date; without it, the open business date.

@@ -1,7 +1,10 @@
 //! `GET /v1/merchants/{merchant}/balances/stream`: the balances, then each change, as server-sent events.
 //!
-//! Between two looks several commits may have changed something: the client is told what it came to. A stream ends when the
-//! key or token that opened it does. Bounds: at most [`STREAMS_MAX`] streams, [`PAUSE`] between two events of one stream.
+//! Between two looks several records may have changed something: `changes` finds each of them. A stream ends when the key or token that
+//! opened it does, and when another node has come to answer for the merchant, where its client finds the rest. Bounds: at most
+//! [`STREAMS_MAX`] streams, [`PAUSE`] between two looks of one stream, and the changes that `changes` tells one by one.
+
+mod changes;
 
 use super::ask::ask;
 use super::balances::Balances;
@@ -11,15 +14,17 @@ use crate::http::guard;
 use crate::http::parameters::{Parameters, READ, merchant};
 use crate::http::problem::{Code, Problem, ProblemBody};
 use crate::http::read::{ReadQuery, blocking};
-use crate::node::Reached;
+use crate::node::{Others, Reached, Route};
 use crate::shape::{parse_positions, position_text};
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
+use changes::Seen;
 use futures_util::stream::{Stream, unfold};
-use projections::answers::{self, AsOf, MerchantBalances};
+use projections::answers::MerchantBalances;
 use schemas::ids::MerchantId;
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, watch};
@@ -28,13 +33,16 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 pub const STREAMS_MAX: usize = 1000;
 /// How often a quiet stream says that it lives.
 pub const COMMENT_EVERY: Duration = Duration::from_secs(15);
-/// The shortest time between two events of one stream.
+/// The shortest time between two looks of one stream.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Balances, live
 ///
-/// The balances of a merchant as an event `balances` whose `id` is the position, then each change. A client that comes back
-/// with `Last-Event-ID` is told what changed since then. A comment every 15 seconds keeps the connection open.
+/// The balances of a merchant as an event `balances` whose `id` is the position, then each change: the balances after every record that
+/// moved them, in order, under its position; what one record moved is one event. A client that comes back with `Last-Event-ID` is told
+/// each change since then. Where more than 64 changes wait, or more than 256 entries of the merchant lie between, after a long absence or
+/// within a tenth of a second, the last balances alone are told. A comment every 15 seconds keeps the connection open. A stream ends where another node has come to answer for the merchant:
+/// come back with `Last-Event-ID`.
 #[utoipa::path(
     get, path = "/v1/merchants/{merchant}/balances/stream", tag = "merchants",
     params(
@@ -62,21 +70,10 @@ pub async fn balances_stream(
     let known = last_event(&headers, partition, service.node.partitions())?;
     let permit =
         service.streams.clone().try_acquire_owned().map_err(|_| Problem::new(Code::TooManyRequests, format!("there are {STREAMS_MAX} streams already")))?;
-    // What the client has: the balances at its position, where that can still be said.
-    let found = ask(service.clone(), merchant.clone(), &parameters, move |shard, merchant| {
-        let now = answers::balances(shard, merchant, AsOf::Now)?;
-        let then = match known {
-            Some(offset) if offset <= now.position => answers::balances(shard, merchant, AsOf::Position(offset)).ok(),
-            // The client has heard from a server that was ahead of this one.
-            Some(_) => Some(now.clone()),
-            None => None,
-        };
-        Ok((now, then))
-    });
-    let (now, then) = found.await?;
+    let (next, seen) = ask(service.clone(), merchant.clone(), &parameters, move |shard, merchant| changes::first(shard, merchant, known)).await?;
     let ending = service.ending.clone();
     let caller = parameters.caller().clone();
-    let watching = Watching { service, caller, merchant, partition, changes, ending, told: then, next: Some(now), _permit: permit };
+    let watching = Watching { service, caller, merchant, partition, changes, ending, seen, next: next.into(), _permit: permit };
     Ok(Sse::new(unfold(watching, next_event)).keep_alive(KeepAlive::new().interval(COMMENT_EVERY).text("still here")))
 }
 
@@ -96,8 +93,9 @@ struct Watching {
     partition: u32,
     changes: watch::Receiver<Reached>,
     ending: watch::Receiver<bool>,
-    told: Option<MerchantBalances>,
-    next: Option<MerchantBalances>,
+    seen: Seen,
+    /// Changes that were found and are not told yet.
+    next: VecDeque<MerchantBalances>,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -105,12 +103,9 @@ struct Watching {
 /// read them any more.
 async fn next_event(mut watching: Watching) -> Option<(Result<Event, Infallible>, Watching)> {
     loop {
-        if let Some(balances) = watching.next.take()
-            && differs(watching.told.as_ref(), &balances)
-        {
+        if let Some(balances) = watching.next.pop_front() {
             let told = Balances::of(watching.partition, &balances);
             let id = position_text(watching.partition, balances.position);
-            watching.told = Some(balances);
             let event = Event::default().id(id).event("balances").json_data(told).ok()?;
             return Some((Ok(event), watching));
         }
@@ -118,15 +113,18 @@ async fn next_event(mut watching: Watching) -> Option<(Result<Event, Infallible>
         tokio::select! {
             changed = watching.changes.changed() => changed.ok()?,
             () = let_go(&watching.service, &watching.caller) => return None,
+            () = leaves(&watching.service, watching.partition) => return None,
             _ = watching.ending.wait_for(|ending| *ending) => return None,
         }
         guard::has(&watching.service, &watching.caller, watching.merchant.as_str()).await.ok()?;
         let (node, merchant, partition) = (watching.service.node.clone(), watching.merchant.clone(), watching.partition);
+        let seen = std::mem::take(&mut watching.seen);
         let read = blocking(move || {
             let place = node.place(partition).ok_or(crate::node::Error::NoLog)?;
-            Ok(place.answer(|shard| answers::balances(shard, &merchant, AsOf::Now))?)
+            Ok(place.answer(|shard| changes::since(shard, &merchant, seen))?)
         });
-        watching.next = Some(read.await.ok()?);
+        let (next, seen) = read.await.ok()?;
+        (watching.next, watching.seen) = (next.into(), seen);
     }
 }
 
@@ -137,7 +135,10 @@ async fn let_go(service: &Service, caller: &Caller) {
     }
 }
 
-/// Whether a client that knows `told` should be told; a position that moved alone is no change.
-fn differs(told: Option<&MerchantBalances>, now: &MerchantBalances) -> bool {
-    told.is_none_or(|told| MerchantBalances { position: now.position, ..told.clone() } != *now)
+/// Waits until another node answers for a partition: how far it is there is not told here.
+async fn leaves(service: &Service, partition: u32) {
+    let Some(nodes) = service.node.nodes() else { return std::future::pending().await };
+    while !matches!(nodes.route(partition), Route::At(_)) {
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
 }

@@ -1,6 +1,7 @@
 //! Appends events that were read, waits as long as was asked for, and tells what became of each.
 
 use super::in_turn::take;
+use super::outcomes::{Outcomes, outcomes};
 use super::{PostedEvent, PostedEvents, StrictProblem, Waiting};
 use crate::http::Service;
 use crate::http::became::{Became, EventOutcome, Told};
@@ -8,7 +9,7 @@ use crate::http::codes;
 use crate::http::one_or_many::OneOrMany;
 use crate::http::problem::{Code, Problem};
 use crate::http::read::blocking;
-use crate::node::{self, Intake, Node, Refused, Target, is_of};
+use crate::node::{self, Intake, Refused, Target, is_of};
 use crate::shape::Position;
 use axum::Json;
 use axum::http::StatusCode;
@@ -59,8 +60,9 @@ pub async fn append(service: &Service, events: Vec<Result<Intake, Unreadable>>, 
         service.node.seen(&furthest, wait.saturating_sub(started.elapsed())).await;
         let node = service.node.clone();
         let asked = places.clone();
-        let became = blocking(move || became(&node, &asked)).await?;
-        for ((((result, event), (_, many)), records), problem) in results.iter_mut().zip(&events).zip(&places).zip(became).zip(problems) {
+        // They are in the log: whatever cannot be asked of them now costs nobody the positions.
+        let Outcomes { records, unanswered } = blocking(move || Ok(outcomes(&*node, &asked))).await?;
+        for ((((result, event), (_, many)), records), problem) in results.iter_mut().zip(&events).zip(&places).zip(records).zip(problems) {
             if waiting.strict && failed.is_none() {
                 failed = problem.map(StrictProblem::new);
             }
@@ -78,7 +80,7 @@ pub async fn append(service: &Service, events: Vec<Result<Intake, Unreadable>>, 
             }
             tell(result, told);
         }
-        if !folded {
+        if !folded || !unanswered.is_empty() {
             status = StatusCode::ACCEPTED;
         }
     }
@@ -117,20 +119,6 @@ fn furthest(places: &[(Vec<Position>, bool)]) -> Vec<Position> {
         *offset = position.offset.max(*offset);
     }
     furthest.into_iter().map(|(partition, offset)| Position { partition, offset }).collect()
-}
-
-/// What became of the records of each event; of one that was not appended there are none.
-fn became(node: &Node, places: &[(Vec<Position>, bool)]) -> Result<Vec<Vec<Became>>, Problem> {
-    let mut entries = node.entries_of(places.iter().flat_map(|(positions, _)| positions.iter().copied()))?;
-    let mut became = |position: &Position| -> Result<Became, Problem> {
-        let recorded = entries.remove(position);
-        let of = match &recorded {
-            Some(recorded) => node.first_of(position.partition, recorded)?,
-            None => None,
-        };
-        Ok(Became { partition: position.partition, offset: position.offset, recorded, of })
-    };
-    places.iter().map(|(positions, _)| positions.iter().map(&mut became).collect()).collect()
 }
 
 /// Adds what became of an event.

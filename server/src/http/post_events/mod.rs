@@ -5,6 +5,7 @@
 
 mod append;
 mod in_turn;
+mod outcomes;
 
 pub use append::append;
 
@@ -110,8 +111,10 @@ pub struct PostedEvent {
     id: Option<String>,
     /// Where it was appended: a list for a control event, `null` where it cannot be read and nothing was appended.
     position: Option<OneOrMany>,
-    /// With `wait=true`: what became of it. Absent where it was not folded in time; `mixed` where a control event did not end alike on
-    /// every partition.
+    /// With `wait=true`: what became of it when its own record was folded. So an event that was parked is `parked` here also where a later
+    /// one of the same request let it be posted; `of` of a duplicate, and `GET /v1/events/{id}`, tell what has become of it since. Absent
+    /// where it was not folded in time, or where no node answered for its partition just then: it is appended all the same; `mixed` where
+    /// a control event did not end alike on every partition.
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<EventOutcome>,
     /// The entry that tells it: a list for a control event.
@@ -143,7 +146,8 @@ pub struct PostedEvent {
 /// One event as JSON, or several as NDJSON, one a line. Each is read first. One that cannot be read is answered with
 /// 422 and the code that would have quarantined it, and nothing is appended; of several, those that can be read are
 /// appended and each line has its result. Without `wait` the answer says where each event lies in the log; with
-/// `wait=true` it also says what became of it, or is 202 where some were not folded within `wait_ms`; every answer that
+/// `wait=true` it also says what became of it, or is 202 where some were not folded within `wait_ms`, or where what became of them could
+/// not be asked since the node that had their partition has gone; every answer that
 /// is asked for afterwards includes them, unless `wait_ms` was too short for that, or the close of a day with very many merchants lies before
 /// them in their partition, which answers include a few seconds later: ask with `at_least` and their position then. A close is appended to a
 /// few partitions after the others, and answered when it is on all of them. A retry is a duplicate, and tells in `of` what
@@ -159,7 +163,7 @@ pub struct PostedEvent {
     ), description = "One event, or one event a line: `terminal-event.schema.json`"),
     responses(
         (status = 200, description = "Appended", body = PostedEvents),
-        (status = 202, description = "Appended, but some were not folded in time", body = PostedEvents),
+        (status = 202, description = "Appended, but some were not folded in time, or nobody could be asked what became of them", body = PostedEvents),
         (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
         (status = 408, description = "The body did not arrive in time", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "With `strict=true`: an event was refused, or waits; the code says why", body = StrictProblem, content_type = "application/problem+json",

@@ -1,22 +1,26 @@
 //! `GET /v1/webhooks/{id}/deliveries` and `…/{n}/retry`: what was sent, and having it sent again.
 
 use super::{Service, find, problem};
-use crate::http::parameters::{PAGE_ROWS, Parameters};
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::cursor;
+use crate::http::parameters::Parameters;
+use crate::http::problem::{Code, Problem, ProblemBody};
 use crate::http::read::blocking;
 use crate::shape::entry_text;
-use crate::webhooks::{self, DELIVERIES_MAX};
+use crate::webhooks;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use projections::answers::Cursor;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 /// What was sent.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Deliveries {
-    /// The newest first: of the last 1000 since the start.
+    /// The newest first: of the last 1000 since the node that calls the webhook started.
     rows: Vec<Delivery>,
+    /// The `cursor` of the next page; `null` at the end.
+    next: Option<String>,
 }
 
 /// One message to a receiver.
@@ -46,7 +50,7 @@ pub struct Delivery {
     status: Option<u16>,
     /// Why the last attempt failed.
     error: Option<String>,
-    /// When it was tried first.
+    /// When it was tried first, whatever came since.
     #[schema(example = "2026-11-23T10:15:00.250Z")]
     first_attempt: String,
     /// When it was tried last.
@@ -79,24 +83,35 @@ impl Delivery {
 
 /// Deliveries of a webhook
 ///
-/// What was sent, newest first: each message once, with what became of its last attempt.
+/// What was sent since the service started, newest first: each message once, with what became of its last attempt. They are kept in
+/// memory, of each webhook the last 1000; how far the webhook is, is kept for good.
 #[utoipa::path(
     get, path = "/v1/webhooks/{id}/deliveries", tag = "webhooks",
     params(
         ("id" = String, Path, description = "The webhook", example = "wh_5f0c1a2b3c4d5e6f70819203"),
         ("limit" = Option<u64>, Query, description = "At most so many", minimum = 1, maximum = 1000),
+        ("cursor" = Option<String>, Query, description = "`next` of the page before", max_length = 4096),
     ),
     responses(
         (status = 200, description = "The deliveries", body = Deliveries),
+        (status = 400, description = "A parameter is not what is expected", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "There is no such webhook", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub async fn deliveries(State(service): State<Service>, Path(id): Path<String>, parameters: Parameters) -> Result<Json<Deliveries>, Problem> {
-    parameters.only(&[&["limit"]])?;
-    let limit = parameters.whole("limit", 1, DELIVERIES_MAX as u64)?.map_or(PAGE_ROWS, |limit| usize::try_from(limit).unwrap_or(PAGE_ROWS));
+    parameters.only(&[&["limit", "cursor"]])?;
+    let scope = format!("deliveries {id}");
+    let bad_cursor = |_| Problem::new(Code::BadCursor, "the cursor is not one of this list; begin without one");
+    let below: Option<u64> = cursor::read(&parameters, &scope)?.map(|at| at.key()).transpose().map_err(bad_cursor)?;
+    let limit = parameters.limit()?;
     let cell = find(&service, parameters.caller(), &id).await?;
-    let rows = cell.lock().deliveries.iter().rev().take(limit).map(|delivery| Delivery::of(cell.partition, delivery.clone())).collect();
-    Ok(Json(Deliveries { rows }))
+    let running = cell.lock();
+    let mut left = running.deliveries.iter().rev().filter(|delivery| below.is_none_or(|below| delivery.number < below));
+    let page: Vec<_> = left.by_ref().take(limit).cloned().collect();
+    let next = left.next().and(page.last()).map(|last| cursor::write(&scope, &Cursor::at(&last.number)));
+    drop(running);
+    let rows = page.into_iter().map(|delivery| Delivery::of(cell.partition, delivery)).collect();
+    Ok(Json(Deliveries { rows, next }))
 }
 
 /// Try a delivery now

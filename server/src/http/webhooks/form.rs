@@ -1,7 +1,8 @@
 //! Webhooks as they are asked for and told.
 
-use crate::http::problem::Problem;
-use crate::shape::{amount, entry_text};
+use crate::access::Caller;
+use crate::http::problem::{Code, Problem};
+use crate::shape::{Lines, amount, entry_text};
 use crate::webhooks::Cell;
 use schemas::money::Currency;
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 /// The fields of a webhook as it is asked for.
-const FIELDS: [&str; 6] = ["url", "merchant", "types", "from", "monitor", "secret"];
+const FIELDS: [&str; 7] = ["url", "merchant", "types", "view", "from", "monitor", "secret"];
 /// Those of its monitor.
 const MONITOR_FIELDS: [&str; 3] = ["figure", "currency", "below"];
 
@@ -26,6 +27,9 @@ pub struct NewWebhook {
     /// What about; everything of the merchant, where it is absent.
     #[schema(example = json!(["payout.paid", "hold.placed"]))]
     pub types: Option<Vec<String>>,
+    /// Whose lines of an entry it tells: `merchant`, or `bank`, which has the bank's costs, too. Absent: those that the caller sees.
+    #[schema(pattern = "^(bank|merchant)$", example = "merchant")]
+    pub view: Option<String>,
     /// The first entry that may be told; the next one, where it is absent.
     #[schema(example = "3:99120")]
     pub from: Option<String>,
@@ -53,7 +57,7 @@ impl NewWebhook {
         if let Some(unknown) = fields.keys().find(|name| !FIELDS.contains(&name.as_str())) {
             return Some(Problem::no_such(unknown, "field", unknown, FIELDS));
         }
-        let texts = ["url", "merchant", "from", "secret"].into_iter().find_map(|name| wrong_text(name, fields.get(name), name == "url"));
+        let texts = ["url", "merchant", "view", "from", "secret"].into_iter().find_map(|name| wrong_text(name, fields.get(name), name == "url"));
         let types = || fields.get("types").filter(|types| serde_json::from_value::<Option<Vec<String>>>((*types).clone()).is_err());
         let monitor = || match fields.get("monitor") {
             None | Some(Value::Null) => None,
@@ -95,6 +99,28 @@ pub struct MonitorForm {
     pub below: String,
 }
 
+/// Whose lines, as on the wire.
+pub const fn view_text(lines: Lines) -> &'static str {
+    match lines {
+        Lines::Every => "bank",
+        Lines::OfMerchant => "merchant",
+    }
+}
+
+/// Whose lines a webhook is to tell: as it says, else those that the caller sees, who may not have more told.
+pub fn view(asked: Option<&str>, caller: &Caller) -> Result<Lines, Problem> {
+    let sees = caller.lines();
+    let Some(text) = asked else { return Ok(sees) };
+    let lines = [Lines::Every, Lines::OfMerchant].into_iter().find(|lines| view_text(*lines) == text);
+    match (lines, sees) {
+        (None, _) => Err(Problem::not_expected("view", text, "one of bank, merchant")),
+        (Some(Lines::Every), Lines::OfMerchant) => {
+            Err(Problem::new(Code::Forbidden, "view: the bank's lines are for a key with the role bank; this one may have the merchant's: \"merchant\""))
+        }
+        (Some(lines), _) => Ok(lines),
+    }
+}
+
 /// Webhooks.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Webhooks {
@@ -116,6 +142,9 @@ pub struct Webhook {
     merchant: String,
     /// What about; empty: everything.
     types: Vec<String>,
+    /// Whose lines of an entry it tells: `bank` or `merchant`.
+    #[schema(example = "merchant")]
+    view: &'static str,
     /// Which figure it watches.
     monitor: Option<MonitorForm>,
     /// The first entry that it told of.
@@ -133,6 +162,10 @@ pub struct Webhook {
     /// When it was added.
     #[schema(example = "2026-11-23T10:15:00Z")]
     created: String,
+    /// Who added it: the id of a key, or `jwt:` and a token's subject, as in the access log. It outlives them. `null` where no keys are
+    /// configured, and where it was added before this was kept.
+    #[schema(example = "suffrqq6")]
+    added_by: Option<String>,
     /// How many messages were delivered.
     delivered: u64,
     /// What signs: told when it was made, and not again.
@@ -161,12 +194,14 @@ impl Webhook {
             url: hook.url.clone(),
             merchant: hook.merchant.clone(),
             types: hook.types.clone(),
+            view: view_text(hook.lines()),
             monitor,
             from: entry_text(cell.partition, hook.from),
             next: entry_text(cell.partition, progress.next),
             state,
             detail: progress.off.as_ref().map(|(why, _)| why.clone()),
             created: format!("{:.0}", hook.created),
+            added_by: hook.added_by.clone(),
             delivered: progress.count,
             secret: with_secret.then(|| hook.secret.clone()),
         }

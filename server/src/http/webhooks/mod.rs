@@ -16,7 +16,7 @@ use crate::webhooks::{self, BELOW, Cell, Error, Hook, Monitor, TYPES_MAX, kinds}
 use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
-use form::{MonitorForm, NewWebhook, Webhook, Webhooks};
+use form::{MonitorForm, NewWebhook, Webhook, Webhooks, view};
 use jiff::Timestamp;
 use projections::answers::Cursor;
 use schemas::ids::MerchantId;
@@ -25,12 +25,14 @@ use std::sync::Arc;
 
 /// The longest URL.
 const URL_BYTES_MAX: usize = 2048;
+/// Who asks where no keys are configured, as the access log has it.
+const NOBODY: &str = "-";
 
 /// What a failure of the hooks is answered.
 pub fn problem(error: Error) -> Problem {
     match error {
         Error::Unknown(what) => Problem::not_found(format!("there is no {what}")),
-        Error::TooMany => Problem::new(Code::TooManyRequests, error.to_string()),
+        Error::TooMany | Error::TooManySecrets(_) => Problem::new(Code::TooManyRequests, error.to_string()),
         Error::Store(_) | Error::Views(_) => Problem::new(Code::Unavailable, error.to_string()),
     }
 }
@@ -41,26 +43,28 @@ async fn find(service: &Service, caller: &Caller, id: &str) -> Result<Arc<Cell>,
     if is_of(service, caller, &cell).await { Ok(cell) } else { Err(problem(Error::Unknown(format!("webhook {id}")))) }
 }
 
-/// Whether a hook is the caller's: of a merchant that it has, and not one that tells the bank what a merchant may not see.
+/// Whether a hook is the caller's: of a merchant that it has, and not one of the bank's, whose secret the bank has and who may have it
+/// told what a merchant may not see.
 async fn is_of(service: &Service, caller: &Caller, cell: &Cell) -> bool {
-    let (merchant, every_line) = {
+    let (merchant, is_of_bank) = {
         let running = cell.lock();
-        (running.hook.merchant.clone(), running.hook.every_line)
+        (running.hook.merchant.clone(), running.hook.is_of_bank())
     };
-    (!every_line || caller.lines() == Lines::Every) && (caller.cut.is_everything() || has(service, caller, &merchant).await.is_ok())
+    (!is_of_bank || caller.lines() == Lines::Every) && (caller.cut.is_everything() || has(service, caller, &merchant).await.is_ok())
 }
 
 /// Add a webhook
 ///
 /// From now on, or from an entry on, each event of a merchant that is of one of the types is posted to the URL, by the Standard
 /// Webhooks specification: the headers `webhook-id`, `webhook-timestamp` and `webhook-signature`, and a body with `type`, `timestamp`
-/// and `data`, the entry as the caller sees it. The secret is told here, and nowhere else. Each is sent until it is answered with
-/// 2xx, in order, for three days; then the webhook is off.
+/// and `data`, the entry: as the caller sees it, or, where `view` says so, as the merchant does. The secret is told here, and nowhere
+/// else. Each is sent until it is answered with 2xx, in order, for three days; then the webhook is off.
 #[utoipa::path(
     post, path = "/v1/webhooks", tag = "webhooks", request_body(content = NewWebhook, content_type = "application/json"),
     responses(
         (status = 201, description = "It is added; `secret` is told once", body = Webhook),
         (status = 400, description = "Something in it is wrong", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The role does not reach so far, or not to this `view`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "There is no such merchant", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "There are as many as there may be", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "It cannot be kept now", body = ProblemBody, content_type = "application/problem+json"),
@@ -110,6 +114,7 @@ fn hook(asked: NewWebhook, merchant: &MerchantId, caller: &Caller, partition: u3
     if asked.url.len() > URL_BYTES_MAX {
         return Err(Problem::parameter("url", format!("is longer than {URL_BYTES_MAX} bytes")));
     }
+    let lines = view(asked.view.as_deref(), caller)?;
     let known = kinds();
     let types = asked.types.unwrap_or_default();
     if types.len() > TYPES_MAX {
@@ -146,9 +151,21 @@ fn hook(asked: NewWebhook, merchant: &MerchantId, caller: &Caller, partition: u3
     let mut bytes = [0; 12];
     getrandom::fill(&mut bytes).map_err(failed)?;
     let id = format!("wh_{}", bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
-    let every_line = caller.lines() == Lines::Every;
-    let (created, old_secret) = (Timestamp::now(), None);
-    Ok(Hook { id, url: asked.url, merchant: merchant.to_string(), types, monitor, every_line, from, created, secret, old_secret })
+    Ok(Hook {
+        id,
+        url: asked.url,
+        merchant: merchant.to_string(),
+        types,
+        monitor,
+        every_line: lines == Lines::Every,
+        from,
+        created: Timestamp::now(),
+        secret,
+        old_secret: None,
+        older_secrets: Vec::new(),
+        added_by: (*caller.who != *NOBODY).then(|| caller.who.to_string()),
+        added_by_bank: caller.lines() == Lines::Every,
+    })
 }
 
 fn monitor(form: MonitorForm) -> Result<Monitor, Problem> {
@@ -235,12 +252,14 @@ pub async fn remove_webhook(State(service): State<Service>, Path(id): Path<Strin
 
 /// Another secret
 ///
-/// A new secret signs from now on; the one before signs beside it for 24 hours more, so that the receiver can change over.
+/// A new secret signs from now on. Each one before it signs beside it for 24 hours after it was replaced, so that the receiver can change
+/// over: the header has a signature by each, with blanks between. At most four sign; another one is refused until there is room.
 #[utoipa::path(
     post, path = "/v1/webhooks/{id}/secret", tag = "webhooks", params(("id" = String, Path, description = "The webhook", example = "wh_5f0c1a2b3c4d5e6f70819203")),
     responses(
         (status = 200, description = "The webhook; `secret` is told once", body = Webhook),
         (status = 404, description = "There is none", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "Four secrets sign; `detail` says when there is room", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "It cannot be kept now", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]

@@ -81,7 +81,11 @@ impl Nodes {
                     let what = fault.to_string();
                     // The same reason is told once, and another one a minute later at the earliest.
                     if !was_there && told.as_ref().is_none_or(|(when, last)| *last != what && when.elapsed() >= TELL_EVERY) {
-                        tracing::info!(name, fault = what, "a node does not answer, or does not know this one: see cluster.secret and [cluster.tls]");
+                        tracing::warn!(
+                            name,
+                            fault = what,
+                            "a node does not answer, or does not know this one: its log says why where it refuses a certificate; see cluster.secret and [cluster.tls]"
+                        );
                         told = Some((Instant::now(), what));
                     }
                     false

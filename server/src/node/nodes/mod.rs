@@ -19,6 +19,7 @@ mod tick;
 use super::error::Error;
 use super::place::{HEAD_MISMATCH, NOT_HELD, Others, Route};
 use super::{Node, Place};
+use crate::access::FileStatus;
 use crate::cluster::answering::Look;
 use crate::cluster::wire::{Difference, Report};
 use crate::cluster::{Client, Fault, Peers, Sessions};
@@ -148,6 +149,11 @@ impl Nodes {
     /// Reads the certificates of asking again where they have changed.
     pub fn look_at_certificates(&self) {
         self.client.look();
+    }
+
+    /// What is in force of those certificates; nothing where none is named.
+    pub fn files(&self) -> Option<FileStatus> {
+        self.client.files()
     }
 
     /// Snapshots that are kept for other nodes.

@@ -7,13 +7,31 @@ import { panel } from '../../parts/panel.js';
 import { table } from '../../parts/table.js';
 import { t } from '../../words.js';
 
-/** @param {import('../../view.js').View} view @param {string} id */
-export function holds(view, id) {
+/** Events that charge for taking a payment, or give some of it back. */
+const PAYMENTS = ['sale', 'preauth_completed', 'tip_adjusted', 'void', 'reversal', 'refund', 'refund_failed', 'tier_adjusted'];
+/** What is behind each kind of fee: its events, its income, and the VAT of these. @type {Record<string, { types: string[], codes?: string[] }>} */
+const FEES = {
+  mdr: { types: PAYMENTS, codes: ['4010', '2090'] },
+  gateway: { types: PAYMENTS, codes: ['4015', '2090'] },
+  monthly: { types: ['fee_charged'], codes: ['4020', '2090'] },
+  dispute: { types: ['chargeback', 'standalone_chargeback', 'dispute_won', 'dispute_lost'], codes: ['4030', '2090'] },
+  early_release: { types: ['early_release'], codes: ['4040', '2090'] },
+  waiver: { types: ['fee_waived'], codes: ['4090', '2090'] },
+  subsidy: { types: ['instalment_subsidy'] },
+};
+
+/** @param {import('../../view.js').View} view @param {string} id @param {import('../../../types/shapes').Shapes['Balances']} first */
+export function holds(view, id, first) {
+  // The rows name no book: it is told where the merchant has one alone in their currency.
+  const bookOf = (/** @type {string} */ currency) => {
+    const books = first.balances.filter((one) => one.currency === currency).map((one) => one.book);
+    return books.length === 1 ? books[0] : undefined;
+  };
   const { from, to: until } = view.query;
   const range = { from, to: until, limit: '100' };
   return [
     panel(view, { id: 'holds', title: t('holds'), note: t('holds_note'), calls: [call('/v1/merchants/{merchant}/holds', { merchant: id }, range)], live: true, draw: (answer) => table({ label: t('holds'), answer, rows: answer.body.rows, empty: t('no_holds'), columns: [
-      { at: 'hold', title: t('hold'), kind: 'id', open: (row) => explain({ label: row.hold, answer, at: `/rows/${answer.body.rows.indexOf(row)}/amount`, currency: row.currency, lines: { merchant: id, from: row.since, codes: ['2040'], currency: row.currency } }) },
+      { at: 'hold', title: t('hold'), kind: 'id', open: (row) => explain({ label: row.hold, answer, at: `/rows/${answer.body.rows.indexOf(row)}/amount`, currency: row.currency, lines: { merchant: id, from: row.since, codes: ['2040'], currency: row.currency, book: bookOf(row.currency) } }) },
       { at: 'reason', title: t('reason'), kind: 'code', family: 'reason' },
       { at: 'state', title: t('state'), kind: 'code', family: 'state' },
       { at: 'amount', title: t('held'), kind: 'money' },
@@ -39,7 +57,7 @@ export function holds(view, id) {
       { at: 'day', title: t('day'), kind: 'date' },
       { at: 'kind', title: t('kind'), kind: 'code', family: 'fee' },
       { at: 'count', title: t('count'), kind: 'count' },
-      { at: 'amount', title: t('amount'), kind: 'money', open: (row) => explain({ label: t('fees_paid'), answer, at: `/rows/${answer.body.rows.indexOf(row)}/amount`, currency: row.currency, lines: { merchant: id, from: row.day, to: row.day, codes: ['4010', '4015', '4020', '4030', '4040', '4090'], currency: row.currency } }) },
+      { at: 'amount', title: t('amount'), kind: 'money', open: (row) => explain({ label: t('fees_paid'), answer, at: `/rows/${answer.body.rows.indexOf(row)}/amount`, currency: row.currency, lines: { merchant: id, from: row.day, to: row.day, ...FEES[row.kind], currency: row.currency, book: bookOf(row.currency) } }) },
       { at: 'vat', title: t('vat'), kind: 'money' },
       { at: 'currency', title: t('currency') },
     ] }) }),

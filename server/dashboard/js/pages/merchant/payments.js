@@ -21,7 +21,7 @@ import { code, t } from '../../words.js';
 export function payments(view, id) {
   const payment = view.path[0];
   if (payment) return life(view, id, payment);
-  const fields = [{ name: 'payment', label: t('payment') }, { name: 'reference', label: t('reference') }, { name: 'amount', label: t('amount'), pattern: '\\d+(\\.\\d+)?' }, { name: 'terminal', label: t('terminal') }];
+  const fields = [{ name: 'payment', label: t('payment') }, { name: 'reference', label: t('reference') }, { name: 'amount', label: t('amount_as_sold'), pattern: '\\d+(\\.\\d+)?' }, { name: 'terminal', label: t('terminal') }];
   return [search(t('search'), fields, view.query), has('bank') ? listForBank(view, id) : listOfEntries(view, id)];
 }
 
@@ -29,12 +29,14 @@ export function payments(view, id) {
 function listForBank(view, id) {
   const { payment, reference, amount, terminal, available_on, from, to: until } = view.query;
   const asked = call('/v1/payments', {}, { merchant: id, payment, reference, amount, terminal, available_on, from, to: until, limit: '100' });
-  return panel(view, { id: 'payments', title: t('payments'), note: available_on ? t('only_available_on', { date: available_on }) : undefined, calls: [asked], live: true, draw: (answer) => table({ label: t('payments'), answer, rows: answer.body.rows, first: 25, columns: [
+  return panel(view, { id: 'payments', title: t('payments'), note: [available_on ? t('only_available_on', { date: available_on }) : '', t('payments_note')].filter(Boolean).join(' '), calls: [asked], live: true, draw: (answer) => table({ label: t('payments'), answer, rows: answer.body.rows, first: 25, columns: [
     { at: 'payment', title: t('payment'), kind: 'id', href: (row) => to(['merchant', id, 'payments', row.payment]) },
     { at: 'booked_on', title: t('booked_on'), kind: 'date' },
     { at: 'state', title: t('state'), kind: 'code', family: 'state' },
-    { at: 'amount', title: t('amount'), kind: 'money' },
+    { at: 'amount', title: t('as_sold'), kind: 'money' },
+    { at: 'captured', title: t('captured'), kind: 'money' },
     { at: 'refunded', title: t('refunded'), kind: 'money' },
+    { at: 'charged_back', title: t('charged_back'), kind: 'money' },
     { at: 'fees', title: t('fees'), kind: 'money' },
     { at: 'net', title: t('net'), kind: 'money' },
     { at: 'currency', title: t('currency') },
@@ -47,7 +49,7 @@ function listForBank(view, id) {
 function listOfEntries(view, id) {
   const { payment, reference, amount, terminal, from, to: until } = view.query;
   const asked = call('/v1/merchants/{merchant}/entries', { merchant: id }, { type: 'sale,preauth_completed,preauth_placed', payment, reference, amount, terminal, from, to: until, limit: '100' });
-  return panel(view, { id: 'payments', title: t('payments'), calls: [asked], live: true, draw: (answer) => table({ label: t('payments'), answer, rows: answer.body.rows, first: 25, columns: [
+  return panel(view, { id: 'payments', title: t('payments'), note: view.query.available_on ? t('not_by_available_on') : undefined, calls: [asked], live: true, draw: (answer) => table({ label: t('payments'), answer, rows: answer.body.rows, first: 25, columns: [
     { at: 'payment', title: t('payment'), kind: 'id', href: (row) => (row.payment ? to(['merchant', id, 'payments', row.payment]) : undefined) },
     { at: 'business_date', title: t('booked_on'), kind: 'date' },
     { at: 'occurred_at', title: t('occurred_at'), kind: 'moment' },

@@ -3,22 +3,27 @@
 import { to } from '../../address.js';
 import { call } from '../../ask.js';
 import { h } from '../../dom.js';
+import { isNothing } from '../../money.js';
 import { figure, figures } from '../../parts/figure.js';
 import { panel } from '../../parts/panel.js';
 import { table } from '../../parts/table.js';
-import { t } from '../../words.js';
+import { value } from '../../parts/value.js';
+import { code, t } from '../../words.js';
 
 /** @typedef {import('../../view.js').View} View */
-/** @typedef {import('../../../types/shapes').Answer<import('../../../types/shapes').BodyOf<'/v1/merchants/{merchant}/payouts/{payout}'>>} Detail */
+/** @typedef {import('../../parts/explain.js').Lines} Lines */
+/** @typedef {import('../../../types/shapes').Shapes} Shapes */
+/** @typedef {import('../../../types/shapes').Answer<Shapes['PayoutComposed']>} Detail */
 /** @typedef {import('../../../types/shapes').Answer<import('../../../types/shapes').BodyOf<'/v1/merchants/{merchant}/payouts/{payout}/items'>>} Items */
 
-/** @param {View} view @param {string} id */
-export function payouts(view, id) {
+/** @param {View} view @param {string} id @param {Shapes['Balances']} first */
+export function payouts(view, id, first) {
   const payout = view.path[0];
   if (payout) return one(view, id, payout);
   const { from, to: until } = view.query;
   return [
-    next(view, id),
+    // Each account is paid out by itself.
+    first.balances.length === 0 ? next(view, id) : first.balances.map((account) => next(view, id, account, first.balances.length > 1)),
     panel(view, { id: 'payouts', title: t('payouts'), note: t('payouts_note'), calls: [call('/v1/merchants/{merchant}/payouts', { merchant: id }, { from, to: until, limit: '100' })], live: true, draw: (answer) => table({ label: t('payouts'), answer, rows: answer.body.rows, first: 20, empty: t('no_payouts'), columns: [
       { at: 'payout', title: t('payout'), kind: 'id', href: (row) => to(['merchant', id, 'payouts', row.payout]) },
       { at: 'state', title: t('state'), kind: 'code', family: 'state' },
@@ -31,40 +36,67 @@ export function payouts(view, id) {
   ];
 }
 
-/** What would go if all that is payable were paid out now. @param {View} view @param {string} id */
-function next(view, id) {
+/**
+ * What would go if all that is payable in an account were paid out now; without one, in that of the contract.
+ * @param {View} view @param {string} id @param {{ currency: string, book: string }} [account] @param {boolean} [isOneOfMany]
+ */
+function next(view, id, account, isOneOfMany) {
   const names = { merchant: id };
-  const asked = /** @type {const} */ ([call('/v1/merchants/{merchant}/payouts/next', names, {}), call('/v1/merchants/{merchant}/payouts/next/items', names, { limit: '100' })]);
-  return panel(view, { id: 'next', title: t('next_payout'), note: t('next_payout_note'), calls: asked, csv: asked[1], live: true, draw: (detail, items) => [...sums(detail, id), itemsTable(items, id)] });
+  const of = { currency: account?.currency, book: account?.book };
+  const asked = /** @type {const} */ ([call('/v1/merchants/{merchant}/payouts/next', names, of), call('/v1/merchants/{merchant}/payouts/next/items', names, { ...of, limit: '100' })]);
+  const title = account && isOneOfMany ? t('next_payout_of', { currency: account.currency, book: code('book', account.book) }) : t('next_payout');
+  return panel(view, { id: account && isOneOfMany ? `next-${account.currency}-${account.book}` : 'next', title, note: t('next_payout_note'), calls: asked, csv: asked[1], live: true, draw: (detail, items) => {
+    const { currency, book } = detail.body;
+    return [...sums(detail, { merchant: id, codes: ['2020'], currency, book }), itemsTable(items, id)];
+  } });
 }
 
 /** @param {View} view @param {string} id @param {string} payout */
 function one(view, id, payout) {
   const names = { merchant: id, payout };
   const asked = /** @type {const} */ ([call('/v1/merchants/{merchant}/payouts/{payout}', names, {}), call('/v1/merchants/{merchant}/payouts/{payout}/items', names, { limit: '1000' })]);
-  const listed = call('/v1/merchants/{merchant}/payouts', { merchant: id }, { limit: '1000' });
   return [
     h('a', { class: 'tool back', href: to(['merchant', id, 'payouts']) }, t('all_payouts')),
-    panel(view, { id: 'payout', title: t('payout_of', { payout }), calls: [listed], csv: false, draw: (answer) => {
-      const place = answer.body.rows.findIndex((row) => row.payout === payout);
-      const row = answer.body.rows[place];
-      return row ? figures(figure({ label: t('amount'), answer, at: `/rows/${place}/amount`, currency: row.currency, lines: { merchant: id, from: row.initiated_on, to: row.closed_on ?? undefined, codes: ['2050'], currency: row.currency } }),
-        figure({ label: t('initiated_on'), answer, at: `/rows/${place}/initiated_on`, kind: 'date' })) : h('p', { class: 'empty', text: t('no_payouts') });
-    } }),
-    panel(view, { id: 'items', title: t('consists_of'), note: t('consists_note'), calls: asked, csv: asked[1], draw: (detail, items) => [...sums(detail, id), itemsTable(items, id)] }),
+    panel(view, { id: 'payout', title: t('payout_of', { payout }), calls: [asked[0]], csv: false, live: true, draw: (detail) => about(detail, id) }),
+    panel(view, { id: 'items', title: t('consists_of'), note: t('consists_note'), calls: asked, csv: asked[1], draw: (detail, items) => [...sums(detail, initiated(detail, id)), itemsTable(items, id)] }),
   ];
 }
 
-/** @param {Detail} detail @param {string} id */
-function sums(detail, id) {
+/** The lines that initiated a payout. @param {Detail} detail @param {string} id @returns {Lines} */
+function initiated({ body }, id) {
+  const on = body.initiated_on ?? undefined;
+  return { merchant: id, from: on, to: on, types: ['payout_initiated'], codes: ['2050'], currency: body.currency, book: body.book };
+}
+
+/** The tone of each state: a payout that failed or came back has not reached the merchant. @type {Record<string, 'good' | 'warn' | 'bad'>} */
+const TONES = { initiated: 'warn', paid: 'good', failed: 'bad', returned: 'bad' };
+
+/** What has become of a payout. @param {Detail} detail @param {string} id */
+function about(detail, id) {
+  const { currency, book, state, closed_on: closed } = detail.body;
+  const tone = TONES[state ?? ''];
+  /** @type {Lines | undefined} */
+  const closing = closed ? { merchant: id, from: closed, to: closed, types: ['payout_paid', 'payout_failed', 'payout_returned'], codes: ['2050', '2040'], currency, book } : undefined;
+  return [
+    figures(
+      figure({ label: t('amount'), answer: detail, at: '/amount', currency, tone, lines: initiated(detail, id) }),
+      h('article', { class: `figure ${tone ?? ''}` }, h('h3', { text: t('state') }), h('p', { class: 'amount' }, value(detail, '/state', 'code', 'state')), h('p', { class: 'note', text: code('payout_note', state) })),
+      figure({ label: t('initiated_on'), answer: detail, at: '/initiated_on', kind: 'date', lines: initiated(detail, id) }),
+      figure({ label: t('closed_on'), answer: detail, at: '/closed_on', kind: 'date', lines: closing })),
+    h('dl', { class: 'facts' }, h('div', {}, h('dt', { text: t('destination') }), h('dd', {}, value(detail, '/destination')))),
+  ];
+}
+
+/** @param {Detail} detail @param {Lines} lines those behind its amount */
+function sums(detail, lines) {
   const { currency, summary } = detail.body;
   return [
     figures(
-      figure({ label: t('amount'), answer: detail, at: '/amount', currency, tone: 'good', lines: { merchant: id, codes: ['2020'], currency } }),
+      figure({ label: t('amount'), answer: detail, at: '/amount', currency, tone: detail.body.state || isNothing(detail.body.amount) ? undefined : 'good', lines }),
       figure({ label: t('carried_over'), answer: detail, at: '/carried_over', currency, note: t('carried_over_note') }),
       figure({ label: t('carried_on'), answer: detail, at: '/carried_on', currency, note: t('carried_on_note') }),
       figure({ label: t('unattributed'), answer: detail, at: '/unattributed', currency })),
-    table({ label: t('summary'), answer: detail, at: '/summary', rows: summary, columns: [{ at: 'kind', title: t('kind'), kind: 'code', family: 'item' }, { at: 'count', title: t('count'), kind: 'count' }, ...parts()] }),
+    summary.length === 0 ? null : table({ label: t('summary'), answer: detail, at: '/summary', rows: summary, columns: [{ at: 'kind', title: t('kind'), kind: 'code', family: 'item' }, { at: 'count', title: t('count'), kind: 'count' }, ...parts()] }),
   ];
 }
 

@@ -12,8 +12,9 @@ import { t } from '../../words.js';
 
 /** What the files of each view are headed. */
 const BOOKS = /** @type {const} */ ({ merchant: 'books_of_merchant', bank: 'books_of_bank' });
-/** The forms: their names, their media types, and how their files end. */
-const FORMS = [['camt.053', 'application/xml', 'xml'], ['CSV', 'text/csv', 'csv'], ['JSON', 'application/json', 'json'], ['hledger', 'text/x-hledger', 'journal'], ['beancount', 'text/x-beancount', 'beancount']];
+/** The forms: their names, their media types, and how their files end. The ledgers are of the merchant's books or of the bank's, the others are the same for both. */
+const STATEMENTS = [['camt.053', 'application/xml', 'xml'], ['CSV', 'text/csv', 'csv'], ['JSON', 'application/json', 'json']];
+const LEDGERS = [['hledger', 'text/x-hledger', 'journal'], ['beancount', 'text/x-beancount', 'beancount']];
 
 /** @param {import('../../view.js').View} view @param {string} id @param {import('../../../types/shapes').Shapes['Balances']} first */
 export function statements(view, id, first) {
@@ -22,9 +23,12 @@ export function statements(view, id, first) {
   const from = view.query.from && view.query.from <= to ? view.query.from : to;
   const date = from === to ? to : `${from}..${to}`;
   const asked = call('/v1/merchants/{merchant}/statements/{date}', { merchant: id, date }, {});
-  const files = (/** @type {'merchant' | 'bank'} */ books) => h('p', { class: 'files' }, h('span', { text: t(BOOKS[books]) }), FORMS.map(([name = '', media = '', end]) =>
+  // Fields above show the dates that were asked.
+  const isOther = (view.query.to && view.query.to !== to) || (view.query.from && view.query.from !== from);
+  const files = (/** @type {'merchant' | 'bank'} */ books) => h('p', { class: 'files' }, h('span', { text: t(BOOKS[books]) }), (books === 'merchant' ? [...STATEMENTS, ...LEDGERS] : LEDGERS).map(([name = '', media = '', end]) =>
     fileButton(name, callOf('/v1/merchants/{merchant}/statements/{date}', { merchant: id, date }, { view: books }), media, `${id}-${date}-${books}.${end}`, `${name}: ${t(BOOKS[books])}`)));
   return panel(view, { id: 'statement', title: t('statement_of', { date }), note: t('statement_note'), calls: [asked], draw: (answer) => [
+    isOther ? h('p', { class: 'warning', role: 'note', text: t('statement_other_dates', { date, last }) }) : null,
     files('merchant'), has('bank') ? files('bank') : null,
     answer.body.accounts.length === 0 ? h('p', { class: 'empty', text: t('never_moved') }) : [
       table({ label: t('movements'), answer, at: '/accounts', rows: answer.body.accounts, columns: [

@@ -1,6 +1,7 @@
 // From sales to payable: the movements of closed dates, then what of it is not payable, and why. Each step opens its lines.
 
 import { call } from '../../ask.js';
+import { plus } from '../../dates.js';
 import { h } from '../../dom.js';
 import { compare, negated, sum } from '../../money.js';
 import { chart } from '../../parts/chart.js';
@@ -13,22 +14,26 @@ import { t } from '../../words.js';
 /** @typedef {import('../../../types/shapes').Shapes} Shapes */
 /** @typedef {import('../../../types/shapes').Answer<Shapes['Statement']>} Answer */
 /** @typedef {{ currency: string, book: string, from: string, to: string }} Of */
-/** @typedef {{ label: string, at: string, amount: string, is: 'level' | 'step' | 'kept', types?: string[], codes?: string[], result?: 'payable' | 'owed' }} Step */
-
-/** The movements of a statement: their events, and the accounts that they touch. @type {[keyof Shapes['Movements'], string[] | undefined, string[] | undefined][]} */
-const MOVEMENTS = [
-  ['sales', ['sale', 'preauth_completed', 'tip_adjusted', 'void', 'reversal'], ['1010', '2130']],
-  ['refunds', ['refund', 'refund_failed', 'standalone_refund'], ['1010', '2130']],
-  ['disputes', ['chargeback', 'chargeback_represented', 'dispute_won', 'dispute_lost', 'standalone_chargeback'], ['1010', '2130', '2120']],
-  ['fees', undefined, ['4010', '4015', '4020', '4030', '4040', '4090']],
-  ['payouts', ['payout_paid', 'payout_returned'], undefined],
-  ['seized', ['hold_seized'], undefined],
-  ['debt', ['debt_repaid', 'debt_written_off'], undefined],
-  ['adjustments', ['adjustment', 'instalment_subsidy', 'opening_balance'], undefined],
-];
+/** @typedef {{ label: string, at: string, amount: string, is: 'level' | 'step' | 'kept', types?: string[], codes?: string[], result?: 'payable' | 'owed', isOpening?: boolean }} Step */
 
 /** What is the merchant's and not payable yet. @type {['pending' | 'reserved' | 'held' | 'disputed' | 'in_transit', string[]][]} */
 const KEPT = [['pending', ['2010']], ['reserved', ['2030']], ['held', ['2040']], ['disputed', ['2045']], ['in_transit', ['2050']]];
+/** All that is the merchant's, less what it owes. */
+const ALL = [...KEPT.flatMap(([, codes]) => codes), '2020', '1050'];
+/** What schemes owe for sales. What they keep of it is a cost of the bank, and comes to nothing here: both its accounts are among these. */
+const SCHEMES = ['1010', '2130', '5010', '5020', '2060', '2070'];
+
+/** The movements of a statement: their events, and the accounts that they touch. Fees are with VAT. @type {[keyof Shapes['Movements'], string[] | undefined, string[] | undefined][]} */
+const MOVEMENTS = [
+  ['sales', ['sale', 'preauth_completed', 'tip_adjusted', 'void', 'reversal'], SCHEMES],
+  ['refunds', ['refund', 'refund_failed', 'standalone_refund'], SCHEMES],
+  ['disputes', ['chargeback', 'chargeback_represented', 'dispute_won', 'dispute_lost', 'standalone_chargeback'], [...SCHEMES, '2120']],
+  ['fees', undefined, ['4010', '4015', '4020', '4030', '4040', '4090', '2090']],
+  ['payouts', ['payout_paid', 'payout_returned'], ALL],
+  ['seized', ['hold_seized'], ALL],
+  ['debt', ['debt_repaid', 'debt_written_off'], ALL],
+  ['adjustments', ['adjustment', 'instalment_subsidy', 'opening_balance'], undefined],
+];
 
 /** @param {View} view @param {string} id @param {Of} of */
 export function waterfall(view, id, of) {
@@ -38,17 +43,20 @@ export function waterfall(view, id, of) {
     const account = answer.body.accounts[place];
     if (!account) return h('p', { class: 'empty', text: t('never_moved') });
     const all = steps(account, `/accounts/${place}`);
-    const open = (/** @type {Step} */ step) => explain({ label: step.label, answer, at: step.at, currency: of.currency, lines: { merchant: id, from: of.from, to: of.to, types: step.types, codes: step.codes, currency: of.currency } });
+    const open = (/** @type {Step} */ step) => explain({ label: step.label, answer, at: step.at, currency: of.currency, lines: { merchant: id, ...datesOf(step, of), types: step.types, codes: step.codes, currency: of.currency, book: of.book } });
     return [drawing(all, of.currency, open), list(all, answer, open)];
   } });
 }
 
+/** Movements are of the range, a balance is of all that was booked up to its date. @param {Step} step @param {Of} of */
+const datesOf = (step, { from, to }) => (step.is === 'step' ? { from, to } : { to: step.isOpening ? plus(from, -1) : to });
+
 /** @param {Shapes['StatementAccount']} account @param {string} at @returns {Step[]} */
 function steps({ opening, movements, closing }, at) {
   /** @type {Step[]} */
-  const all = [{ label: t('opening'), at: `${at}/opening/total`, amount: opening.total, is: 'level' }];
+  const all = [{ label: t('opening'), at: `${at}/opening/total`, amount: opening.total, is: 'level', codes: ALL, isOpening: true }];
   for (const [name, types, codes] of MOVEMENTS) if (name === 'sales' || /[1-9]/.test(movements[name])) all.push({ label: t(name), at: `${at}/movements/${name}`, amount: movements[name], is: 'step', types, codes });
-  all.push({ label: t('total_funds'), at: `${at}/closing/total`, amount: closing.total, is: 'level' });
+  all.push({ label: t('total_funds'), at: `${at}/closing/total`, amount: closing.total, is: 'level', codes: ALL });
   for (const [name, codes] of KEPT) if (/[1-9]/.test(closing[name])) all.push({ label: t(name), at: `${at}/closing/${name}`, amount: closing[name], is: 'kept', codes });
   const owes = /[1-9]/.test(closing.owed);
   all.push(owes ? { label: t('owed'), at: `${at}/closing/owed`, amount: closing.owed, is: 'level', codes: ['1050'], result: 'owed' } : { label: t('payable'), at: `${at}/closing/available`, amount: closing.available, is: 'level', codes: ['2020'], result: 'payable' });

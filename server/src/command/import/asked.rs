@@ -1,0 +1,135 @@
+//! What the server is asked before a file is sent: who asks, how merchants are named, which payouts wait, which reports came, and whether
+//! it has an event. Lists are asked for by pages, at most [`ROWS_MAX`] rows of them.
+
+use crate::command::Failure;
+use crate::command::remote::Server;
+use crate::import::found::Aliases;
+use schemas::time::Date;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The most rows that are asked for: names and states are kept in memory.
+const ROWS_MAX: usize = 5_000_000;
+
+/// Payouts by their id: whose, and in what state. Those that two merchants have are nobody's.
+pub type Payouts = BTreeMap<String, Option<(String, String)>>;
+
+/// Refuses a key that lacks a role which is needed later: each would else be learned by a 403 of its own. What a server does not tell is
+/// not asked for.
+pub fn roles(server: &Server, needed: &[&str]) -> Result<(), Failure> {
+    let (status, body) = server.get("/v1/whoami")?;
+    if status == 404 {
+        return Ok(());
+    }
+    if status != 200 {
+        return Err(server.problem(status, &body));
+    }
+    let Some(roles) = body.get("roles").and_then(Value::as_array) else { return Ok(()) };
+    let missing: Vec<&str> = needed.iter().copied().filter(|needed| !roles.iter().any(|role| role.as_str() == Some(*needed))).collect();
+    match missing.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::Failed(format!(
+            "the key lacks the role {}: import asks as bank which merchants, payouts and reports there are, and sends as ingest; \
+             right would be a key with both (keys add --role bank --role ingest); nothing was sent",
+            missing.join(" and ")
+        ))),
+    }
+}
+
+/// Adds how reports of a source, by its id, name merchants: by the contracts in force.
+pub fn aliases(server: &Server, id: &str, aliases: &mut Aliases) -> Result<(), Failure> {
+    pages(server, "/v1/merchants", |row| {
+        let Some(merchant) = row.get("merchant").and_then(Value::as_str) else { return };
+        let named = row.pointer("/contract/aliases").and_then(|aliases| aliases.get(id));
+        match named {
+            Some(Value::String(alias)) => aliases.add(alias, merchant),
+            Some(Value::Array(all)) => all.iter().filter_map(Value::as_str).for_each(|alias| aliases.add(alias, merchant)),
+            _ => {}
+        }
+    })
+}
+
+/// Payouts that wait for their money to arrive, or to come back.
+pub fn payouts(server: &Server) -> Result<Payouts, Failure> {
+    let mut found = BTreeMap::new();
+    for state in ["initiated", "paid"] {
+        pages(server, &format!("/v1/payouts?state={state}"), |row| {
+            let text = |name: &str| row.get(name).and_then(Value::as_str).map(str::to_owned);
+            if let (Some(payout), Some(merchant)) = (text("payout"), text("merchant")) {
+                found.entry(payout).and_modify(|other| *other = None).or_insert_with(|| Some((merchant, state.to_owned())));
+            }
+        })?;
+    }
+    Ok(found)
+}
+
+/// A report that came, in one currency.
+#[derive(Clone, Debug)]
+pub struct CameBefore {
+    /// Its name.
+    pub report: String,
+    /// Its date.
+    pub date: Option<Date>,
+    /// In what.
+    pub currency: String,
+    /// Lines that came of it.
+    pub lines: u64,
+    /// What their credits add up to.
+    pub credits: String,
+    /// What their debits add up to.
+    pub debits: String,
+    /// `complete`, `incomplete` or `open`.
+    pub state: String,
+}
+
+/// Reports of a source whose date is within two. None are known to who may not ask for them.
+pub fn reports(server: &Server, source: &str, from: Date, to: Date) -> Result<Vec<CameBefore>, Failure> {
+    let mut found = Vec::new();
+    let path = format!("/v1/reconciliation/reports?source={source}&from={from}&to={to}");
+    let (status, _) = server.get(&format!("{path}&limit=1"))?;
+    if status == 403 {
+        return Ok(found);
+    }
+    pages(server, &path, |row| {
+        let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        found.push(CameBefore {
+            report: text("report"),
+            date: Date::parse(&text("date")),
+            currency: text("currency"),
+            lines: row.get("lines").and_then(Value::as_u64).unwrap_or_default(),
+            credits: text("credits"),
+            debits: text("debits"),
+            state: text("state"),
+        });
+    })?;
+    Ok(found)
+}
+
+/// What the ledger says of an event that it has booked, if it has.
+pub fn event(server: &Server, id: &str, merchant: &str) -> Result<Option<Value>, Failure> {
+    let (status, body) = server.get(&format!("/v1/events/{id}?merchant={merchant}"))?;
+    match status {
+        404 => Ok(None),
+        200 => Ok(Some(body).filter(|body| body.get("outcome").and_then(Value::as_str) == Some("posted"))),
+        _ => Err(server.problem(status, &body)),
+    }
+}
+
+/// Every row of a list.
+fn pages(server: &Server, path: &str, mut row: impl FnMut(&Value)) -> Result<(), Failure> {
+    let (joint, mut next, mut count) = (if path.contains('?') { '&' } else { '?' }, None::<String>, 0);
+    loop {
+        let cursor = next.as_ref().map_or_else(String::new, |cursor| format!("&cursor={cursor}"));
+        let (status, body) = server.get(&format!("{path}{joint}limit=1000{cursor}"))?;
+        if status != 200 {
+            return Err(server.problem(status, &body));
+        }
+        let rows = body.get("rows").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        rows.iter().for_each(&mut row);
+        count += rows.len();
+        next = body.get("next").and_then(Value::as_str).map(str::to_owned);
+        if next.is_none() || count >= ROWS_MAX {
+            return Ok(());
+        }
+    }
+}
