@@ -68,7 +68,7 @@ pub struct Arguments {
     /// The running server.
     #[command(flatten)]
     pub remote: Remote,
-    /// The files. A key needs the roles bank, which reads who is who, and ingest, which sends; with --dry-run bank alone
+    /// The files. A key needs the role ingest, which sends, and bank, which reads who is who: that of a bank's statement needs ingest alone
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
 }

@@ -159,7 +159,8 @@ fn checked(file: &Whole, came: &[CameBefore], mut taken: Taken) -> Result<Taken,
             ));
             continue;
         }
-        crate::command::say(format_args!("  {count} lines were taken before, in report {report:?}: lines {told}{more}"))?;
+        let were = if *count == 1 { "line was" } else { "lines were" };
+        crate::command::say(format_args!("  {count} {were} taken before, in report {report:?}: lines {told}{more}"))?;
     }
     Ok(taken)
 }
