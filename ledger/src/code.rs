@@ -24,6 +24,7 @@ pub enum Code {
     OtherFormat,
     Misplaced,
     Corrupt,
+    FoldFailed,
     TopicRefuses,
     StreamForeign,
     StreamFenced,
@@ -55,6 +56,7 @@ impl Code {
             Self::OtherFormat => "other_format",
             Self::Misplaced => "misplaced",
             Self::Corrupt => "corrupt",
+            Self::FoldFailed => "fold_failed",
             Self::TopicRefuses => "topic_refuses",
             Self::StreamForeign => "stream_foreign",
             Self::StreamFenced => "stream_fenced",
@@ -90,6 +92,7 @@ impl Code {
             | Self::OtherFormat
             | Self::Misplaced
             | Self::Corrupt
+            | Self::FoldFailed
             | Self::StreamForeign => false,
         }
     }

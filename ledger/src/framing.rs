@@ -3,7 +3,11 @@
 //!
 //! Manifests, which `CURRENT` names, and logs of writes are blocks of [`BLOCK_BYTES`] with records that each have their length,
 //! their kind and a CRC-32C of kind and content. What a power cut left of the last record is no damage. One block is in memory at
-//! a time.
+//! a time. Of logs of writes, [`writes`] tells damage from an end.
+
+mod writes;
+
+pub use writes::Gap;
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -19,13 +23,22 @@ const KINDS: RangeInclusive<u8> = 1..=4;
 /// The same of a log that is written over an older one, which ours never are.
 const RECYCLED_KINDS: RangeInclusive<u8> = 5..=8;
 
-/// Checks the manifest and the logs of writes of a directory. What is not there is RocksDB's own to tell.
+/// Checks the manifest and the logs of writes of a directory, as far as RocksDB may lose its way in them. What is not there is RocksDB's
+/// own to tell.
 ///
 /// # Errors
 /// What is not as it was written.
 pub fn check(directory: &Path) -> Result<(), String> {
+    gap(directory).map(drop)
+}
+
+/// The same; where a log of writes is damaged, and does not merely end, answers where.
+///
+/// # Errors
+/// As [`check`].
+pub fn gap(directory: &Path) -> Result<Option<Gap>, String> {
     manifest(directory)?;
-    logs(directory)
+    writes::gap(directory)
 }
 
 fn manifest(directory: &Path) -> Result<(), String> {
@@ -40,18 +53,9 @@ fn manifest(directory: &Path) -> Result<(), String> {
     blocks(&directory.join(name), records)
 }
 
-/// Checks the logs of writes of a directory, as far as their records are whole: what follows is RocksDB's own to judge. None is of a
-/// kind that it does not find its way out of.
-fn logs(directory: &Path) -> Result<(), String> {
-    let Ok(files) = std::fs::read_dir(directory) else { return Ok(()) };
-    let paths = files.flatten().map(|file| file.path());
-    let mut logs = paths.filter(|path| path.extension().is_some_and(|extension| extension == "log"));
-    logs.try_for_each(|path| blocks(&path, kinds))
-}
-
 /// Checks a file block by block. While another process writes, it may just have gone; what the disk does not give is RocksDB's own
 /// to tell.
-fn blocks(path: &Path, check: fn(&[u8]) -> Result<(), &'static str>) -> Result<(), String> {
+fn blocks(path: &Path, mut check: impl FnMut(&[u8]) -> Result<(), &'static str>) -> Result<(), String> {
     let Ok(mut file) = File::open(path) else { return Ok(()) };
     let mut block = Vec::with_capacity(BLOCK_BYTES);
     for number in 0u64.. {
@@ -61,19 +65,10 @@ fn blocks(path: &Path, check: fn(&[u8]) -> Result<(), &'static str>) -> Result<(
             break;
         }
         check(&block).map_err(|what| format!("{}: {what} in block {number}", path.display()))?;
-    }
-    Ok(())
-}
-
-/// Checks the kinds of the records of a block, up to the first that is not whole.
-fn kinds(block: &[u8]) -> Result<(), &'static str> {
-    let mut rest = block;
-    while let Some(kind) = rest.get(HEADER_BYTES - 1) {
-        if RECYCLED_KINDS.contains(kind) {
-            return Err("a record of a kind that is not written here");
+        if block.len() < BLOCK_BYTES {
+            // The end. What is appended meanwhile would be read from within a block.
+            break;
         }
-        let Some(bytes) = whole(rest) else { break };
-        rest = rest.get(bytes..).unwrap_or_default();
     }
     Ok(())
 }
@@ -169,10 +164,10 @@ mod tests {
             let mut flipped = whole.clone();
             flipped[byte] ^= bit;
             std::fs::write(place.path().join("000004.log"), flipped).expect("writable");
-            super::logs(place.path())
+            super::writes::gap(place.path()).map(|gap| gap.map(|gap| gap.byte))
         };
-        assert_eq!(told(0, 0), Ok(()), "whole");
+        assert_eq!(told(0, 0), Ok(None), "whole");
         assert!(told(6, 4).is_err(), "of a recycled log");
-        assert_eq!((told(6, 8), told(9, 1), told(4, 1)), (Ok(()), Ok(()), Ok(())));
+        assert_eq!((told(6, 8), told(9, 1), told(4, 1)), (Ok(Some(0)), Ok(Some(0)), Ok(Some(0))), "others follow");
     }
 }

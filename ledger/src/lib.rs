@@ -6,6 +6,7 @@ pub mod entry;
 pub mod few;
 pub mod footprint;
 pub mod format;
+pub mod places;
 pub mod source;
 
 pub mod rules;

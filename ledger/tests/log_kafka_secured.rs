@@ -19,7 +19,7 @@ use acl::{Operation, Resource, grant, revoke};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kafka::{Broker, PASSWORD, Setup, USER};
-use ledger::log::kafka::{Kafka, Options};
+use ledger::log::kafka::{Admin, Kafka, Options};
 use ledger::log::{Code, Error, Fingerprint, Log, Remembered, WarningCode, preflight};
 use reading::{FETCH_WAIT, WAIT_MAX, made, read_to, record, until};
 
@@ -159,10 +159,51 @@ fn a_wrong_password_and_an_unknown_certificate_are_named_and_are_not_a_broker_th
     // Nobody vouches for the broker's certificate.
     let log = Kafka::connect(&broker.ssl_address(), topic, options(&[("security.protocol", "ssl")])).unwrap();
     let error = refused("the topic is asked for", || log.partitions(), Code::KafkaUnreachable);
-    assert!(error.detail.contains("TLS") && error.detail.contains("ssl."), "{error}");
-    // TLS to a port that does not speak it.
+    assert!(error.detail.contains("TLS") && error.detail.contains("ssl.") && error.detail.contains("has ended, or is for another name"), "{error}");
+    // TLS to a port that does not speak it. Of the other way round the library says no more than that the connection was closed.
     let log = Kafka::connect(&broker.address(), topic, options(&[("security.protocol", "ssl")])).unwrap();
-    assert_eq!(refused("the topic is asked for", || log.partitions(), Code::KafkaUnreachable).code, Code::KafkaUnreachable);
+    let names_the_listener = |asked: &Result<u32, Error>| asked.as_ref().is_err_and(|error| error.detail.contains("listener?"));
+    let error = until("the listener is named", || log.partitions(), names_the_listener).unwrap_err();
+    assert!(error.code == Code::KafkaUnreachable && error.detail.contains("security.protocol"), "{error}");
+}
+
+#[test]
+fn a_place_of_tokens_that_is_away_is_named_and_is_no_refusal() {
+    let Some(broker) = broker() else { return };
+    // Nobody listens on port 1 of this machine.
+    let by_token = options(&[
+        ("security.protocol", "sasl_plaintext"),
+        ("sasl.mechanism", "OAUTHBEARER"),
+        ("sasl.oauthbearer.method", "oidc"),
+        ("sasl.oauthbearer.client.id", "ledger"),
+        ("sasl.oauthbearer.client.secret", "a secret"),
+        ("sasl.oauthbearer.token.endpoint.url", "http://127.0.0.1:1/token"),
+    ]);
+    let log = Kafka::connect(&broker.sasl_address(), "nobody", by_token).unwrap();
+    let names_the_endpoint = |asked: &Result<u32, Error>| asked.as_ref().is_err_and(|error| error.detail.contains("token.endpoint.url"));
+    let error = until("the endpoint is named", || log.partitions(), names_the_endpoint).unwrap_err();
+    assert!(error.code == Code::KafkaUnreachable && error.detail.contains("127.0.0.1") && !error.detail.contains("a secret"), "{error}");
+}
+
+#[test]
+fn each_right_that_an_administrator_lacks_is_named() {
+    let Some(broker) = broker() else { return };
+    let topic = "administered";
+    made(&broker.address(), topic, 1, &[]);
+    grant(&broker.address(), USER, Resource::Topic, topic, Operation::Describe);
+    let admin = Admin::connect(&broker.sasl_address(), user("PLAIN", PASSWORD, None)).unwrap();
+    // Of settings the crate hands on no refusal: none is told, and none is found.
+    assert_eq!(admin.topic_setting(topic, "retention.ms").unwrap(), None);
+    let refused = [
+        ("CREATE", admin.create_topic("one-of-his-own", 1, &[]).map(drop)),
+        ("ALTER on", admin.add_partitions(topic, 2)),
+        ("DELETE", admin.delete_records(topic, 0, 0)),
+        ("DELETE", admin.delete_topic(topic)),
+    ];
+    for (right, answer) in refused {
+        let error = answer.expect_err(right);
+        assert!(error.code == Code::AccessDenied && error.detail.contains(&format!("grant {right}")), "{right}: {error}");
+    }
 }
 
 #[test]

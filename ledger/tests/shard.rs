@@ -326,21 +326,45 @@ fn a_log_that_is_not_the_one_that_was_folded_halts_the_shard() {
     halted(&shard, Code::PartitionsChanged);
 }
 
+/// A shard that stands before the last but one record of a log, which cannot be folded: what it says, and what it has.
+fn stands_before(poison: i64, shard: &Handle) -> (Status, (u64, Hash)) {
+    let status = halted(shard, Code::FoldFailed);
+    let detail = status.detail.clone().expect("what was found");
+    assert!(detail.starts_with(&format!("record 0:{poison}: this version cannot fold it: ")) && detail.contains("report it"), "{detail}");
+    assert_eq!((status.position, status.lag, status.retrying), (Some(poison - 1), 2, false), "{status:?}");
+    shard.stop();
+    let reader = shard.reader().expect("open");
+    assert_eq!(reader.cursor(), poison);
+    verify(&reader.snapshot(), &mut |_| {}).expect("in order");
+    (status, (reader.count(), reader.head()))
+}
+
 #[test]
-fn a_fold_that_cannot_go_on_halts_its_shard_and_loses_nothing() {
+fn a_record_that_cannot_be_folded_halts_its_shard_and_what_came_before_it_is_kept() {
+    let good = ["a", "b", "c", "d", "e", "f"].map(|text| text.as_bytes().to_vec());
+    let right = Simulated::new(9, 1, Faults::NONE);
+    let last = append(&right, good.clone());
+    let whole = tempfile::tempdir().expect("a directory");
+    let expected = head_after(whole.path(), &right, Bounds::default(), last);
     for (poison, words) in [("broken", "a broken row of state"), ("panic", "cannot bear")] {
-        let log = Simulated::new(9, 1, Faults::NONE);
-        let last = append(&log, [b"a".to_vec(), b"b".to_vec()]);
-        let data = tempfile::tempdir().expect("a directory");
-        let shard = sums(data.path(), &log, small(100));
-        assert!(shard.wait_for(last, PATIENCE));
-        append(&log, [b"c".to_vec(), poison.as_bytes().to_vec()]);
-        let status = halted(&shard, Code::Corrupt);
-        assert!(status.detail.as_deref().is_some_and(|detail| detail.contains(words)), "{status:?}");
-        shard.stop();
-        let reader = shard.reader().expect("open");
-        assert_eq!(reader.cursor(), 2, "the batch of the poison was not committed");
-        verify(&reader.snapshot(), &mut |_| {}).expect("in order");
+        // At once, in a batch that is committed in pieces, and after what was folded before.
+        for (before, entries) in [(0, usize::MAX), (0, 3), (2, usize::MAX), (6, usize::MAX)] {
+            let log = Simulated::new(9, 1, Faults::NONE);
+            let data = tempfile::tempdir().expect("a directory");
+            let start = || sums(data.path(), &log, Bounds { entries, ..small(100) });
+            if before > 0 {
+                let shard = start();
+                assert!(shard.wait_for(append(&log, good[..before].to_vec()), PATIENCE));
+            }
+            let rest = good[before..].iter().cloned().chain([poison.as_bytes().to_vec(), b"behind".to_vec()]);
+            let poisoned = append(&log, rest) - 1;
+            let (status, kept) = stands_before(poisoned, &start());
+            assert!(status.detail.as_deref().is_some_and(|detail| detail.contains(words)), "{status:?}");
+            assert_eq!(status.counters.records, (good.len() - before) as u64, "each is counted once");
+            assert_eq!(kept, expected, "the head is that of the records before it");
+            // The next start meets it at once.
+            assert_eq!(stands_before(poisoned, &start()).1, expected);
+        }
     }
 }
 

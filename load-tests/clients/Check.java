@@ -48,7 +48,7 @@ public final class Check {
     }
 
     private static void post(TerminalEvent event) throws ApiException {
-        Outcome outcome = events.postEvents(event, true, 20_000L, null).getResults().get(0).getOutcome();
+        Outcome outcome = events.postEvents(event, true, 20_000L, null, null).getResults().get(0).getOutcome();
         if (outcome != Outcome.POSTED && outcome != Outcome.DUPLICATE) {
             throw new AssertionError("the outcome is " + outcome);
         }

@@ -230,6 +230,102 @@ fn expectations_begin_with_the_first_date_of_a_source() {
     );
 }
 
+/// A void mostly has a reference of its own, and so has a refund's failure: they are pairs of their own, which nobody expects either.
+#[test]
+fn a_payment_at_nothing_is_expected_by_nobody_under_whatever_references() {
+    let mut bank = Bank::new();
+    bank.line("@house", "other", "0.00", json!({}));
+    bank.sale("M1", "P1", "100.00", "R1").event("void", "M1", json!({"payment": "P1", "reference": "R2"}));
+    // A reversal on a later date; a refund that failed; a reference that another payment has, too.
+    bank.sale("M1", "P2", "70.00", "S1").sale("M1", "P3", "30.00", "T1").sale("M1", "P4", "50.00", "U1").close(1);
+    bank.event("reversal", "M1", json!({"payment": "P2", "reference": "S2"}));
+    bank.event("refund", "M1", json!({"payment": "P3", "amount": "20.00", "reference": "T2"}));
+    let refund = format!("e{}", bank.count);
+    bank.event("refund_failed", "M1", json!({"payment": "P3", "refund": refund, "reference": "T3"}));
+    bank.sale("M1", "P5", "40.00", "U1").event("reversal", "M1", json!({"payment": "P4", "reference": "U2"})).close(8);
+    let ids = |bank: &Bank, as_of: Option<&str>| bank.ids(as_of, true).into_iter().filter(|id| !id.contains("/other/")).collect::<Vec<_>>();
+    let left = ["scheme:unionpay/sale/M1/U1 missing_there", "scheme:unionpay/sale/M1/T1 missing_there"];
+    assert_eq!(ids(&bank, None), left);
+    let other = "scheme:unionpay other missing_here CNY 1 0.00 0.00";
+    assert_eq!(bank.sums(None), [other, "scheme:unionpay sale missing_there CNY 2 70.00 0.00"]);
+    assert_eq!(bank.sums(Some(OPENED)), [other.replace("missing_here", "awaited"), "scheme:unionpay sale awaited CNY 3 150.00 0.00".to_owned()]);
+
+    // A line of either makes both expected; with lines of both, both are matched.
+    bank.line("M1", "sale", "100.00", json!({"reference": "R1"}));
+    assert_eq!(ids(&bank, None), [left[0], "scheme:unionpay/sale/M1/R2 missing_there", left[1]]);
+    bank.line("M1", "sale", "-100.00", json!({"reference": "R2"}));
+    assert_eq!(ids(&bank, None), left);
+    assert_eq!(bank.sums(None)[1..], ["scheme:unionpay sale late CNY 2 0.00 0.00", "scheme:unionpay sale missing_there CNY 2 70.00 0.00"]);
+    // A line that names the payment alone joins them; one under another reference is a line of it, too.
+    bank.line("M1", "sale", "7.00", json!({"reference": "S9", "payment": "P2"})).line("M1", "refund", "-20.00", json!({"payment": "P3"}));
+    let told = ids(&bank, None);
+    for id in ["sale/M1/S1 missing_there", "sale/M1/S2 missing_there", "refund/M1/T2 missing_there"] {
+        assert!(told.contains(&format!("scheme:unionpay/{id}")), "{id} is not in {told:#?}");
+    }
+    // As it was before.
+    assert_eq!(ids(&bank, Some("2026-11-28")), left);
+}
+
+/// What happens to a payment at nothing makes all of it expected again, and nothing again.
+#[test]
+fn a_payment_that_no_longer_stands_at_nothing_is_expected_again() {
+    let mut bank = Bank::new();
+    bank.line("@house", "other", "0.00", json!({})).sale("M1", "P1", "100.00", "");
+    let refund = |bank: &mut Bank, reference: &str| {
+        bank.event("refund", "M1", json!({"payment": "P1", "amount": "10.00", "reference": reference}));
+        format!("e{}", bank.count)
+    };
+    let refunds =
+        |bank: &Bank, as_of: Option<&str>| bank.sums(as_of).into_iter().find_map(|row| row.strip_prefix("scheme:unionpay refund ").map(str::to_owned));
+    let id = refund(&mut bank, "A1");
+    bank.close(1).event("refund_failed", "M1", json!({"payment": "P1", "refund": id, "reference": "A2"})).close(4);
+    assert_eq!(refunds(&bank, None), None);
+    let id = refund(&mut bank, "A3");
+    bank.close(5);
+    assert_eq!(refunds(&bank, None).as_deref(), Some("missing_there CNY 3 -10.00 0.00"));
+    let closing = json!({"break": "scheme:unionpay/refund/M1/A1", "maker": "li", "checker": "wang", "reason": "seen"});
+    bank.event("refund_failed", "M1", json!({"payment": "P1", "refund": id, "reference": "A4"})).event("break_closed", "@house", closing).close(4);
+    assert_eq!(refunds(&bank, None), None);
+    refund(&mut bank, "A5");
+    bank.close(1);
+    // What was closed while nobody expected it was not there to be closed.
+    let open: Vec<String> = bank.ids(None, true).into_iter().filter(|id| id.contains("/refund/")).collect();
+    assert_eq!(open.len(), 4, "{open:?}");
+    assert!(bank.breaks(None, false).is_empty());
+    for (as_of, told) in [("2026-11-20", Some("awaited CNY 1 -10.00 0.00")), ("2026-11-21", None), ("2026-11-24", None)] {
+        assert_eq!(refunds(&bank, Some(as_of)).as_deref(), told, "{as_of}");
+    }
+    assert_eq!(refunds(&bank, Some("2026-11-29")).as_deref(), Some("missing_there CNY 3 -10.00 0.00"));
+}
+
+/// Of a payment under more references than the fold walks over, each answer looks at all.
+#[test]
+fn a_payment_of_very_many_references_is_known_to_stand_at_nothing() {
+    let mut bank = Bank::new();
+    bank.line("@house", "other", "0.00", json!({})).sale("M1", "P1", "100.00", "");
+    let (first, day) = (bank.count, 2);
+    for at in 0..30 {
+        bank.event("refund", "M1", json!({"payment": "P1", "amount": "1.00", "reference": format!("A{at}")}));
+    }
+    bank.close(day);
+    for at in 0..30 {
+        bank.event("refund_failed", "M1", json!({"payment": "P1", "refund": format!("e{}", first + 1 + at), "reference": format!("B{at}")}));
+        let left = 29 - i128::from(at);
+        if [0, 14, 28].contains(&at) {
+            let sums = bank.sums(None);
+            assert!(
+                sums.iter().any(|row| row.starts_with("scheme:unionpay refund awaited CNY ") && row.ends_with(&format!("{} -{left}.00 0.00", 31 + at))),
+                "{sums:?}"
+            );
+        }
+    }
+    bank.close(7);
+    assert_eq!(bank.ids(None, true).into_iter().filter(|id| id.contains("/refund/")).count(), 0);
+    assert_eq!(bank.sums(Some(OPENED)).iter().filter(|row| row.ends_with(" awaited CNY 30 -30.00 0.00")).count(), 1);
+    bank.line("M1", "refund", "-1.00", json!({"reference": "A7"}));
+    assert_eq!(bank.ids(None, true).into_iter().filter(|id| id.contains("/refund/")).count(), 59);
+}
+
 /// What was booked before the first line's date is expected where a line of it came, also where an entry has none.
 #[test]
 fn what_came_in_part_is_a_break_also_before_the_first_date_of_a_source() {

@@ -1,7 +1,7 @@
 //! What travels: events, money, identifiers, and how they are read from the wire. Pure: no clock, no I/O, no floats.
 //!
 //! Read on in this order: [`money`] and [`time`], [`ids`], [`event`] and [`contract`], then [`wire`] (the tables of
-//! fields and types), [`decode`] (from bytes to events) and [`json_schema`], [`avro`], [`proto`] and [`asyncapi`] (the same tables, published). [`nearest`] finds the word that was meant.
+//! fields and types), [`decode`] (from bytes to events) and [`json_schema`], [`avro`], [`proto`] and [`asyncapi`] (the same tables, published). [`nearest`] finds the word that was meant, [`proportion`] divides wide products.
 //!
 //! # Glossary
 //!
@@ -40,6 +40,7 @@ pub mod json_schema;
 pub mod money;
 pub mod nearest;
 pub mod partition;
+pub mod proportion;
 pub mod proto;
 pub mod report;
 pub mod time;

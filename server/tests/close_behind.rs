@@ -4,6 +4,8 @@ mod support;
 
 use serde_json::{Value, json};
 use server::config::{Config, Layers};
+use std::io::Write;
+use std::net::TcpStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use support::events::{closed, opened, sale};
@@ -113,6 +115,38 @@ fn what_goes_to_every_partition_has_one_order_on_all_of_them() {
         assert_eq!((close.len(), calendar.len()), (7, 7));
         let is_first: Vec<bool> = close.iter().zip(&calendar).map(|(close, calendar)| close < calendar).collect();
         assert!(is_first.iter().all(|first| *first == is_first[0]), "{close:?} {calendar:?}");
+    }
+}
+
+#[test]
+fn a_server_that_ends_appends_a_close_to_every_partition_first() {
+    let directory = tempfile::tempdir().expect("a directory");
+    // More than have a close at once, on any machine.
+    let partitions = u32::try_from(std::thread::available_parallelism().map_or(1, usize::from)).expect("not so many") + 8;
+    let server = start(directory.path(), partitions);
+    server.posted(&opened("2026-11-20"));
+    // So many that a close goes to one partition after the other.
+    let sales: Vec<String> = (0..4_200).map(|n| sale(&format!("s{n}"), "M1", &format!("P{n}"), "1.00", "debit", MORNING).to_string()).collect();
+    assert_eq!(server.post(FOR_EVER, "application/x-ndjson", sales.join("\n").as_bytes()).status, 200);
+    let body = closed("2026-11-20").to_string();
+    // A client that is gone before it is answered.
+    let address = server.base.trim_start_matches("http://");
+    let mut client = TcpStream::connect(address).expect("connected");
+    write!(client, "POST /v1/events HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+        .expect("sent");
+    let is_closed = |status: &server::node::ShardStatus| status.business_date.is_some_and(|date| date.to_string() == "2026-11-21");
+    let begun = Instant::now();
+    while !server.node.statuses().iter().any(is_closed) {
+        assert!(begun.elapsed() < Duration::from_secs(60), "it is appended nowhere");
+        std::thread::yield_now();
+    }
+    drop(client);
+    server.stop();
+    let server = start(directory.path(), partitions);
+    let begun = Instant::now();
+    while !server.node.statuses().iter().all(is_closed) {
+        assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", server.node.statuses().iter().map(|status| status.business_date).collect::<Vec<_>>());
+        std::thread::sleep(Duration::from_millis(10));
     }
 }
 

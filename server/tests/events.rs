@@ -134,6 +134,48 @@ fn a_strict_request_fails_where_one_of_its_events_cannot_be_read() {
     assert_eq!(post("&strict=true", &[good(1), good(3)]).status, 200, "now or before");
 }
 
+/// What no row can have is refused, not answered with nothing; and what is about sums says what it needs.
+#[test]
+fn what_cannot_be_meant_is_refused() {
+    let (_directory, server) = started();
+    for (path, parameter) in [
+        ("events?sort=-count", "sort"),
+        ("events?currency=CNY", "currency"),
+        ("events?code=zzz", "code"),
+        ("events?limit=1001", "limit"),
+        ("events?group_by=type&limit=10001", "limit"),
+        ("events?group_by=type&currency=cny", "currency"),
+        ("accounts?currency=cny", "currency"),
+        ("accounts?code=zzz", "code"),
+        ("accounts?code=02020", "code"),
+        ("fee-income?currency=cny", "currency"),
+        ("fee-income?mcc=abcd", "mcc"),
+        ("exposure?currency=cny", "currency"),
+        ("exposure?mcc=58", "mcc"),
+        ("exposure?delivery=60:30,50:90", "delivery"),
+        ("merchants?mcc=58", "mcc"),
+        ("reconciliation?currency=cny", "currency"),
+        ("reconciliation/breaks?currency=cny", "currency"),
+        ("reconciliation/reports?state=opne", "state"),
+    ] {
+        let problem = server.get(&format!("/v1/{path}")).problem(400, "bad_parameter");
+        assert_eq!(problem["parameter"], parameter, "{path}: {problem}");
+    }
+    assert_eq!(server.get("/v1/events?sort=-count").json()["detail"], "sort: needs group_by");
+    let problem = server.get("/v1/reconciliation/reports?state=opne").json();
+    assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("did you mean open?")), "{problem}");
+    for path in [
+        "events?code=not_open&limit=1000",
+        "events?group_by=type&currency=CNY&sort=-count&limit=10000",
+        "accounts?code=2020&currency=CNY",
+        "fee-income?mcc=5812&currency=CNY",
+        "exposure?delivery=60:30,40:90&mcc=5812&currency=CNY",
+        "reconciliation/reports?state=open",
+    ] {
+        server.get_json(&format!("/v1/{path}"));
+    }
+}
+
 #[test]
 fn a_body_and_a_batch_have_bounds() {
     let (_directory, server) = started();

@@ -319,6 +319,48 @@ fn a_reversed_payout_came_back_in_either_word() {
     }
 }
 
+/// A bank that paid another amount, or in another currency, than the payout has: somebody must look, and nothing is confirmed by it.
+#[test]
+fn a_payout_is_confirmed_by_a_line_of_its_amount_and_currency() {
+    let place = Place::new(&json!({}));
+    place.server.posted(&sale("s1", "M1", "P1", "1000.00", "credit", NOON));
+    place.server.event(&json!({"id": "close-23", "type": "day_closed", "date": "2026-11-23"}));
+    for (payout, amount) in [("O1", "100.00"), ("O2", "50.00")] {
+        let event =
+            json!({"id": payout, "type": "payout_initiated", "merchant": "M1", "payout": payout, "amount": amount, "currency": "CNY", "occurred_at": NOON});
+        place.server.posted(&event);
+    }
+    let states = || {
+        let rows = place.server.get_json("/v1/payouts")["rows"].clone();
+        let mut states: Vec<String> = rows.as_array().expect("rows").iter().map(|row| format!("{} {}", row["payout"], row["state"])).collect();
+        states.sort();
+        states
+    };
+    let named = |payout: &str| format!("<TxDtls><Refs><EndToEndId>{payout}</EndToEndId></Refs></TxDtls>");
+    let entries = booked("001.08", "BOOK", ("99.00", "DBIT"), &named("O1")) + &booked("001.08", "BOOK", ("50.00", "DBIT"), &named("O2"));
+    let file = place.file("out.xml", message("camt.053", "001.08", &entries).as_bytes());
+    let differs = "line 1, payout O1 of M1: the line is of 99.00 CNY, the payout of 100.00 CNY";
+    let said = place.import(1, "camt", &file, &["--confirm-payouts", "--dry-run"]);
+    assert!(said.contains("1 payouts would be confirmed") && said.contains("line 1, payout O2 of M1: payout_paid") && said.contains(differs), "{said}");
+    assert!(said.contains("nothing was sent") && place.reports() == json!([]), "{said}");
+    let said = place.import(1, "camt", &file, &["--confirm-payouts"]);
+    assert!(said.contains("2 new, 0 seen before") && said.contains("1 payouts confirmed, 0 before"), "{said}");
+    assert!(said.contains("1 payouts were not confirmed") && said.contains(differs), "{said}");
+    assert_eq!(states(), [r#""O1" "initiated""#, r#""O2" "paid""#]);
+    let usd = message("camt.053", "001.08", &booked("001.08", "BOOK", ("100.00", "DBIT"), &named("O1"))).replace("CNY", "USD");
+    let said = place.import(1, "camt", &place.file("usd.xml", usd.as_bytes()), &["--confirm-payouts"]);
+    assert!(said.contains("payout O1 of M1: the line is of 100.00 USD, the payout of 100.00 CNY"), "{said}");
+    assert_eq!(states(), [r#""O1" "initiated""#, r#""O2" "paid""#]);
+    // What differs in one file keeps no other from being sent.
+    let of_one = |name: &str, amount: &str, texts: &str| {
+        place.file(name, message("camt.053", "001.08", &booked("001.08", "BOOK", (amount, "DBIT"), texts)).as_bytes())
+    };
+    let (first, second) = (of_one("first.xml", "98.00", &named("O1")), of_one("second.xml", "7.00", ""));
+    let said = place.import(1, "camt", &second, &["--confirm-payouts", first.to_str().expect("a path")]);
+    assert!(said.contains("the line is of 98.00 CNY") && said.contains("second.xml: 1 new, 0 seen before"), "{said}");
+    assert_eq!(states(), [r#""O1" "initiated""#, r#""O2" "paid""#]);
+}
+
 #[test]
 fn any_csv_by_a_mapping() {
     let place = Place::new(&json!({"psp-7": "sub-1"}));

@@ -176,6 +176,11 @@ fn payouts_of_the_lines_own_merchant_are_confirmed() {
         assert!(said.contains("1 new, 0 seen before") && said.contains("1 payouts confirmed, 0 before"), "{cell} {more:?}: {said}");
         assert_eq!(place.server.get_json("/v1/payouts")["rows"][0]["state"], "paid", "{cell} {more:?}");
         assert!(place.import(0, "out.csv", &[&row], more).contains("0 new, 1 seen before"));
+        // What comes in under the payout's name came back.
+        fs::write(place.path("mapping.toml"), MAPPING.replace("kind = \"kind\"", "kind = \"kind\"\ndirection = \"reference\"")).expect("written");
+        let said = place.import(0, "back.csv", &[&format!("100.00,2026-11-25,payout,credit,O1,{cell}")], more);
+        assert!(said.contains("1 payouts confirmed, 0 before"), "{cell} {more:?}: {said}");
+        assert_eq!(place.server.get_json("/v1/payouts")["rows"][0]["state"], "returned", "{cell} {more:?}");
         assert_eq!(place.quarantined(), 0);
     }
 }

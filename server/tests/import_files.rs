@@ -202,7 +202,9 @@ fn what_is_never_closed_and_what_is_no_file_is_told() {
     let directory = tempfile::tempdir().expect("a directory");
     let (url, _requests) = answering(|_, _| (200, json!({"rows": [], "next": null})));
     let long = "x".repeat(5 << 20);
-    let adyen = format!("Merchant Account,Psp Reference,Creation Date,Type,Net Currency,Net Credit (NC)\n\"{long}");
+    let columns = "Merchant Account,Psp Reference,Merchant Reference,Creation Date,Type,Modification Reference,Gross Currency,Gross Debit (GC),\
+                   Gross Credit (GC),Net Currency,Net Debit (NC),Net Credit (NC),Commission (NC),Markup (NC),Scheme Fees (NC),Interchange (NC),Batch Number";
+    let adyen = format!("{columns}\n\"{long}");
     let mapping = mapping(directory.path());
     let xml = statement(&entry("1", &format!("<AddtlNtryInf>{long}</AddtlNtryInf>")));
     let cases = [("adyen", adyen), ("camt", xml.clone()), ("camt", format!("{}<!--{long}", &xml[..80])), ("csv", format!("amount,date\n{long}"))];

@@ -240,3 +240,40 @@ fn whoever_hears_that_it_is_ready_gets_what_was_there() {
     assert_eq!(second.get_json("/v1/merchants/M399/balances")["balances"], whole);
     assert!(told.contains(&json!(["catching_up", "views_behind"])) || told.is_empty(), "{told:?}");
 }
+
+/// However long a name is that nobody knows, no time is spent on what it may have meant, and little of it is repeated.
+#[test]
+fn what_is_long_and_unknown_is_refused_at_once_and_shortly() {
+    const TOLD_BYTES_MAX: usize = 8 << 10;
+    let data = tempfile::tempdir().unwrap();
+    let server = server(data.path(), "");
+    let long = |letters: usize| "b".repeat(letters);
+    for (path, status, code) in [
+        (format!("/v1/merchantz/{}", long(12_000)), 404, "not_found"),
+        (format!("/v1/{}", long(12_000)), 404, "not_found"),
+        (format!("/v1/merchants/{}/balance", long(12_000)), 404, "not_found"),
+        (format!("/v1/merchants/{}/balances", long(12_000)), 404, "not_found"),
+        (format!("/v1/merchants/M1/payments/{}", long(12_000)), 404, "not_found"),
+        (format!("/v1/webhooks/{}", long(12_000)), 404, "not_found"),
+        (format!("/v1/projections/{}/rebuild", long(12_000)), 404, "not_found"),
+        (format!("/v1/merchants/M1/statements/{}", long(12_000)), 400, "bad_parameter"),
+        (format!("/v1/fee-income?{}=1", long(8000)), 400, "bad_parameter"),
+        (format!("/v1/fee-income?group_by={}", long(8000)), 400, "bad_parameter"),
+        (format!("/v1/holds?state={}", long(8000)), 400, "bad_parameter"),
+    ] {
+        let answer = server.get(&path);
+        answer.problem(status, code);
+        assert!(answer.text.len() < TOLD_BYTES_MAX, "{}: {} bytes", &path[..30], answer.text.len());
+    }
+    server.event(&opened("2026-11-20"));
+    let lines = vec![json!({"id": "e", "type": long(60_000), "merchant": "M1"}).to_string(); 20];
+    let answer = server.post("/v1/events", "application/x-ndjson", lines.join("\n").as_bytes());
+    assert!(answer.status == 200 && answer.text.len() < 20 * TOLD_BYTES_MAX, "{}: {} bytes", answer.status, answer.text.len());
+    server.post("/v1/events", "application/json", lines[0].as_bytes()).problem(422, "unknown_type");
+    // What asks for a webhook is no batch of events.
+    let hook = |name: &str| json!({"url": "https://shop.example/hooks", "merchant": "M1", name: 1}).to_string();
+    let answer = server.post("/v1/webhooks", "application/json", hook(&long(60_000)).as_bytes());
+    let parameter = answer.problem(400, "bad_parameter")["parameter"].as_str().map(str::len);
+    assert!(answer.text.len() < TOLD_BYTES_MAX && parameter.is_some_and(|length| length < 100), "{} bytes", answer.text.len());
+    server.post("/v1/webhooks", "application/json", hook(&long(70_000)).as_bytes()).problem(413, "too_large");
+}

@@ -65,7 +65,8 @@ fn tables(server: &Server) -> Vec<String> {
     let mut found = Vec::new();
     for (path, operations) in document["paths"].as_object().expect("paths") {
         let parameters = operations["get"]["parameters"].as_array().cloned().unwrap_or_default();
-        let has_form = parameters.iter().any(|parameter| parameter["name"] == "format");
+        let names_file = |parameter: &Value| parameter["schema"]["pattern"].as_str().is_some_and(|pattern| pattern.contains("csv"));
+        let has_form = parameters.iter().any(|parameter| parameter["name"] == "format" && names_file(parameter));
         if !has_form || TOLD_WHOLE.iter().any(|end| path.ends_with(end)) {
             continue;
         }
@@ -228,12 +229,94 @@ fn the_document_knows_the_forms_that_are_offered() {
         let names: Vec<&str> = detail.split("(format=").skip(1).filter_map(|rest| rest.split(')').next()).collect();
         let parameters = operations["get"]["parameters"].as_array().cloned().unwrap_or_default();
         let documented = parameters.iter().find(|parameter| parameter["name"] == "format").map(|parameter| parameter["schema"]["pattern"].clone());
-        // Of what has one form it is no choice.
-        let expected = (names.len() > 1).then(|| json!(format!("^({})$", names.join("|"))));
-        assert_eq!(documented, expected, "{path}: {detail}");
-        offered.extend(expected.map(|_| template.clone()));
+        assert_eq!(documented, Some(json!(format!("^({})$", names.join("|")))), "{path}: {detail}");
+        assert!(operations["get"]["responses"]["406"].is_object(), "{path}");
+        offered.push(template.clone());
     }
     assert!(TOLD_WHOLE.iter().all(|end| offered.iter().any(|path| path.ends_with(end))), "{offered:?}");
+}
+
+/// What a file tells beside its rows, the document has as headers, and nothing else.
+#[test]
+fn the_document_knows_what_a_file_tells_in_headers() {
+    let (_directory, server) = traded();
+    let document = server.get_json("/openapi.json");
+    let mut seen = std::collections::BTreeSet::new();
+    for (template, operations) in document["paths"].as_object().expect("paths") {
+        let path = template.replace("{merchant}", "M1").replace("{payment}", "P1").replace("{payout}", "-O1").replace("{date}", "2026-11-20");
+        let response = &operations["get"]["responses"]["200"];
+        if response["content"].get(CSV).is_none() {
+            continue;
+        }
+        let parameters = operations["get"]["parameters"].as_array().expect("parameters");
+        let is_list = parameters.iter().any(|parameter| parameter["name"] == "cursor");
+        let answer = server.get_as(&format!("{path}{}", if is_list { "?limit=1" } else { "" }), CSV);
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+        let is_told = |name: &str| name.starts_with("ledger-") || name == "content-disposition";
+        let told = answer.headers.keys().map(|name| name.as_str().to_owned()).filter(|name| is_told(name));
+        let documented: Vec<String> = response["headers"].as_object().expect("headers").keys().map(|name| name.to_lowercase()).collect();
+        for name in told {
+            assert!(documented.contains(&name), "{path}: {name}");
+            seen.insert(name);
+        }
+        assert_eq!(documented.contains(&"ledger-next".to_owned()), is_list, "{path}");
+    }
+    let known = ["business-date", "from", "next", "position", "suppressed", "to"].map(|name| format!("ledger-{name}"));
+    assert!(known.iter().all(|name| seen.contains(name)) && seen.contains("content-disposition"), "{seen:?}");
+}
+
+/// What the document says of what all rows come to is what is told: each member is known, and what is required is there.
+#[test]
+fn what_rows_come_to_is_what_the_document_says() {
+    let (_directory, server) = traded();
+    let document = server.get_json("/openapi.json");
+    let schemas = &document["components"]["schemas"];
+    for (path, answer) in [
+        ("/v1/accounts?limit=1", "Accounts"),
+        ("/v1/accounts?group_by=book,code&sort=-balance", "Accounts"),
+        ("/v1/fee-income?group_by=merchant&limit=1", "FeeIncome"),
+        ("/v1/reconciliation?limit=1", "ReconciliationSums"),
+        ("/v1/events?group_by=type&limit=1", "UnbookedCounts"),
+        ("/v1/exposure?group_by=merchant&limit=1", "ExposureAnswer"),
+        ("/v1/exposure?group_by=merchant&limit=1&reason=kyc", "ExposureAnswer"),
+        ("/v1/consumption/mix?group_by=merchant&limit=1", "Mix"),
+    ] {
+        let told = server.get_json(path);
+        for list in ["rows", "total", "rest"] {
+            let rows = told[list].as_array().unwrap_or_else(|| panic!("{path}: {list} is no list"));
+            assert!(list == "rows" || path.contains("reason") || !rows.is_empty(), "{path}: {list}");
+            for row in rows {
+                let wrong = differs(schemas, &schemas[answer]["properties"][list]["items"], row);
+                assert_eq!(wrong, None, "{path}: {list}: {row}");
+            }
+        }
+    }
+}
+
+/// The first member of an object that its schema does not have, or that it lacks.
+fn differs(schemas: &Value, schema: &Value, told: &Value) -> Option<String> {
+    if let Some(name) = schema["$ref"].as_str().and_then(|reference| reference.rsplit('/').next()) {
+        return differs(schemas, &schemas[name], told);
+    }
+    let Some(members) = told.as_object() else {
+        let kind = if told.is_string() {
+            "string"
+        } else if told.is_null() {
+            "null"
+        } else {
+            "integer"
+        };
+        let is_of_kind = schema["type"] == kind || schema["type"].as_array().is_some_and(|kinds| kinds.contains(&kind.into()));
+        return (!is_of_kind).then(|| format!("is no {}, but a {kind}", schema["type"]));
+    };
+    let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let lacks = required.into_iter().find(|name| !members.contains_key(*name)).map(|name| format!("{name} is not there"));
+    lacks.or_else(|| {
+        members.iter().find_map(|(name, value)| match schema["properties"].get(name) {
+            None => Some(format!("{name} is not known")),
+            Some(schema) => differs(schemas, schema, value).map(|wrong| format!("{name}: {wrong}")),
+        })
+    })
 }
 
 #[test]

@@ -378,6 +378,72 @@ fn a_journal_that_cannot_be_read_is_told_and_forgotten_once_it_can() {
     verify(0, &data);
 }
 
+/// Changes the log of writes of a shard's journal.
+fn change_writes(data: &Path, partition: u32, change: impl FnOnce(&mut Vec<u8>)) {
+    let files = fs::read_dir(data.join(format!("{partition:04}/journal"))).expect("a directory").flatten().map(|entry| entry.path());
+    let logs = files.filter(|path| path.extension().is_some_and(|extension| extension == "log"));
+    let (mut bytes, path) = logs.map(|path| (fs::read(&path).expect("readable"), path)).max_by_key(|(bytes, _)| bytes.len()).expect("a log of writes");
+    assert!(bytes.len() > 10_000, "{} bytes", bytes.len());
+    change(&mut bytes);
+    fs::write(path, bytes).expect("writable");
+}
+
+#[test]
+fn a_damaged_log_of_writes_is_told_and_what_lay_behind_it_is_folded_again() {
+    let place = tempfile::tempdir().expect("a directory");
+    let at = |name: &str| place.path().join(name);
+    let (data, killed, torn, damaged) = (at("data"), at("killed"), at("torn"), at("damaged"));
+    let server = start(&data);
+    server.posted(&opened("2026-11-20"));
+    for merchant in MERCHANTS {
+        server.posted(&contract_set(&format!("c-{merchant}"), merchant, contract()));
+        for batch in 0..4 {
+            post_all(&server, (0..25).map(|number| sale(&format!("e{batch}-{number}"), merchant, &format!("P{batch}-{number}"), "10.00", "credit", MORNING)));
+        }
+    }
+    ready(&server);
+    let right = balances(&server);
+    // As a service that is killed leaves it.
+    [&killed, &torn, &damaged].into_iter().for_each(|to| copy(&data, to));
+    server.stop();
+    let export = |code: i32, data: &Path| run(code, &["export", "--data", text(data), "--log", "error"]);
+    let (whole, partition) = (export(0, &killed), partition_of("M1"));
+    verify(0, &killed);
+
+    // A log that ends within its last record lacks what a power cut took.
+    change_writes(&torn, partition, |bytes| bytes.truncate(bytes.len() - 10));
+    assert!(export(0, &torn).len() < whole.len());
+    let said = run(0, &["verify", "--journals-only", "--data", text(&torn)]);
+    let left = said.lines().filter(|line| line.contains("not folded yet")).collect::<Vec<_>>();
+    assert!(left.len() == 1 && left[0].starts_with(&format!("partition {partition}: ")), "{said}");
+
+    // One that was damaged in the middle would give a part for all.
+    change_writes(&damaged, partition, |bytes| {
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+    });
+    let backup = at("backup");
+    let told = [export(1, &damaged), verify(1, &damaged), run(1, &["backup", "--data", text(&damaged), "--to", text(&backup)])];
+    for said in told {
+        assert!(
+            said.contains(&format!("partition {partition}: ")) && said.contains(".log is damaged from byte ") && said.contains("start `serve` once"),
+            "{said}"
+        );
+        assert!(!said.contains("\"entry\"") && !said.contains("as it should be"), "{said}");
+    }
+    assert!(!backup.exists(), "half a backup was left");
+    let server = start(&damaged);
+    ready(&server);
+    let deadline = Instant::now() + PATIENCE;
+    while balances(&server) != right {
+        assert!(Instant::now() < deadline, "{:?}", balances(&server));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    server.stop();
+    verify(0, &damaged);
+    assert!(export(0, &damaged) == whole, "the same bytes");
+}
+
 #[test]
 fn a_second_server_is_told_that_the_directory_is_in_use_and_another_format_what_to_do() {
     let place = tempfile::tempdir().expect("a directory");

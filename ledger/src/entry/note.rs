@@ -40,12 +40,12 @@ pub enum Note {
         /// The JSON that came.
         json: String,
     },
-    /// The event's own amount.
+    /// The event's own amount; of a void or a whole reversal what it takes back, which is the sum of several events.
     Amount {
         /// In what.
         currency: Currency,
-        /// Minor units.
-        minor: u64,
+        /// Minor units, below 2^127 as in a line.
+        minor: u128,
     },
     /// A hold was placed, fed, released or seized.
     Hold {
@@ -148,11 +148,12 @@ pub struct OpenedPayment {
 }
 
 impl Note {
-    /// The event's own amount, where the note is of one.
-    pub fn amount(&self) -> Option<(Currency, u64)> {
+    /// The event's own amount, to be added and subtracted, where the note is of one.
+    pub fn amount(&self) -> Option<(Currency, i128)> {
         match self {
-            Self::Amount { currency, minor } => Some((*currency, *minor)),
-            Self::Opening { payment } => Some((payment.currency, payment.minor)),
+            // No bit is lost: it is below 2^127.
+            Self::Amount { currency, minor } => Some((*currency, minor.cast_signed())),
+            Self::Opening { payment } => Some((payment.currency, payment.minor.into())),
             Self::None
             | Self::Opened { .. }
             | Self::Closed { .. }
@@ -169,9 +170,14 @@ impl Note {
         }
     }
 
-    /// What the event tells, whoever's amount that is: its own, or what a line of a report says.
+    /// What one event tells, whoever's amount that is: its own, or what a line of a report says. Nothing of a void of more than an event
+    /// can tell.
     pub fn told(&self) -> Option<(Currency, u64)> {
-        if let Self::ReportLine { line } = self { Some((line.amount.currency, line.amount.minor)) } else { self.amount() }
+        if let Self::ReportLine { line } = self {
+            return Some((line.amount.currency, line.amount.minor));
+        }
+        let (currency, minor) = self.amount()?;
+        Some((currency, u64::try_from(minor).ok()?))
     }
 
     /// The payment that a line of a report names; it is no event of that payment's life.

@@ -7,7 +7,7 @@ use super::fees::{put_fees, take_fees};
 use super::ids::{put_id, take_id};
 use super::report::{put_report_closed, put_report_line, take_report_closed, take_report_line};
 use super::template::{put_currency, take_currency};
-use crate::entry::{CustomerKey, HoldTerms, Note, OpenedPayment, Said, Wait};
+use crate::entry::{Amount, CustomerKey, HoldTerms, Note, OpenedPayment, Said, Wait};
 use schemas::event::Book;
 use schemas::ids::{BreakId, CalendarId, DisputeId, EventId, HoldId, MerchantId, PaymentId, PayoutId, PspId};
 use schemas::time::Date;
@@ -38,7 +38,7 @@ pub fn put_note(out: &mut Vec<u8>, note: &Note) {
         Note::Amount { currency, minor } => {
             out.push(5);
             put_currency(out, *currency);
-            put_number(out, *minor);
+            put_wide(out, *minor);
         }
         Note::Hold { hold, placed, missing, open, book, currency, amount } => {
             out.push(6);
@@ -108,7 +108,7 @@ pub fn take_note(bytes: &mut Bytes<'_>) -> Result<Note, Unreadable> {
         2 => Note::Closed { date: take_date(bytes)? },
         3 => Note::Calendar { calendar: identifier(bytes, CalendarId::new)?, year: bytes.signed_narrow()? },
         4 => Note::Contract { contract: Box::new(take_contract(bytes)?), json: bytes.text()?.to_owned() },
-        5 => Note::Amount { currency: take_currency(bytes)?, minor: bytes.number()? },
+        5 => Note::Amount { currency: take_currency(bytes)?, minor: take_amount(bytes)? },
         6 => Note::Hold {
             hold: identifier(bytes, HoldId::new)?,
             placed: take_option(bytes, |bytes| Ok(HoldTerms { reason: Numbered::numbered(bytes.byte()?)?, expected_release: take_option(bytes, take_date)? }))?,
@@ -144,6 +144,11 @@ pub fn take_note(bytes: &mut Bytes<'_>) -> Result<Note, Unreadable> {
         14 => Note::Opening { payment: Box::new(take_opened(bytes)?) },
         _ => return Err(Unreadable::new("no such note")),
     })
+}
+
+/// An amount of a note, which has a sign in sums as that of a line has.
+fn take_amount(bytes: &mut Bytes<'_>) -> Result<u128, Unreadable> {
+    bytes.wide().and_then(|minor| if minor <= Amount::MAX { Ok(minor) } else { Err(Unreadable::new("a note of too much")) })
 }
 
 fn put_opened(out: &mut Vec<u8>, OpenedPayment { book, currency, minor, refunded, charged_back, fees, back }: &OpenedPayment) {
@@ -225,4 +230,41 @@ fn take_book(bytes: &mut Bytes<'_>) -> Result<Book, Unreadable> {
 /// Reads an identifier that is written in few bytes.
 pub fn identifier<T>(bytes: &mut Bytes<'_>, new: impl FnOnce(&str) -> Option<T>) -> Result<T, Unreadable> {
     new(&take_id(bytes)?).ok_or_else(|| Unreadable::new("a text that is no identifier"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use schemas::money::Currency;
+
+    fn amount(minor: u128) -> Note {
+        Note::Amount { currency: Currency::from_code("CNY").expect("a currency"), minor }
+    }
+
+    /// Heads are for ever: what had 64 bits lies as it did when nothing had more.
+    #[test]
+    fn amounts_of_64_bits_have_the_bytes_that_they_had() {
+        for minor in [0, 1, 127, 128, 16_384, 1_000_000_000_000_000, u64::MAX] {
+            let mut before = vec![5];
+            put_currency(&mut before, Currency::from_code("CNY").expect("a currency"));
+            put_number(&mut before, minor);
+            let mut now = Vec::new();
+            put_note(&mut now, &amount(minor.into()));
+            assert_eq!(now, before, "{minor}");
+            assert_eq!(take_note(&mut Bytes::new(&before)), Ok(amount(minor.into())));
+        }
+    }
+
+    #[test]
+    fn a_sum_of_many_events_is_noted_too() {
+        for minor in [1 << 64, 18_501_000_000_000_000_000, Amount::MAX] {
+            let mut bytes = Vec::new();
+            put_note(&mut bytes, &amount(minor));
+            assert_eq!(take_note(&mut Bytes::new(&bytes)), Ok(amount(minor)));
+            assert_eq!((amount(minor).amount().map(|(_, minor)| minor), amount(minor).told()), (i128::try_from(minor).ok(), None));
+        }
+        let mut bytes = Vec::new();
+        put_note(&mut bytes, &amount(Amount::MAX + 1));
+        assert!(take_note(&mut Bytes::new(&bytes)).is_err());
+    }
 }

@@ -22,10 +22,11 @@ pub fn usual_volumes(event_type: Option<EventType>, lines: &[Posting]) -> Volume
     }
 }
 
-/// The note of most entries is what the first line moves.
+/// The note of most entries is what the first line moves, where that has 64 bits: for ever, since entries that leave their note out
+/// are read so.
 pub fn usual_note(lines: &[Posting]) -> Note {
     let first = lines.first().and_then(|line| Some((line.currency, u64::try_from(line.amount.get()).ok()?)));
-    first.map_or(Note::None, |(currency, minor)| Note::Amount { currency, minor })
+    first.map_or(Note::None, |(currency, minor)| Note::Amount { currency, minor: minor.into() })
 }
 
 /// Appends volumes.

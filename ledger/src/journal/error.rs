@@ -10,6 +10,9 @@ pub enum Error {
     /// What was read is not what was written.
     #[error("the journal is damaged: {0}; restore the shard from a backup, or remove its directory and fold it again")]
     Corrupt(String),
+    /// The log of writes is damaged, so the last commits cannot be read: where.
+    #[error("the last commits of the journal cannot be read: {0}; start `serve` once: it folds the rest again from the log")]
+    CutOff(String),
     /// The disk does not give or take bytes, for a reason that is not damage: its code, and what the system says.
     #[error("the journal: {says}; {}", disk::way_out(*.0), says = .1)]
     Disk(Code, String),
@@ -42,7 +45,7 @@ impl Error {
             Self::Locked(_) => Code::InUse,
             Self::Format { .. } => Code::OtherFormat,
             Self::Misplaced(_) => Code::Misplaced,
-            Self::Corrupt(_) | Self::OutOfOrder(_) => Code::Corrupt,
+            Self::Corrupt(_) | Self::CutOff(_) | Self::OutOfOrder(_) => Code::Corrupt,
         }
     }
 

@@ -10,14 +10,17 @@
 //! | `store` | RocksDB: column families, key tags, memory bounds |
 //! | `writer` | the one writer: a commit is entries, state and cursor in one batch |
 //! | `reader` | any number of readers: snapshots of what was committed, and the tables of state |
-//! | `index` | the two tables of state that grow for ever, and how a row of them is found |
+//! | `index` | the two tables of state that grow by nearly every event, ids and payments, and how a row of them is found |
 //! | `health` | what could not be read, until it can be again |
 //! | `verify` | reads it all again and recomputes the chain |
-//! | `copy` | another journal with the same rows; and whether two have the same state |
+//! | `copy` | another journal with the same rows; and whether the state of two says the same |
+//! | `carried` | entries as they travel from one node to another |
+//! | `error` | what may go wrong |
 //!
 //! Order: entries are numbered from 0 without gaps, and lie in blocks of [`ROWS_PER_BLOCK`] numbers, never of a batch, so
-//! that the bytes and the *head* (the chain of hashes up to the last entry) are the same on every machine with an equal
-//! number of entries. A full block is never written again; the last, partial one travels with the progress row.
+//! that the bytes and the *head* (the chain of hashes up to the last entry) are the same on every machine that has made an
+//! equal number of entries of the same log. State is the same, too, wherever a commit fell, once a record is folded whole. A full
+//! block is never written again; the last, partial one travels with the progress row.
 //!
 //! Bounds: one block cache and one budget of write buffers for all shards ([`Shared`]); a page of entries is at most
 //! [`PAGE_ENTRIES_MAX`]; the partial block is at most 63 rows.

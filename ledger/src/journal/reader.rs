@@ -13,6 +13,7 @@ use super::store::{Shared, Store, after_prefix, table_key};
 use super::writer::{read_origin, read_progress};
 use super::{Error, Hash, PAGE_ENTRIES_MAX, ROWS_PER_BLOCK};
 use crate::entry::Recorded;
+use crate::framing::Gap;
 use crate::log::{self, Fingerprint};
 use crate::source::{self, Source, Table};
 use std::path::Path;
@@ -54,6 +55,9 @@ impl Reader {
     }
 
     /// Opens a directory to read it as it is now, also while another process writes to it.
+    ///
+    /// # Errors
+    /// [`Error::CutOff`] where only a part of it could be read.
     pub fn open_read_only(directory: &Path, shared: &Shared) -> Result<Self, Error> {
         let shelf = Shelf::open_read_only(directory, shared)?;
         let (progress, partial) = shelf.with(read_progress)?;
@@ -66,6 +70,12 @@ impl Reader {
 
     pub(super) fn shelf(&self) -> &Shelf {
         &self.shelf
+    }
+
+    /// Where the journal's log of writes was damaged when it was opened to be written. What was committed from there on is gone, and its records
+    /// are to be folded again.
+    pub fn gap(&self) -> Option<Gap> {
+        self.store().ok()?.gap.clone()
     }
 
     pub(super) fn publish(&self, position: Position) {

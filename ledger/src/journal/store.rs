@@ -16,9 +16,9 @@ use super::health::Health;
 use super::index::{self, Families, Index};
 use super::names::Found;
 use super::{Error, FORMAT_VERSION};
-use crate::framing;
+use crate::framing::{self, Gap};
 use crate::source::Table;
-use rocksdb::{BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, Options, WriteBufferManager};
+use rocksdb::{BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, DBRecoveryMode, Options, WriteBufferManager};
 use std::path::Path;
 use std::time::Duration;
 
@@ -125,6 +125,8 @@ pub(super) const PROGRESS_KEY: &[u8] = b"progress";
 /// The handle, which does not leave this folder.
 pub(super) struct Store {
     pub db: DB,
+    /// Where the log of writes was damaged when it was opened to be written: what was committed from there on is gone.
+    pub gap: Option<Gap>,
     /// What could not be read.
     pub health: Health,
     /// Names that readers have looked up.
@@ -139,20 +141,24 @@ impl Store {
     /// Opens the directory for the one writer, and makes it where it is not there.
     pub fn open(directory: &Path, shared: &Shared) -> Result<Self, Error> {
         std::fs::create_dir_all(directory).map_err(|error| Error::at(directory, &error))?;
-        framing::check(directory).map_err(Error::Corrupt)?;
+        let gap = framing::gap(directory).map_err(Error::Corrupt)?;
         if !directory.join("CURRENT").exists() {
             // A family that is being made opens the directory once more, those that are opened share it: four files less a shard.
             drop(DB::open_cf_descriptors(&database(shared), directory, families(shared))?);
         }
-        let store = Self::with_indexes(DB::open_cf_descriptors(&database(shared), directory, families(shared))?, shared, true)?;
+        let mut store = Self::with_indexes(DB::open_cf_descriptors(&database(shared), directory, families(shared))?, shared, true)?;
+        store.gap = gap;
         index::sweep(directory);
         store.indexes.iter().try_for_each(|(_, index)| index.clean(&store))?;
         Ok(store)
     }
 
-    /// Opens the directory as it is now, also while another process writes to it. Later commits are not seen.
+    /// Opens the directory as it is now, also while another process writes to it. Later commits are not seen. One that would be read in part
+    /// is refused: whoever reads it takes what is there for all.
     pub fn open_read_only(directory: &Path, shared: &Shared) -> Result<Self, Error> {
-        framing::check(directory).map_err(Error::Corrupt)?;
+        if let Some(gap) = framing::gap(directory).map_err(Error::Corrupt)? {
+            return Err(Error::CutOff(gap.to_string()));
+        }
         let mut options = database(shared);
         options.set_max_open_files(OPEN_FILES_ALL);
         Self::with_indexes(DB::open_cf_descriptors_read_only(&options, directory, families(shared), false)?, shared, false)
@@ -160,7 +166,7 @@ impl Store {
 
     /// The handle, after the format was found to be ours.
     fn with_indexes(db: DB, shared: &Shared, write: bool) -> Result<Self, Error> {
-        let mut store = Self { db, health: Health::default(), found: Found::default(), indexes: Vec::new(), index_options: index_options(shared) };
+        let mut store = Self { db, gap: None, health: Health::default(), found: Found::default(), indexes: Vec::new(), index_options: index_options(shared) };
         store.check_format(write)?;
         for table in index::TABLES {
             let families = Families { default: store.family(DEFAULT)?, rows: store.table(table)?, index: store.index()? };
@@ -271,6 +277,10 @@ fn database(shared: &Shared) -> Options {
     options.set_max_log_file_size(INFO_LOG_BYTES_MAX);
     options.set_stats_dump_period_sec(0);
     options.set_paranoid_checks(true);
+    // Commits are synced in groups, and the disk may write pages of a log in any order: a power cut can leave a hole in the middle of the last
+    // ones. What lies before it is whole, and the records behind it are folded again from the log of events, so a shard goes on from there. That
+    // there was a hole is told all the same: the mode does not tell it from a log that was damaged.
+    options.set_wal_recovery_mode(DBRecoveryMode::PointInTime);
     options.set_bytes_per_sync(1 << 20);
     options
 }

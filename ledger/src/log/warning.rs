@@ -15,20 +15,24 @@ pub enum WarningCode {
     OtherPartitioner,
     WriteRefused,
     ProgressRefused,
+    NodesGroupRefused,
     OutputCompacted,
     OutputNotCompacted,
+    WebhooksUnread,
 }
 
 impl WarningCode {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::TopicCompacted,
         Self::TopicRetention,
         Self::OtherPartitioner,
         Self::WriteRefused,
         Self::ProgressRefused,
+        Self::NodesGroupRefused,
         Self::OutputCompacted,
         Self::OutputNotCompacted,
+        Self::WebhooksUnread,
     ];
 
     /// As on the wire.
@@ -39,8 +43,10 @@ impl WarningCode {
             Self::OtherPartitioner => "other_partitioner",
             Self::WriteRefused => "write_refused",
             Self::ProgressRefused => "progress_refused",
+            Self::NodesGroupRefused => "nodes_group_refused",
             Self::OutputCompacted => "output_compacted",
             Self::OutputNotCompacted => "output_not_compacted",
+            Self::WebhooksUnread => "webhooks_unread",
         }
     }
 }

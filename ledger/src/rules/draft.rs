@@ -1,11 +1,13 @@
 //! An entry being drafted: postings in order, each at once in the merchant's buckets.
 //!
-//! A rule that may refuse does so before it drafts: what is posted here is never taken back.
+//! A rule that may refuse does so before it drafts: what is posted here is never taken back. What it asks before that is looked up
+//! with [`Draft::purse`], which changes nothing of the merchant.
 
 use super::exact::broken;
 use super::state::{Batch, Merchant, NetLine, Payment, Purse};
 use crate::entry::{Account, Alert, Amount, Code, Detail, Leg, Party, Posting, Source};
 use crate::source::Error;
+use litemap::LiteMap;
 use schemas::event::Book;
 use schemas::ids::TerminalId;
 use schemas::money::Currency;
@@ -41,6 +43,9 @@ impl Move {
         Self { leg, source: None, debit, credit, amount }
     }
 }
+
+/// What a merchant has in a book and currency that it never had money in.
+static EMPTY: Purse = Purse { pending: LiteMap::new(), available: 0, reserve: LiteMap::new(), owed: 0, sweeping: None };
 
 /// Lines of an entry that need no second allocation: a sale has six or seven.
 const LINES_EXPECTED: usize = 8;
@@ -85,7 +90,7 @@ impl Draft {
             return Ok(());
         }
         if touches_purse(debit) || touches_purse(credit) {
-            let (purse, date) = (self.purse(merchant, at), date_of(credit));
+            let (purse, date) = (self.purse_to_change(merchant, at), date_of(credit));
             let opens = touches_purse(credit) && purse.credit(credit.code, date, *amount)?;
             if touches_purse(debit) {
                 purse.debit(debit.code, date_of(debit), *amount)?;
@@ -112,12 +117,23 @@ impl Draft {
         }
     }
 
-    /// The purse of a book and currency; it is touched.
-    pub fn purse<'a>(&mut self, merchant: &'a mut Merchant, at: &Purview) -> &'a mut Purse {
+    /// The purse of a book and currency, an empty one where the merchant has none; it is touched. The merchant stays as it is, whether
+    /// the event is posted or refused.
+    pub fn purse<'a>(&mut self, merchant: &'a Merchant, at: &Purview) -> &'a Purse {
+        self.touch(at);
+        merchant.purses.get_by(|(book, currency)| (book, currency).cmp(&(&at.book, &at.currency))).unwrap_or(&EMPTY)
+    }
+
+    /// The same to be changed; the merchant has it from then on. For an entry that is posted whatever comes.
+    pub fn purse_to_change<'a>(&mut self, merchant: &'a mut Merchant, at: &Purview) -> &'a mut Purse {
+        self.touch(at);
+        crate::few::entry(&mut merchant.purses, (at.book.clone(), at.currency))
+    }
+
+    fn touch(&mut self, at: &Purview) {
         if !self.touched.iter().any(|(book, currency)| *currency == at.currency && *book == at.book) {
             self.touched.push((at.book.clone(), at.currency));
         }
-        crate::few::entry(&mut merchant.purses, (at.book.clone(), at.currency))
     }
 
     /// The books and currencies whose purse was touched since the last call, in their order.

@@ -8,26 +8,26 @@ use schemas::money::Currency;
 use serde_json::{Value, json};
 
 /// A partition of its own, fed with events.
-struct Life {
-    fold: Fold,
+pub(super) struct Life {
+    pub(super) fold: Fold,
     offset: i64,
 }
 
 impl Life {
-    fn opened(date: &str) -> Self {
+    pub(super) fn opened(date: &str) -> Self {
         let mut life = Self { fold: Fold::open(0, 1, &Nothing).expect("an empty fold"), offset: 0 };
         life.event(json!({"id": "open", "type": "ledger_opened", "date": date, "time_zone": "Asia/Shanghai"}));
         life
     }
 
-    fn event(&mut self, event: Value) -> Vec<Row> {
+    pub(super) fn event(&mut self, event: Value) -> Vec<Row> {
         let mut rows = Vec::new();
         self.fold.record(&Nothing, self.offset, None, event.to_string().as_bytes(), &mut rows).expect("state can be read");
         self.offset += 1;
         rows
     }
 
-    fn posted(&mut self, mut event: Value) -> Vec<String> {
+    pub(super) fn posted(&mut self, mut event: Value) -> Vec<String> {
         event["occurred_at"] = json!("2026-11-20T10:00:00+08:00");
         let rows = self.event(event.clone());
         assert!(matches!(rows[0].outcome, Outcome::Posted), "{event}: {:?}", rows[0].outcome);
@@ -52,7 +52,7 @@ fn written(line: &crate::entry::Posting) -> String {
     format!("{} {} {}", line.debit.code.number(), line.credit.code.number(), line.amount)
 }
 
-fn contract(rate: &str, interchange: &str, caps: (&str, &str, &str)) -> Value {
+pub(super) fn contract(rate: &str, interchange: &str, caps: (&str, &str, &str)) -> Value {
     let capped = |percent: &str, cap: &str| if cap.is_empty() { json!({"percent": percent}) } else { json!({"percent": percent, "cap": cap}) };
     json!({"id": "c-1", "type": "contract_set", "merchant": "M1", "contract": {
         "name": "Lao Wang Noodles", "mcc": "5812", "region": "CN-31", "time_zone": "Asia/Shanghai", "currency": "CNY",
@@ -61,7 +61,7 @@ fn contract(rate: &str, interchange: &str, caps: (&str, &str, &str)) -> Value {
         "vat_percent": "6", "settlement": {"delay_days": 1, "calendar": "CN", "days": "business"}}})
 }
 
-fn sale(id: &str, amount: &str, card: &str) -> Value {
+pub(super) fn sale(id: &str, amount: &str, card: &str) -> Value {
     json!({"id": id, "type": "sale", "merchant": "M1", "payment": id, "currency": "CNY", "amount": amount, "card": card, "scheme": "unionpay"})
 }
 

@@ -63,7 +63,7 @@ pub fn split(fee: Fee, amount: i128, vat: i128) -> Split {
     let earned = Account::merchant(fee.income);
     let tax = Account::plain(Code::OutputVat);
     let sign = if amount < 0 || (amount == 0 && vat < 0) { -1 } else { 1 };
-    // Both within ±10^25; see `price::SETTLED_MAX`.
+    // Each is a difference of two amounts below 2^127, so it has a sign and an opposite.
     let (amount, vat) = (amount * sign, vat * sign);
     let unsigned = |x: i128| x.max(0).unsigned_abs();
     let tax_part = vat.clamp(0, amount);

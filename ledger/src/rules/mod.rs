@@ -2,7 +2,8 @@
 //!
 //! In reading order: [`fold`] takes a record and decides what becomes of it; `control`, `on_merchant` and the other `on_…`
 //! check an event in the order of `ledger/ACCOUNTING.md` ("Refusals") and call the rule in [`events`]; a rule drafts
-//! lines with `draft` and `waterfall`; `price` computes, `income` splits off the VAT; `park` keeps what waits, `closed` what was refused.
+//! lines with `draft` and `waterfall`; `price` computes, `quotient` divides, `income` splits off the VAT; `park` keeps what waits,
+//! `closed` what was refused.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods, clippy::float_arithmetic)]
 #![deny(clippy::wildcard_enum_match_arm)]
 
@@ -27,6 +28,7 @@ mod on_payout;
 mod park;
 mod parking;
 mod purchase;
+mod quotient;
 mod rows;
 mod sweep;
 mod verdict;
@@ -37,3 +39,5 @@ pub use purchase::PurchaseNames;
 
 #[cfg(test)]
 mod fold_tests;
+#[cfg(test)]
+mod large_tests;

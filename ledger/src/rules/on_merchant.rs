@@ -115,7 +115,7 @@ impl Fold {
             (held.value, held.dirty) = (Batch::default(), true);
             self.batches.put(&key, held);
         }
-        Ok(Note::Amount { currency: sum.currency, minor: sum.minor })
+        Ok(Note::Amount { currency: sum.currency, minor: sum.minor.into() })
     }
 }
 

@@ -4,7 +4,7 @@ use super::closed::Thing;
 use super::customers::Whose;
 use super::draft::Draft;
 use super::events::{OnPayment, Part, mirror, opening, refund, sale, same_currency};
-use super::exact::{narrow, signed};
+use super::exact::signed;
 use super::fold::{Asked, Fold, Posted, refund_key};
 use super::on_merchant::{InForce, agrees};
 use super::rows::amount_note;
@@ -242,7 +242,7 @@ fn refund_failed(on: &mut OnPayment, id: &EventId, became: Option<IdState>) -> V
         return refuse(RefusalCode::NotOpen, "that event is no refund of this payment");
     };
     refund::failed(on, id)?;
-    Ok(Note::Amount { currency: on.payment.currency, minor })
+    Ok(Note::Amount { currency: on.payment.currency, minor: minor.into() })
 }
 
 /// A payment's event waits while its pre-authorisation is open.
@@ -271,9 +271,9 @@ fn check_void(on: &OnPayment) -> Verdict {
     Ok(())
 }
 
-/// Undoes a payment; its note is what was captured.
+/// Undoes a payment; its note is what was captured, by however many events.
 fn undo(on: &mut OnPayment) -> Verdict<Note> {
-    let minor = narrow(on.payment.captured)?;
+    let minor = on.payment.captured;
     mirror::undo(on)?;
     Ok(Note::Amount { currency: on.payment.currency, minor })
 }

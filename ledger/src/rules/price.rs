@@ -1,106 +1,43 @@
 //! Prices and roundings: integers only, one rounding per amount (`ledger/ACCOUNTING.md`, "Pricing").
 //!
-//! Percentages are millionths of a percent, so 100 % is 10^8. Amounts of one event are at most 10^15; what a payment
-//! has captured is the sum of its events and is bounded by [`SETTLED_MAX`], so that `amount × percent` stays below
-//! 10^34 and inside 128 bits (3.4 × 10^38).
+//! Percentages are millionths of a percent, so 100 % is 10^8, which is the highest. How large the numbers get, in minor units:
+//!
+//! | what | at most |
+//! |---|---|
+//! | the amount of an event, and each fee that it carries | 10^15 |
+//! | what N events captured on a payment | N × 10^15 |
+//! | the same, settled in another currency: 10^6 to one, and four decimals where the sale's has none | N × 10^25 |
+//! | a price of that, or a share or the VAT in one | as much, and the fixed part: 10^15 |
+//! | a fee that came with a sale of one minor unit, scaled as it grew | N × 1.5 × 10^30 |
+//!
+//! So nothing bounds what a payment comes to but how many events it has, and a product of two of these may need more than 128 bits
+//! (3.4 × 10^38) where its result does not. Products are therefore made of 128 bits where those do, which is nearly always, and wide
+//! otherwise; a result of 2^127 or more, for which the table asks 10^8 events of one payment, is not written down and stops the shard.
 
 use super::exact::above;
+pub use super::quotient::proportion;
+use super::quotient::{WHOLE, percent_of};
 use super::state::Fees;
 use schemas::contract::{Contract, Costs, FundsFlow, Percent, Price, Rounding, Rule};
 use schemas::event::{CarriedFees, Conversion, Instrument};
 use schemas::money::Currency;
 
-/// Above this, in minor units, nothing is captured on one payment: 10^24 still multiplies by 10^8 inside 128 bits.
-pub const SETTLED_MAX: u128 = 1_000_000_000_000_000_000_000_000;
-
-/// 100 % in millionths of a percent.
-const WHOLE: u128 = Percent::WHOLE.0 as u128;
-
-/// `round(numerator ÷ denominator)`; a denominator of zero gives zero.
-pub const fn divide(numerator: u128, denominator: u128, rounding: Rounding) -> u128 {
-    if denominator == 0 {
-        return 0;
-    }
-    // Nearly every amount fits 64 bits, which divide many times quicker.
-    if numerator <= u64::MAX as u128 && denominator <= u64::MAX as u128 {
-        return divide_narrow(numerator as u64, denominator as u64, rounding) as u128;
-    }
-    // One division of 128 bits, not two: the rest follows from the quotient.
-    let quotient = numerator / denominator;
-    let rest = numerator - quotient * denominator;
-    // `rest < denominator`, so `denominator - rest` does not underflow; comparing with it avoids doubling.
-    let other = denominator - rest;
-    let up = match rounding {
-        Rounding::HalfUp => rest >= other,
-        Rounding::HalfEven => rest > other || (rest == other && quotient % 2 == 1),
-    };
-    // The quotient is below 2^128 - 1 wherever the denominator is above 1; with 1 there is no rest.
-    if rest > 0 && up { quotient + 1 } else { quotient }
-}
-
-/// The same of numbers of 64 bits; the denominator is not zero, and what comes out is no more than the numerator.
-const fn divide_narrow(numerator: u64, denominator: u64, rounding: Rounding) -> u64 {
-    let (quotient, rest) = (numerator / denominator, numerator % denominator);
-    let other = denominator - rest;
-    let up = match rounding {
-        Rounding::HalfUp => rest >= other,
-        Rounding::HalfEven => rest > other || (rest == other && quotient % 2 == 1),
-    };
-    if rest > 0 && up { quotient + 1 } else { quotient }
-}
-
-/// `round(a × b ÷ c)` where the product may be wider than 128 bits: the shares of a payment that goes back in pieces.
-pub fn proportion(a: u128, b: u128, c: u128, rounding: Rounding) -> u128 {
-    match a.checked_mul(b) {
-        Some(product) => divide(product, c, rounding),
-        // Long division by binary digits: `a = q·c + r`, so `a·b/c = q·b + r·b/c`; amounts this large have no use for
-        // speed. Both factors are at most SETTLED_MAX, below 2^80, so halving b ends after 80 steps.
-        None => wide_proportion(a, b, c, rounding),
-    }
-}
-
-fn wide_proportion(a: u128, b: u128, c: u128, rounding: Rounding) -> u128 {
-    if c == 0 {
-        return 0;
-    }
-    let (mut quotient, mut rest) = (0u128, 0u128);
-    for bit in (0..128).rev() {
-        // Invariant: rest < c ≤ SETTLED_MAX-ish, so doubling and adding a's remainder stay inside 128 bits.
-        quotient *= 2;
-        rest *= 2;
-        if rest >= c {
-            rest -= c;
-            quotient += 1;
-        }
-        if b >> bit & 1 == 1 {
-            quotient += a / c;
-            rest += a % c;
-            if rest >= c {
-                rest -= c;
-                quotient += 1;
-            }
-        }
-    }
-    quotient + divide(rest, c, if quotient % 2 == 1 && matches!(rounding, Rounding::HalfEven) { Rounding::HalfUp } else { rounding })
-}
-
 /// `clamp(round(amount × percent + fixed), floor, cap)`.
 pub fn price(price: &Price, amount: u128, rounding: Rounding) -> u128 {
-    let exact = amount * u128::from(price.percent.0) + u128::from(price.fixed) * WHOLE;
-    let rounded = divide(exact, WHOLE, rounding);
+    let rounded = percent_of(amount, price.percent, price.fixed, rounding);
     let floored = price.floor.map_or(rounded, |floor| rounded.max(u128::from(floor)));
     price.cap.map_or(floored, |cap| floored.min(u128::from(cap)))
 }
 
 /// A share of an amount, rounded once.
 pub fn share(amount: u128, percent: Percent, rounding: Rounding) -> u128 {
-    divide(amount * u128::from(percent.0), WHOLE, rounding)
+    percent_of(amount, percent, 0, rounding)
 }
 
 /// The VAT in an income that includes it: `round(x × t ÷ (100 + t))`.
 pub fn vat_in(income: u128, contract: &Contract) -> u128 {
     let rate = u128::from(contract.vat.0);
-    divide(income * rate, WHOLE + rate, contract.rounding)
+    proportion(income, rate, WHOLE + rate, contract.rounding)
 }
 
 /// The first rule that applies to an instrument.
@@ -183,7 +120,8 @@ pub fn reserve(contract: &Contract, amount: u128, fees: &Fees) -> u128 {
 /// An amount of the sale's currency in the settled one: `round(rate × amount)`, both in minor units.
 pub fn convert(conversion: Option<&Conversion>, from: Currency, amount: u128, rounding: Rounding) -> u128 {
     let Some(Conversion { settled, rate }) = conversion else { return amount };
-    // rate = digits / 10^decimals; minor units differ by the exponents. All powers are at most 10^(12+4).
+    // rate = digits / 10^decimals; minor units differ by the exponents. All powers are at most 10^(12+4), so the first product is at
+    // most 10^19 an event.
     let up = 10u128.pow(u32::from(settled.exponent()));
     let down = 10u128.pow(u32::from(from.exponent()) + u32::from(rate.decimals));
     proportion(amount * up, u128::from(rate.digits), down, rounding)
@@ -192,28 +130,26 @@ pub fn convert(conversion: Option<&Conversion>, from: Currency, amount: u128, ro
 #[cfg(test)]
 mod tests {
     use super::*;
+    use schemas::event::Rate;
 
+    /// A sale of 10^15 yen and 400 000 tips as large, paid in the Chilean unit of account (four decimals) at the highest rate and for the
+    /// highest price: the product of the two needs more than 128 bits, what is taken does not.
     #[test]
-    fn halves_go_up_or_to_even() {
-        for (numerator, denominator, up, even) in
-            [(5, 10, 1, 0), (15, 10, 2, 2), (25, 10, 3, 2), (4, 10, 0, 0), (6, 10, 1, 1), (20, 10, 2, 2), (1, 3, 0, 0), (7, 0, 0, 0)]
-        {
-            assert_eq!(divide(numerator, denominator, Rounding::HalfUp), up, "{numerator}/{denominator} half up");
-            assert_eq!(divide(numerator, denominator, Rounding::HalfEven), even, "{numerator}/{denominator} half even");
-            // The same quotient where neither fits 64 bits.
-            let wide = 1 << 70;
-            assert_eq!(divide(numerator * wide, denominator * wide, Rounding::HalfUp), up, "{numerator}/{denominator} half up, wide");
-            assert_eq!(divide(numerator * wide, denominator * wide, Rounding::HalfEven), even, "{numerator}/{denominator} half even, wide");
-        }
-    }
-
-    #[test]
-    fn the_wide_product_agrees_with_the_narrow_one() {
+    fn what_many_events_come_to_at_the_highest_rate_is_priced() {
+        let currency = |code: &str| Currency::from_code(code).expect("a currency");
+        let rate = Rate { digits: 1_000_000, decimals: 0 };
+        let conversion = Conversion { settled: currency("CLF"), rate };
+        let captured = 400_001 * 1_000_000_000_000_000;
         for rounding in [Rounding::HalfUp, Rounding::HalfEven] {
-            for (a, b, c) in [(5u128, 1, 2), (5, 3, 2), (7, 5, 10), (10, 10, 3), (999_999, 123_457, 1_000_003), (SETTLED_MAX, 3, 7), (25, 1, 10), (35, 1, 10)] {
-                assert_eq!(wide_proportion(a, b, c, rounding), divide(a * b, c, rounding), "{a} × {b} ÷ {c} {rounding:?}");
-            }
-            assert_eq!(proportion(SETTLED_MAX, SETTLED_MAX, SETTLED_MAX, rounding), SETTLED_MAX);
+            let settled = convert(Some(&conversion), currency("JPY"), captured, rounding);
+            assert_eq!(settled, captured * 10_000_000_000);
+            let all = Price { percent: Percent::WHOLE, fixed: 5, ..Price::default() };
+            assert!(settled.checked_mul(u128::from(all.percent.0)).is_none());
+            assert_eq!(price(&all, settled, rounding), settled + 5);
+            assert_eq!(share(settled, Percent(600_000), rounding), settled / 1000 * 6);
+            // The same rate with all its decimals.
+            let long = Conversion { rate: Rate { digits: Rate::DIGITS_MAX, decimals: Rate::DECIMALS }, ..conversion };
+            assert_eq!(convert(Some(&long), currency("JPY"), captured, rounding), settled);
         }
     }
 

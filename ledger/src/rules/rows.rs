@@ -26,7 +26,7 @@ pub(super) fn amount_note(event: &TerminalEvent) -> Note {
     if let Body::Reported(reported) = &event.body {
         return super::events::reports::note(reported);
     }
-    event.body.amount().map_or(Note::None, |money| Note::Amount { currency: money.currency, minor: money.minor })
+    event.body.amount().map_or(Note::None, |money| Note::Amount { currency: money.currency, minor: money.minor.into() })
 }
 
 impl Fold {

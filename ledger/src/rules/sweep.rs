@@ -29,7 +29,7 @@ impl Fold {
             hold.missing -= amount;
             hold.amount += amount;
             if hold.missing == 0 {
-                match (hold.next.take(), &mut purse.sweeping) {
+                match (hold.next.take(), &mut draft.purse_to_change(merchant, at).sweeping) {
                     (Some(next), Some(sweeping)) => sweeping.first = next,
                     (_, sweeping) => *sweeping = None,
                 }

@@ -7,6 +7,7 @@ use super::large::Large;
 use super::status::{Board, Status};
 use super::worker::{PAUSE_MAX, PAUSE_MIN, Worker};
 use crate::entry::Recorded;
+use crate::framing::Gap;
 use crate::journal::{Committed, Error, Hash, Journal, Reader, Shared};
 use crate::log::{self, Code, Log};
 use crate::rules;
@@ -122,7 +123,7 @@ pub fn spawn_with<F: Folding + 'static>(config: Config, log: Arc<dyn Log>, share
     let (board, journal) = match Journal::open(&place, shared) {
         Ok(journal) => {
             let board = Board::new(partition, journal.cursor(), journal.entries(), journal.reader().head());
-            reader.get_or_init(|| journal.reader());
+            tell_gap(partition, reader.get_or_init(|| journal.reader()));
             (Arc::new(board), Some(journal))
         }
         Err(error @ Error::Locked(_)) => return Err(error),
@@ -158,7 +159,7 @@ fn open_again(place: &Path, shared: &Shared, board: &Board, reader: &OnceLock<Re
         match Journal::open(place, shared) {
             Ok(journal) => {
                 board.opened(journal.cursor(), journal.entries(), journal.reader().head());
-                reader.get_or_init(|| journal.reader());
+                tell_gap(board.status().partition, reader.get_or_init(|| journal.reader()));
                 return Some(journal);
             }
             Err(error) => {
@@ -170,6 +171,14 @@ fn open_again(place: &Path, shared: &Shared, board: &Board, reader: &OnceLock<Re
         }
     }
     None
+}
+
+/// Says what is to be folded again because the disk does not have it any more.
+fn tell_gap(partition: u32, reader: &Reader) {
+    if let Some(Gap { file, byte }) = reader.gap() {
+        let (file, cursor) = (file.display(), reader.cursor());
+        tracing::warn!(partition, %file, byte, cursor, "the journal's log of writes is damaged: what was committed behind that is folded again");
+    }
 }
 
 impl Handle {

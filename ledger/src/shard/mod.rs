@@ -11,6 +11,7 @@
 //! | halted, a code that passes ([`crate::log::Code::passes`]) | the log or the disk does not answer | tried again, with pauses up to [`PAUSE_MAX`] |
 //! | catching up, `transaction_open` | what is ahead must not be read yet | by itself, when the transaction ends |
 //! | catching up, `reader_stalled` | what is ahead does not come | by itself, or an operator |
+//! | halted, `fold_failed` | this version cannot fold the record ahead; all before it is committed | a later version |
 //! | halted, any other code | going on would skip, repeat or lose something | an operator, and a restart |
 //!
 //! The cursor is where the reader's position has passed: over records that were folded, and over offsets that are none (ends
@@ -32,6 +33,7 @@ mod folding;
 mod handle;
 mod large;
 mod pace;
+mod part;
 mod replay;
 mod status;
 mod worker;

@@ -2,6 +2,7 @@
 
 use super::batch::{Batch, Bounds, collect};
 use super::folding::Folding;
+use super::part::{damaged, part};
 use crate::journal::{Commit, Error, Journal, Reader, Shared};
 use crate::log::{self, Fingerprint, Log};
 use crate::rules;
@@ -19,10 +20,9 @@ const RECORD_WAIT: Duration = Duration::from_secs(10);
 /// The log does not give the records, the rules cannot fold one, or the directory does not take it.
 pub fn replay(log: &dyn Log, partition: u32, below: i64, directory: &Path, shared: &Shared, progress: &mut dyn FnMut(i64)) -> Result<Reader, log::Error> {
     let told = |error: Error| log::Error::new(error.code(), error.to_string());
-    let state = |error: crate::source::Error| log::Error::new(log::Code::Corrupt, error.to_string());
     let mut journal = Journal::open(directory, shared).map_err(told)?;
     let reader = journal.reader();
-    let mut fold = <rules::Fold as Folding>::open(partition, log.partitions()?, &reader).map_err(state)?;
+    let mut fold = <rules::Fold as Folding>::open(partition, log.partitions()?, &reader).map_err(|error| damaged(&error))?;
     let mut records = log.reader(partition, 0)?;
     let (mut rows, mut changes, bounds) = (Vec::new(), Changes::default(), Bounds { linger: Duration::ZERO, ..Bounds::default() });
     while journal.cursor() < below {
@@ -37,7 +37,7 @@ pub fn replay(log: &dyn Log, partition: u32, below: i64, directory: &Path, share
         };
         for (place, record) in batch.records.iter().enumerate().filter(|(_, record)| record.offset < below) {
             loop {
-                let is_whole = fold.part(&reader, record.offset, record.key.as_deref(), batch.event(place, record), &mut rows).map_err(state)?;
+                let is_whole = part(&mut fold, &reader, partition, (record, batch.event(place, record)), &mut rows)?;
                 rows.drain(..).try_for_each(|row| journal.push(&row)).map_err(told)?;
                 if is_whole {
                     break;

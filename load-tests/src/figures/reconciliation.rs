@@ -288,6 +288,56 @@ fn is_break(state: &str) -> bool {
     !matches!(state, "matched" | "late" | "awaited")
 }
 
+/// A payment, in one kind: of which owner, source and kind.
+type Of<'a> = (&'a str, &'a str, &'a str, &'a str);
+
+fn payment_of(item: &Item) -> Option<Of<'_>> {
+    Some((&item.owner, &item.source, &item.kind, item.payment.as_deref()?))
+}
+
+/// Payments that stand at nothing, in each kind, and of which no line came: no pair in which an item of them is has one.
+fn expected_by_nobody(pairs: &[Pair]) -> BTreeSet<Of<'_>> {
+    let mut stands = BTreeMap::<Of<'_>, i128>::new();
+    let mut told = BTreeSet::new();
+    for pair in pairs {
+        for item in &pair.ours {
+            if let Some(payment) = payment_of(item) {
+                *stands.entry(payment).or_default() += item.minor;
+            }
+        }
+        if !pair.theirs.is_empty() {
+            told.extend(pair.ours.iter().chain(&pair.theirs).filter_map(payment_of));
+        }
+    }
+    stands.into_iter().filter(|(payment, stands)| *stands == 0 && !told.contains(payment)).map(|(payment, _)| payment).collect()
+}
+
+/// Every pair, and what is expected of them.
+struct Pairs<'a> {
+    chronicle: &'a Chronicle,
+    items: Vec<Item>,
+    first: BTreeMap<String, Date>,
+}
+
+impl Pairs<'_> {
+    /// The pair with what somebody expects of it.
+    fn expected(&self, pair: &Pair, by_nobody: &BTreeSet<Of<'_>>) -> Pair {
+        let mut ours = pair.ours.clone();
+        ours.retain(|item| payment_of(item).is_none_or(|payment| !by_nobody.contains(&payment)));
+        if pair.theirs.is_empty() {
+            ours.retain(|item| self.first.get(&item.source).is_some_and(|first| item.date >= *first));
+        }
+        Pair { ours, theirs: pair.theirs.clone() }
+    }
+
+    /// Whether a pair was a break at the end of a date, after which nothing came of it.
+    fn was_break(&self, pair: &Pair, date: Date) -> bool {
+        let then = pairs(self.items.iter().filter(|item| item.date <= date).cloned().collect());
+        let pair = self.expected(pair, &expected_by_nobody(&then));
+        !(pair.ours.is_empty() && pair.theirs.is_empty()) && is_break(state(self.chronicle, &pair, date))
+    }
+}
+
 /// The pairs as they stand at the end of the chronicle, on a date.
 pub fn rows(chronicle: &Chronicle, as_of: Date) -> Vec<Row> {
     let items = items(chronicle);
@@ -299,18 +349,13 @@ pub fn rows(chronicle: &Chronicle, as_of: Date) -> Vec<Row> {
         }
     }
     let mut told = Vec::new();
-    for mut pair in pairs(items) {
-        if pair.theirs.is_empty() {
-            let mut stands = BTreeMap::new();
-            for item in &pair.ours {
-                *stands.entry(item.payment.clone()).or_insert(0) += item.minor;
-            }
-            pair.ours.retain(|item| item.payment.is_none() || stands.get(&item.payment) != Some(&0));
-            pair.ours.retain(|item| first.get(&item.source).is_some_and(|first| item.date >= *first));
-        }
-        let Some(lead) = pair.ours.first().or(pair.theirs.first()).cloned() else { continue };
-        let state = state(chronicle, &pair, as_of);
-        told.push(row(chronicle, &pair, &lead, state, as_of));
+    let whole = pairs(items.clone());
+    let by_nobody = expected_by_nobody(&whole);
+    let all = Pairs { chronicle, items, first };
+    for pair in &whole {
+        let expected = all.expected(pair, &by_nobody);
+        let Some(lead) = expected.ours.first().or(expected.theirs.first()).cloned() else { continue };
+        told.push(row(&all, (pair, &expected), &lead, as_of));
     }
     told.sort_by_key(|told| {
         (std::cmp::Reverse(told.row["day"].as_str().unwrap_or_default().to_owned()), told.row["break"].as_str().unwrap_or_default().to_owned())
@@ -318,7 +363,9 @@ pub fn rows(chronicle: &Chronicle, as_of: Date) -> Vec<Row> {
     told
 }
 
-fn row(chronicle: &Chronicle, pair: &Pair, lead: &Item, state: &str, as_of: Date) -> Row {
+/// A pair as it is told: all of it, and what somebody expects of it.
+fn row(all: &Pairs<'_>, (whole, pair): (&Pair, &Pair), lead: &Item, as_of: Date) -> Row {
+    let state = state(all.chronicle, pair, as_of);
     let both = || pair.ours.iter().chain(&pair.theirs);
     let name = both()
         .find_map(|item| item.reference.clone())
@@ -328,10 +375,10 @@ fn row(chronicle: &Chronicle, pair: &Pair, lead: &Item, state: &str, as_of: Date
     let id = format!("{}/{}/{}/{name}", lead.source, lead.kind, lead.owner);
     let in_lead = |items: &[Item]| items.iter().filter(|item| item.currency == lead.currency).map(|item| item.minor).sum::<i128>();
     let (ours, theirs) = (in_lead(&pair.ours), if state == "currency" { 0 } else { in_lead(&pair.theirs) });
-    let last = both().map(|item| item.date).max().unwrap_or(as_of);
-    let closings =
-        chronicle.posted().filter(|entry| entry.kind() == "break_closed").filter(|entry| entry.event.as_ref().is_some_and(|event| event.need("break") == id));
-    let closed = closings.map(Entry::date).find(|date| *date >= last && is_break(self::state(chronicle, pair, *date))).filter(|_| is_break(state));
+    let last = whole.ours.iter().chain(&whole.theirs).map(|item| item.date).max().unwrap_or(as_of);
+    let posted = all.chronicle.posted().filter(|entry| entry.kind() == "break_closed");
+    let closings = posted.filter(|entry| entry.event.as_ref().is_some_and(|event| event.need("break") == id));
+    let closed = closings.map(Entry::date).find(|date| is_break(state) && *date >= last && all.was_break(whole, *date));
     let row = json!({
         "break": id, "source": lead.source, "kind": lead.kind, "state": state, "merchant": lead.owner, "currency": lead.currency.code(),
         "ours": text(ours, lead.currency), "theirs": text(theirs, lead.currency), "difference": text(ours - theirs, lead.currency),

@@ -223,6 +223,7 @@ fn refund_failed(life: &mut Life, name: &str) {
     let refund = refund.unwrap_or_else(|| if life.dice.chance(50) { format!("e{}", life.dice.between(1, 60)) } else { life.new_id("never") });
     let mut event = life.event("refund_failed", name);
     (event["payment"], event["refund"]) = (json!(payment.id), json!(refund));
+    name_anew(life, &mut event);
     life.send_or_hold(event);
 }
 
@@ -255,10 +256,20 @@ fn change(life: &mut Life, name: &str, kind: &str) {
         _ => None,
     };
     set_amount(life, &mut event, &payment, amount);
+    if matches!(kind, "void" | "reversal" | "refund") {
+        name_anew(life, &mut event);
+    }
     if life.dice.chance(8) {
         (life.focus.0, life.focus.1) = (name.to_owned(), payment.id);
     }
     life.send_or_hold(event);
+}
+
+/// The outside mostly names by itself what takes something back.
+fn name_anew(life: &mut Life, event: &mut Value) {
+    if life.dice.chance(50) {
+        event["reference"] = json!(life.new_id("RRN-back-"));
+    }
 }
 
 /// Part of an amount, all of it, or, rarely, more.

@@ -2,7 +2,7 @@
 
 use super::life::Life;
 use super::payments::some_amount;
-use super::record::Content;
+use super::record::{Content, Record};
 use super::terms::{PARTNERS, SCHEMES, text};
 use crate::model::state::Payment;
 use schemas::money::Currency;
@@ -71,12 +71,20 @@ fn of_payment(life: &mut Life) {
         (6, ..) => (life.dice.pick(&["fee", "other"]), -1),
         _ => ("sale", payment.captured),
     };
+    let named = references_of(life, &name, &payment.id);
+    let named = life.dice.place(named.len()).and_then(|place| named.get(place).cloned()).filter(|_| life.dice.chance(70));
+    // A line of what took something back says so.
+    let (kind, amount) = match named.as_ref().map(|(_, event)| event.as_str()) {
+        Some("void" | "reversal") if life.dice.chance(80) => ("sale", -payment.captured),
+        Some("refund_failed") if life.dice.chance(80) => ("refund", refunded.unwrap_or(payment.captured)),
+        Some("refund") if life.dice.chance(80) => ("refund", -refunded.unwrap_or(payment.captured)),
+        _ => (kind, amount),
+    };
     let source = if life.dice.chance(95) { source_of(&payment) } else { format!("scheme:{}", life.dice.pick(SCHEMES)) };
     let whose = if life.dice.chance(93) { name.clone() } else { HOUSE.to_owned() };
     let mut event = line(life, &whose, &source, kind);
     say(life, &mut event, payment.currency, amount);
-    let reference = reference_of(life, &name, &payment.id);
-    if let Some(reference) = reference.filter(|_| life.dice.chance(70)) {
+    if let Some((reference, _)) = named {
         event["reference"] = json!(reference);
     }
     if event.get("reference").is_none() && life.dice.chance(90) || life.dice.chance(40) {
@@ -97,12 +105,15 @@ fn of_payment(life: &mut Life) {
     }
 }
 
-/// A reference under which something of a payment was sent.
-fn reference_of(life: &Life, merchant: &str, payment: &str) -> Option<String> {
-    life.sent().iter().rev().take(400).find_map(|record| match &record.content {
-        Content::Event(event) if event["merchant"] == merchant && event["payment"] == payment => event["reference"].as_str().map(str::to_owned),
+/// References under which something of a payment was sent, and what.
+fn references_of(life: &Life, merchant: &str, payment: &str) -> Vec<(String, String)> {
+    let named = |record: &Record| match &record.content {
+        Content::Event(event) if event["merchant"] == merchant && event["payment"] == payment => {
+            event["reference"].as_str().map(|reference| (reference.to_owned(), event["type"].as_str().unwrap_or_default().to_owned()))
+        }
         Content::Event(_) | Content::Raw(_) => None,
-    })
+    };
+    life.sent().iter().rev().take(400).filter_map(named).collect()
 }
 
 fn of_payout(life: &mut Life) {
@@ -180,7 +191,8 @@ fn break_closed(life: &mut Life) {
     let name = life.some_merchant();
     let Some(payment) = life.some_payment(&name, |_| true) else { return };
     let kind = life.dice.pick(&["sale", "sale", "sale", "refund", "chargeback"]);
-    let reference = reference_of(life, &name, &payment.id);
+    let named = references_of(life, &name, &payment.id);
+    let reference = life.dice.place(named.len()).and_then(|place| named.get(place)).map(|(reference, _)| reference.clone());
     let what = reference.filter(|_| life.dice.chance(70)).unwrap_or_else(|| format!("payment:{}", payment.id));
     let mut event = life.event("break_closed", HOUSE);
     event["break"] = json!(format!("{}/{kind}/{name}/{what}", source_of(&payment)));

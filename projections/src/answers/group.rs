@@ -1,4 +1,4 @@
-//! What grouped answers have in common: keys and their values in a row, how many rows there may be, ratios.
+//! What grouped answers have in common: keys and their values in a row, how many rows there may be.
 
 use super::Error;
 
@@ -62,31 +62,9 @@ impl GroupValue {
     }
 }
 
-/// `part` over `whole`, times `scale`, rounded half up (away from zero); `None` where there is nothing to divide by.
-///
-/// `part` and `scale` multiply to less than 2^126: sums are below 10^30, scales at most 10^6.
-pub fn ratio(part: i128, whole: i128, scale: i128) -> Option<i128> {
-    if whole == 0 {
-        return None;
-    }
-    let sign = if (part < 0) == (whole < 0) { 1 } else { -1 };
-    let (part, whole) = (part.unsigned_abs(), whole.unsigned_abs());
-    let rounded = (part.saturating_mul(scale.unsigned_abs()).saturating_mul(2).saturating_add(whole)) / whole.saturating_mul(2);
-    Some(sign * i128::try_from(rounded).unwrap_or(i128::MAX))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ratios_round_half_away_from_zero() {
-        assert_eq!(ratio(1, 8, 100), Some(13));
-        assert_eq!(ratio(-1, 8, 100), Some(-13));
-        assert_eq!(ratio(1, -8, 100), Some(-13));
-        assert_eq!(ratio(7_936, 1_322_700, 10_000), Some(60));
-        assert_eq!(ratio(5, 0, 100), None);
-    }
 
     #[test]
     fn there_are_as_many_rows_as_there_may_be() {

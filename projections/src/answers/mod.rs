@@ -24,7 +24,7 @@
 //! | `agreement` | whether all of it adds up to the journal's lines |
 //! | `calendar` | weeks and months |
 //! | `cut` | what a caller is cut to |
-//! | `group` | what grouped answers have in common: keys, how many rows there may be, ratios |
+//! | `group` · `ratio` | what grouped answers have in common: keys, how many rows there may be; ratios |
 //! | `page` | pages, cursors, ranges of dates |
 //!
 //! Everything of one answer is from one snapshot, so from one position. `merge` is associative and commutative.
@@ -51,6 +51,7 @@ mod page;
 mod payment;
 mod payouts;
 mod quarantine;
+mod ratio;
 pub mod reconciliation;
 mod shard;
 mod statement;
@@ -65,13 +66,14 @@ pub use cut::Cut;
 pub use error::Error;
 pub use fee_income::{IncomeKey, IncomeQuery, IncomeRows, chargeback_percents, effective_percents, fee_income};
 pub use fees::{FeeRow, fees};
-pub use group::{GROUPS_MAX, GroupValue, ratio};
+pub use group::{GROUPS_MAX, GroupValue};
 pub use merchants::{MerchantQuery, MerchantRow, merchant_name, merchants, merge_merchants};
 pub use moment::{AsOf, Moment, moment};
 pub use page::{Cursor, LIMIT_MAX, Page, Window};
 pub use payment::{PaymentAnswer, PaymentEvent, payment};
 pub use payouts::{ComposedPayout, PayoutItem, PoolCauses, WhichPayout, composed_payout, payout_items, pool_causes};
 pub use quarantine::{QuarantinedRecord, counts, merge_quarantine, quarantine, quarantine_owners, quarantined_at, quarantined_by_id};
+pub use ratio::ratio;
 pub use shard::Shard;
 pub use statement::{STATEMENT_DATES_MAX, STATEMENT_ENTRIES_MAX, Statement, StatementAccount, statement, statement_entries};
 pub use unbooked::{UnbookedEvent, UnbookedKey, UnbookedQuery, UnbookedSums, merge_unbooked, unbooked, unbooked_sums};

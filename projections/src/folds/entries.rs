@@ -4,6 +4,7 @@
 //! An entry costs a byte or two in each of three lists; only one that has a reference costs a row of its own. A merchant's sales, which most
 //! of its entries are, have no list of their own beside that of all its entries.
 
+use super::hash::fnv_64;
 use super::numbers::Lists;
 use crate::views::{Error, Id, Projection, Rows, Table};
 use ledger::entry::{Outcome, Recorded};
@@ -24,8 +25,21 @@ pub const REFERENCED: Table<(u64, u64), ()> = Table::new(ID, 4);
 
 /// Whether an owner's entries of a type are listed by themselves. Sales are not: they are found among all entries of their merchant, and a list
 /// of them would be written as often as that one.
-pub fn is_listed_by_type(event_type: EventType) -> bool {
-    event_type != EventType::Sale
+pub const fn is_listed_by_type(event_type: EventType) -> bool {
+    use EventType as T;
+    match event_type {
+        T::Sale => false,
+        T::LedgerOpened | T::DayClosed | T::CalendarSet | T::ContractSet | T::CustomerErased => true,
+        T::PreauthPlaced | T::PreauthIncreased | T::PreauthReleased | T::PreauthCompleted | T::TipAdjusted | T::Void | T::Reversal => true,
+        T::Refund | T::RefundFailed | T::StandaloneRefund | T::InstalmentSubsidy => true,
+        T::DisputeOpened | T::Chargeback | T::ChargebackRepresented | T::DisputeWon | T::DisputeLost | T::StandaloneChargeback => true,
+        T::HoldPlaced | T::HoldReleased | T::HoldSeized | T::ReserveReleased | T::EarlyRelease => true,
+        T::PayoutInitiated | T::PayoutPaid | T::PayoutFailed | T::PayoutReturned => true,
+        T::FeeCharged | T::FeeWaived | T::TierAdjusted | T::MaintenanceDue | T::BatchClosed => true,
+        T::DebtRepaid | T::DebtWrittenOff | T::Adjustment => true,
+        T::SchemeSettled | T::PartnerPaid | T::TaxPaid | T::PspPaidBank | T::FeesSwept => true,
+        T::ReportLine | T::ReportClosed | T::BreakClosed | T::OpeningBalance | T::OpeningPayment => true,
+    }
 }
 
 /// The name under which the house's entries are listed; no merchant has it.
@@ -40,9 +54,9 @@ pub fn owner(subject: Option<&Subject>) -> Option<&str> {
     }
 }
 
-/// FNV-1a: a reference has the same hash on every machine. Who finds an entry by it looks whether it is the one.
+/// A reference has the same hash on every machine. Who finds an entry by it looks whether it is the one.
 pub fn reference_hash(reference: &Reference) -> u64 {
-    reference.as_str().bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+    fnv_64(reference.as_str())
 }
 
 /// The fold.

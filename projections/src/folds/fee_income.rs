@@ -59,7 +59,8 @@ impl Volume {
 
 /// What a cell earned and cost, in minor units without VAT: income positive as credit, cost as debit.
 ///
-/// Sums stay far below 2^127: 2^64 lines of at most 10^25.
+/// What an event moves is at most 10^25, and a carried fee that was scaled 10^30 (`rules::price` of the ledger): it takes more than 10^7 of the
+/// largest to come to 2^127 in one sum, and then adding them up stops.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "named as on the wire, see ACCOUNTING.md")]
 pub struct Income {
@@ -169,9 +170,9 @@ fn added(entry: &Recorded, own: &Book) -> Added {
     }
     for (_, income) in &mut added {
         let margin = income.net_margin();
-        if matches!(row.event_type, Some(EventType::Refund | EventType::RefundFailed | EventType::StandaloneRefund)) {
+        if row.event_type.is_some_and(EventType::is_of_refund) {
             income.refund_leakage = -margin;
-        } else if margin < 0 && matches!(row.event_type, Some(EventType::Sale | EventType::PreauthCompleted)) {
+        } else if margin < 0 && row.event_type.is_some_and(EventType::is_purchase) {
             income.negative_margin = Volume { count: 1, amount: -margin };
         }
     }

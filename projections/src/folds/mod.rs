@@ -28,6 +28,7 @@ pub mod entries;
 pub mod events;
 pub mod exposure;
 pub mod fee_income;
+mod hash;
 pub mod history;
 pub mod merchants;
 pub mod numbers;

@@ -4,6 +4,7 @@
 //! reading from the newest end costs one value for each 128 numbers.
 
 use crate::views::{Error, Key, Names, Order, Rows, Scan, Snapshot, Table, Within};
+use ledger::format::bytes::{Bytes, put_number};
 use serde::{Deserialize, Serialize};
 
 /// Numbers of one value.
@@ -40,12 +41,7 @@ impl Numbers {
         } else if number <= self.last {
             return;
         } else {
-            let mut difference = number - self.last;
-            while difference >= 0x80 {
-                self.differences.push(difference as u8 | 0x80);
-                difference >>= 7;
-            }
-            self.differences.push(difference as u8);
+            put_number(&mut self.differences, number - self.last);
         }
         self.last = number;
         self.count += 1;
@@ -68,17 +64,11 @@ impl Numbers {
             return all;
         }
         all.push(self.first);
-        let (mut number, mut difference, mut shift) = (self.first, 0u64, 0u32);
-        for byte in &self.differences {
-            difference |= u64::from(byte & 0x7f).checked_shl(shift).unwrap_or(0);
-            if byte & 0x80 != 0 {
-                shift += 7;
-                continue;
-            }
+        let (mut number, mut differences) = (self.first, Bytes::new(&self.differences));
+        while let Ok(difference) = differences.number() {
             // Differences of what was pushed: together they are the last number.
             number += difference;
             all.push(number);
-            (difference, shift) = (0, 0);
         }
         all
     }

@@ -29,8 +29,8 @@ pub(super) struct Beside {
 impl Beside {
     /// Begins a rebuild that is asked for; one that cannot begin is told so.
     pub(super) fn begin(&mut self, rebuild: Rebuild, writer: &mut Writer) {
-        if self.asked.is_some() {
-            let _ = rebuild.done.try_send(Err(Error::Busy(rebuild.name)));
+        if let Some(running) = &self.asked {
+            let _ = rebuild.done.try_send(Err(Error::Busy(running.name.clone())));
             return;
         }
         match writer.start_rebuild(&rebuild.name) {

@@ -81,6 +81,16 @@ pub(super) struct State {
     progress: Progress,
 }
 
+impl State {
+    fn may_rebuild(&self) -> Result<(), Error> {
+        match &self.rebuild {
+            Some(other) => Err(Error::Busy(other.name.clone())),
+            None if self.stop => Err(Error::Stopped),
+            None => self.progress.halted.clone().map_or(Ok(()), Err),
+        }
+    }
+}
+
 impl Inner {
     /// Of a follower that is so far, with nothing to do yet.
     pub(super) fn new(progress: Progress, views: Option<Views>, notify: Option<Notify>) -> Self {
@@ -229,16 +239,16 @@ impl Follower {
     pub fn rebuild(&self, name: &str, progress: Box<dyn FnMut(RebuildProgress) + Send>) -> Result<Receiver<Result<Differences, Error>>, Error> {
         let (done, receiver) = sync_channel(1);
         let mut state = self.inner.lock();
-        if let Some(other) = &state.rebuild {
-            return Err(Error::Busy(other.name.clone()));
-        }
-        if state.progress.halted.is_some() || state.stop {
-            return Err(Error::Stopped);
-        }
+        state.may_rebuild()?;
         state.rebuild = Some(Rebuild { name: name.to_owned(), progress, done });
         drop(state);
         self.inner.wake.notify_one();
         Ok(receiver)
+    }
+
+    /// Whether a rebuild could be asked for now: none is, and it follows.
+    pub fn may_rebuild(&self) -> Result<(), Error> {
+        self.inner.lock().may_rebuild()
     }
 
     /// Stops after the batch in hand and waits for the thread.

@@ -183,8 +183,10 @@ impl Store {
     }
 }
 
-/// Of files that are written whole and taken in: like those of a flushed write buffer.
+/// Of files that are written whole and taken in: like those of a flushed write buffer, which are not compressed. Where a compression is
+/// given by level, RocksDB's writer of files takes that of the last level, whatever the plain one is: so there must be none by level.
 fn files(mut options: Options) -> Options {
+    options.set_compression_per_level(&[]);
     options.set_compression_type(DBCompressionType::None);
     options
 }
@@ -243,6 +245,24 @@ mod tests {
     fn rocksdb_takes_what_is_said_in_its_own_words() {
         Options::default().get_options_from_string(AS_TEXT).expect("taken");
         assert!(AS_TEXT.ends_with(&format!("FixedPrefix.{PREFIX_BYTES}")), "the prefix of a table's rows");
+    }
+
+    #[test]
+    fn files_that_are_taken_in_are_not_compressed() {
+        let (directory, shared) = (tempfile::tempdir().expect("a directory"), Shared::new(Settings::default()));
+        // Rows that LZ4 makes a fraction of.
+        let (rows, value) = (1_000u32, [7u8; 1_000]);
+        let written = |options: &Options, name: &str| {
+            let path = directory.path().join(name);
+            let mut file = rocksdb::SstFileWriter::create(options);
+            file.open(&path).expect("a file");
+            (0..rows).for_each(|row| file.put(row.to_be_bytes(), value).expect("a row"));
+            file.finish().expect("written");
+            std::fs::metadata(&path).expect("a file").len()
+        };
+        let whole = u64::from(rows) * value.len() as u64;
+        assert!(written(&options(&shared), "by-level") < whole / 4, "by level, the last one's compression is taken");
+        assert!(written(&files(options(&shared)), "taken-in") > whole);
     }
 
     #[test]

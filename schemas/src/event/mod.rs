@@ -13,6 +13,7 @@ pub use crate::wire::event_type::EventType;
 pub use crate::words::{Book, Card, EntryMode, FeeKind, HOUSE, HoldReason};
 pub use body::{Body, Control, DecimalText, DisputeEvent, Funds, HoldEvent, House, PaymentEvent, PayoutEvent, Reported};
 pub use capture::{Capture, CarriedFees, Conversion, Instrument, Rate};
+pub use event_type::Beginning;
 pub use opening::{HouseOpening, Opening, OpeningPayment};
 
 use crate::ids::*;

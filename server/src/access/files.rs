@@ -55,6 +55,8 @@ pub struct FileStatus {
     pub first_to_end: Option<Facts>,
     /// Why other nodes will not take its certificate, as far as can be told here.
     pub unfit: Option<Trouble>,
+    /// Whether it is read when the service starts, and not again.
+    pub is_read_once: bool,
 }
 
 /// Something that an operator should know.
@@ -71,7 +73,7 @@ pub struct FileWarning {
 impl FileStatus {
     /// With nothing to tell but whether it can be read.
     pub const fn new(name: &'static str, code: FileCode, unread: Option<Trouble>) -> Self {
-        Self { name, code, unread, first_to_end: None, unfit: None }
+        Self { name, code, unread, first_to_end: None, unfit: None, is_read_once: false }
     }
 
     /// What should be known of it now.
@@ -88,11 +90,12 @@ impl FileStatus {
         let ending = self.first_to_end.as_ref().filter(|facts| facts.ends.duration_since(now) <= ENDING_WITHIN).map(|facts| FileWarning {
             code: FileCode::CertificateEnding,
             detail: format!(
-                "{}: the certificate of {} {} at {:.0}: put a renewed one in its place, with its key; it is read by itself",
+                "{}: the certificate of {} {} at {:.0}: put a renewed one in its place, with its key{}",
                 self.name,
                 facts.name,
                 if facts.has_ended(now) { "ended" } else { "ends" },
-                facts.ends
+                facts.ends,
+                if self.is_read_once { ", and start this node again: it is read at the start alone" } else { "; it is read by itself" }
             ),
             since: facts.ends.checked_sub(ENDING_WITHIN).unwrap_or(facts.ends),
         });

@@ -4,7 +4,9 @@ use super::caller::Caller;
 use super::files::{FileCode, FileStatus};
 use super::key::{Key, is_key};
 use super::key_file::Keys;
-use super::token::{TOKEN_PREFIX, Tokens};
+use super::shares::{Share, Shares};
+use super::subject::TOKEN_PREFIX;
+use super::token::Tokens;
 use super::watched::Watched;
 use crate::config::{Config, wrong_file};
 use governor::clock::DefaultClock;
@@ -29,11 +31,12 @@ pub enum Refused {
 /// The rates of callers, by who they are.
 type Rates = RateLimiter<Arc<str>, HashMapStateStore<Arc<str>>, DefaultClock>;
 
-/// Keys, tokens and rates.
+/// Keys, tokens, rates, and who has how many streams.
 pub struct Gate {
     keys: Option<Watched<Keys>>,
     tokens: Option<Tokens>,
     rates: Rates,
+    streams: Arc<Shares>,
 }
 
 impl Gate {
@@ -43,7 +46,10 @@ impl Gate {
         let keys = config.keys.as_ref().map(|path| Watched::new(vec![path.clone()], read).map_err(|error| wrong_file("keys", path, &error)));
         let at_least_one = |number: u32| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
         let quota = Quota::per_second(at_least_one(config.limits.requests_per_second)).allow_burst(at_least_one(config.limits.burst));
-        Ok(Self { keys: keys.transpose()?, tokens: config.jwt.as_ref().map(Tokens::open).transpose()?, rates: RateLimiter::hashmap(quota) })
+        let (keys, tokens) = (keys.transpose()?, config.jwt.as_ref().map(Tokens::open).transpose()?);
+        // Whoever cannot be told apart is not one caller.
+        let streams_each = if keys.is_none() && tokens.is_none() { usize::MAX } else { config.limits.streams };
+        Ok(Self { keys, tokens, rates: RateLimiter::hashmap(quota), streams: Shares::new(streams_each) })
     }
 
     /// Whether anybody may ask anything, because nothing is configured that could tell callers apart.
@@ -67,6 +73,11 @@ impl Gate {
     pub fn is_in_force(&self, caller: &Caller) -> bool {
         let is_known = || caller.who.starts_with(TOKEN_PREFIX) || self.keys.as_ref().is_some_and(|keys| keys.now().has(caller));
         self.is_open() || (caller.holds(Timestamp::now()) && is_known())
+    }
+
+    /// One more stream for a caller, until it is dropped; none where it has as many open as it may (`limits.streams`).
+    pub fn stream(&self, caller: &Caller) -> Option<Share> {
+        self.streams.take(&caller.who)
     }
 
     async fn caller(&self, authorization: Option<&str>) -> Result<Caller, String> {

@@ -8,8 +8,10 @@ use super::caller::Caller;
 use super::key::{Key, KeyId};
 use super::role::{Role, Roles};
 use super::scope;
+use crate::config::wrong_toml;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::Write;
@@ -32,10 +34,10 @@ pub struct Entry {
     /// What it may do.
     pub roles: Vec<String>,
     /// The merchants that it is cut to; all of them, where there are none.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "some_merchants", skip_serializing_if = "Vec::is_empty")]
     pub merchants: Vec<String>,
     /// The attributes that it is cut to.
-    #[serde(default, rename = "where", skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, rename = "where", deserialize_with = "some_attributes", skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, String>,
     /// From when on it is refused: a date, or a time of RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -50,6 +52,20 @@ pub struct Entry {
 struct Entries {
     #[serde(default)]
     key: Vec<Entry>,
+}
+
+/// Merchants, where some are said: none of them must not mean all.
+fn some_merchants<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let merchants = Vec::deserialize(deserializer)?;
+    let none = "merchants = [] names none; right would be some, such as [\"M100001\"], or no such line for a key that has all";
+    if merchants.is_empty() { Err(D::Error::custom(none)) } else { Ok(merchants) }
+}
+
+/// The same of attributes.
+fn some_attributes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
+    let attributes = BTreeMap::deserialize(deserializer)?;
+    let none = "where = {} names no attribute; right would be one, such as { partner = \"isv-9\" }, or no such line for a key that is cut to none";
+    if attributes.is_empty() { Err(D::Error::custom(none)) } else { Ok(attributes) }
 }
 
 /// The keys of a file, to judge callers by.
@@ -127,15 +143,8 @@ fn roles(names: &[String]) -> Result<Roles, String> {
 pub fn read(path: &Path) -> Result<Vec<Entry>, String> {
     check_mode(path)?;
     let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
-    let entries: Entries = toml::from_str(&text).map_err(|error| wrong(&text, &error))?;
+    let entries: Entries = toml::from_str(&text).map_err(|error| wrong_toml(&text, &error))?;
     if entries.key.len() > KEYS_MAX { Err(format!("there are more than {KEYS_MAX} keys")) } else { Ok(entries.key) }
-}
-
-/// Where a text is no list of keys, and why. The line itself is not told: it may have a secret.
-fn wrong(text: &str, error: &toml::de::Error) -> String {
-    let before = error.span().and_then(|span| text.get(..span.start));
-    let message = error.message();
-    before.map_or_else(|| message.to_owned(), |before| format!("line {}: {message}", before.matches('\n').count() + 1))
 }
 
 /// Refuses a file that others than its owner may read: it has secrets, or hashes of them.
@@ -244,7 +253,9 @@ mod tests {
     fn what_is_no_toml_is_told_with_its_line_and_without_its_text() {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("keys.toml");
-        for (text, says) in [("# keys\n\n[[key]\nid = 1\n", "line "), ("[[key]]\nid = \"hush\nroles = []\n", "line "), ("\n[[key]]\nid = 1\n", "line 3: ")] {
+        for (text, says) in
+            [("# keys\n\n[[key]\nid = 1\n", "line "), ("[[key]]\nid = \"hush\nroles = []\n", "line "), ("\n[[key]]\nid = 1\n", "line 3, column 6: ")]
+        {
             let mut file = private(&path).expect("a file");
             file.write_all(text.as_bytes()).expect("written");
             let error = Keys::read(&path).expect_err(says);
@@ -267,6 +278,10 @@ mod tests {
             (format!("id = \"abcdefgh\"\nblake3 = \"{hash}\"\nroles = [\"bank\"]\nexpires = \"soon\""), "expires"),
             (format!("id = \"abcdefgh\"\nblake3 = \"{hash}\"\nroles = [\"bank\"]\nwhere = {{ colour = \"red\" }}"), "colour"),
             (format!("id = \"abcdefgh\"\nblake3 = \"{hash}\"\nroles = [\"bank\"]\nrole = \"bank\""), "role"),
+            // Nothing that is named must not mean everything.
+            (format!("id = \"abcdefgh\"\nblake3 = \"{hash}\"\nroles = [\"bank\"]\nmerchants = []"), "line 5, column 13: merchants = [] names none"),
+            (format!("id = \"abcdefgh\"\nblake3 = \"{hash}\"\nroles = [\"bank\"]\nwhere = {{}}"), "line 5, column 9: where = {} names no attribute"),
+            (format!("id = \"abcdefgh\"\nblake3 = \"{hash}\"\nroles = [\"bank\"]\n[key.where]"), "names no attribute"),
         ] {
             let mut file = private(&path).expect("a file");
             file.write_all(format!("[[key]]\n{entry}\n").as_bytes()).expect("written");

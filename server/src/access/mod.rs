@@ -10,7 +10,9 @@
 //! | `key` | API keys |
 //! | `key_file` | the file of keys |
 //! | `token` | tokens (JWT), and their claims |
+//! | `subject` | what whoever has a token is called |
 //! | `key_set` | the public keys that tokens are signed with |
+//! | `shares` | how much of something each caller has at once |
 //! | `signature` | checking signatures |
 //! | `certificate` | what a certificate says of itself, and why one is not believed |
 //! | `pair` | a certificate and its private key |
@@ -34,7 +36,9 @@ mod pair;
 mod role;
 mod scope;
 mod served;
+mod shares;
 mod signature;
+mod subject;
 mod token;
 pub mod vouching;
 mod watched;
@@ -47,4 +51,6 @@ pub use pair::Pair;
 pub use role::{Role, Roles};
 pub use scope::ATTRIBUTES;
 pub use served::Served;
+pub use shares::Share;
+pub use subject::NO_SUBJECT;
 pub use watched::{LOOK_EVERY, Trouble, Watched};

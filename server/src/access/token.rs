@@ -8,7 +8,7 @@ use super::key_file::KEYS_MAX;
 use super::key_set::KeySet;
 use super::role::{Role, Roles};
 use super::watched::Trouble;
-use super::{scope, signature};
+use super::{scope, signature, subject};
 use crate::config::Jwt;
 use jiff::Timestamp;
 use jsonwebtoken::{Validation, decode, decode_header};
@@ -20,10 +20,6 @@ use std::sync::Arc;
 const LEEWAY_SECONDS: u64 = 60;
 /// The longest token that is looked at.
 const TOKEN_BYTES_MAX: usize = 16 << 10;
-/// What a caller with a token is called by, before its subject: no id of a key has a colon.
-pub const TOKEN_PREFIX: &str = "jwt:";
-/// The longest subject that is logged whole.
-const SUBJECT_CHARACTERS_MAX: usize = 64;
 
 /// What tokens are judged by.
 pub struct Tokens {
@@ -103,19 +99,19 @@ impl Tokens {
         }
         let cut = scope::cut(&merchants, &self.attributes(claims)?)?;
         scope::check(roles, &cut)?;
-        let subject = claims.get("sub").and_then(Value::as_str).unwrap_or("-");
-        // It goes to the log and must stay one word there.
-        let subject: String = subject.chars().map(|c| if c.is_ascii_graphic() { c } else { '_' }).take(SUBJECT_CHARACTERS_MAX).collect();
+        let who = subject::who(claims.get("sub"))?.into();
         // It was compared with the clock already; one beyond all time has no end.
         let seconds = claims.get("exp").and_then(|exp| exp.to_string().split('.').next()?.parse::<i64>().ok());
         let ends = seconds.and_then(|exp| Timestamp::from_second(exp.saturating_add_unsigned(LEEWAY_SECONDS)).ok());
-        Ok(Caller { who: format!("{TOKEN_PREFIX}{subject}").into(), roles, cut, ends })
+        Ok(Caller { who, roles, cut, ends })
     }
 
     fn attributes(&self, claims: &Map<String, Value>) -> Result<BTreeMap<String, String>, String> {
         let name = &self.config.where_claim;
         match find(claims, name) {
             None => Ok(BTreeMap::new()),
+            // Nor must this mean everybody.
+            Some(Value::Object(attributes)) if attributes.is_empty() => Err(format!("the token names no attribute in its claim {name:?}")),
             Some(Value::Object(attributes)) => {
                 let text = |(key, value): (&String, &Value)| value.as_str().map(|value| (key.clone(), value.to_owned()));
                 attributes.iter().map(|attribute| text(attribute).ok_or_else(|| format!("the token's claim {name:?} has values that are no texts"))).collect()

@@ -113,6 +113,12 @@ fn fill(objects: &Objects, whose: &Whose, manifest: &Manifest, incoming: &Path, 
         Some(origin) if (origin.partition, origin.partitions, &origin.identity) == (whose.partition, whose.partitions, &whose.identity) => {}
         Some(_) | None => return Err(Error::Damaged("its journal is of another partition, or of another log".to_owned())),
     }
+    // Names of files are on the disk before the directory has its own.
+    for directory in [incoming.join("journal"), directory] {
+        if directory.exists() {
+            sync_directory(&directory)?;
+        }
+    }
     Ok(sync_directory(incoming)?)
 }
 

@@ -2,10 +2,11 @@
 
 use super::wire::{Difference, Held, Report};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-/// The most other nodes.
+/// The most other nodes, those that are gone included: for a new one, the one is forgotten that has not been heard for longest.
 pub const PEERS_MAX: usize = 64;
 /// Who has not answered for so long is left out, also while an answer is waited for. A question that is not answered within
 /// [`super::client::REPORT_WAIT_MAX`] leaves it out before.
@@ -20,6 +21,8 @@ pub struct Peer {
     pub report: Option<Report>,
     /// When that was asked for; nothing once it did not answer. What it says may be as old, however late it came.
     heard: Option<Instant>,
+    /// When it last answered, or else was met.
+    last: Instant,
 }
 
 impl Peer {
@@ -33,12 +36,26 @@ impl Peer {
 #[derive(Debug, Default)]
 pub struct Peers {
     of: RwLock<BTreeMap<String, Peer>>,
+    /// Whether it was logged that there are too many.
+    told: AtomicBool,
 }
 
 impl Peers {
-    /// Somebody says that a node is there. Whether it is new, or elsewhere than before.
+    /// A node is there: the group has it, or it says so itself. Whether it is new, or elsewhere than before.
     pub fn meet(&self, now: Instant, node: &str, url: &str) -> bool {
+        self.known_as(now, node, url, true)
+    }
+
+    /// Another node says that a node is there. It may be gone for long: for it nobody is forgotten.
+    pub fn hear_of(&self, now: Instant, node: &str, url: &str) -> bool {
+        self.known_as(now, node, url, false)
+    }
+
+    fn known_as(&self, now: Instant, node: &str, url: &str, makes_room: bool) -> bool {
         let mut of = self.of.write().unwrap_or_else(PoisonError::into_inner);
+        if makes_room && of.len() >= PEERS_MAX && !of.contains_key(node) {
+            self.make_room(now, &mut of, node);
+        }
         let is_full = of.len() >= PEERS_MAX;
         match of.get_mut(node) {
             // Where it is now, whoever talks to it knows best.
@@ -50,9 +67,23 @@ impl Peers {
             }
             None if is_full => false,
             None => {
-                of.insert(node.to_owned(), Peer { url: url.to_owned(), report: None, heard: None });
+                of.insert(node.to_owned(), Peer { url: url.to_owned(), report: None, heard: None, last: now });
                 true
             }
+        }
+    }
+
+    /// Forgets the node that has not been heard for longest, of those that do not answer.
+    fn make_room(&self, now: Instant, of: &mut BTreeMap<String, Peer>, node: &str) {
+        let gone = of.iter().filter(|(_, peer)| !peer.answers(now)).min_by_key(|(_, peer)| peer.last).map(|(name, _)| name.clone());
+        match gone {
+            Some(gone) => {
+                of.remove(&gone);
+                self.told.store(false, Ordering::Relaxed);
+                tracing::info!(node, gone, "a node that is gone is forgotten for a new one");
+            }
+            None if self.told.swap(true, Ordering::Relaxed) => {}
+            None => tracing::error!(node, "a node is left out: {PEERS_MAX} others answer, and there may be no more"),
         }
     }
 
@@ -69,7 +100,7 @@ impl Peers {
     /// A node has answered what was asked at a moment.
     pub fn heard(&self, node: &str, asked: Instant, report: Report) {
         if let Some(peer) = self.of.write().unwrap_or_else(PoisonError::into_inner).get_mut(node) {
-            (peer.report, peer.heard) = (Some(report), Some(asked));
+            (peer.report, peer.heard, peer.last) = (Some(report), Some(asked), asked);
         }
     }
 
@@ -131,5 +162,28 @@ mod tests {
         assert!(peers.answering(now).is_empty(), "what it says is too old, however late it came");
         assert!(peers.meet(now, "b", "http://elsewhere"));
         assert_eq!(peers.url("b").as_deref(), Some("http://elsewhere"));
+    }
+
+    #[test]
+    fn a_new_node_takes_the_place_of_the_one_that_is_gone_for_longest() {
+        let (peers, start) = (Peers::default(), Instant::now());
+        let moment = |count: usize| start + Duration::from_millis(u64::try_from(count).unwrap_or(u64::MAX));
+        let name = |count: usize| format!("n{count:02}");
+        for count in 0..PEERS_MAX {
+            assert!(peers.meet(moment(count), &name(count), "http://gone"), "{count}");
+        }
+        // The first one has answered later than the second was met.
+        peers.heard(&name(0), moment(5), Report::default());
+        let now = moment(5) + SILENT_AFTER;
+        assert!(!peers.hear_of(now, "new", "http://new"), "nobody is forgotten for what others say");
+        assert!(peers.meet(now, "new", "http://new"));
+        let names = peers.names();
+        assert!(names.len() == PEERS_MAX && names.contains(&name(0)) && !names.contains(&name(1)) && names.contains(&"new".to_owned()), "{names:?}");
+        // Where all answer, none is forgotten.
+        for name in &names {
+            peers.heard(name, now, Report::default());
+        }
+        assert!(!peers.meet(now, "another", "http://another"));
+        assert_eq!(peers.names(), names);
     }
 }

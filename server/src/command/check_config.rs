@@ -5,6 +5,7 @@ use super::{Failure, Options, check_directory, say};
 use crate::access::{FileWarning, Served};
 use crate::cluster::Client;
 use crate::config::{Config, KEYS, Key, Layers, Setting, Source};
+use crate::node::kafka_files;
 use ledger::log::kafka;
 
 /// Shown in place of what may be a secret.
@@ -30,8 +31,9 @@ pub fn run(options: &Options) -> Result<(), Failure> {
 fn warnings(config: &Config) -> Result<Vec<FileWarning>, String> {
     let served = Served::watch(config)?.map(|served| served.status());
     let shown = config.cluster.as_ref().map(Client::new).transpose()?.and_then(|client| client.files());
+    let of_kafka = if config.brokers.is_some() { kafka_files::statuses(&config.kafka) } else { Vec::new() };
     let now = jiff::Timestamp::now();
-    Ok(served.into_iter().chain(shown).flat_map(|status| status.warnings(now)).collect())
+    Ok(served.into_iter().chain(shown).chain(of_kafka).flat_map(|status| status.warnings(now)).collect())
 }
 
 /// The keys of no section, then each section with its own.

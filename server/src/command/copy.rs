@@ -125,7 +125,8 @@ pub fn open_journal(data: &Path, partition: u32, ledger: &Ledger, shared: &Share
     if !directory.is_dir() {
         return Err(journal::Error::Misplaced(format!("{} is missing", directory.display())));
     }
-    let reader = again(|| Reader::open_read_only(&directory, shared), |error| matches!(error, journal::Error::Corrupt(_) | journal::Error::Disk(..)))?;
+    let may_pass = |error: &journal::Error| matches!(error, journal::Error::Corrupt(_) | journal::Error::CutOff(_) | journal::Error::Disk(..));
+    let reader = again(|| Reader::open_read_only(&directory, shared), may_pass)?;
     match reader.origin()? {
         Some(origin) if (origin.partition, origin.partitions) != (partition, ledger.partitions) => Err(journal::Error::Misplaced(format!(
             "{} is of partition {} of {}, and should be of {partition} of {}",
@@ -185,6 +186,11 @@ pub fn covers(log: &dyn Log, partition: u32, reader: &Reader) -> Result<(), log:
             Err(log::Error::new(log::Code::LogTruncated, detail))
         }
     }
+}
+
+/// How many records of a log a journal has not folded yet.
+pub fn not_folded(log: &dyn Log, partition: u32, reader: &Reader) -> Result<u64, log::Error> {
+    Ok(u64::try_from(log.watermarks(partition)?.high.saturating_sub(reader.cursor())).unwrap_or(0))
 }
 
 /// Does something again that a running server may have been in the way of.

@@ -1,6 +1,7 @@
 //! `export`: writes the journal of a data directory, every entry that has lines: for other tools, and for judges.
 //!
-//! A server may be running meanwhile: what is exported is what was there at the start of each partition. Entries are read in
+//! A server may be running meanwhile: what is exported is what was there at the start of each partition. A journal that can be read in
+//! part alone is not exported. Entries are read in
 //! pages of [`PAGE`] and written at once, partition by partition.
 
 use super::{Failure, Options};

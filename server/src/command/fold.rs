@@ -1,5 +1,7 @@
 //! `fold`: the pure fold alone, without a journal: records come in on standard input, one JSON object a line, and what
 //! became of each goes out, flushed after each record. For judges and experiments.
+//!
+//! A line is a record and no event, so that offsets may have gaps and a value need not be JSON.
 
 use super::Failure;
 use crate::shape::{EntryForm, FoldedForm};
@@ -24,6 +26,9 @@ struct Input<'a> {
     raw: Option<String>,
 }
 
+/// What a line is.
+const LINE: &str = r#"right would be {"offset":0,"value":{…}} with an event as the value, or {"offset":0,"raw":"…"} for a value that is no JSON"#;
+
 /// Folds `input` to its end.
 pub fn run(mut input: impl BufRead, mut output: impl Write) -> Result<(), Failure> {
     let mut fold = Fold::open(0, 1, &Nothing).map_err(Failure::failed)?;
@@ -36,16 +41,18 @@ pub fn run(mut input: impl BufRead, mut output: impl Write) -> Result<(), Failur
         if line.trim().is_empty() {
             continue;
         }
-        let record: Input<'_> = serde_json::from_str(&line).map_err(|error| Failure::Usage(format!("line {number}: {error}")))?;
+        let record: Input<'_> = serde_json::from_str(&line).map_err(|error| Failure::Usage(format!("line {number}: {error}; {LINE}")))?;
         let value = match (record.value, &record.raw) {
             (Some(value), None) => value.get().as_bytes(),
             (None, Some(raw)) => raw.as_bytes(),
-            _ => return Err(Failure::Usage(format!("line {number}: one of \"value\" and \"raw\" is needed"))),
+            _ => return Err(Failure::Usage(format!("line {number}: one of \"value\" and \"raw\" is needed; {LINE}"))),
         };
         let key = record.key.or_else(|| merchant_of(value));
         rows.clear();
         let first = fold.next_entry();
-        fold.record(&Nothing, record.offset, key.as_deref().map(str::as_bytes), value, &mut rows).map_err(Failure::failed)?;
+        let folded = fold.record(&Nothing, record.offset, key.as_deref().map(str::as_bytes), value, &mut rows);
+        // There is no state but in memory: what fails is a rule.
+        folded.map_err(|error| Failure::Failed(format!("line {number}: this version cannot fold it: {}; keep the record and report it", error.0)))?;
         let folded = told(record.offset, first, &rows);
         serde_json::to_writer(&mut output, &folded).map_err(Failure::writing)?;
         output.write_all(b"\n").and_then(|()| output.flush()).map_err(Failure::writing)?;
@@ -95,8 +102,10 @@ mod tests {
 
     #[test]
     fn a_line_that_is_no_record_is_bad_usage() {
-        for line in ["{}", "{\"offset\":0}", "[]", "{\"offset\":0,\"value\":{},\"raw\":\"\"}"] {
-            assert!(matches!(run(line.as_bytes(), Vec::new()), Err(Failure::Usage(_))), "{line}");
+        for line in ["{}", "{\"offset\":0}", "[]", "{\"offset\":0,\"value\":{},\"raw\":\"\"}", "{\"id\":\"s1\",\"type\":\"sale\"}"] {
+            let failure = run(line.as_bytes(), Vec::new()).expect_err(line);
+            assert!(matches!(failure, Failure::Usage(_)), "{line}: {failure}");
+            assert!(failure.to_string().contains(r#"{"offset":0,"value":{…}}"#), "an event is no record: {failure}");
         }
     }
 }

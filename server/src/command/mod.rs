@@ -58,6 +58,9 @@ pub enum Command {
     /// Add, list and revoke API keys.
     Keys(keys::Arguments),
     /// Fold records from standard input (NDJSON), and write what became of each.
+    ///
+    /// A line is a record: {"offset":0,"value":{…}} with an event as the value, or {"offset":0,"raw":"…"} for a value that is no JSON. "key" may
+    /// be there, too; without it, it is the merchant of the event. Offsets rise. All records are of partition 0 of 1.
     Fold,
     /// Print the OpenAPI document.
     Openapi,

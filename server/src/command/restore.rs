@@ -7,6 +7,7 @@ use super::{Failure, Options};
 use crate::webhooks::files;
 use clap::Args;
 use ledger::directory::{INCOMPLETE_FILE, LogKind, lies_in, sync_directory};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// From where to where.
@@ -101,6 +102,10 @@ fn fill(from: &Path, data: &Path, manifest: &Manifest) -> Result<(), Failure> {
         let count = |count: Option<usize>| count.unwrap_or_default();
         return Err(Failure::Failed(format!("{} webhooks were backed up, {} can be read", count(manifest.webhooks), count(webhooks))));
     }
+    // Names of files are on the disk before the mark that they may lack is gone.
+    let within = |path: &String| data.join(path).ancestors().skip(1).take_while(|above| *above != data).map(Path::to_owned).collect::<Vec<_>>();
+    let directories: BTreeSet<PathBuf> = manifest.files.keys().flat_map(within).collect();
+    directories.iter().rev().try_for_each(|directory| sync_directory(directory)).map_err(Failure::failed)?;
     manifest.ledger.write(data).map_err(Failure::failed)?;
     std::fs::remove_file(&mark).map_err(|error| copy::at(&mark, &error))?;
     sync_directory(data).map_err(Failure::failed)

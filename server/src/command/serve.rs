@@ -35,20 +35,20 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     announce(&node, &listener);
     let served = runtime.block_on(http::serve(listener, Arc::clone(&node), ended));
     tracing::info!("ending");
-    end_within(ENDS_WITHIN);
+    end_within(ENDS_WITHIN, i32::from(served.is_err()));
     node.stop();
     crate::logs::end();
     served.map_err(Failure::failed)
 }
 
 /// Ends the process after this time, whatever is not done by then: another process, such as a broker, may be what it waits for, and what was
-/// committed is safe at any moment.
-fn end_within(time: Duration) {
+/// committed is safe at any moment. `code` is what it ends with.
+fn end_within(time: Duration, code: i32) {
     let watch = move || {
         std::thread::sleep(time);
         tracing::warn!("something did not end within {} s, and is left: what was committed is safe", time.as_secs());
         crate::logs::end();
-        std::process::exit(0);
+        std::process::exit(code);
     };
     if let Err(error) = std::thread::Builder::new().name("end".to_owned()).spawn(watch) {
         tracing::warn!(%error, "there is no thread that bounds the end");

@@ -2,8 +2,8 @@
 //! what is verified is what was there at the start.
 //!
 //! Which ledger it is; a directory for each shard and for no other; every record of an embedded log; of each shard every
-//! link and entry of the journal, and that it is of this partition, of this ledger, and covered by the log. With an
-//! embedded log, its records are folded again: journal and state must come out the same. Then every projection is folded
+//! link and entry of the journal, and that it is of this partition, of this ledger, and covered by the log; how much of
+//! the log is not folded yet is told, and is no fault. With an embedded log, its records are folded again: journal and state must come out the same. Then every projection is folded
 //! afresh and compared row by row, and the journal's lines are added up and the answers held against them.
 //!
 //! What is wrong of one shard does not hide what is wrong of another: each is told, and the command ends with 1.
@@ -152,6 +152,10 @@ impl Verification<'_> {
         ))?;
         if let Some(log) = &self.log {
             copy::covers(log, partition, reader).map_err(Failure::failed)?;
+            let left = copy::not_folded(log, partition, reader).map_err(Failure::failed)?;
+            if left > 0 {
+                super::say(format_args!("partition {partition}: records of the log that are not folded yet, which `serve` does: {left}"))?;
+            }
         }
         let Some(scratch) = self.scratch else { return Ok(()) };
         if let Some(log) = &self.log {

@@ -103,6 +103,9 @@ impl Checkpoints {
 
 fn place(setting: &Setting) -> Result<CheckpointPlace, Error> {
     let text = setting.non_empty()?;
+    if has_scheme(text) {
+        setting.without_user("credentials and region are said in the environment, as AWS_…")?;
+    }
     let Some(rest) = text.strip_prefix("s3://") else {
         return if has_scheme(text) { Err(setting.wrong()) } else { Ok(CheckpointPlace::Directory(PathBuf::from(text))) };
     };
@@ -174,6 +177,10 @@ mod tests {
             for part in said {
                 assert!(error.contains(part), "{error:?} does not say {part:?}");
             }
+        }
+        for text in ["s3://id:hush@bank-ledger", "https://id:hush@minio.bank.example/ledger"] {
+            let error = read(&format!("brokers = \"h:1\"\n[cluster]\ncheckpoints = \"{text}\"")).expect_err(text).to_string();
+            assert!(error.contains("cluster.checkpoints") && error.contains("AWS_") && !error.contains("hush"), "{error}");
         }
     }
 }

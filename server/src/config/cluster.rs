@@ -133,13 +133,11 @@ fn name(setting: &Setting) -> Result<String, Error> {
 
 /// Scheme, host and port, without anything behind it.
 fn address(setting: &Setting) -> Result<String, Error> {
+    setting.without_user("nodes know each other by cluster.secret, or by [cluster.tls]")?;
     let uri: ureq::http::Uri = setting.text.parse().map_err(|_| setting.wrong())?;
     let has_scheme = matches!(uri.scheme_str(), Some("http" | "https"));
-    let (Some(authority), true, "/") = (uri.authority(), has_scheme, uri.path()) else { return Err(setting.wrong()) };
-    if authority.as_str().contains('@') || uri.query().is_some() {
-        return Err(setting.wrong());
-    }
-    Ok(setting.text.trim_end_matches('/').to_owned())
+    let is_whole = has_scheme && uri.authority().is_some() && uri.path() == "/" && uri.query().is_none();
+    if is_whole { Ok(setting.text.trim_end_matches('/').to_owned()) } else { Err(setting.wrong()) }
 }
 
 fn protocol(setting: &Setting) -> Result<Protocol, Error> {

@@ -10,6 +10,14 @@ pub fn wrong_file(name: &str, file: &Path, why: &dyn std::fmt::Display) -> Strin
     format!("{name} = {file:?}: {why}; right would be {right}")
 }
 
+/// Where a text is no TOML of ours, and why. The line itself is not told: it may have a secret.
+pub fn wrong_toml(text: &str, error: &toml::de::Error) -> String {
+    let message = error.message();
+    let Some(before) = error.span().and_then(|span| text.get(..span.start)) else { return message.to_owned() };
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    format!("line {}, column {column}: {message}", before.matches('\n').count() + 1)
+}
+
 /// A configuration that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -20,6 +28,16 @@ pub enum Error {
         place: String,
         /// The value.
         value: String,
+        /// What would be right.
+        expected: String,
+    },
+    /// A value of a kind that its key cannot have. The value itself may be a secret.
+    #[error("{place} is {kind}; right would be {expected}")]
+    Kind {
+        /// The key, and where it stands.
+        place: String,
+        /// Of which kind the value is.
+        kind: &'static str,
         /// What would be right.
         expected: String,
     },

@@ -4,6 +4,7 @@
 //! environment each may also stand alone, so that a password need not be in a file: `MERCHANT_LEDGER_KAFKA_SASL_PASSWORD` is
 //! `sasl.password`. Which may be set, and what the built client takes, is `ledger`'s to say; no value is ever told.
 
+use super::value::Unfit;
 use super::{ENVIRONMENT_PREFIX, Error, Layers, Setting};
 use ledger::log::kafka::{Options, Refused};
 
@@ -82,16 +83,20 @@ fn parts(text: &str) -> Vec<String> {
 }
 
 /// The TOML table as the text that a variable would have.
-pub(super) fn text(table: &toml::Table) -> String {
-    let text = |value: &toml::Value| match value {
-        toml::Value::String(text) => text.clone(),
-        // What is no text is written as it stands: `"linger.ms" = 5` is meant as it looks.
-        toml::Value::Integer(number) => number.to_string(),
-        toml::Value::Boolean(flag) => flag.to_string(),
-        toml::Value::Float(_) | toml::Value::Datetime(_) | toml::Value::Array(_) | toml::Value::Table(_) => format!("{value:?}"),
+pub(super) fn text(table: &toml::Table) -> Result<String, Unfit> {
+    let text = |(name, value): (&String, &toml::Value)| {
+        let text = match value {
+            toml::Value::String(text) => text.replace('\\', "\\\\").replace(',', "\\,"),
+            // What is no text is written as it stands: `"linger.ms" = 5` is meant as it looks.
+            toml::Value::Integer(number) => number.to_string(),
+            toml::Value::Boolean(flag) => flag.to_string(),
+            toml::Value::Float(_) | toml::Value::Datetime(_) | toml::Value::Array(_) | toml::Value::Table(_) => {
+                return Err(Unfit::of_property(name, value));
+            }
+        };
+        Ok(format!("{name}={text}"))
     };
-    let escaped = |text: &str| text.replace('\\', "\\\\").replace(',', "\\,");
-    table.iter().map(|(name, value)| format!("{name}={}", escaped(&text(value)))).collect::<Vec<_>>().join(",")
+    Ok(table.iter().map(text).collect::<Result<Vec<_>, _>>()?.join(","))
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ const PERCENT: &str = "a decimal string from 0 to 100 with at most six decimals,
 const TRUTH: &str = "true or false";
 const SECONDS: &str = "a whole number of seconds, 1 to 3600";
 const MEMORY: &str = "a whole number of MiB, 1 to 1048576";
+const MEMORY_OF_BODIES: &str = "a whole number of MiB, 20 to 1048576: the longest body counts 16, and an eighth is for small ones";
 
 /// All of them.
 pub const KEYS: &[Key] = &[
@@ -60,6 +61,7 @@ pub const KEYS: &[Key] = &[
     Key { name: "views_rows_mib", default: Some("512"), expects: MEMORY },
     Key { name: "records_mib", default: Some("384"), expects: MEMORY },
     Key { name: "exposure_mib", default: Some("512"), expects: MEMORY },
+    Key { name: "bodies_mib", default: Some("256"), expects: MEMORY_OF_BODIES },
     Key { name: "huge_pages", default: Some("false"), expects: TRUTH },
     Key { name: "log", default: Some("info"), expects: "a filter such as info, or warn,server=debug" },
     Key { name: "log_format", default: Some("text"), expects: "text or json" },
@@ -84,6 +86,7 @@ pub const KEYS: &[Key] = &[
     Key { name: "limits.requests_per_second", default: Some("1000"), expects: "a whole number of requests a second of one key, 1 to 1000000" },
     Key { name: "limits.burst", default: Some("1000"), expects: "a whole number of requests of one key at once, 1 to 1000000" },
     Key { name: "limits.expensive", default: Some("8"), expects: "a whole number of expensive questions of one caller at once, 1 to 64" },
+    Key { name: "limits.streams", default: Some("64"), expects: "a whole number of streams of one caller at once, 1 to 1000" },
     Key { name: "limits.connections", default: Some("4096"), expects: "a whole number of connections, 1 to 1048576" },
     Key { name: "limits.header_seconds", default: Some("10"), expects: SECONDS },
     Key { name: "limits.body_seconds", default: Some("30"), expects: SECONDS },

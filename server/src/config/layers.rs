@@ -1,6 +1,7 @@
 //! Where the value of a key comes from.
 
-use super::{ENVIRONMENT_PREFIX, Error, KEYS, Key, kafka};
+use super::value::text_of;
+use super::{ENVIRONMENT_PREFIX, Error, KEYS, Key, kafka, wrong_toml};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::str::FromStr;
@@ -52,6 +53,15 @@ impl Setting {
     /// The text, which must not be empty.
     pub fn non_empty(&self) -> Result<&str, Error> {
         if self.text.is_empty() { Err(self.wrong()) } else { Ok(&self.text) }
+    }
+
+    /// Refuses an address with a user, and so maybe a password, before its host, which is not told again: addresses are shown and logged. `instead`
+    /// says what would be right.
+    pub fn without_user(&self, instead: &str) -> Result<(), Error> {
+        if !self.text.contains('@') {
+            return Ok(());
+        }
+        Err(Error::Wrong { place: self.place(), value: "…".to_owned(), expected: format!("an address without a user and a password: {instead}") })
     }
 
     /// Numbers with commas between; none where the text is empty.
@@ -139,7 +149,7 @@ impl Layers {
     /// Takes the text of a TOML file. A key that nobody knows is an error.
     pub fn file(&mut self, name: &str, text: &str) -> Result<(), Error> {
         name.clone_into(&mut self.file_name);
-        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| Error::File { file: name.to_owned(), reason: error.to_string() })?;
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| Error::File { file: name.to_owned(), reason: wrong_toml(text, &error) })?;
         self.table(&table, "")
     }
 
@@ -150,7 +160,8 @@ impl Layers {
             match (Key::find(&full), value) {
                 (None, toml::Value::Table(inner)) if is_section => self.table(inner, &full)?,
                 (Some(key), value) => {
-                    self.file.insert(key.name, text_of(key, value));
+                    let text = text_of(key, value).map_err(|unfit| unfit.of(key, &self.file_name))?;
+                    self.file.insert(key.name, text);
                 }
                 (None, _) => return Err(self.unknown(&full, section)),
             }
@@ -197,28 +208,6 @@ impl Layers {
             value: String::new(),
             expected: Key::find(name).map_or_else(String::new, |key| key.expects.to_owned()),
         })
-    }
-}
-
-/// A TOML value as the text that a flag or variable would have. A value of another kind becomes a text that its key
-/// will refuse, and so is named in the error.
-fn text_of(key: &Key, value: &toml::Value) -> String {
-    match value {
-        // A percentage is a string: a TOML float would have lost its digits.
-        toml::Value::String(text) => text.clone(),
-        toml::Value::Integer(number) => number.to_string(),
-        toml::Value::Boolean(truth) => truth.to_string(),
-        toml::Value::Array(parts) if key.name == "jwt.algorithms" => {
-            parts.iter().map(|part| part.as_str().map_or_else(|| format!("{part:?}"), str::to_owned)).collect::<Vec<_>>().join(",")
-        }
-        toml::Value::Array(parts) if key.is_numbers() => parts.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
-        toml::Value::Array(parts) if key.name == "risk.delivery" => {
-            parts.iter().map(|part| super::risk::delivery_text(part).unwrap_or_else(|| format!("{part:?}"))).collect::<Vec<_>>().join(",")
-        }
-        toml::Value::Table(table) if key.name == "kafka" => kafka::text(table),
-        toml::Value::Table(table) if key.name == "reconciliation.sources" => super::reconciliation::text(table),
-        toml::Value::Float(number) => format!("{number}, a number without a decimal string"),
-        other => format!("{other:?}"),
     }
 }
 

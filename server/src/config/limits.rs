@@ -9,6 +9,8 @@ const RATE_MAX: u64 = 1_000_000;
 const CONNECTIONS_MAX: u64 = 1 << 20;
 /// The most expensive questions at once of one caller.
 const EXPENSIVE_MAX: u64 = 64;
+/// The most streams at once of one caller: as many as there may be in all.
+const STREAMS_MAX: u64 = 1000;
 /// The longest time, in seconds.
 const SECONDS_MAX: u64 = 3600;
 
@@ -21,6 +23,8 @@ pub struct Limits {
     pub burst: u32,
     /// Expensive questions of one caller at once.
     pub expensive: usize,
+    /// Streams of one caller at once.
+    pub streams: usize,
     /// Connections at once.
     pub connections: u32,
     /// How long the header of a request may take.
@@ -43,6 +47,7 @@ impl Limits {
             requests_per_second: small("limits.requests_per_second", RATE_MAX)?,
             burst: small("limits.burst", RATE_MAX)?,
             expensive: usize::try_from(whole("limits.expensive", EXPENSIVE_MAX)?).unwrap_or(usize::MAX),
+            streams: usize::try_from(whole("limits.streams", STREAMS_MAX)?).unwrap_or(usize::MAX),
             connections: small("limits.connections", CONNECTIONS_MAX)?,
             header: seconds("limits.header_seconds")?,
             body: seconds("limits.body_seconds")?,

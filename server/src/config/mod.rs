@@ -8,6 +8,7 @@
 //! | `checkpoints` | of the `[cluster]` section: where checkpoints are kept |
 //! | `kafka` | the `[kafka]` section: what may be set, and single properties in the environment |
 //! | `layers` | where a value comes from, and the TOML file |
+//! | `value` | a value of that file as text |
 //! | `limits` | the `[limits]` section |
 //! | `risk` | the `[risk]` section |
 //! | `reconciliation` | the `[reconciliation]` section |
@@ -33,13 +34,14 @@ mod registry;
 mod risk;
 mod streams;
 mod traces;
+mod value;
 mod webhooks;
 mod who;
 
 pub use checkpoints::{CheckpointPlace, Checkpoints};
 pub use cluster::{Cluster, Protocol, Secret};
 pub use cluster_tls::ClusterTls;
-pub use error::{Error, wrong_file};
+pub use error::{Error, wrong_file, wrong_toml};
 pub use key::{ENVIRONMENT_PREFIX, KEYS, Key};
 pub use layers::{Layers, Setting, Source};
 pub use limits::Limits;
@@ -62,6 +64,8 @@ pub const PARTITIONS_DEFAULT: u32 = 12;
 pub const WAIT_MS_MAX: u64 = 60_000;
 /// The most memory that one budget may be given, in MiB.
 pub const BUDGET_MIB_MAX: u64 = 1 << 20;
+/// The least memory that bodies of requests may be given, in MiB: the longest fits into it, beside the part that is for small ones.
+pub const BODIES_MIB_MIN: u64 = 20;
 /// The most customers that a row of consumption may be made to need.
 pub const FEWEST_CUSTOMERS_MAX: u64 = 10_000;
 
@@ -99,6 +103,8 @@ pub struct Config {
     pub records_mib: u64,
     /// Memory of the sums that exposure is told from, of all shards, in MiB.
     pub exposure_mib: u64,
+    /// Memory of the bodies of all requests, in MiB.
+    pub bodies_mib: u64,
     /// Whether memory is taken from the system by huge pages.
     pub huge_pages: bool,
     /// What is logged: a filter as `tracing` reads it.
@@ -174,6 +180,7 @@ impl Config {
             views_rows_mib: layers.required("views_rows_mib")?.whole(1, BUDGET_MIB_MAX)?,
             records_mib: layers.required("records_mib")?.whole(1, BUDGET_MIB_MAX)?,
             exposure_mib: layers.required("exposure_mib")?.whole(1, BUDGET_MIB_MAX)?,
+            bodies_mib: layers.required("bodies_mib")?.whole(BODIES_MIB_MIN, BUDGET_MIB_MAX)?,
             huge_pages: who::flag(&layers.required("huge_pages")?)?,
             log: filter(&layers.required("log")?)?,
             log_format: match layers.required("log_format")? {
@@ -213,6 +220,7 @@ fn partitions(setting: &Setting) -> Result<u32, Error> {
 
 /// `host:port`, or several with commas between.
 fn brokers(setting: &Setting) -> Result<String, Error> {
+    setting.without_user("who the service is at Kafka is said by sasl.username and sasl.password of [kafka]")?;
     let is_broker = |text: &str| match text.rsplit_once(':') {
         Some((host, port)) => !host.is_empty() && !host.contains(char::is_whitespace) && port.parse::<u16>().is_ok_and(|port| port > 0),
         None => false,
@@ -276,8 +284,10 @@ mod tests {
             (vec![], vec![], "[cluster]\nprotocol = \"consumer\"", vec!["cluster.protocol", "consumer", "classic"]),
             (vec![], vec![], "metrics_key = \"maybe\"", vec!["metrics_key", "maybe", "true or false"]),
             (vec![], vec![], "[limits]\nexpensive = 0", vec!["limits.expensive", "\"0\""]),
+            (vec![], vec![], "[limits]\nstreams = 1001", vec!["limits.streams", "1001", "1 to 1000"]),
             (vec![], vec![("MERCHANT_LEDGER_LISTEN", "here")], "", vec!["MERCHANT_LEDGER_LISTEN", "here", "127.0.0.1:8080"]),
             (vec![], vec![], "partitions = 0", vec!["partitions", "\"0\"", "ledger.toml", "1 to 1024"]),
+            (vec![], vec![], "bodies_mib = 19", vec!["bodies_mib", "\"19\"", "20 to 1048576"]),
             (vec![], vec![], "partition = 12", vec!["partition", "ledger.toml", "partitions"]),
             (vec![], vec![], "[risk]\nchargeback = 1", vec!["risk.chargeback", "chargeback_percent"]),
             (vec![], vec![], "[risk]\nchargeback_percent = 0.1", vec!["risk.chargeback_percent", "0.1", "decimal string"]),
@@ -287,8 +297,13 @@ mod tests {
             (vec![("topic", "a b")], vec![], "", vec!["--topic", "a b"]),
             (vec![], vec![], "log_format = \"xml\"", vec!["log_format", "xml", "json"]),
             (vec![], vec![], "partitions = ", vec!["ledger.toml"]),
+            (vec![("brokers", "me:hush@localhost:9092")], vec![], "", vec!["--brokers", "sasl.password"]),
+            (vec![], vec![], "[jwt]\nissuer = \"i\"\naudience = \"a\"\njwks = \"https://me:hush@keys.example\"", vec!["jwt.jwks", "without a user"]),
+            (vec![], vec![], "[jwt]\nissuer = \"i\"\naudience = \"a\"\njwks = \"http://me:hush@keys.example\"", vec!["jwt.jwks", "without a user"]),
+            (vec![], vec![("MERCHANT_LEDGER_CLUSTER_ADVERTISE", "http://me:hush@h:8080")], "", vec!["MERCHANT_LEDGER_CLUSTER_ADVERTISE", "cluster.secret"]),
         ] {
             let error = layers(&flags, &environment, file).expect_err(said[0]).to_string();
+            assert!(!error.contains("hush"), "{error:?} repeats a password");
             for part in said {
                 assert!(error.contains(part), "{error:?} does not say {part:?}");
             }

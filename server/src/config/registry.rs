@@ -57,6 +57,7 @@ impl Registry {
                 Some(setting) => Err(Error::Missing { place: setting.place(), needs: "registry.url: the address of the registry".to_owned() }),
             };
         };
+        setting.without_user("who asks is said by registry.user and registry.password")?;
         let url = setting.non_empty()?.to_owned();
         if !url.starts_with("http://") && !url.starts_with("https://") {
             return Err(setting.wrong());
@@ -124,6 +125,14 @@ mod tests {
             for part in said {
                 assert!(error.contains(part), "{error:?} does not say {part:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_password_in_the_address_is_refused_and_not_repeated() {
+        for url in ["https://me:hush@r.example", "http://me:hush@r.example:8081/apis", "https://hush@r.example", "me:hush@r.example", "https://me:hu/hush@r"] {
+            let error = read(&format!("brokers = \"h:1\"\n[registry]\nurl = \"{url}\"")).expect_err(url).to_string();
+            assert!(error.contains("registry.url") && error.contains("registry.password") && !error.contains("hush"), "{error}");
         }
     }
 }

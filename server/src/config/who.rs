@@ -69,11 +69,13 @@ impl Jwt {
         let certificates = path(layers, "jwt.certificates")?;
         let (role_claim, merchants_claim, where_claim) = (text("jwt.role_claim")?, text("jwt.merchants_claim")?, text("jwt.where_claim")?);
         let needed = |setting: Option<Setting>, name: &str| Ok::<_, Error>(setting.map_or_else(|| layers.required(name), Ok)?.non_empty()?.to_owned());
-        let jwks_setting = jwks.clone();
-        let jwks = needed(jwks, "jwt.jwks")?;
-        if jwks.contains("://") && !jwks.starts_with("https://") {
-            return Err(jwks_setting.map_or_else(|| Error::Missing { place: "jwt.jwks".to_owned(), needs: "an address".to_owned() }, |setting| setting.wrong()));
+        if let Some(setting) = jwks.as_ref().filter(|setting| setting.text.contains("://")) {
+            setting.without_user("public keys are told to whoever asks")?;
+            if !setting.text.starts_with("https://") {
+                return Err(setting.wrong());
+            }
         }
+        let jwks = needed(jwks, "jwt.jwks")?;
         let (issuer, audience) = (needed(issuer, "jwt.issuer")?, needed(audience, "jwt.audience")?);
         Ok(Some(Self { issuer, audience, jwks, certificates, algorithms, role_claim, merchants_claim, where_claim }))
     }

@@ -13,6 +13,7 @@ use crate::table::Column;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use ledger::entry::Code;
 use projections::answers::{self, AccountKeyName, AccountQuery, AccountRows, AsOf};
 use projections::folds::accounts::Sums;
 use serde::Serialize;
@@ -42,10 +43,10 @@ pub struct AccountsQuery {
     #[param(min_length = 1, example = "bank")]
     book: Option<String>,
     /// Only this code of the chart of accounts.
-    #[param(min_length = 1, example = "2020")]
+    #[param(pattern = "^[0-9]{4}$", example = "2020")]
     code: Option<String>,
     /// Only this currency.
-    #[param(min_length = 1, example = "CNY")]
+    #[param(pattern = "^[A-Z]{3}$", example = "CNY")]
     currency: Option<String>,
     /// Only this party's.
     #[param(min_length = 1)]
@@ -95,6 +96,8 @@ pub async fn accounts(State(service): State<Service>, parameters: Parameters) ->
     let names: Vec<&str> = KEYS.iter().map(|key| key.as_str()).collect();
     parameters.only(&[READ, FIRST, &["group_by", "at"], &names])?;
     let (form, cut) = (parameters.file_form()?, First::read(&parameters, FIGURES)?);
+    parameters.currency()?;
+    parameters.read("code", "a code of the chart of accounts, such as 2020", is_code)?;
     let query = AccountQuery {
         group_by: group_by(&parameters, KEYS, AccountKeyName::as_str)?,
         filters: KEYS.iter().filter_map(|key| parameters.text(key.as_str()).map(|value| (*key, value.to_owned()))).collect(),
@@ -120,6 +123,12 @@ pub async fn accounts(State(service): State<Service>, parameters: Parameters) ->
         return file(form, "accounts", &told.table, &Facts::at(&position).and("ledger-business-date", business_date));
     }
     Ok(Json(Accounts { position, business_date, rows: told.table.rows, total: told.total, rest: told.rest }).into_response())
+}
+
+/// Whether a text is a code of the chart of accounts, written as rows have it.
+fn is_code(text: &str) -> Option<()> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
+    text.parse().ok().filter(|_| is_number).and_then(Code::from_number).map(drop)
 }
 
 fn told(found: &AccountRows, cut: &First) -> Told {

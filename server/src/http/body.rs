@@ -1,15 +1,20 @@
-//! Request bodies: read to a bound, and told apart into one event or many lines.
+//! Request bodies: read to a bound, within the [budget](super::bodies) of all of them, and told apart into one event or many lines.
 
+use super::Service;
+use super::bodies::Room;
 use super::problem::{Code, Problem};
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{HeaderMap, header};
 use serde::de::IgnoredAny;
-use std::time::Duration;
+use std::pin::Pin;
+use std::sync::Arc;
 
-/// The longest request body.
+/// The longest body of events.
 pub const BODY_BYTES_MAX: usize = 8 << 20;
 /// The most events of one request.
 pub const BATCH_EVENTS_MAX: usize = 10_000;
+/// The least memory that is taken for a body whose length is not said.
+const GROWN_BYTES_MIN: usize = 4 << 10;
 
 /// What came: one event, or one a line.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,18 +25,34 @@ pub enum Batch {
     Lines(Vec<Bytes>),
 }
 
-/// Reads a body, at most [`BODY_BYTES_MAX`] of it and for at most so long.
-pub async fn read(body: Body, at_most: Duration) -> Result<Bytes, Problem> {
+/// Reads a body, at most so many bytes of it and for as long as the configuration allows; its memory is counted as long as the room is held.
+pub async fn read(service: &Service, body: Body, bytes_max: usize) -> Result<(Bytes, Room), Problem> {
+    let at_most = service.node.config().limits.body;
     let late = |_| Problem::new(Code::RequestTimeout, format!("the body did not arrive within {} s", at_most.as_secs()));
-    tokio::time::timeout(at_most, to_bytes(body, BODY_BYTES_MAX)).await.map_err(late)?.map_err(|error| {
-        // The only limit that axum knows here is the one given above; everything else is a connection that broke.
-        let text = error.to_string();
-        match text.contains("length limit") {
-            true => Problem::new(Code::TooLarge, format!("the body is longer than {BODY_BYTES_MAX} bytes")),
-            // One that is decompressed breaks off where it is not what its Content-Encoding says.
-            false => Problem::parameter("body", format!("did not arrive whole, or is not in the encoding that it names: {text}")),
+    tokio::time::timeout(at_most, whole(body, bytes_max, Room::none(Arc::clone(&service.bodies)))).await.map_err(late)?
+}
+
+/// Reads a body to its end, which has its room before it is in memory.
+async fn whole(mut body: Body, bytes_max: usize, mut room: Room) -> Result<(Bytes, Room), Problem> {
+    let told = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX).min(bytes_max);
+    room.grow(told)?;
+    let mut bytes: Vec<u8> = Vec::with_capacity(told);
+    while let Some(frame) = std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        // One that is decompressed breaks off where it is not what its Content-Encoding says.
+        let broken = |error: axum::Error| Problem::parameter("body", format!("did not arrive whole, or is not in the encoding that it names: {error}"));
+        let Ok(data) = frame.map_err(broken)?.into_data() else { continue };
+        let length = bytes.len().saturating_add(data.len());
+        if length > bytes_max {
+            return Err(Problem::new(Code::TooLarge, format!("the body is longer than {bytes_max} bytes")));
         }
-    })
+        if length > bytes.capacity() {
+            let capacity = length.next_power_of_two().max(GROWN_BYTES_MIN).min(bytes_max);
+            room.grow(capacity)?;
+            bytes.reserve_exact(capacity - bytes.len());
+        }
+        bytes.extend_from_slice(&data);
+    }
+    Ok((Bytes::from(bytes), room))
 }
 
 /// Content types of one event.
@@ -82,6 +103,29 @@ fn is_json(text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::bodies::Bodies;
+
+    #[tokio::test]
+    async fn a_body_has_its_room_as_it_comes_and_as_it_is() {
+        const LENGTH: usize = 600 << 10;
+        let bodies = Arc::new(Bodies::new(2 << 20));
+        let read = |body: Body| whole(body, 700 << 10, Room::none(Arc::clone(&bodies)));
+        let parts = || {
+            let part = || Ok::<_, std::io::Error>(Bytes::from(vec![b'x'; LENGTH / 3]));
+            Body::from_stream(futures_util::stream::iter([part(), part(), part()]))
+        };
+        let (bytes, room) = read(Body::from(vec![b'x'; LENGTH])).await.expect("room");
+        assert_eq!((bytes.len(), bodies.used()), (LENGTH, 1200 << 10), "as long as was said, and twice");
+        assert_eq!(read(Body::from(vec![b'x'; LENGTH])).await.map_err(|problem| problem.code()).err(), Some("unavailable"));
+        assert_eq!(read(parts()).await.map_err(|problem| problem.code()).err(), Some("unavailable"), "one of no length is told when it is too much");
+        assert_eq!(bodies.used(), 1200 << 10, "what was refused has given back what it had");
+        drop(room);
+        let (bytes, room) = read(parts()).await.expect("room");
+        assert!(bytes.len() == LENGTH && bodies.used() >= 1200 << 10);
+        drop(room);
+        let long = whole(parts(), LENGTH - 1, Room::none(Arc::clone(&bodies))).await;
+        assert_eq!((long.map_err(|problem| problem.code()).err(), bodies.used()), (Some("too_large"), 0));
+    }
 
     fn split_text(content_type: &str, text: &str) -> Batch {
         let mut headers = HeaderMap::new();

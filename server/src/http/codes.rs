@@ -71,7 +71,7 @@ explained! { PROBLEMS problem Code:
     UnsupportedMediaType "The body is of a type, or in an encoding, that is not read." "Send `application/json` or `application/x-ndjson`; `detail` names what else is read.";
     TooManyRequests "More requests than are served at a time." "Ask again after `Retry-After`, or when fewer are under way.";
     NotCaughtUp "A partition has not got to a position that was asked for." "Ask again, or with a longer `wait_ms`. `/readyz` says how far each partition is.";
-    Unavailable "A partition, or the log, does not answer." "`/readyz` says which and why. Ask again when it does.";
+    Unavailable "A partition, or the log, does not answer; or this node has too many questions at a time, or no room for the body (`reason` `busy`)." "`/readyz` says which and why. Ask again when it does; where the answer has `Retry-After`, after that.";
     Internal "The server failed." "Its log says why, under the time of the request. Nothing was changed by the request.";
 }
 
@@ -101,7 +101,7 @@ explained! { REFUSED refusal RefusalCode:
     CurrencyMismatch "The currency is not that of what it is about." "A payment, hold or payout keeps its currency. A sale that is paid out in another one has `settled_currency` and `rate`.";
     SameMakerChecker "Who made it has also checked it." "Let another person check it.";
     MissingOrder "A seizure without the order that it follows." "Send it with `order`.";
-    WrongDate "Another date is open." "`detail` names the open one; dates close one after the other.";
+    WrongDate "The date does not fit the open one." "`detail` names the open one: dates close one after the other; what an opening balance is due on comes after it, what an opening payment was booked on before it.";
     ExpiredInPark "What it waited for did not come in time." "Send what was missing, then the event again under a new id.";
 }
 
@@ -125,7 +125,8 @@ explained! { SHARDS shard ShardCode:
     InUse "Another process has the data directory." "End that one, or name another directory with `--data`.";
     OtherFormat "What is on disk is of a format that this version does not read." "Use the version that wrote it, or fold the log into an empty data directory.";
     Misplaced "What is in the directory belongs to another partition or ledger." "Put it back where it belongs, or fold the log into an empty data directory.";
-    Corrupt "What is on disk is not what was written, or the fold failed." "`detail` tells which. `restore` a backup, or remove that shard's directory and fold it again from the log.";
+    Corrupt "What is on disk is not what was written." "`detail` says what. `restore` a backup, or remove that shard's directory and fold it again from the log.";
+    FoldFailed "This version cannot fold a record, which `detail` names: a rule that must hold does not. All before it is folded and answered, and nothing behind it." "Keep the record and report it: a later version folds it, from there on. A restart, a backup or an empty directory meets the same record again.";
     TopicRefuses "A topic that is written does not take a record: it is compacted, or takes none so large, or none of this time." "By itself, once the topic takes it; `detail` says what it refuses. A topic of `[streams]` is not compacted, except that of heads; see its `cleanup.policy`, `max.message.bytes` and `message.timestamp.…`.";
     StreamForeign "A topic of `[streams]` has records of another ledger, or another number of partitions than the input." "Nothing is written there. Give this ledger a topic of its own, or make that one again.";
     StreamFenced "The producer of a stream was fenced: it stalled, or another process writes the same output." "By itself: a new one finds its place in the topic. If it comes again and again, end the other process.";

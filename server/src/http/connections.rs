@@ -7,8 +7,9 @@
 //! | the body of a request | `limits.body_seconds`, see [`super::body`] | 408 `request_timeout` |
 //! | taking an answer | [`Times::write`] without a byte taken | closed |
 //!
-//! One connection more than the bound is answered 503 `unavailable` without being read, and closed. Where the process has no
-//! descriptor left for it, the server waits for one and says so; those that it has go on.
+//! One connection more than the bound is answered 503 `unavailable` without being read, and closed; where TLS is spoken it is closed
+//! without an answer, for both would have to agree on TLS first. Where the process has no descriptor left for it, the server waits for
+//! one and says so; those that it has go on.
 
 use super::problem::{Code, Problem};
 use super::timed::{Asked, Phase, Timed};

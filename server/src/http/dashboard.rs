@@ -6,7 +6,7 @@
 //! style stands in the page itself: [`POLICY`] says so to the browser.
 
 use super::parameters::Parameters;
-use super::problem::Problem;
+use super::problem::{Problem, shown};
 use axum::Router;
 use axum::extract::Path;
 use axum::http::header::{self, HeaderName};
@@ -50,7 +50,7 @@ async fn file(Path((version, name)): Path<(String, String)>, headers: HeaderMap)
 }
 
 fn answer(name: &str, caching: &'static str, asked: &HeaderMap) -> Result<Response, Problem> {
-    let file = FILES.iter().find(|file| file.name == name).ok_or_else(|| Problem::not_found(format!("the dashboard has no file {name}")))?;
+    let file = FILES.iter().find(|file| file.name == name).ok_or_else(|| Problem::not_found(format!("the dashboard has no file {}", shown(name))))?;
     // Weak: the same of both encodings.
     let tag = format!("W/\"{VERSION}\"");
     let fixed: [(HeaderName, &'static str); 6] = [

@@ -3,7 +3,7 @@
 //!
 //! [`name`] and [`layer`] lie around every handler; a handler that takes a body asks [`refused`], after it is known who asks.
 
-use super::problem::{Code, Problem};
+use super::problem::{Code, Problem, shown};
 use axum::extract::Request;
 use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING};
 use axum::http::{HeaderMap, HeaderValue};
@@ -45,7 +45,7 @@ fn read(headers: &HeaderMap) -> Result<Option<&'static str>, Problem> {
         ["gzip" | "x-gzip"] => Ok(Some("gzip")),
         ["deflate"] => Ok(Some("deflate")),
         ref other => {
-            let detail = format!("Content-Encoding {:?} is not read; send the body as it is, or as one of {KNOWN}", other.join(", "));
+            let detail = format!("Content-Encoding {:?} is not read; send the body as it is, or as one of {KNOWN}", shown(&other.join(", ")));
             Err(Problem::new(Code::UnsupportedMediaType, detail))
         }
     }

@@ -3,6 +3,7 @@
 
 use super::Service;
 use super::became::{EventOutcome, First, WaitsFor};
+use super::codes::QUARANTINED;
 use super::everywhere;
 use super::file::{Facts, FileQuery, Range, Span, file};
 use super::grouped::{self, FIRST, group_by, key_column, keyed};
@@ -10,13 +11,14 @@ use super::list::Asked;
 use super::page::{At, PageOfMany};
 use super::parameters::{LIST, Parameters, READ};
 use super::problem::{Problem, ProblemBody};
-use super::read::{ListQuery, RangeQuery, ReadQuery};
+use super::read::{RangeQuery, ReadQuery};
 use crate::node::{self, HOUSE_KEY, Node};
 use crate::shape::{OutcomeName, amount, business_date, code_of, detail_of, entry_text, outcome_name, position_text, subject_text};
 use crate::table::{Column, Row, Table};
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use ledger::entry::RefusalCode;
 use projections::answers::{self, Page, UnbookedEvent, UnbookedKey, UnbookedQuery, UnbookedSums, Window, merge_unbooked};
 use projections::folds::events::Unbooked;
 use schemas::event::EventType;
@@ -27,8 +29,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
-/// The longest code that is asked for.
-const CODE_LENGTH_MAX: usize = 64;
+/// What is about counts and sums alone.
+const OF_SUMS: [&str; 2] = ["sort", "currency"];
 
 /// Which events.
 #[derive(Debug, IntoParams)]
@@ -57,12 +59,19 @@ pub struct EventListQuery {
     #[param(pattern = "^(outcome|code|type|day|currency)(,(outcome|code|type|day|currency))*$")]
     group_by: Option<String>,
     /// With `group_by`: only this currency.
-    #[param(min_length = 3, max_length = 3, example = "CNY")]
+    #[param(pattern = "^[A-Z]{3}$", example = "CNY")]
     currency: Option<String>,
     /// With `group_by`: the figure that rows follow, `count` or `amount`, the smallest first; with `-` before it the largest first. Then, and
     /// with `limit`, `total` and `rest` stand beside the rows.
     #[param(pattern = "^-?(count|amount)$", example = "-count")]
     sort: Option<String>,
+    /// How many rows at most: of the list at most 1 000, and 100 without it; with `group_by` at most 10 000, and all without it. A CSV or Parquet
+    /// file of the list without `limit` and `cursor` is the whole list.
+    #[param(minimum = 1, maximum = 10000)]
+    limit: Option<u32>,
+    /// The `next` of the page before.
+    #[param(pattern = "^[0-9a-f]{8,4096}$", max_length = 4096)]
+    cursor: Option<String>,
 }
 
 /// How an event ended that was not booked.
@@ -190,7 +199,7 @@ impl Row for UnbookedRow {
 /// date first, then by partition, then newest first. With `group_by` their counts, and sums by currency. `money=true` asks for
 /// those that tell of money that has moved outside, which somebody must look at.
 #[utoipa::path(
-    get, path = "/v1/events", tag = "events", params(EventListQuery, RangeQuery, ListQuery, FileQuery, ReadQuery),
+    get, path = "/v1/events", tag = "events", params(EventListQuery, RangeQuery, FileQuery, ReadQuery),
     responses(
         (status = 200, description = "A page of events, or counts and sums", body = UnbookedEvents),
         (status = 400, description = "A parameter is wrong, or there are more than 10 000 rows", body = ProblemBody, content_type = "application/problem+json"),
@@ -201,11 +210,14 @@ pub async fn event_list(State(service): State<Service>, parameters: Parameters) 
     const FILTERS: &[&str] = &["outcome", "type", "merchant", "code", "money", "day"];
     let query = read(&parameters)?;
     if parameters.text("group_by").is_none() {
+        if let Some(name) = OF_SUMS.into_iter().find(|name| parameters.text(name).is_some()) {
+            return Err(Problem::parameter(name, "needs group_by"));
+        }
         parameters.only(&[READ, LIST, FILTERS, &["group_by"]])?;
         return list(service, &parameters, query).await;
     }
     parameters.only(&[READ, FILTERS, FIRST, &["group_by", "currency", "from", "to"]])?;
-    let (cut, currency) = (grouped::First::read(&parameters, FIGURES)?, parameters.read("currency", "an ISO 4217 code", Currency::from_code)?);
+    let (cut, currency) = (grouped::First::read(&parameters, FIGURES)?, parameters.currency()?);
     let keys = group_by(&parameters, &UnbookedKey::ALL, UnbookedKey::as_str)?;
     let (form, Dates { told: dates, looked_at }) = (parameters.file_form()?, Dates::read(&parameters)?);
     everywhere::together(service, &parameters, move |shards| {
@@ -248,12 +260,16 @@ fn read(parameters: &Parameters) -> Result<UnbookedQuery, Problem> {
     let outcome = |text: &str| Unbooked::ALL.into_iter().find(|unbooked| unbooked.as_str() == text);
     let event_type = |text: &str| schemas::wire::event_type::RULES.iter().find(|rule| rule.name == text).map(|rule| rule.event_type);
     let owner = |text: &str| (text == HOUSE_KEY || MerchantId::new(text).is_some()).then(|| text.to_owned());
-    let is_code = |text: &str| text.len() <= CODE_LENGTH_MAX && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    let codes = || QUARANTINED.iter().map(|code| code.as_str()).chain(RefusalCode::ALL.map(RefusalCode::as_str));
+    let code = match parameters.text("code") {
+        Some(code) if !codes().any(|known| known == code) => return Err(Problem::no_such("code", "code of refusal or quarantine", code, codes())),
+        code => code.map(str::to_owned),
+    };
     Ok(UnbookedQuery {
         outcomes: parameters.each("outcome", "one of refused, parked, quarantined, duplicate; it may stand several times", outcome)?,
         owner: parameters.read("merchant", "a merchant's id or @house", owner)?,
         event_type: parameters.read("type", "a type of event, such as refund", event_type)?,
-        code: parameters.read("code", "a code of refusal or quarantine, such as not_open", |text| is_code(text).then(|| text.to_owned()))?,
+        code,
         money: parameters.flag("money")?,
     })
 }

@@ -4,7 +4,7 @@ use super::Service;
 use super::became::{Became, EventOutcome, OnPartition, Told, WaitsFor};
 use super::one_or_many::OneOrMany;
 use super::parameters::{Parameters, READ};
-use super::problem::{Problem, ProblemBody};
+use super::problem::{Problem, ProblemBody, shown};
 use super::read::{ReadQuery, blocking};
 use crate::access::Role;
 use crate::node::{FoundEvent, Node, Scope};
@@ -186,7 +186,7 @@ fn keep(node: &Node, cut: &Cut, found: &mut Vec<FoundEvent>) -> Result<(), Probl
 }
 
 fn nothing(id: &str) -> Problem {
-    Problem::not_found(format!("nothing was folded under the event id {id:?}"))
+    Problem::not_found(format!("nothing was folded under the event id {:?}", shown(id)))
 }
 
 /// Of one partition, the record that owns the id rather than one that was set aside; an event that goes to every partition is told

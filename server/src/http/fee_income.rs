@@ -6,7 +6,7 @@ use super::file::{Facts, FileQuery, Span, file};
 use super::grouped::{FIRST, Figure, First, FirstQuery, Shape, Told, filters, group_by, key_column};
 use super::names;
 use super::parameters::{Parameters, READ};
-use super::problem::{Problem, ProblemBody};
+use super::problem::{Problem, ProblemBody, shown};
 use super::read::{RangeQuery, ReadQuery};
 use crate::node;
 use crate::table::Column;
@@ -76,7 +76,7 @@ pub struct FeeIncomeQuery {
     #[param(min_length = 1, example = "c-1")]
     contract_version: Option<String>,
     /// Only this merchant category.
-    #[param(min_length = 1, example = "5812")]
+    #[param(pattern = "^[0-9]{4}$", example = "5812")]
     mcc: Option<String>,
     /// Only this kind of card.
     #[param(pattern = "^(debit|credit|prepaid|wallet)$", example = "debit")]
@@ -100,7 +100,7 @@ pub struct FeeIncomeQuery {
     #[param(min_length = 1, example = "bank")]
     book: Option<String>,
     /// Only this currency.
-    #[param(min_length = 1, example = "CNY")]
+    #[param(pattern = "^[A-Z]{3}$", example = "CNY")]
     currency: Option<String>,
 }
 
@@ -154,6 +154,8 @@ pub async fn fee_income(State(service): State<Service>, parameters: Parameters) 
     parameters.only(&[READ, FIRST, &["group_by", "from", "to"], &names])?;
     let (form, cut) = (parameters.file_form()?, First::read(&parameters, FIGURES)?);
     let group_by = group_by(&parameters, &IncomeKey::ALL, IncomeKey::as_str)?;
+    parameters.currency()?;
+    parameters.category()?;
     let filters = filters(&parameters, &IncomeKey::ALL, IncomeKey::as_str, IncomeKey::values)?;
     let (from, to) = range(&parameters, &filters)?;
     let node = service.node.clone();
@@ -183,7 +185,7 @@ fn range(parameters: &Parameters, filters: &[(IncomeKey, String)]) -> Result<(Op
     let mut named = (None::<Date>, None::<Date>);
     for (key, value) in filters {
         let Some(dates) = key.dates(value) else { continue };
-        let (first, last) = dates.map_err(|expected| Problem::parameter(key.as_str(), format!("{value:?} is not {expected}")))?;
+        let (first, last) = dates.map_err(|expected| Problem::parameter(key.as_str(), format!("{:?} is not {expected}", shown(value))))?;
         named = (named.0.max(Some(first)), Some(named.1.map_or(last, |other| other.min(last))));
     }
     match parameters.range()? {

@@ -11,6 +11,7 @@ pub fn statuses(gate: &Gate, tls: Option<&Listening>, node: &Node) -> Vec<FileSt
     let mut statuses = gate.files();
     statuses.extend(tls.map(Listening::files).unwrap_or_default());
     statuses.extend(node.nodes().and_then(|nodes| nodes.files()));
+    statuses.extend(node.kafka_files().iter().cloned());
     statuses
 }
 

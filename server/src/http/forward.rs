@@ -2,7 +2,8 @@
 //! its caller as it was judged here. What is asked of a webhook goes to the node that calls it.
 //!
 //! Whoever takes such a question believes who asks only of a node, by its certificate or the shared secret, and hands it on to nobody. A node that
-//! is not reached is left out, and a question that changes nothing is asked of another. Bounds: [`FORWARD_THREADS`] questions at once.
+//! is not reached is left out, and a question that changes nothing is asked of another. Bounds: [`FORWARD_THREADS`] questions at once,
+//! [`FORWARD_STREAMS_MAX`] of them streams; one more is answered so here, and says nothing of the other node.
 
 use super::Service;
 use super::guard::Hopped;
@@ -33,6 +34,10 @@ use tokio_stream::wrappers::ReceiverStream;
 
 /// Questions that are handed on at once; a stream is one as long as it lasts.
 pub const FORWARD_THREADS: usize = 256;
+/// How many of them may be streams.
+pub const FORWARD_STREAMS_MAX: usize = FORWARD_THREADS / 2;
+/// How the paths of streams end.
+const STREAM: &str = "/stream";
 /// The header that says who asks.
 const CALLER: HeaderName = HeaderName::from_static("x-ledger-caller");
 /// How often another node is asked where one is not reached.
@@ -126,7 +131,8 @@ pub async fn elsewhere(service: &Service, caller: &Caller, request: Request) -> 
         let Route::At(url) = nodes.route(partition) else { break };
         match hand_on(service, nodes, caller, &parts, url, Vec::new()).await {
             Ok(response) => return Err(response),
-            Err(fault) => {
+            Err(NotHanded::Here(problem)) => return Err(problem.into_response()),
+            Err(NotHanded::Fault(fault)) => {
                 let error = nodes.failed(partition, &fault);
                 if again == 0 {
                     return Err(Problem::from(error).into_response());
@@ -151,14 +157,14 @@ async fn partition(parts: &mut Parts, partitions: u32) -> Option<u32> {
 async fn of_webhook(service: &Service, nodes: &Arc<Nodes>, caller: &Caller, mut parts: Parts, body: Body) -> Result<Request, Response> {
     let failed = |problem: Problem| problem.into_response();
     let node = service.node.clone();
-    super::read::blocking(move || node.webhooks().read_others().map_err(webhooks::problem)).await.map_err(failed)?;
+    service.pools.hooks(move || node.webhooks().read_others().map_err(webhooks::problem)).await.map_err(failed)?;
     let params = RawPathParams::from_request_parts(&mut parts, &()).await.ok();
     let id = params.iter().flatten().find(|(name, _)| *name == "id").map(|(_, value)| value.to_owned());
     let mut bytes = Bytes::new();
     let partition = match id {
         Some(id) => service.node.webhooks().find(&id).ok().map(|cell| cell.partition),
         None if parts.method == Method::POST => {
-            bytes = body::read(body, service.node.config().limits.body).await.map_err(failed)?;
+            (bytes, _) = body::read(service, body, webhooks::BODY_BYTES_MAX).await.map_err(failed)?;
             let merchant = webhooks::merchant_named(&bytes, caller);
             merchant.and_then(|merchant| service.node.home(merchant.as_str()).ok().map(crate::node::Place::partition))
         }
@@ -174,11 +180,26 @@ async fn of_webhook(service: &Service, nodes: &Arc<Nodes>, caller: &Caller, mut 
     let url = nodes.owner_elsewhere(partition).ok_or_else(|| failed(nobody()))?;
     match hand_on(service, nodes, caller, &parts, url, bytes.to_vec()).await {
         Ok(response) => Err(response),
-        Err(fault) => Err(failed(nodes.failed(partition, &fault).into())),
+        Err(NotHanded::Here(problem)) => Err(failed(problem)),
+        Err(NotHanded::Fault(fault)) => Err(failed(nodes.failed(partition, &fault).into())),
     }
 }
 
-async fn hand_on(service: &Service, nodes: &Arc<Nodes>, caller: &Caller, parts: &Parts, url: String, body: Vec<u8>) -> Result<Response, Fault> {
+/// Why a question has no answer of another node.
+enum NotHanded {
+    /// It was not handed on.
+    Here(Problem),
+    /// The other node did not answer.
+    Fault(Fault),
+}
+
+impl From<Fault> for NotHanded {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+async fn hand_on(service: &Service, nodes: &Arc<Nodes>, caller: &Caller, parts: &Parts, url: String, body: Vec<u8>) -> Result<Response, NotHanded> {
     let asked = Instant::now();
     let silent = |error: &dyn std::fmt::Display| Fault::Silent { url: url.clone(), error: error.to_string(), asked };
     let mut headers = without_connection(&parts.headers);
@@ -192,7 +213,8 @@ async fn hand_on(service: &Service, nodes: &Arc<Nodes>, caller: &Caller, parts: 
     let method = if parts.method == Method::HEAD { Method::GET } else { parts.method.clone() };
     let (client, to) = (Arc::clone(nodes.client()), url.clone());
     let (answered, answer) = tokio::sync::oneshot::channel();
-    let taken = service.pools.hand_on(move || {
+    let is_stream = parts.uri.path().ends_with(STREAM);
+    let taken = service.pools.hand_on(is_stream, move || {
         let (head, mut body) = match client.forward(&to, &method, &path, &headers, body) {
             Ok(Forwarded { status, headers, body }) => ((status, headers), body),
             Err(fault) => return drop(answered.send(Err(fault))),
@@ -215,14 +237,14 @@ async fn hand_on(service: &Service, nodes: &Arc<Nodes>, caller: &Caller, parts: 
             }
         }
     });
-    taken.map_err(|problem| silent(&problem.code()))?;
+    taken.await.map_err(NotHanded::Here)?;
     let mut answer = answer;
     let ((status, headers), received) = loop {
         tokio::select! {
             answered = &mut answer => break answered.map_err(|error| silent(&error))??,
             // One that stands still is noticed by its silence, and not by this question.
             () = tokio::time::sleep(LOOK_EVERY) => if !nodes.is_there(&url) {
-                return Err(silent(&"it is left out"));
+                return Err(silent(&"it is left out").into());
             },
         }
     };

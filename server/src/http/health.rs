@@ -14,6 +14,7 @@ use ledger::log::{self, Code};
 use ledger::shard::State as ShardState;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// Entries that a stream may be behind its journal and still follow it closely.
@@ -194,6 +195,13 @@ pub async fn healthz(parameters: Parameters) -> Result<Json<Health>, Problem> {
 )]
 pub async fn readyz(State(service): State<Service>, parameters: Parameters) -> Result<(StatusCode, Json<Readiness>), Problem> {
     parameters.only(&[])?;
+    // A shard that was just opened may read its views for the first time here.
+    let pools = Arc::clone(&service.pools);
+    let (status, readiness) = pools.told(move || Ok(readiness(&service))).await?;
+    Ok((status, Json(readiness)))
+}
+
+fn readiness(service: &Service) -> (StatusCode, Readiness) {
     let node = &service.node;
     let trouble = node.trouble();
     let shards: Vec<ShardReadiness> = node.statuses().into_iter().map(ShardReadiness::from).collect();
@@ -206,9 +214,9 @@ pub async fn readyz(State(service): State<Service>, parameters: Parameters) -> R
     let trouble = trouble.map(|error| (error.code.as_str(), error.detail));
     let (code, detail) = trouble.or_else(|| untold(unanswered.unwrap_or_default(), &shards)).unzip();
     let of_log = node.warnings().into_iter().map(WarningForm::from);
-    let warnings = of_log.chain(files::warnings(&files::of(&service)).into_iter().map(WarningForm::from)).collect();
+    let warnings = of_log.chain(files::warnings(&files::of(service)).into_iter().map(WarningForm::from)).collect();
     let streams = node.streams().into_iter().map(StreamReadiness::from).chain(node.heads_out().map(heads)).collect();
-    Ok((status, Json(Readiness { ready, code, detail, shards, warnings, streams })))
+    (status, Readiness { ready, code, detail, shards, warnings, streams })
 }
 
 /// What is said of partitions that nobody answers for and no shard of this node tells of: a code, and all of them. A partition that

@@ -29,7 +29,7 @@ pub struct MerchantsQuery {
     #[param(example = "noodle")]
     q: Option<String>,
     /// Merchant category code.
-    #[param(min_length = 1, example = "5812")]
+    #[param(pattern = "^[0-9]{4}$", example = "5812")]
     mcc: Option<String>,
     /// ISO 3166-2.
     #[param(min_length = 1, example = "CN-31")]
@@ -90,6 +90,7 @@ const OWN: &[Column] = &[Column::text("merchant"), Column::text("name"), Column:
 )]
 pub async fn merchants(State(service): State<Service>, parameters: Parameters) -> Result<Response, Problem> {
     parameters.only(&[READ, &["limit", "cursor", "q", "mcc", "region", "partner", "holder", "model"]])?;
+    parameters.category()?;
     let asked = Asked::read(&parameters, "merchants", "merchants".to_owned())?;
     let owned = |name: &str| parameters.text(name).map(str::to_owned);
     let query = MerchantQuery {

@@ -68,6 +68,13 @@ pub async fn count(State(counted): State<Arc<Counted>>, request: Request, next: 
 #[utoipa::path(get, path = "/metrics", tag = "service", responses((status = 200, description = "Prometheus text", body = String, content_type = "text/plain")))]
 pub async fn metrics(State(service): State<Service>, parameters: Parameters) -> Result<Response, Problem> {
     parameters.only_of_text(&[])?;
+    // A shard that was just opened may read its views for the first time here.
+    let pools = Arc::clone(&service.pools);
+    let text = pools.told(move || Ok(written(&service))).await?;
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
+}
+
+fn written(service: &Service) -> String {
     let mut text = String::with_capacity(16 << 10);
     let statuses = service.node.statuses();
     shards(&mut text, &statuses);
@@ -75,20 +82,22 @@ pub async fn metrics(State(service): State<Service>, parameters: Parameters) -> 
     dates(&mut text, &statuses, &service.controls.gaps());
     let mut parts = service.node.memory();
     parts.push(Memory { part: "exposure_sums", used: service.boards.bytes(), budget: Some(service.boards.budget()) });
+    parts.push(Memory { part: "bodies", used: service.bodies.used(), budget: Some(service.bodies.budget()) });
     memory(&mut text, &parts);
     disk(&mut text, Space::of(&service.node.config().data));
     streams(&mut text, &service.node.streams());
     webhooks(&mut text, service.node.webhooks());
+    owned(&mut text, &service.node);
     if let Some(among) = service.node.nodes() {
         nodes(&mut text, &service.node, among);
     }
     checkpoints(&mut text, &service.node.checkpoints().map(Checkpoints::statuses).unwrap_or_default());
-    let files = files::of(&service);
+    let files = files::of(service);
     file_lines(&mut text, &files);
     warnings(&mut text, &service.node.warnings(), &files);
     service.counted.write(&mut text);
-    connections(&mut text, &service);
-    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
+    connections(&mut text, service);
+    text
 }
 
 /// Writing into a string cannot fail.
@@ -170,6 +179,16 @@ fn streams(text: &mut String, statuses: &[StreamStatus]) {
     gauge("stream_reopened_total", "counter", "How often the stream found its place again since the start.", &|status| status.progress.reopened);
 }
 
+/// Which partitions this node owns; one that is alone owns all.
+fn owned(text: &mut String, node: &Node) {
+    let own = node.nodes().map(|nodes| nodes.own().owns);
+    family(text, "partition_owned", "gauge", "1 where this node owns the partition, writes its topics and calls its webhooks.");
+    for place in node.places() {
+        let is_owned = own.as_ref().is_none_or(|own| own.contains(&place.partition()));
+        line!(text, "merchant_ledger_partition_owned{{partition=\"{}\"}} {}", place.partition(), u8::from(is_owned));
+    }
+}
+
 /// What this node has among others.
 fn nodes(text: &mut String, node: &Node, among: &Nodes) {
     let reports = among.reports();
@@ -181,25 +200,19 @@ fn nodes(text: &mut String, node: &Node, among: &Nodes) {
             line!(text, "merchant_ledger_{name}{{partition=\"{}\"}} {}", place.partition(), u8::from(value(place)));
         }
     };
-    let own = reports.first().map(|own| own.owns.clone()).unwrap_or_default();
-    gauge("partition_owned", "1 where this node owns the partition, writes its topics and calls its webhooks.", &|place| own.contains(&place.partition()));
     gauge("partition_held", "1 where this node folds the partition.", &|place| place.local().is_some());
     gauge("partition_answered", "1 where some node answers for the partition.", &|place| place.source().is_ok());
     gauge("head_mismatch", "1 where this node and another one have different heads of the partition, which is halted.", &Place::differs);
 }
 
-/// How many webhooks are on, failing and off, and how many messages they have delivered.
+/// How many webhooks are on, waiting, failing and off, and how many messages they have delivered.
 fn webhooks(text: &mut String, webhooks: &Webhooks) {
-    let mut states = [("on", 0), ("retrying", 0), ("off", 0)];
+    let mut states = crate::webhooks::STATES.map(|state| (state, 0));
     let mut delivered = 0;
     for cell in webhooks.list(None, None).unwrap_or_default() {
         let running = cell.lock();
-        let state = match (&running.progress.off, running.progress.attempts) {
-            (Some(_), _) => 2,
-            (None, 0) => 0,
-            (None, _) => 1,
-        };
-        states[state].1 += 1;
+        let state = running.state();
+        states.iter_mut().filter(|(name, _)| *name == state).for_each(|(_, count)| *count += 1);
         delivered += running.progress.count;
     }
     family(text, "webhooks", "gauge", "Webhooks by what they do.");

@@ -3,15 +3,16 @@
 //!
 //! A handler, its documentation, its request and its answer are one file; `routes` lists all of them, `guard` judges each
 //! request before its handler sees it. Bounds: connections and their times ([`connections`]), a body
-//! ([`body::BODY_BYTES_MAX`], [`body::BATCH_EVENTS_MAX`]), expensive questions ([`question`]), a page
+//! ([`body::BODY_BYTES_MAX`], [`body::BATCH_EVENTS_MAX`], [`webhooks::BODY_BYTES_MAX`]), the memory of all bodies ([`bodies`]), expensive questions ([`question`]), a page
 //! ([`parameters::PAGE_ROWS_MAX`]), a wait ([`parameters::WAIT_MS_MAX`]), a query ([`parameters::QUERY_BYTES_MAX`]), streams
-//! ([`merchant::STREAMS_MAX`]).
+//! ([`merchant::STREAMS_MAX`]), what a problem repeats of its request (`problem::shown`).
 
 mod accept;
 mod access_log;
 mod accounts;
 mod audit;
 mod became;
+mod bodies;
 mod body;
 mod categories;
 mod cluster;
@@ -43,6 +44,7 @@ mod names;
 mod one_or_many;
 pub mod openapi;
 mod openapi_complete;
+mod openapi_forms;
 mod openapi_published;
 mod openapi_rows;
 mod page;
@@ -72,6 +74,7 @@ use crate::node::proofs;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::routing::get;
+use bodies::Bodies;
 use connections::{Connections, Times};
 use metrics::Counted;
 use question::Pools;
@@ -106,6 +109,8 @@ pub struct Service {
     pools: Arc<Pools>,
     /// Connections that there are, and may be.
     connections: Arc<Connections>,
+    /// Memory of the bodies of requests.
+    bodies: Arc<Bodies>,
     /// Streams that may still be opened.
     streams: Arc<Semaphore>,
     /// Whether the server is to end: streams end then.
@@ -141,6 +146,7 @@ pub async fn serve(listener: TcpListener, node: Arc<Node>, shutdown: impl Future
     let shares = descriptors::shares(descriptors::limit(), partitions, limits.connections);
     let connections = Arc::new(Connections::new(shares.connections));
     let boards = Arc::new(exposure::boards::Boards::new(usize::try_from(node.config().exposure_mib << 20).unwrap_or(usize::MAX)));
+    let bodies = Arc::new(Bodies::new(usize::try_from(node.config().bodies_mib << 20).unwrap_or(usize::MAX)));
     let kept = exposure::boards::keep(Arc::clone(&boards), Arc::clone(&node));
     let controls = Arc::new(Controls::default());
     let compared = controls::keep(Arc::clone(&controls), Arc::clone(&node));
@@ -148,7 +154,7 @@ pub async fn serve(listener: TcpListener, node: Arc<Node>, shutdown: impl Future
     let tls = Listening::open(node.config()).map_err(std::io::Error::other)?;
     let rooted = proofs::keep(Arc::clone(&node));
     let looked = look(Arc::clone(&gate), tls.clone(), Arc::clone(&node));
-    let noted = note(Arc::clone(&node));
+    let (noted, its_node) = (note(Arc::clone(&node)), Arc::clone(&node));
     let service = Service {
         node,
         gate,
@@ -158,6 +164,7 @@ pub async fn serve(listener: TcpListener, node: Arc<Node>, shutdown: impl Future
         controls,
         pools: Arc::new(Pools::new(limits.expensive)?),
         connections: Arc::clone(&connections),
+        bodies,
         streams: Arc::new(Semaphore::new(merchant::STREAMS_MAX)),
         ending: ending.subscribe(),
     };
@@ -174,7 +181,7 @@ pub async fn serve(listener: TcpListener, node: Arc<Node>, shutdown: impl Future
         let _ = ended.wait_for(|ending| *ending).await;
         tokio::time::sleep(ENDING_WAIT_MAX).await;
     };
-    tokio::select! {
+    let served = tokio::select! {
         () = served => Ok(()),
         () = end => Ok(()),
         () = late => Ok(()),
@@ -183,7 +190,9 @@ pub async fn serve(listener: TcpListener, node: Arc<Node>, shutdown: impl Future
         () = noted => Err(std::io::Error::other("what notes how far answers are has ended")),
         () = rooted => Err(std::io::Error::other("what lets the trees of the journals grow has ended")),
         () = looked => Err(std::io::Error::other("what looks at the files of keys and certificates has ended")),
-    }
+    };
+    post_events::on_all(&its_node, ENDING_WAIT_MAX).await;
+    served
 }
 
 /// Whether keys, tokens' keys and certificates can be read as configured, and a directory of checkpoints can be one: what a server would fail

@@ -90,7 +90,9 @@ mod tests {
         assert_eq!((types.len(), &event["discriminator"]["propertyName"]), (schemas::wire::event_type::RULES.len(), &"type".into()));
         assert_eq!(types["sale"], "#/components/schemas/SaleEvent");
         let sale = &document["components"]["schemas"]["SaleEvent"];
-        assert_eq!(sale["properties"]["fees"]["items"]["$ref"], "#/components/schemas/CarriedFee");
+        // What an event has not may be `null`, as in the JSON Schema.
+        let fees = &sale["properties"]["fees"]["anyOf"];
+        assert_eq!((&fees[0]["items"]["$ref"], &fees[1]["type"]), (&"#/components/schemas/CarriedFee".into(), &"null".into()));
         assert_eq!(sale["properties"]["type"]["enum"], serde_json::json!(["sale"]));
     }
 
@@ -141,12 +143,29 @@ mod tests {
         assert!(of.contains_key("posted"), "{of:?}");
     }
 
+    /// A client of Go makes a `Webhook` by a function `NewWebhook`, and one of TypeScript has what the operation `webhook` takes as a
+    /// `WebhookRequest`: no other type may be called so.
+    #[test]
+    fn no_type_has_a_name_that_generators_give() {
+        let document = document().expect("JSON");
+        let schemas = document["components"]["schemas"].as_object().expect("schemas");
+        let operations = document["paths"].as_object().expect("paths").values().flat_map(|item| item.as_object().into_iter().flatten());
+        let requests: Vec<String> =
+            operations.map(|(_, operation)| operation["operationId"].as_str().expect("an id").replace('_', "").to_lowercase() + "request").collect();
+        let is_given = |name: &str| name.strip_prefix("New").is_some_and(|of| schemas.contains_key(of)) || requests.contains(&name.to_lowercase());
+        let given: Vec<&String> = schemas.keys().filter(|name| is_given(name)).collect();
+        assert!(given.is_empty(), "{given:?}");
+    }
+
     fn look(at: &str, schema: &Value, lacking: &mut Vec<String>) {
         match schema {
             Value::Object(fields) => {
                 let is_object = fields.get("type") == Some(&Value::from("object"));
                 if is_object && !fields.contains_key("properties") && !fields.contains_key("additionalProperties") {
                     lacking.push(format!("{at}: an object without properties"));
+                }
+                if fields.contains_key("enum") && !fields.contains_key("type") {
+                    lacking.push(format!("{at}: an enumeration of no type"));
                 }
                 if fields.get("type") == Some(&Value::from("null")) && !at.contains("/oneOf/") && !at.contains("/anyOf/") {
                     lacking.push(format!("{at}: only null"));
@@ -162,6 +181,33 @@ mod tests {
             Value::Array(items) => items.iter().enumerate().for_each(|(place, item)| look(&format!("{at}/{place}"), item, lacking)),
             _ => {}
         }
+    }
+
+    /// What every operation takes and answers without naming it: forms, and what there may be too much of.
+    #[test]
+    fn every_operation_says_in_which_forms_it_answers() {
+        let document = document().expect("JSON");
+        let operations =
+            document["paths"].as_object().expect("paths").iter().flat_map(|(path, item)| item.as_object().into_iter().flatten().map(move |one| (path, one)));
+        for (path, (method, operation)) in operations {
+            let takes = |name: &str| operation["parameters"].as_array().into_iter().flatten().any(|parameter| parameter["name"] == name);
+            let responses = operation["responses"].as_object().expect("responses");
+            let is_json = responses.iter().any(|(status, response)| status.starts_with('2') && response["content"].get("application/json").is_some());
+            let is_read = method == "get" && path.starts_with("/v1/");
+            let told = (takes("pretty"), takes("format"), responses.contains_key("406"));
+            assert_eq!(told, (is_json, is_read, is_read), "{method} {path}: pretty, format and 406");
+            assert!(responses.get("429").is_none_or(|many| many["headers"]["Retry-After"].is_object()), "{method} {path}: Retry-After");
+        }
+        // What a strict request is answered has the results in it, under whichever status.
+        let responses = &document["paths"]["/v1/events"]["post"]["responses"];
+        for status in ["409", "422", "503"] {
+            let reference = responses[status]["content"]["application/problem+json"]["schema"]["$ref"].as_str().expect("a reference");
+            let schema = &document["components"]["schemas"][reference.rsplit('/').next().expect("a name")];
+            let mut parts = schema["allOf"].as_array().expect("parts").iter();
+            assert!(parts.any(|part| part["properties"]["results"].is_object()), "{status}: {schema}");
+        }
+        let example = &responses["409"]["content"]["application/problem+json"]["example"];
+        assert!(example["help"].is_string() && example["results"][0]["help"].is_string(), "{example}");
     }
 
     #[test]

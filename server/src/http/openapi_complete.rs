@@ -2,9 +2,9 @@
 //! it says so, failures of ours, codes, an example of each problem. Schemas that nobody refers to are left out, and the rest is
 //! written so that generators of clients read it.
 
-use super::accept;
 use super::codes;
 use super::guard::{Cost, Of};
+use super::openapi_forms::complete_forms;
 use super::openapi_published::publish;
 use super::openapi_rows::name_rows;
 use super::problem::Code;
@@ -13,19 +13,19 @@ use crate::demo;
 use ledger::entry::RefusalCode;
 use serde_json::{Map, Value, json};
 
-const PROBLEM: &str = "application/problem+json";
+/// The media type of problems.
+pub const PROBLEM: &str = "application/problem+json";
 
 /// Completes the document.
 pub fn complete(document: &mut Value) {
     publish(document);
     name_rows(document);
     name_schemes(document);
+    let schemas = document.pointer("/components/schemas").cloned().unwrap_or_default();
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
     for (path, operations) in paths.into_iter().flatten() {
         for (method, operation) in operations.as_object_mut().into_iter().flatten() {
-            if method == "get" {
-                complete_forms(operation);
-            }
+            complete_forms(path, method, &schemas, operation);
             name_roles(operation);
             operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten().for_each(|parameter| complete_parameter(path, parameter));
             if let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) {
@@ -129,16 +129,17 @@ fn name_roles(operation: &mut Value) {
         answered.push(("404", "The caller has no such merchant"));
     }
     for (status, description) in answered.into_iter().rev() {
-        let mut response = json!({"description": description, "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}});
+        let response = json!({"description": description, "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}});
+        let response = responses.entry(status).or_insert(response);
         let header = match status {
             "401" => Some(("WWW-Authenticate", json!({"type": "string", "const": "Bearer"}), "How to say who asks")),
             "429" => Some(("Retry-After", json!({"type": "integer", "minimum": 1}), "In how many seconds to ask again")),
             _ => None,
         };
+        // Also where the operation itself says of what there may be too many.
         if let (Some((name, schema, description)), Some(response)) = (header, response.as_object_mut()) {
             response.insert("headers".to_owned(), json!({name: {"description": description, "schema": schema}}));
         }
-        responses.entry(status).or_insert(response);
     }
 }
 
@@ -199,29 +200,6 @@ fn complete_parameter(path: &str, parameter: &mut Value) {
     }
     if let Some(schema) = fields.get_mut("schema").and_then(Value::as_object_mut).filter(|_| in_path) {
         schema.remove("format");
-    }
-}
-
-/// Reads that answer JSON can have it indented; tables, whose `format` may be Parquet, are that and CSV, too.
-fn complete_forms(operation: &mut Value) {
-    let names_parquet = |parameter: &Value| parameter["schema"]["pattern"].as_str().is_some_and(|pattern| pattern.contains(accept::PARQUET.name));
-    let is_of_table = |parameter: &Value| parameter["name"] == "format" && names_parquet(parameter);
-    let is_table = operation["parameters"].as_array().is_some_and(|parameters| parameters.iter().any(is_of_table));
-    let Some(content) = operation.pointer_mut("/responses/200/content").and_then(Value::as_object_mut) else { return };
-    let is_json = content.contains_key(accept::JSON.media);
-    if is_table {
-        content.entry(accept::CSV.media).or_insert(json!({"schema": {"type": "string"}}));
-        content.entry(accept::PARQUET.media).or_insert(json!({"schema": {"type": "string", "format": "binary"}}));
-    }
-    let (status, description) = ("406", "It is not offered in a form that the request accepts");
-    if let Some(responses) = operation["responses"].as_object_mut().filter(|_| is_table) {
-        responses.entry(status).or_insert(json!({"description": description, "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}}));
-    }
-    if let Some(operation) = operation.as_object_mut().filter(|_| is_json)
-        && let Some(parameters) = operation.entry("parameters").or_insert_with(|| json!([])).as_array_mut()
-    {
-        parameters.push(json!({"name": "pretty", "in": "query", "description": "Whether JSON is indented.", "required": false,
-            "schema": {"type": "boolean", "default": false}}));
     }
 }
 

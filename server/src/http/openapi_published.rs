@@ -55,8 +55,6 @@ fn event(mut published: Value, schemas: &mut Map<String, Value>) {
         if let Some(properties) = one.get_mut("properties").and_then(Value::as_object_mut) {
             // A control event has no merchant; that it may be `null` is of no use to who sends it.
             properties.retain(|_, property| property["type"] != "null");
-            // Who sends an event leaves out what it has not.
-            properties.values_mut().for_each(without_null);
         }
         one["description"] = json!(format!("An event of the type `{event_type}`."));
         one.as_object_mut().into_iter().for_each(|fields| _ = fields.remove("title"));
@@ -91,16 +89,6 @@ fn define(definitions: Value, schemas: &mut Map<String, Value>) {
         }
         schemas.insert(name.clone(), definition);
     }
-}
-
-/// `anyOf: [schema, null]` is the schema alone.
-fn without_null(property: &mut Value) {
-    let Some(schema) = property["anyOf"].as_array().and_then(|any| any.iter().find(|one| one["type"] != "null")).cloned() else { return };
-    let Value::Object(mut schema) = schema else { return };
-    if let Some(description) = property.get("description") {
-        schema.insert("description".to_owned(), description.clone());
-    }
-    *property = Value::Object(schema);
 }
 
 /// References within the published documents become references within this one. They nest a few levels deep.

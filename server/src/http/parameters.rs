@@ -4,7 +4,7 @@
 
 use super::accept::{self, Form};
 use super::finish;
-use super::problem::Problem;
+use super::problem::{Problem, shown};
 use crate::access::Caller;
 use crate::node::Node;
 use crate::shape::{Position, parse_positions};
@@ -13,6 +13,7 @@ use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 use projections::answers::{AsOf, Window};
 use schemas::ids::MerchantId;
+use schemas::money::Currency;
 use schemas::time::Date;
 use std::time::Duration;
 
@@ -26,6 +27,9 @@ pub const WAIT_MS: u64 = 2000;
 pub const WAIT_MS_MAX: u64 = crate::config::WAIT_MS_MAX;
 /// The longest query string.
 pub const QUERY_BYTES_MAX: usize = 8 << 10;
+
+/// How many digits a merchant category has, by ISO 18245.
+const CATEGORY_DIGITS: usize = 4;
 
 /// The parameter that may be empty: what stands in a field for search.
 const SEARCH: &str = "q";
@@ -149,6 +153,17 @@ impl Parameters {
         self.read(name, "a date such as 2026-11-23", Date::parse)
     }
 
+    /// A currency.
+    pub fn currency(&self) -> Result<Option<Currency>, Problem> {
+        self.read("currency", "a currency of ISO 4217 such as CNY", Currency::from_code)
+    }
+
+    /// Whether a merchant category that is asked for can be one.
+    pub fn category(&self) -> Result<(), Problem> {
+        let is_category = |text: &str| text.len() == CATEGORY_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit());
+        self.read("mcc", "four digits", |text| is_category(text).then_some(())).map(drop)
+    }
+
     /// `true` or `false`; absent is `false`.
     pub fn flag(&self, name: &str) -> Result<bool, Problem> {
         let read = |text: &str| match text {
@@ -205,7 +220,7 @@ impl Parameters {
         if let Some(date) = Date::parse(text) {
             return Ok(Instant::Date(date));
         }
-        let told = |error| Problem::parameter(name, format!("{text:?} is neither a date such as 2026-11-23 nor positions: {error}"));
+        let told = |error| Problem::parameter(name, format!("{:?} is neither a date such as 2026-11-23 nor positions: {error}", shown(text)));
         parse_positions(text, partitions).map(Instant::Positions).map_err(told)
     }
 
@@ -243,5 +258,5 @@ impl Instant {
 
 /// A merchant in a path. An id that no merchant can have is one that is not there.
 pub fn merchant(text: &str) -> Result<MerchantId, Problem> {
-    MerchantId::new(text).ok_or_else(|| Problem::not_found(format!("there is no merchant {text:?}")))
+    MerchantId::new(text).ok_or_else(|| Problem::not_found(format!("there is no merchant {:?}", shown(text))))
 }

@@ -3,7 +3,7 @@
 use super::Service;
 use super::file::{Facts, FileQuery, file};
 use super::parameters::Parameters;
-use super::problem::{Problem, ProblemBody};
+use super::problem::{Problem, ProblemBody, shown};
 use super::read::blocking;
 use crate::node::RebuildStatus;
 use crate::table::{Column, Row, Table};
@@ -87,7 +87,7 @@ pub async fn projections(parameters: Parameters) -> Result<Response, Problem> {
     responses(
         (status = 202, description = "It runs", body = Rebuild),
         (status = 404, description = "There is no such projection", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Another one is being rebuilt", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Another one is being rebuilt, or a partition could not begin: nothing was started", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub async fn rebuild(State(service): State<Service>, Path(name): Path<String>, parameters: Parameters) -> Result<(StatusCode, Json<Rebuild>), Problem> {
@@ -119,5 +119,5 @@ pub async fn rebuild_status(State(service): State<Service>, Path(name): Path<Str
 
 fn known(name: &str) -> Result<(), Problem> {
     let names: Vec<_> = ::projections::folds::all().iter().map(|fold| fold.id().name).collect();
-    if names.contains(&name) { Ok(()) } else { Err(Problem::not_found(format!("there is no projection {name:?}; there are {}", names.join(", ")))) }
+    if names.contains(&name) { Ok(()) } else { Err(Problem::not_found(format!("there is no projection {:?}; there are {}", shown(name), names.join(", ")))) }
 }

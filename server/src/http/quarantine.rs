@@ -6,7 +6,7 @@ use super::file::FileQuery;
 use super::list::Asked;
 use super::page::{At, PageOfMany};
 use super::parameters::{LIST, Parameters, READ};
-use super::post_events::{PostEventsQuery, PostedEvents, Waiting, append};
+use super::post_events::{EventsProblem, PostEventsQuery, PostedEvents, Waiting, append};
 use super::problem::{Code, Problem, ProblemBody};
 use super::read::{ListQuery, RangeQuery, ReadQuery, blocking};
 use crate::node::{self, Intake};
@@ -101,8 +101,8 @@ pub async fn quarantine(State(service): State<Service>, parameters: Parameters) 
         (status = 202, description = "Appended, but not folded in time, or nobody could be asked what became of it", body = PostedEvents),
         (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "Nothing was set aside there", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "It was sent again before, or has card data", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "It still cannot be read", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "It was sent again before, or has card data. With `strict=true` also where it was refused, or waits; then with `results`", body = EventsProblem, content_type = "application/problem+json"),
+        (status = 422, description = "It still cannot be read. With `strict=true` also where it was quarantined again; then with `results`", body = EventsProblem, content_type = "application/problem+json"),
         (status = 503, description = "The log does not answer", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
@@ -120,7 +120,7 @@ pub async fn replay(State(service): State<Service>, Path(text): Path<String>, pa
     });
     let value = value.await?.ok_or_else(|| Problem::not_found(format!("the log no longer has the record at {position}")))?;
     let intake = Intake::read(&value, service.node.partitions()).map_err(|error| Problem::unreadable(&error))?;
-    append(&service, vec![Ok(intake)], wait).await
+    append(&service, None, vec![Ok(intake)], wait).await
 }
 
 /// Whether a record may be sent again.

@@ -8,10 +8,14 @@
 //! | `append` | writing to the log, which may not answer | [`APPEND_THREADS`] |
 //! | `node` | what other nodes ask | [`NODE_THREADS`] |
 //! | `hand-on` | waiting for other nodes' answers to clients | [`FORWARD_THREADS`] |
+//! | `told` | what the service says of itself: `/readyz`, `/metrics` | [`TOLD_THREADS`] |
+//! | `hooks` | changes of webhooks, which wait for where they are kept, and for receivers | [`HOOKS_THREADS`] |
 //!
-//! None of them waits for another's. A question whose client has gone is told so, and reads no further row.
+//! None of them waits for another's. Who finds no thread free within a moment is told so, and may ask again ([`Problem::busy`]): of another
+//! node's answer after [`HAND_ON_TURN_WAIT`], of the log after [`APPEND_TURN_WAIT`], which many writers at once may take together. A stream from
+//! another node keeps its thread as long as it lasts: [`FORWARD_STREAMS_MAX`] leave the rest to questions. A question whose client has gone is told so, and reads no further row.
 
-use super::forward::FORWARD_THREADS;
+use super::forward::{FORWARD_STREAMS_MAX, FORWARD_THREADS};
 use super::internal::NODE_THREADS;
 use super::problem::Problem;
 use crate::node::Stop;
@@ -19,13 +23,27 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::Instrument;
 
 /// The most expensive questions at once, of all callers.
 pub const EXPENSIVE_MAX: usize = 64;
 /// Threads that wait for the log.
 const APPEND_THREADS: usize = 32;
+/// Threads that say how the service is: what others wait for keeps nobody from learning that.
+const TOLD_THREADS: usize = 2;
+/// Threads that change webhooks.
+const HOOKS_THREADS: usize = 8;
+/// How long what the service says of itself, or a change of a webhook, waits for one of them.
+const TURN_WAIT: Duration = Duration::from_secs(2);
+/// How long what is to be appended waits for one of them.
+const APPEND_TURN_WAIT: Duration = Duration::from_secs(10);
+/// How long another node's question waits for a thread: less than that node waits for an answer.
+const NODE_TURN_WAIT: Duration = Duration::from_secs(1);
+/// How long a question that is handed on waits for a thread.
+const HAND_ON_TURN_WAIT: Duration = Duration::from_secs(1);
 
 tokio::task_local! {
     static CURRENT: Arc<Question>;
@@ -37,6 +55,10 @@ pub struct Pools {
     append: Pool,
     node: Pool,
     hand_on: Pool,
+    told: Pool,
+    hooks: Pool,
+    /// Streams that may still be handed on.
+    handed_streams: Arc<Semaphore>,
     busy: Arc<Busy>,
 }
 
@@ -47,22 +69,43 @@ struct Busy {
 }
 
 /// Threads for what waits, which end when this is dropped.
-struct Pool(Option<Runtime>);
+struct Pool {
+    runtime: Option<Runtime>,
+    /// One for each thread: what has none would wait for one behind all others, with nobody to bound that.
+    turns: Arc<Semaphore>,
+}
 
 impl Pool {
     fn new(name: &str, threads: usize) -> std::io::Result<Self> {
         // One that only has the threads for what blocks: nothing is polled on it.
-        Ok(Self(Some(Builder::new_current_thread().thread_name(name).max_blocking_threads(threads).build()?)))
+        let runtime = Builder::new_current_thread().thread_name(name).max_blocking_threads(threads).build()?;
+        Ok(Self { runtime: Some(runtime), turns: Arc::new(Semaphore::new(threads)) })
     }
 
     fn handle(&self) -> Option<Handle> {
-        self.0.as_ref().map(|runtime| runtime.handle().clone())
+        self.runtime.as_ref().map(|runtime| runtime.handle().clone())
+    }
+
+    /// A thread that is free within this time, until what is returned is dropped.
+    async fn turn(&self, within: Duration) -> Result<OwnedSemaphorePermit, Problem> {
+        let turn = tokio::time::timeout(within, Arc::clone(&self.turns).acquire_owned()).await;
+        turn.map_err(|_| Problem::busy())?.map_err(|error| Problem::internal(&error))
+    }
+
+    /// Runs something on the thread of a turn.
+    async fn run<T: Send + 'static>(&self, turn: OwnedSemaphorePermit, work: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+        let handle = self.handle().ok_or_else(|| Problem::internal(&"the pool has ended"))?;
+        let running = handle.spawn_blocking(move || {
+            let _turn = turn;
+            work()
+        });
+        running.await.unwrap_or_else(|error| Err(Problem::internal(&error)))
     }
 }
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        if let Some(runtime) = self.0.take() {
+        if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
     }
@@ -77,6 +120,9 @@ impl Pools {
             append: Pool::new("append", APPEND_THREADS)?,
             node: Pool::new("node", NODE_THREADS)?,
             hand_on: Pool::new("hand-on", FORWARD_THREADS)?,
+            told: Pool::new("told", TOLD_THREADS)?,
+            hooks: Pool::new("hooks", HOOKS_THREADS)?,
+            handed_streams: Arc::new(Semaphore::new(FORWARD_STREAMS_MAX)),
             busy: Arc::new(Busy { each_at_most: expensive_each, by_caller: Mutex::new(HashMap::new()) }),
         })
     }
@@ -104,21 +150,44 @@ impl Pools {
 
     /// Runs what answers another node.
     pub async fn node<T: Send + 'static>(&self, answer: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
-        let handle = self.node.handle().ok_or_else(|| Problem::internal(&"the pool has ended"))?;
-        handle.spawn_blocking(answer).await.unwrap_or_else(|error| Err(Problem::internal(&error)))
+        let turn = self.node.turn(NODE_TURN_WAIT).await?;
+        self.node.run(turn, answer).await
     }
 
-    /// Starts what waits for another node's answer to a client.
-    pub fn hand_on(&self, wait: impl FnOnce() + Send + 'static) -> Result<(), Problem> {
+    /// Starts what waits for another node's answer to a client; a stream is refused where there are as many as there may be.
+    pub async fn hand_on(&self, is_stream: bool, wait: impl FnOnce() + Send + 'static) -> Result<(), Problem> {
+        let stream = is_stream.then(|| Arc::clone(&self.handed_streams).try_acquire_owned()).transpose().map_err(|_| Problem::busy())?;
+        let turn = self.hand_on.turn(HAND_ON_TURN_WAIT).await?;
         let handle = self.hand_on.handle().ok_or_else(|| Problem::internal(&"the pool has ended"))?;
-        drop(handle.spawn_blocking(wait));
+        drop(handle.spawn_blocking(move || {
+            let _turns = (turn, stream);
+            wait();
+        }));
         Ok(())
+    }
+
+    /// Runs what says how the service is.
+    pub async fn told<T: Send + 'static>(&self, tell: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+        let turn = self.told.turn(TURN_WAIT).await?;
+        self.told.run(turn, tell).await
+    }
+
+    /// Runs what changes a webhook, or reads those of other nodes.
+    pub async fn hooks<T: Send + 'static>(&self, change: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+        let turn = self.hooks.turn(TURN_WAIT).await?;
+        self.hooks.run(turn, change).await
     }
 
     /// Runs what writes to the log.
     pub async fn append<T: Send + 'static>(&self, write: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
-        let handle = self.append.handle().ok_or_else(|| Problem::internal(&"the pool has ended"))?;
-        handle.spawn_blocking(write).await.unwrap_or_else(|error| Err(Problem::internal(&error)))
+        let turn = self.append.turn(APPEND_TURN_WAIT).await?;
+        self.append.run(turn, write).await
+    }
+
+    /// Runs what writes the rest of an event that some partitions have: for a thread it waits as long as that takes.
+    pub async fn append_rest<T: Send + 'static>(&self, write: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+        let turn = Arc::clone(&self.append.turns).acquire_owned().await.map_err(|error| Problem::internal(&error))?;
+        self.append.run(turn, write).await
     }
 }
 
@@ -248,6 +317,27 @@ mod tests {
         assert!(pools.expensive(&one).is_some());
         drop(second);
         assert_eq!(pools.busy(), 0);
+    }
+
+    #[tokio::test]
+    async fn what_finds_no_thread_is_told_so_and_streams_leave_some_to_questions() {
+        let pools = Pools::new(1).expect("pools");
+        let streams = u32::try_from(FORWARD_STREAMS_MAX).expect("a few");
+        let held = Arc::clone(&pools.handed_streams).acquire_many_owned(streams).await.expect("all of them");
+        let refused = pools.hand_on(true, || ()).await.expect_err("one stream more");
+        assert_eq!(refused.code(), "unavailable");
+        let (answered, answer) = tokio::sync::oneshot::channel();
+        pools.hand_on(false, move || answered.send(()).unwrap_or_default()).await.expect("a thread for a question");
+        answer.await.expect("it ran");
+        drop(held);
+        pools.hand_on(true, || ()).await.expect("a stream has ended");
+
+        // Nothing waits for a thread without an end, and what ran gives its turn back.
+        let pool = Pool::new("few", 1).expect("a pool");
+        let turn = pool.turn(Duration::ZERO).await.expect("a thread");
+        assert_eq!(pool.turn(Duration::from_millis(1)).await.expect_err("it is taken").code(), "unavailable");
+        pool.run(turn, || Ok(())).await.expect("it runs");
+        drop(pool.turn(Duration::from_secs(60)).await.expect("it is free again"));
     }
 
     #[tokio::test]

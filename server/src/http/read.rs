@@ -22,7 +22,7 @@ pub struct ReadQuery {
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "read by name; the struct documents the parameters")]
 pub struct ListQuery {
-    /// How many rows at most.
+    /// How many rows at most. A CSV or Parquet file without `limit` and `cursor` is the whole list.
     #[param(default = 100, minimum = 1, maximum = 1000)]
     limit: Option<u32>,
     /// The `next` of the page before.

@@ -4,7 +4,11 @@
 //! Another request can come over a connection only after that body. A small one is read and thrown away; of any other, the answer
 //! says that the connection ends with it (`Connection: close`). Otherwise a client that keeps connections would send its next
 //! request into one that is gone, and could not know whether it was taken.
+//!
+//! A body for which there is [no room](super::bodies) is read and thrown away in any case, as it takes no memory: whoever is in the
+//! middle of sending it would find a connection that was closed on him, and not the answer that says so.
 
+use super::body::BODY_BYTES_MAX;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
 use axum::http::header::{CONNECTION, EXPECT};
@@ -19,6 +23,8 @@ use std::time::Duration;
 
 /// The longest rest of a body that is read for nobody.
 const REST_BYTES_MAX: u64 = 256 << 10;
+/// The same of a body that found no room.
+const REFUSED_BYTES_MAX: u64 = BODY_BYTES_MAX as u64;
 /// How long its sender may take for it.
 const REST_WAIT_MAX: Duration = Duration::from_secs(1);
 
@@ -36,7 +42,8 @@ pub async fn settle(request: Request, next: Next) -> Response {
     let mut response = next.run(request.map(|body| Body::new(Lent { body, is_whole: false, rest: Arc::clone(&rest) }))).await;
     let left = rest.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(left) = left {
-        let is_read = !is_asked_for && response.status() != StatusCode::REQUEST_TIMEOUT && read(left).await;
+        let bytes_max = if response.status() == StatusCode::SERVICE_UNAVAILABLE { REFUSED_BYTES_MAX } else { REST_BYTES_MAX };
+        let is_read = !is_asked_for && response.status() != StatusCode::REQUEST_TIMEOUT && read(left, bytes_max).await;
         if !is_read {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
@@ -44,9 +51,9 @@ pub async fn settle(request: Request, next: Next) -> Response {
     response
 }
 
-/// Reads a body to its end. Whether that came within the bounds.
-async fn read(mut body: Body) -> bool {
-    if body.size_hint().lower() > REST_BYTES_MAX {
+/// Reads a body to its end. Whether that came within so many bytes, and in time.
+async fn read(mut body: Body, bytes_max: u64) -> bool {
+    if body.size_hint().lower() > bytes_max {
         return false;
     }
     let to_the_end = async {
@@ -54,7 +61,7 @@ async fn read(mut body: Body) -> bool {
         while let Some(frame) = std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
             let Ok(frame) = frame else { return false };
             length = length.saturating_add(frame.data_ref().map_or(0, Bytes::len) as u64);
-            if length > REST_BYTES_MAX {
+            if length > bytes_max {
                 return false;
             }
         }

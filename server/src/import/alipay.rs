@@ -3,6 +3,7 @@
 
 use super::cells::Cells;
 use super::input::{Input, decoded};
+use super::unknown::Unknown;
 use super::{Each, Facts, Line, Wrong, money, names};
 use rust_decimal::Decimal;
 use schemas::report::ReportKind;
@@ -11,9 +12,9 @@ use schemas::time::Date;
 /// What the line of names begins with.
 const FIRST: &str = "支付宝交易号";
 
-/// Whether a file of a zip is the details: the other one is their summary.
-pub fn is_details(name: &str) -> bool {
-    name.ends_with(".csv") && !name.contains("汇总")
+/// Whether a file of a zip is the summary of the details that lie beside it.
+pub fn is_summary(name: &str) -> bool {
+    name.contains("汇总")
 }
 
 /// Reads a bill.
@@ -22,7 +23,7 @@ pub fn read(input: &mut Input, each: Each<'_>) -> Result<Facts, Wrong> {
     let (mut columns, mut account, mut begins, mut ended, mut number) = (None::<Vec<String>>, None, None, false, 0);
     // Of sales and refunds: how many, and what the merchant got.
     let (mut counted, mut says) = ([(0u64, Decimal::ZERO); 2], [None; 2]);
-    let (mut last, mut reader) = (None::<Date>, Cells::new(b','));
+    let (mut last, mut reader, mut unknown) = (None::<Date>, Cells::new(b','), Unknown::default());
     while let Some(line) = input.line()? {
         number = line.number;
         let text = decoded(&line.bytes);
@@ -64,7 +65,10 @@ pub fn read(input: &mut Input, each: Each<'_>) -> Result<Facts, Wrong> {
         let kind = match cell("业务类型") {
             "交易" => ReportKind::Sale,
             "退款" => ReportKind::Refund,
-            _ => ReportKind::Other,
+            other => {
+                unknown.add(other);
+                ReportKind::Other
+            }
         };
         if kind != ReportKind::Other
             && let Some(sum) = counted.get_mut(place)
@@ -75,8 +79,8 @@ pub fn read(input: &mut Input, each: Each<'_>) -> Result<Facts, Wrong> {
         let mut told = Line::new(line.number, &line.bytes, kind, (!got.is_sign_negative(), got.abs(), currency), date);
         told.fee = Some(-fee);
         let refund = cell("退款批次号");
-        told.reference = names::reference(if kind == ReportKind::Refund && !refund.is_empty() { refund } else { cell(FIRST) });
-        told.payment = names::id(cell("商户订单号"));
+        let (own, order) = (if kind == ReportKind::Refund && !refund.is_empty() { refund } else { cell(FIRST) }, cell("商户订单号"));
+        (told.reference, told.payment, told.left_out) = (names::reference(own), names::id(order), names::is_too_long(&[own, order]));
         told.merchants = account.iter().cloned().collect();
         each(told)?;
     }
@@ -91,7 +95,7 @@ pub fn read(input: &mut Input, each: Each<'_>) -> Result<Facts, Wrong> {
         }
         trailer.push((name.to_owned(), format!("{said_count} of {said_sum}"), format!("{count} of {sum}")));
     }
-    Ok(Facts { date: begins.or(last), trailer, ..Facts::default() })
+    Ok(Facts { date: begins.or(last), trailer, warnings: unknown.told().into_iter().collect(), ..Facts::default() })
 }
 
 /// What stands in the first brackets.

@@ -1,6 +1,6 @@
 //! The cells of one record of CSV. A reader is costly to make (its automaton is built for the delimiter) and cheap to use again, so a file has one.
 
-use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 
 /// Reads records, one at a time. Bounded by the longest one.
 pub struct Cells {
@@ -10,15 +10,17 @@ pub struct Cells {
 }
 
 impl Cells {
-    /// Of lines whose cells have this byte between them.
+    /// Of lines whose cells have this byte between them. A CR alone ends no record: what stands behind it would be lost.
     pub fn new(delimiter: u8) -> Self {
-        Self { reader: ReaderBuilder::new().delimiter(delimiter).build(), bytes: Vec::new(), ends: Vec::new() }
+        let reader = ReaderBuilder::new().delimiter(delimiter).terminator(Terminator::Any(b'\n')).build();
+        Self { reader, bytes: Vec::new(), ends: Vec::new() }
     }
 
     /// The cells of a record, which is a line, or several where a line's end is within quotes; none where a quote is still open. An empty
     /// line has no cells.
     pub fn of(&mut self, record: &str) -> Option<Vec<String>> {
-        if record.trim_end_matches(['\r', '\n']).is_empty() {
+        let record = record.trim_end_matches(['\r', '\n']);
+        if record.is_empty() {
             return Some(Vec::new());
         }
         self.reader.reset();
@@ -65,6 +67,7 @@ mod tests {
             ("a\r\n", Some(&["a"])),
             ("\r\n", Some(&[])),
             ("x", Some(&["x"])),
+            ("a,b\rc,d", Some(&["a", "b\rc", "d"])),
         ] {
             let expected = expected.map(|cells| cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>());
             assert_eq!(cells.of(record), expected, "{record:?}");

@@ -1,6 +1,6 @@
-//! Lines and their end as events. The id of a line is made of its source, the report's date, its own bytes and which of its like in the file it is,
-//! so the same file again has the same ids, and changes nothing. [`Ids`] has the other ways, for files of which that is not so.
+//! Lines and their end as events, with ids by which the same file again changes nothing.
 
+use super::ids::{Ids, hash};
 use super::{Line, Wrong, money};
 use rust_decimal::Decimal;
 use schemas::decode::{decode, has_card_number, hint, mask};
@@ -11,20 +11,6 @@ use schemas::wire::field::REPORT_TEXT_LENGTH_MAX;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::HashMap;
-
-/// Characters of a hash in an id.
-const HASH_CHARACTERS: usize = 40;
-
-/// What the id of a line is made of, besides its source, its own bytes and which of its like it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ids {
-    /// The report's date.
-    ReportDate,
-    /// The line's own date: files repeat the lines of earlier days.
-    LineDate,
-    /// The report's date and its name: what is equal in another report is another line.
-    Report,
-}
 
 /// A report of which lines are sent.
 #[derive(Debug)]
@@ -187,14 +173,7 @@ impl Report {
     }
 
     fn id(&self, line: &Line, bytes: &blake3::Hash, like: u32, (ids, date): (Ids, Date)) -> String {
-        let (date, own, like) = (date.to_string(), line.date.to_string(), like.to_string());
-        let (source, bytes, like) = (self.source.as_bytes(), &bytes.as_bytes()[..], like.as_bytes());
-        let hash = match ids {
-            Ids::ReportDate => hash(&[source, date.as_bytes(), bytes, like]),
-            Ids::LineDate => hash(&[source, own.as_bytes(), bytes, like]),
-            Ids::Report => hash(&[source, date.as_bytes(), bytes, like, self.name.as_bytes()]),
-        };
-        format!("rl-{hash}")
+        ids.line((&self.source, &self.name, date), (line.date, bytes, like))
     }
 }
 
@@ -203,18 +182,10 @@ fn at(date: Date) -> String {
     format!("{date}T00:00:00Z")
 }
 
-fn hash(parts: &[&[u8]]) -> String {
-    let mut hasher = blake3::Hasher::new();
-    for part in parts {
-        hasher.update(&(part.len() as u64).to_be_bytes());
-        hasher.update(part);
-    }
-    hasher.finalize().to_hex().chars().take(HASH_CHARACTERS).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::import::ids::HASH_CHARACTERS;
     use schemas::report::ReportKind;
 
     fn line(date: &str) -> Line {

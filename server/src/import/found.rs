@@ -2,6 +2,7 @@
 
 use super::{Line, Wrong, money};
 use rust_decimal::Decimal;
+use schemas::ids::Reference;
 use schemas::money::Currency;
 use schemas::report::ReportKind;
 use schemas::time::Date;
@@ -9,6 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The most names of merchants that are told.
 const NAMES_MAX: usize = 20;
+/// The most days that the lines of a file are usually of.
+const DAYS_MAX: i32 = 31;
 
 /// Lines, credits and debits by currency: what the end of a report says.
 pub type Ends = BTreeMap<Currency, (u64, Decimal, Decimal)>;
@@ -65,6 +68,8 @@ pub struct Found {
     unknown: BTreeSet<String>,
     doubtful: BTreeSet<String>,
     unknown_count: u64,
+    /// Of lines of which an id was left out: how many, and the first.
+    left_out: Option<(u64, u64)>,
     /// Lines that are the house's.
     pub of_house: u64,
 }
@@ -78,6 +83,10 @@ impl Found {
         count(&mut self.ends, line);
         let (first, last) = self.days.unwrap_or((line.date, line.date));
         self.days = Some((first.min(line.date), last.max(line.date)));
+        if line.left_out {
+            let (count, first) = self.left_out.unwrap_or((0, line.number));
+            self.left_out = Some((count + 1, first));
+        }
         if aliases.merchant(line).is_none() {
             self.of_house += 1;
             for name in &line.merchants {
@@ -100,7 +109,8 @@ impl Found {
     /// What was found, a sentence a line.
     pub fn told(&self) -> Vec<String> {
         let mut told = Vec::new();
-        told.push(format!("{} lines", self.lines()));
+        let days = self.days.map_or_else(String::new, |(first, last)| format!(", dates {first} to {last}"));
+        told.push(format!("{} lines{days}", self.lines()));
         for ((kind, credit, currency), (count, sum)) in &self.sums {
             let direction = if *credit { "credit" } else { "debit" };
             let sum = money::text(0, *sum, *currency).unwrap_or_else(|_| sum.to_string());
@@ -114,6 +124,27 @@ impl Found {
         if !self.doubtful.is_empty() {
             told.push(format!("two contracts name {}: they are nobody's, and their lines @house's", list(&self.doubtful)));
         }
+        told.extend(self.warnings().into_iter().map(|warning| format!("  warning: {warning}")));
         told
+    }
+
+    /// What somebody should look at.
+    fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if let Some((count, first)) = self.left_out {
+            let (max, lines) = (Reference::MAX_LENGTH, if count == 1 { "line has" } else { "lines have" });
+            warnings
+                .push(format!("{count} {lines} a reference, payment or payout of more than {max} characters as ids are written; it is left out: line {first}"));
+        }
+        // Dates are of the years 1900 to 9000: their difference is one of 32 bits.
+        if let Some((first, last, days)) = self.days.map(|(first, last)| (first, last, last.days() - first.days() + 1))
+            && days > DAYS_MAX
+        {
+            warnings.push(format!(
+                "the lines are of {days} days, {first} to {last}: once they are taken, all that the ledger has since {first} is expected in reports of this source; \
+                 is that date right?"
+            ));
+        }
+        warnings
     }
 }

@@ -1,9 +1,9 @@
 //! Files as they are: zipped or not, a line at a time; of Chinese formats in UTF-8 or GBK.
 //!
-//! A zip is unpacked into a file without a name, for what is in it is read twice. Bounds: [`LINE_BYTES_MAX`], [`UNPACKED_BYTES_MAX`].
+//! What is read of a zip is in `zipped`. Bounds: [`LINE_BYTES_MAX`].
 
-use super::Wrong;
 use super::pieces::Pieces;
+use super::{Format, Wrong, zipped};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -11,8 +11,6 @@ use std::time::SystemTime;
 
 /// The longest line.
 pub const LINE_BYTES_MAX: u64 = 1 << 20;
-/// The largest file within a zip.
-pub const UNPACKED_BYTES_MAX: u64 = 8 << 30;
 
 /// By what it is seen that a file is another one than before: it is still being written, or was put in its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +32,7 @@ impl Stamp {
 pub struct Input {
     file: BufReader<File>,
     name: String,
+    member: Option<String>,
     number: u64,
 }
 
@@ -49,16 +48,26 @@ pub struct RawLine {
 }
 
 impl Input {
-    /// Opens a file; of a zip the one whose name `is_it` takes.
-    pub fn open(path: &Path, is_it: impl Fn(&str) -> bool) -> Result<Self, String> {
+    /// Opens a file; of a zip the one of the format.
+    pub fn open(path: &Path, format: Format) -> Result<Self, String> {
         Stamp::of(path)?;
         let mut file = File::open(path).map_err(|error| error.to_string())?;
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let mut magic = [0; 4];
-        let read = file.read(&mut magic).map_err(|error| error.to_string())?;
-        file.seek(SeekFrom::Start(0)).map_err(|error| error.to_string())?;
-        let file = if read == 4 && magic == *b"PK\x03\x04" { unzip(file, is_it)? } else { file };
-        Ok(Self { file: BufReader::with_capacity(1 << 16, file), name, number: 0 })
+        let (mut file, member) = if first_bytes(&mut file)?.starts_with(b"PK\x03\x04") {
+            let (file, member) = zipped::unpacked(file, format)?;
+            (file, Some(member))
+        } else {
+            (file, None)
+        };
+        if let Err(why) = begun(&first_bytes(&mut file)?) {
+            return Err(member.map_or_else(|| why.to_owned(), |member| format!("{member} {why}")));
+        }
+        Ok(Self { file: BufReader::with_capacity(1 << 16, file), name, member, number: 0 })
+    }
+
+    /// The name of what was opened within a zip.
+    pub fn member(&self) -> Option<&str> {
+        self.member.as_deref()
     }
 
     /// The name of the file, without its directory.
@@ -100,24 +109,22 @@ impl Input {
     }
 }
 
-fn unzip(file: File, is_it: impl Fn(&str) -> bool) -> Result<File, String> {
-    let mut archive = zip::ZipArchive::new(file).map_err(|error| format!("a zip that cannot be read: {error}"))?;
-    for index in 0..archive.len() {
-        let entry = archive.by_index(index).map_err(|error| format!("a zip that cannot be read: {error}"))?;
-        // Names within Chinese zips are in GBK, and what tells files apart is.
-        let raw = entry.name_raw().to_vec();
-        if !entry.is_file() || !is_it(&decoded(&raw)) {
-            continue;
-        }
-        let mut unpacked = tempfile::tempfile().map_err(|error| error.to_string())?;
-        let copied = std::io::copy(&mut entry.take(UNPACKED_BYTES_MAX), &mut unpacked).map_err(|error| error.to_string())?;
-        if copied == UNPACKED_BYTES_MAX {
-            return Err(format!("what is in the zip has {UNPACKED_BYTES_MAX} bytes or more"));
-        }
-        unpacked.seek(SeekFrom::Start(0)).map_err(|error| error.to_string())?;
-        return Ok(unpacked);
+/// The first bytes of a file, which is read from its beginning afterwards.
+fn first_bytes(file: &mut File) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    Read::by_ref(file).take(4).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    file.seek(SeekFrom::Start(0)).map_err(|error| error.to_string())?;
+    Ok(bytes)
+}
+
+/// What can be seen at once of a file that no format has, by its first bytes.
+fn begun(bytes: &[u8]) -> Result<(), &'static str> {
+    match bytes {
+        [] => Err("is empty: no file of this format"),
+        [0x1f, 0x8b, ..] => Err("is gzip: unpack it (gunzip) and import what is in it"),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Err("is in UTF-16, by its byte order mark: convert it to UTF-8 (iconv -f UTF-16 -t UTF-8)"),
+        _ => Ok(()),
     }
-    Err("the zip has no file of this format".to_owned())
 }
 
 /// Text of a Chinese format: in UTF-8, else in GBK.

@@ -6,7 +6,7 @@
 use super::cells::Cells;
 use super::input::{Input, LINE_BYTES_MAX};
 use super::mapping::{LineEnd, Mapping, Trailer};
-use super::{Each, Facts, Line, NO_LINE_END, Wrong, money, names};
+use super::{Each, Facts, Line, NO_LINE_END, Wrong, names};
 use rust_decimal::Decimal;
 use schemas::report::ReportKind;
 use schemas::time::Date;
@@ -52,6 +52,9 @@ const fn usual(kind: ReportKind) -> bool {
     }
 }
 
+/// What is wrong with a file of lines that no reader of CSV here tells apart.
+const CR_ALONE: &str = "its lines end with CR alone, which is not read: end them with LF (tr '\\r' '\\n')";
+
 /// A mapping, and the names of the columns of a file.
 struct Table<'m> {
     mapping: &'m Mapping,
@@ -61,6 +64,9 @@ struct Table<'m> {
 impl<'m> Table<'m> {
     /// Finds the columns that the mapping names.
     fn new(mapping: &'m Mapping, first: &Record) -> Result<Self, Wrong> {
+        if first.text.contains('\r') && !first.text.contains('\n') {
+            return Err(Wrong::at(first.number, CR_ALONE));
+        }
         let names: Vec<String> = first.cells.iter().map(|name| name.trim().to_owned()).collect();
         let columns = &mapping.columns;
         let all = [&columns.amount, &columns.currency, &columns.date, &columns.kind, &columns.direction, &columns.reference];
@@ -86,12 +92,7 @@ impl<'m> Table<'m> {
             return Err(Wrong::at(number, format!("the row has {} cells, the file {}: it is cut off", record.cells.len(), self.names.len())));
         }
         let cell = |column: &Option<String>| self.cell(record, column.as_ref());
-        let currency = money::currency(number, if columns.currency.is_some() { cell(&columns.currency) } else { mapping.currency.as_deref().unwrap_or("") })?;
-        if let (true, Some(expected)) = (columns.currency.is_some(), &mapping.currency)
-            && currency.code() != expected
-        {
-            return Err(Wrong::at(number, format!("{currency} in a report of {expected}")));
-        }
+        let currency = mapping.currency(number, columns.currency.is_some().then(|| cell(&columns.currency)))?;
         let amount = mapping.amount(number, "amount", cell(&columns.amount))?.ok_or_else(|| Wrong::at(number, "the row has no amount"))?;
         let day = mapping.day(number, columns.date.as_deref().unwrap_or("date"), cell(&columns.date))?;
         let kind = mapping.kind(number, cell(&columns.kind))?;
@@ -106,9 +107,11 @@ impl<'m> Table<'m> {
         };
         let mut told = Line::new(number, &record.bytes, kind, (credit, amount.abs(), currency), day);
         told.fee = mapping.amount(number, "fee", cell(&columns.fee))?;
-        told.reference = names::reference(cell(&columns.reference));
-        told.payment = names::id(cell(&columns.payment));
-        told.payout = names::id(cell(&columns.payout));
+        let (own, payment, payout) = (cell(&columns.reference), cell(&columns.payment), cell(&columns.payout));
+        (told.reference, told.payment, told.payout) = (names::reference(own), names::id(payment), names::id(payout));
+        told.left_out = names::is_too_long(&[own, payment, payout]);
+        // A payout leaves us: what comes in is one that came back.
+        told.returned = credit && kind == ReportKind::Payout;
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         (told.scheme, told.text) = (some(cell(&columns.scheme)), some(cell(&columns.text)));
         told.merchants = some(cell(&columns.merchant)).into_iter().collect();
@@ -119,13 +122,15 @@ impl<'m> Table<'m> {
 /// Reads a file.
 pub fn read(input: &mut Input, mapping: &Mapping, each: Each<'_>) -> Result<Facts, Wrong> {
     for _ in 0..mapping.skip {
-        input.line()?;
+        if let Some(line) = input.line()?.filter(|line| line.bytes.contains(&b'\r') && !line.has_end) {
+            return Err(Wrong::at(line.number, CR_ALONE));
+        }
     }
     let mut reader = Cells::new(mapping.delimiter());
     let first = record(input, mapping, &mut reader)?.ok_or_else(|| Wrong::at(1, "the file has no names of columns"))?;
     let table = Table::new(mapping, &first)?;
     let (mut count, mut sum, mut date, mut facts, mut ended, mut number) = (0u64, Decimal::ZERO, None::<Date>, Facts::default(), false, first.number);
-    let mut has_end = true;
+    let mut has_end = first.has_end;
     while let Some(row) = record(input, mapping, &mut reader)? {
         if row.text.trim().is_empty() {
             continue;

@@ -107,7 +107,7 @@ impl Mapping {
         }
         match &mapping.currency {
             None if mapping.columns.currency.is_none() => return Err("currency is needed, as a key or as a column".to_owned()),
-            Some(code) if Currency::from_code(code).is_none() => {
+            Some(code) if money::currency(0, &code.to_ascii_uppercase()).is_err() => {
                 return Err(format!("currency = {code:?} is wrong; right would be three letters of ISO 4217, such as \"EUR\""));
             }
             Some(_) | None => {}
@@ -152,6 +152,18 @@ impl Mapping {
         let written = self.written();
         let told = || Wrong::at(line, format!("{name}: {text:?} is no amount as the mapping has them; right would be one such as {}", written.example()));
         money::decimal(line, name, &written.plain(text).ok_or_else(told)?)
+    }
+
+    /// The currency of a row: that of its cell, where a column has it, which must be that of the report, where that was said; in letters
+    /// of either case.
+    pub(super) fn currency(&self, line: u64, cell: Option<&str>) -> Result<Currency, Wrong> {
+        let read = |code: &str| money::currency(line, &code.to_ascii_uppercase());
+        let own = self.currency.as_deref().map(read).transpose()?;
+        match (cell.map(read).transpose()?, own) {
+            (Some(currency), Some(expected)) if currency != expected => Err(Wrong::at(line, format!("{currency} in a report of {expected}"))),
+            (Some(currency), _) | (None, Some(currency)) => Ok(currency),
+            (None, None) => Err(Wrong::at(line, "nothing says the currency")),
+        }
     }
 
     /// A date of the column of this name.
@@ -263,6 +275,18 @@ mod tests {
         ] {
             let error = Mapping::read(&text).expect_err(said);
             assert!(error.contains(said), "{error:?} does not say {said:?}");
+        }
+    }
+
+    #[test]
+    fn a_currency_is_written_in_either_case() {
+        let mapping = |currency: &str| Mapping::read(&format!("currency = {currency:?}\n[columns]\namount = \"a\"\ndate = \"d\"\n")).expect(currency);
+        for (key, cell, expected) in [("eur", None, "EUR"), ("EUR", Some("eur"), "EUR"), ("Eur", Some("EUR"), "EUR")] {
+            assert_eq!(mapping(key).currency(2, cell).map(|currency| currency.code().to_owned()), Ok(expected.to_owned()), "{key} {cell:?}");
+        }
+        for (cell, said) in [("usd", "USD in a report of EUR"), ("euro", "ISO 4217"), ("", "ISO 4217")] {
+            let wrong = mapping("eur").currency(2, Some(cell)).expect_err(said);
+            assert!(wrong.line == 2 && wrong.why.contains(said), "{wrong:?}");
         }
     }
 

@@ -5,14 +5,15 @@
 //! | this one | a line, what is wrong with a file, and which format has which reader |
 //! | `input` | files as they are, zipped or not, a line at a time; Chinese ones in UTF-8 or GBK |
 //! | `pieces` | the same of formats whose rows go over lines, a bounded piece at a time |
+//! | `zipped` | the one file of a zip that is meant |
 //! | `names` | ids of others as ids of ours: references, aliases |
 //! | `money` | decimals of others |
 //! | `written` | numbers of a file of whatever signs |
 //! | `wrong` | what is wrong with a file, and how much of it is told |
 //! | `mapping` `encoding` | what the columns of a CSV file mean, and in which characters it is written |
 //! | `unionpay` `wechat` `alipay` `adyen` `camt` `mapped` | one layout each |
-//! | `found` | what a file has: counts, sums, merchants |
-//! | `event` | lines and their end as events, with ids that the same file gives again |
+//! | `found` `unknown` | what a file has: counts, sums, dates, merchants; types of rows that are not known |
+//! | `event` `ids` | lines and their end as events, with ids that the same file gives again |
 //!
 //! A file is read twice: once to see that it is whole, once to send it. In memory are a line, and a hash of each line.
 
@@ -23,6 +24,7 @@ pub mod cells;
 pub mod encoding;
 pub mod event;
 pub mod found;
+pub mod ids;
 pub mod input;
 pub mod mapped;
 pub mod mapping;
@@ -30,9 +32,11 @@ pub mod money;
 pub mod names;
 pub mod pieces;
 pub mod unionpay;
+pub mod unknown;
 pub mod wechat;
 pub mod written;
 pub mod wrong;
+pub mod zipped;
 
 pub use wrong::{Wrong, Wrongs};
 
@@ -93,6 +97,8 @@ pub struct Line {
     pub merchants: Vec<String>,
     /// Whether it tells that money came back.
     pub returned: bool,
+    /// Whether one of its ids was left out, since it is longer than ours may be.
+    pub left_out: bool,
 }
 
 impl Line {
@@ -116,6 +122,7 @@ impl Line {
             text,
             merchants: Vec::new(),
             returned: false,
+            left_out: false,
         }
     }
 }

@@ -2,6 +2,7 @@
 //! amounts in fen. There is no trailer: every record has the length of the first one.
 
 use super::input::{Input, RawLine, decoded};
+use super::unknown::Unknown;
 use super::{Each, Facts, Line, Wrong, money, names};
 use schemas::money::Currency;
 use schemas::report::ReportKind;
@@ -25,9 +26,9 @@ const SUB_MERCHANT: usize = 29;
 
 /// Reads a file.
 pub fn read(input: &mut Input, each: Each<'_>) -> Result<Facts, Wrong> {
-    let date = date_of_name(input.name());
+    let date = input.member().and_then(date_of_name).or_else(|| date_of_name(input.name()));
     let currency = money::currency(0, "CNY")?;
-    let (mut length, mut last) = (None, None);
+    let (mut length, mut last, mut unknown) = (None, None, Unknown::default());
     while let Some(line) = input.line()? {
         if line.bytes.is_empty() {
             continue;
@@ -36,22 +37,32 @@ pub fn read(input: &mut Input, each: Each<'_>) -> Result<Facts, Wrong> {
         if line.bytes.len() != first {
             return Err(Wrong::at(line.number, format!("the record has {} bytes, the first one {first}: it is cut off", line.bytes.len())));
         }
-        if let Some(record) = record(&line, date, currency)? {
+        if let Some(record) = record(&line, date, currency, &mut unknown)? {
             last = Some(record.date);
             each(record)?;
         }
     }
-    Ok(Facts { date: date.or(last), ..Facts::default() })
+    let mut warnings: Vec<String> = unknown.told().into_iter().collect();
+    if date.is_none() && last.is_some() {
+        let name = input.member().unwrap_or(input.name());
+        warnings.push(format!("the name {name:?} has no settlement date, as INNyymmdd..ZM has it: the date is that of the records"));
+    }
+    Ok(Facts { date: date.or(last), warnings, ..Facts::default() })
 }
 
 /// The settlement date in the file's name: `INN26112388ZM_…` has 2026-11-23.
 fn date_of_name(name: &str) -> Option<Date> {
-    let digits = name.get(3..9)?;
-    let part = |from: usize| digits.get(from..from + 2);
-    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| Date::parse(&format!("20{}-{}-{}", part(0)?, part(2)?, part(4)?))).flatten()
+    // Another's digits, such as a merchant's number, are no date.
+    name.match_indices("INN").find_map(|(at, begin)| {
+        let (digits, rest) = name.get(at + begin.len()..)?.split_at_checked(6)?;
+        let (_, rest) = rest.split_at_checked(2)?;
+        let part = |from: usize| digits.get(from..from + 2);
+        let is_name = rest.starts_with("ZM") && digits.bytes().all(|byte| byte.is_ascii_digit());
+        is_name.then(|| Date::parse(&format!("20{}-{}-{}", part(0)?, part(2)?, part(4)?))).flatten()
+    })
 }
 
-fn record(line: &RawLine, date: Option<Date>, currency: Currency) -> Result<Option<Line>, Wrong> {
+fn record(line: &RawLine, date: Option<Date>, currency: Currency, unknown: &mut Unknown) -> Result<Option<Line>, Wrong> {
     let mut fields = Vec::with_capacity(WIDTHS.len());
     let mut at = 0;
     for width in WIDTHS {
@@ -66,7 +77,14 @@ fn record(line: &RawLine, date: Option<Date>, currency: Currency) -> Result<Opti
     };
     let amount = money::of_minor(fen(AMOUNT)?, currency);
     let settled = signed(line.number, SETTLED, field(SETTLED))?;
-    let Some((kind, credit)) = kind(field(TYPE), field(TRADE_CODE), settled) else { return Ok(None) };
+    let (kind, credit) = match kind(field(TYPE), field(TRADE_CODE)) {
+        Kind::MovesNothing => return Ok(None),
+        Kind::Known(kind, credit) => (kind, credit),
+        Kind::Unknown => {
+            unknown.add([field(TYPE), field(TRADE_CODE)].into_iter().find(|name| !name.is_empty()).unwrap_or(""));
+            (ReportKind::Other, settled >= 0)
+        }
+    };
     let date = match date {
         Some(date) => date,
         None => sent_on(field(SENT_AT)).ok_or_else(|| Wrong::at(line.number, "neither the file's name nor the record has a date"))?,
@@ -76,7 +94,9 @@ fn record(line: &RawLine, date: Option<Date>, currency: Currency) -> Result<Opti
     told.fee = Some(money::of_minor(-signed(line.number, MERCHANT_FEE, field(MERCHANT_FEE))?, currency));
     told.reference = names::reference(field(QUERY_ID));
     // A refund has an order of its own, which no payment of ours has.
-    told.payment = if kind == ReportKind::Sale { names::id(field(ORDER_ID)) } else { None };
+    let order = if kind == ReportKind::Sale { field(ORDER_ID) } else { "" };
+    told.payment = names::id(order);
+    told.left_out = names::is_too_long(&[field(QUERY_ID), order]);
     told.merchants = [field(SUB_MERCHANT), field(MERCHANT)].into_iter().filter(|name| !name.is_empty()).map(str::to_owned).collect();
     Ok(Some(told))
 }
@@ -95,17 +115,25 @@ fn signed(line: u64, number: usize, text: &str) -> Result<i64, Wrong> {
     Ok(sign * minor)
 }
 
-/// What a record is, by the type of the transaction, else by its code; none of what moves no money.
-fn kind(type_: &str, code: &str, settled: i64) -> Option<(ReportKind, bool)> {
-    Some(match (type_, code) {
-        ("01" | "03", _) => (ReportKind::Sale, true),
-        ("31" | "33" | "99", _) => (ReportKind::Sale, false),
-        ("04", _) => (ReportKind::Refund, false),
-        ("02" | "32", _) => return None,
-        ("", "S22") => (ReportKind::Sale, true),
-        ("", "S30") => (ReportKind::Refund, false),
-        _ => (ReportKind::Other, settled >= 0),
-    })
+/// What a record is.
+enum Kind {
+    /// Of this kind, and whether the merchant gets it.
+    Known(ReportKind, bool),
+    /// Something that moves no money.
+    MovesNothing,
+    /// Something else.
+    Unknown,
+}
+
+/// What a record is, by the type of the transaction, else by its code.
+fn kind(type_: &str, code: &str) -> Kind {
+    match (type_, code) {
+        ("01" | "03", _) | ("", "S22") => Kind::Known(ReportKind::Sale, true),
+        ("31" | "33" | "99", _) => Kind::Known(ReportKind::Sale, false),
+        ("04", _) | ("", "S30") => Kind::Known(ReportKind::Refund, false),
+        ("02" | "32", _) => Kind::MovesNothing,
+        _ => Kind::Unknown,
+    }
 }
 
 /// The date of `MMDDhhmmss`: the last such one up to today.
@@ -114,4 +142,25 @@ fn sent_on(text: &str) -> Option<Date> {
     let today = Date::from_civil(jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::now()).date());
     let of = |year: i16| Date::parse(&format!("{year:04}-{month}-{day}"));
     of(today.year()).filter(|date| *date <= today).or_else(|| of(today.year() - 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_date_of_a_name_stands_where_the_layout_has_it() {
+        for (name, date) in [
+            ("INN26112388ZM_898310000000001", Some("2026-11-23")),
+            ("a/898310000000001-INN26112388ZM_898310000000001.txt", Some("2026-11-23")),
+            ("INN26133288ZM_898310000000001", None),
+            ("898581015200001_20261201.txt", None),
+            ("777290058110097_20261201.zip", None),
+            ("INN26112388_898310000000001", None),
+            ("INN2611", None),
+            ("", None),
+        ] {
+            assert_eq!(date_of_name(name).map(|date| date.to_string()).as_deref(), date, "{name}");
+        }
+    }
 }

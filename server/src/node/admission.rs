@@ -12,9 +12,10 @@ use ledger::log::{Append, Code};
 use ledger::shard::State;
 use schemas::event::Subject;
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// How long a shard that was just started may take to compare the log with what it folded before events are turned away.
+/// How long shards that were just started may take to compare the log with what they folded before events are turned away: all that one
+/// call asks together.
 const CHECK_WAIT: Duration = Duration::from_secs(5);
 
 /// Where an event was appended, or why it was not.
@@ -41,7 +42,7 @@ impl Node {
     /// Appends events in the order they come, but for those of partitions that take nothing. Answers for each: its
     /// position, or one on every partition.
     pub fn take_now(&self, events: Vec<Intake>) -> Result<Vec<Taken>, Error> {
-        let partitions = self.partitions();
+        let (partitions, until) = (self.partitions(), Instant::now() + CHECK_WAIT);
         let mut open = BTreeMap::new();
         let (mut taken, mut records): (Vec<Result<Vec<u32>, Refused>>, _) = (Vec::with_capacity(events.len()), Vec::with_capacity(events.len()));
         for event in events {
@@ -49,12 +50,12 @@ impl Node {
                 Target::One(partition) => vec![partition],
                 Target::Every => (0..partitions).collect(),
             };
-            let asked = targets.iter().find_map(|target| open.entry(*target).or_insert_with(|| self.check(*target)).as_ref().err().cloned());
+            let asked = targets.iter().find_map(|target| open.entry(*target).or_insert_with(|| self.check(*target, until)).as_ref().err().cloned());
             if let Some(refused) = asked {
                 taken.push(Err(refused));
                 continue;
             }
-            records.extend(targets.iter().map(|partition| Append { partition: *partition, key: event.key.clone(), value: event.value.clone() }));
+            records.extend(event.into_records(&targets));
             taken.push(Ok(targets));
         }
         let appended = if records.is_empty() { Vec::new() } else { self.log().append(records).map_err(Error::Log)? };
@@ -69,7 +70,8 @@ impl Node {
 
     /// The next offset that each partition folds, where all of them take events.
     pub fn takes_all(&self) -> Result<Vec<(u32, i64)>, Refused> {
-        (0..self.partitions()).map(|partition| Ok((partition, self.check(partition)?))).collect()
+        let until = Instant::now() + CHECK_WAIT;
+        (0..self.partitions()).map(|partition| Ok((partition, self.check(partition, until)?))).collect()
     }
 
     /// Appends an event to some of the partitions, which were asked before: the next offset that each folded then.
@@ -94,15 +96,15 @@ impl Node {
         })
     }
 
-    /// The next offset that a partition folds, where it takes events.
-    fn check(&self, partition: u32) -> Result<i64, Refused> {
+    /// The next offset that a partition folds, where it takes events; waits until then for one that was just started.
+    fn check(&self, partition: u32, until: Instant) -> Result<i64, Refused> {
         let refused = |code, detail: String| Refused { partition, code, detail };
         let place = self.place(partition).ok_or_else(|| refused(Code::PartitionsChanged.as_str(), format!("there is no partition {partition}")))?;
         if place.differs() {
             return Err(refused(HEAD_MISMATCH, "two nodes have different heads of it".to_owned()));
         }
         let Some(local) = place.local() else { return self.check_elsewhere(partition) };
-        let status = local.wait_checked(CHECK_WAIT);
+        let status = local.wait_checked(until.saturating_duration_since(Instant::now()));
         match (status.state, status.code) {
             (State::Halted, code) => Err(refused(code.map_or("halted", Code::as_str), status.detail.unwrap_or_else(|| "the shard is halted".to_owned()))),
             _ if !status.checked => Err(refused("starting", format!("the log was not compared with what was folded within {} s", CHECK_WAIT.as_secs()))),

@@ -4,7 +4,9 @@ use super::{Error, Node, Place};
 use crate::checkpoints::{Checkpoints, Objects, Shards, Source, Whose};
 use crate::config::Config;
 use ledger::directory::Ledger;
+use ledger::journal::{self, Reader};
 use ledger::shard::{self, State};
+use std::path::Path;
 use std::sync::{Arc, Weak};
 
 /// Where they are kept; nothing where that is nowhere.
@@ -20,13 +22,22 @@ impl Node {
         self.checkpoints.as_ref()
     }
 
-    /// Whether a shard that has no directory may be opened: first one is made from its newest checkpoint, where there is one. Beside the
-    /// caller, who asks again, or while he waits.
+    /// Whether a shard that has folded nothing may be opened: first its directory is made from its newest checkpoint, where there is one.
+    /// Beside the caller, who asks again, or while he waits.
     pub(super) fn is_looked_for(&self, partition: u32, partitions: u32, beside: bool) -> bool {
         let Some(checkpoints) = &self.checkpoints else { return true };
         let data = &self.config.data;
-        if shard::directory(data, partition).exists() {
-            return true;
+        let directory = shard::directory(data, partition);
+        if directory.exists() {
+            if !is_empty(&directory) {
+                return true;
+            }
+            // It was made while the place of the checkpoints did not answer, and nothing came into it: a log that has not all of it any more
+            // would never fill it.
+            if let Err(error) = std::fs::remove_dir_all(&directory) {
+                tracing::warn!(partition, %error, "the shard's empty directory cannot be removed: no checkpoint is looked for");
+                return true;
+            }
         }
         let known = Ledger::read(data).ok().flatten().map(|ledger| ledger.identity);
         match known.map_or_else(|| self.log.identity(), Ok) {
@@ -43,7 +54,7 @@ impl Node {
 
     /// Whether a node that is alone has checkpoints to look for first, for shards that are not on this machine.
     pub(super) fn lacks_shards(&self, partitions: u32) -> bool {
-        self.checkpoints.is_some() && self.nodes.is_none() && (0..partitions).any(|partition| !shard::directory(&self.config.data, partition).exists())
+        self.checkpoints.is_some() && self.nodes.is_none() && (0..partitions).any(|partition| lacks(&shard::directory(&self.config.data, partition)))
     }
 
     /// Whether it was asked to end while it looked for checkpoints.
@@ -57,6 +68,21 @@ impl Node {
         let shards = Box::new(OfNode(Arc::downgrade(self)));
         checkpoints.start(shards).map_err(|error| Error::Failed(format!("the thread that writes checkpoints cannot be started: {error}")))
     }
+}
+
+/// Whether a shard is not on this machine, or has folded nothing.
+fn lacks(directory: &Path) -> bool {
+    !directory.exists() || is_empty(directory)
+}
+
+/// Memory for a look at a journal, in bytes.
+const LOOKING_BYTES: usize = 1 << 20;
+
+/// Whether a shard's journal can be read, and nothing of the log was folded into it.
+fn is_empty(directory: &Path) -> bool {
+    let looking = journal::Shared::new(journal::Settings { cache_bytes: LOOKING_BYTES, write_buffer_bytes: LOOKING_BYTES, ..journal::Settings::default() });
+    let journal = Reader::open_read_only(&directory.join("journal"), &looking);
+    journal.is_ok_and(|journal| journal.count() == 0 && journal.cursor() == 0)
 }
 
 /// The shards that this node owns.

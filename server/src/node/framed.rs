@@ -97,7 +97,13 @@ fn are_equal(one: &[i64], other: &[i64]) -> bool {
 fn folded(config: &Config) -> Result<Vec<(u32, i64)>, Error> {
     let known = shard::known_partitions(&config.data).map_err(|error| directory::failed(&config.data, &error))?;
     let shared = Shared::new(Settings::default());
-    let cursor = |partition| Ok((partition, Reader::open_read_only(&shard::directory(&config.data, partition).join("journal"), &shared)?.cursor()));
+    let cursor = |partition| match Reader::open_read_only(&shard::directory(&config.data, partition).join("journal"), &shared) {
+        // Where it ends here is not how far it was folded.
+        Err(error @ ledger::journal::Error::CutOff(..)) => {
+            Err(Error::Failed(format!("partition {partition}: {error}; without [registry] this time, until it has folded the rest")))
+        }
+        opened => Ok((partition, opened?.cursor())),
+    };
     known.into_iter().map(cursor).collect()
 }
 

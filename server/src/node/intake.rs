@@ -4,6 +4,7 @@
 //! not ask it, for it must make of an old record what it made of it before (`docs/decisions/0007-currencies-out-of-use.md`,
 //! `docs/decisions/0020-mistyped-names.md`).
 
+use ledger::log::Append;
 use schemas::decode::{decode, hint, mistyped_contract};
 use schemas::error::{QuarantineCode, Unreadable};
 use schemas::event::{Body, EventType, Subject, TerminalEvent};
@@ -31,7 +32,7 @@ pub struct Intake {
     pub target: Target,
     /// The key of its record. One that goes to every partition has none, for no key belongs to all of them.
     pub key: Option<Vec<u8>>,
-    /// The event as it came.
+    /// The event as it came; nothing once it was [handed over](Self::hand_over).
     pub value: Vec<u8>,
 }
 
@@ -52,6 +53,19 @@ impl Intake {
     pub fn read_again(&self) -> Result<(Subject, EventType), Unreadable> {
         let event = decode(&self.value)?.event;
         Ok((event.subject, event.body.event_type()))
+    }
+
+    /// The event with its bytes, to be appended; what is left tells it from others.
+    #[must_use]
+    pub fn hand_over(&mut self) -> Self {
+        let value = std::mem::take(&mut self.value);
+        Self { value, ..self.clone() }
+    }
+
+    /// The records that it becomes on these partitions. Its bytes go into the last one: those of an event for one partition are not copied.
+    pub(super) fn into_records(self, partitions: &[u32]) -> Vec<Append> {
+        let bytes = std::iter::repeat_n((self.key, self.value), partitions.len());
+        partitions.iter().zip(bytes).map(|(partition, (key, value))| Append { partition: *partition, key, value }).collect()
     }
 
     /// How many records it becomes.
@@ -100,6 +114,21 @@ mod tests {
         let erased = read(r#"{"id":"e4","type":"customer_erased","merchant":"@house","occurred_at":"2026-11-20T10:00:00+08:00","customer":"c"}"#);
         assert_eq!((erased.target, erased.key), (Target::Every, None));
         assert!(Intake::read(b"{", 12).is_err());
+    }
+
+    #[test]
+    fn what_is_appended_takes_the_bytes_along() {
+        let json = r#"{"id":"e1","type":"fee_waived","merchant":"M1","occurred_at":"2026-11-20T10:00:00+08:00","amount":"1.00","currency":"CNY"}"#;
+        let mut event = Intake::read(json.as_bytes(), 12).expect(json);
+        let (whole, bytes) = (event.clone(), event.value.as_ptr());
+        let appended = event.hand_over();
+        assert_eq!(appended, whole);
+        assert_eq!((&event.id, event.target, &event.key, event.value.len()), (&whole.id, whole.target, &whole.key, 0));
+        let records = appended.into_records(&[4, 7]);
+        let told: Vec<_> = records.iter().map(|record| (record.partition, record.key.as_deref(), record.value.as_slice())).collect();
+        assert_eq!(told, [(4, Some(&b"M1"[..]), json.as_bytes()), (7, Some(&b"M1"[..]), json.as_bytes())]);
+        assert_eq!(records[1].value.as_ptr(), bytes, "not copied");
+        assert!(whole.into_records(&[]).is_empty());
     }
 
     #[test]

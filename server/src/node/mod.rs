@@ -8,6 +8,7 @@
 //! | `place` | one partition, wherever it lies |
 //! | `local` | one that lies on this machine: its shard, its views |
 //! | `nodes` | this node among others |
+//! | `kafka_files` | when the certificates of the connection to Kafka end |
 //! | `asked` | what it answers other nodes |
 //! | `progress` | how far a partition is, and waiting for it |
 //! | `freshness` | for how long it has been behind |
@@ -34,6 +35,7 @@ mod events;
 mod framed;
 mod freshness;
 mod intake;
+pub mod kafka_files;
 mod local;
 mod lock;
 mod memory;
@@ -60,7 +62,9 @@ pub use progress::{Progress, Reached};
 pub use projections::views::Stop;
 pub use rebuilds::{RebuildStatus, Rebuilds};
 
+use crate::access::FileStatus;
 use crate::checkpoints::Checkpoints;
+use crate::cluster::Fault;
 use crate::cluster::client::ASK_WAIT_MAX;
 use crate::cluster::wire::{Ask, Reply};
 use crate::config::Config;
@@ -135,6 +139,8 @@ pub struct Node {
     nodes: Option<Arc<Nodes>>,
     /// Nothing where they are kept nowhere.
     checkpoints: Option<Checkpoints>,
+    /// What the files of `[kafka]` said at the start.
+    kafka_files: Vec<FileStatus>,
     /// The last to be let go.
     _lock: lock::Lock,
 }
@@ -184,7 +190,14 @@ impl Node {
 
     /// The partitions that nobody answers for now: the code of why, and the same for people.
     pub fn unanswered(&self) -> BTreeMap<u32, (&'static str, String)> {
+        let refused = self.nodes.as_ref().and_then(|nodes| nodes.warnings().into_iter().next()).map(|warning| warning.detail);
+        // A node that the group does not take is given nothing.
+        let beside = |detail: String| match &refused {
+            Some(refused) => format!("{detail}: {refused}"),
+            None => detail,
+        };
         let why = |error: Error| match error {
+            Error::Unavailable { code: Some(NOT_HELD), detail, .. } => (NOT_HELD, beside(detail)),
             Error::Unavailable { code: Some(code), detail, .. } => (code, detail),
             other => (NOT_HELD, other.to_string()),
         };
@@ -196,16 +209,21 @@ impl Node {
         self.nodes.as_ref()
     }
 
+    /// What is in force of the files of certificates of `[kafka]`.
+    pub fn kafka_files(&self) -> &[FileStatus] {
+        &self.kafka_files
+    }
+
     /// What each stream of each partition does.
     pub fn streams(&self) -> Vec<StreamStatus> {
         self.locals().iter().filter_map(|local| local.streams()).flat_map(|streams| streams.statuses()).collect()
     }
 
-    /// What an operator should know although the log is followed, and topics are written.
+    /// What an operator should know although the log is followed, and topics are written: of the log, of these topics, and of the group.
     pub fn warnings(&self) -> Vec<log::Warning> {
         let streams = self.shared.get().map(|shared| shared.topics.warnings());
-        let heads = self.heads_out().map(Heads::warnings);
-        [Some(self.log.warnings()), streams, heads, Some(self.webhooks.warnings())].into_iter().flatten().flatten().collect()
+        let (heads, group) = (self.heads_out().map(Heads::warnings), self.nodes.as_ref().map(|nodes| nodes.warnings()));
+        [Some(self.log.warnings()), streams, heads, group, Some(self.webhooks.warnings())].into_iter().flatten().flatten().collect()
     }
 
     /// Calls to merchants' own servers.
@@ -277,11 +295,18 @@ impl Node {
                     match asked.map_err(|error| Error::Failed(error.to_string()))? {
                         Ok(Reply::Reached { there: true, .. }) => return Ok(()),
                         Ok(Reply::Reached { next, .. }) if left <= wait => return Err(not_there(next - 1)),
-                        Ok(_) => {}
+                        // It waited as long as it was asked to.
+                        Ok(Reply::Reached { .. }) => {}
+                        Ok(_) if left.is_zero() => return Err(not_there(which.of(&place.progress().now()) - 1)),
+                        Ok(_) => tokio::time::sleep(left.min(LOOK_AGAIN)).await,
                         Err(fault) => {
                             let error = others.failed(partition, &fault);
                             if left.is_zero() {
                                 return Err(error);
+                            }
+                            // Who was not reached is left out now. Who refuses is asked again, and not without a pause.
+                            if let Fault::Refused { .. } = fault {
+                                tokio::time::sleep(left.min(LOOK_AGAIN)).await;
                             }
                         }
                     }
@@ -345,13 +370,15 @@ impl Node {
         if let Some(opener) = opener {
             opener.stop();
         }
+        // What came of the last calls is kept before another node is given their partitions: kept later, it would take the place of what that
+        // node keeps.
+        self.webhooks.stop();
         if let Some(nodes) = &self.nodes {
             nodes.stop();
         }
         if let Some(checkpoints) = &self.checkpoints {
             checkpoints.stop();
         }
-        self.webhooks.stop();
         if let Some(heads) = self.heads_out.get() {
             heads.stop();
         }

@@ -7,6 +7,7 @@
 use super::checkpointed;
 use super::error::Error;
 use super::framed;
+use super::kafka_files;
 use super::local::Local;
 use super::lock::Lock;
 use super::nodes::Nodes;
@@ -72,6 +73,7 @@ impl Node {
             _ => None,
         };
         let checkpoints = checkpointed::connect(&config)?;
+        let kafka_files = if config.brokers.is_some() { kafka_files::statuses(&config.kafka) } else { Vec::new() };
         let (trouble, opener, rebuilds) = (Mutex::new(None), Mutex::new(None), Rebuilds::default());
         let node = Arc::new(Self {
             config,
@@ -87,6 +89,7 @@ impl Node {
             webhooks,
             nodes,
             checkpoints,
+            kafka_files,
             _lock: lock,
         });
         match (on_disk, &node.config.brokers) {

@@ -1,8 +1,9 @@
-//! Rebuilds of projections on every partition at once, and how far each is.
+//! Rebuilds of projections on every partition at once, and how far each is. One at a time: it begins on every partition, or on none.
 
 use super::error::Error;
 use super::local::Local;
-use projections::follower::RebuildProgress;
+use projections::follower::{Follower, RebuildProgress};
+use projections::views;
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -37,7 +38,7 @@ impl RebuildStatus {
     }
 }
 
-type Outcome = Result<projections::views::Differences, projections::views::Error>;
+type Outcome = Result<views::Differences, views::Error>;
 
 /// One rebuild.
 struct Run {
@@ -48,24 +49,31 @@ struct Run {
 struct Part {
     partition: u32,
     progress: Arc<Mutex<RebuildProgress>>,
-    ended: Receiver<Outcome>,
-    outcome: Option<Outcome>,
+    stage: Stage,
+}
+
+/// Whether it runs on a partition, and how it ended there.
+enum Stage {
+    Runs(Receiver<Outcome>),
+    Ended(Outcome),
 }
 
 impl Rebuilds {
-    /// Starts a rebuild; one that runs already goes on.
+    /// Starts a rebuild; one of the same projection that runs already goes on. While another one runs, or where a partition could not
+    /// begin it, nothing is started: what ran on some partitions alone would be in the way of others, and told by nobody.
     pub fn start(&self, name: &str, places: &[Arc<Local>]) -> Result<RebuildStatus, Error> {
         let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(run) = runs.get_mut(name) {
+        for (other, run) in runs.iter_mut() {
             let status = run.status();
             if status.is_running() {
-                return Ok(status);
+                return if other == name { Ok(status) } else { Err(views::Error::Busy(other.clone()).into()) };
             }
         }
-        let partitions = places.iter().map(|place| Part::start(name, place)).collect::<Result<_, Error>>()?;
-        let run = runs.entry(name.to_owned()).or_insert(Run { partitions: Vec::new() });
-        *run = Run { partitions };
-        Ok(run.status())
+        let followers = places.iter().map(|place| may_begin(place)).collect::<Result<Vec<_>, Error>>()?;
+        let mut run = Run { partitions: followers.into_iter().map(|(partition, follower)| Part::start(name, partition, follower)).collect() };
+        let status = run.status();
+        runs.insert(name.to_owned(), run);
+        Ok(status)
     }
 
     /// How far the last rebuild of a projection is; none where there was none since the start.
@@ -74,13 +82,40 @@ impl Rebuilds {
     }
 }
 
+/// The follower of a partition that could begin a rebuild.
+fn may_begin(place: &Local) -> Result<(u32, &Follower), Error> {
+    let (partition, follower): (u32, &Follower) = (place.partition(), place.follower()?);
+    let refused = |error: views::Error| Error::Unavailable { partition, code: None, detail: error.to_string() };
+    follower.may_rebuild().map_err(refused)?;
+    Ok((partition, follower))
+}
+
 impl Part {
-    fn start(name: &str, place: &Local) -> Result<Self, Error> {
+    fn start(name: &str, partition: u32, follower: &Follower) -> Self {
         let progress = Arc::new(Mutex::new(RebuildProgress { entries: 0, of: 0, comparing: false }));
         let told = Arc::clone(&progress);
         let tell = Box::new(move |now| *told.lock().unwrap_or_else(PoisonError::into_inner) = now);
-        let ended = place.follower()?.rebuild(name, tell)?;
-        Ok(Self { partition: place.partition(), progress, ended, outcome: None })
+        // It was asked a moment ago: where it has halted since, the rebuild has failed there.
+        let stage = follower.rebuild(name, tell).map_or_else(|error| Stage::Ended(Err(error)), Stage::Runs);
+        Self { partition, progress, stage }
+    }
+
+    /// How it ended, if it has.
+    fn outcome(&mut self) -> Option<&Outcome> {
+        if let Stage::Runs(ended) = &self.stage {
+            let outcome = match ended.try_recv() {
+                Ok(outcome) => Some(outcome),
+                Err(TryRecvError::Empty) => None,
+                Err(TryRecvError::Disconnected) => Some(Err(views::Error::Stopped)),
+            };
+            if let Some(outcome) = outcome {
+                self.stage = Stage::Ended(outcome);
+            }
+        }
+        match &self.stage {
+            Stage::Runs(_) => None,
+            Stage::Ended(outcome) => Some(outcome),
+        }
     }
 }
 
@@ -88,17 +123,11 @@ impl Run {
     fn status(&mut self) -> RebuildStatus {
         let mut status = RebuildStatus { partitions: self.partitions.len(), ..RebuildStatus::default() };
         for part in &mut self.partitions {
-            if part.outcome.is_none() {
-                part.outcome = match part.ended.try_recv() {
-                    Ok(outcome) => Some(outcome),
-                    Err(TryRecvError::Empty) => None,
-                    Err(TryRecvError::Disconnected) => Some(Err(projections::views::Error::Stopped)),
-                };
-            }
             let progress = *part.progress.lock().unwrap_or_else(PoisonError::into_inner);
             status.entries += progress.entries;
             status.of += progress.of;
-            match &part.outcome {
+            let partition = part.partition;
+            match part.outcome() {
                 None => {}
                 Some(Ok(differences)) => {
                     status.done += 1;
@@ -106,7 +135,7 @@ impl Run {
                 }
                 Some(Err(error)) => {
                     status.done += 1;
-                    status.failed.get_or_insert_with(|| format!("partition {}: {error}", part.partition));
+                    status.failed.get_or_insert_with(|| format!("partition {partition}: {error}"));
                 }
             }
         }

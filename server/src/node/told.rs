@@ -22,8 +22,11 @@ impl OfNode {
 }
 
 impl Ledger for OfNode {
-    fn entry(&self, partition: u32, number: u64) -> Option<Recorded> {
-        self.0.upgrade()?.place(partition)?.local()?.journal().ok()?.entry(number).ok()?
+    fn entry(&self, partition: u32, number: u64) -> Result<Recorded, String> {
+        let node = self.0.upgrade().ok_or_else(|| "the node has ended".to_owned())?;
+        let place = node.place(partition).ok_or_else(|| "the partition is not open".to_owned())?;
+        let journal = place.here().and_then(|local| local.journal()).map_err(|error| error.to_string())?;
+        journal.entry(number).map_err(|error| error.to_string())?.ok_or_else(|| "the journal does not have it".to_owned())
     }
 
     fn ask(&self, partition: u32, question: &mut dyn FnMut(&Shard<'_>) -> Result<(), answers::Error>) -> Result<(), String> {

@@ -1,10 +1,11 @@
 //! A hook's turn: a few messages of it, one after the other, each tried until it is taken.
 
 use super::attempt::Attempt;
-use super::cell::Cell;
+use super::cell::{Cell, QUEUE_MAX};
 use super::hook::{Delivery, Hook, State, TRIED_FOR, pause_after};
 use super::message::{Message, messages};
-use super::{Inner, lock};
+use super::waits::Waits;
+use super::{Error, Inner, lock};
 use jiff::Timestamp;
 use projections::answers;
 use projections::folds::entries::LISTS;
@@ -15,8 +16,8 @@ use std::time::{Duration, Instant};
 const TURN_MESSAGES: usize = 64;
 /// Entries that are looked through at a time.
 const SCAN_ENTRIES: u64 = 65_536;
-/// The pause while the views do not answer.
-const VIEWS_PAUSE: Duration = Duration::from_millis(500);
+/// Of hooks that cannot be told, one is logged so often: where a partition is away, that is so of all its hooks.
+const WARN_EVERY: Duration = Duration::from_secs(1);
 
 /// What became of a hook's turn.
 pub(super) enum Turn {
@@ -53,8 +54,7 @@ impl Inner {
                 (None, true) => return Turn::Idle,
                 (None, false) => {
                     if let Err(why) = self.scan(cell) {
-                        tracing::debug!(why, "a webhook waits for the views");
-                        return Turn::Due(Instant::now() + VIEWS_PAUSE);
+                        return Turn::Due(self.wait(cell, why));
                     }
                 }
             }
@@ -69,6 +69,9 @@ impl Inner {
             let partition = lock(&partition);
             let mut running = cell.lock();
             running.live = running.scanned >= partition.dispatched;
+            if running.live {
+                running.waits = None;
+            }
             (running.scanned, partition.dispatched, running.hook.merchant.clone())
         };
         if from >= dispatched {
@@ -91,9 +94,45 @@ impl Inner {
             return Err(format!("the views have not got to entry {to}"));
         }
         let mut running = cell.lock();
-        running.queue.extend(numbers.into_iter().rev());
-        running.scanned = to;
+        running.waits = None;
+        // What does not fit in is looked up again.
+        running.scanned = if numbers.len() > QUEUE_MAX { numbers.iter().rev().nth(QUEUE_MAX).copied().unwrap_or(to) } else { to };
+        running.queue.extend(numbers.into_iter().rev().take(QUEUE_MAX));
         Ok(())
+    }
+
+    /// A hook cannot be told what is next: when it is looked again. Where that goes on for long, the hook's state says why, and it is logged
+    /// once.
+    pub(super) fn wait(&self, cell: &Cell, why: String) -> Instant {
+        let now = Instant::now();
+        let mut running = cell.lock();
+        let (hook, next) = (running.hook.id.clone(), running.progress.next);
+        tracing::debug!(hook, next, why, "a webhook waits");
+        let waits = match &mut running.waits {
+            Some(waits) => {
+                waits.again(why);
+                waits
+            }
+            none => none.insert(Waits::new(why, now)),
+        };
+        if let Some(why) = waits.told(now).map(str::to_owned)
+            && !waits.is_said
+            && self.may_warn(now)
+        {
+            waits.is_said = true;
+            tracing::warn!(hook, partition = cell.partition, next, why, "a webhook cannot be told what is next; it is tried again by itself");
+        }
+        now + waits.pause(now)
+    }
+
+    /// Whether a hook that cannot be told is logged now.
+    fn may_warn(&self, now: Instant) -> bool {
+        let mut warned = lock(&self.warned);
+        let may = warned.is_none_or(|at| now.saturating_duration_since(at) >= WARN_EVERY);
+        if may {
+            *warned = Some(now);
+        }
+        may
     }
 
     /// Tells one entry; answers when to go on, where that is later.
@@ -101,31 +140,30 @@ impl Inner {
         let hook = cell.lock().hook.clone();
         let told = match self.messages(cell, &hook, number) {
             Ok(told) => told,
-            Err(why) => {
-                tracing::debug!(hook = hook.id, number, why, "a webhook waits for the views");
-                return Some(Instant::now() + VIEWS_PAUSE);
-            }
+            Err(why) => return Some(self.wait(cell, why)),
         };
-        let told_before = usize::try_from(cell.lock().progress.part).unwrap_or(usize::MAX);
+        let told_before = {
+            let mut running = cell.lock();
+            running.waits = None;
+            usize::try_from(running.progress.part).unwrap_or(usize::MAX)
+        };
         for (part, message) in told.iter().enumerate().skip(told_before) {
             let attempt = self.attempt(&hook, &id_of(&hook, cell.partition, number, part), &message.body);
             if let Some(at) = self.record(cell, number, part, message, &attempt) {
                 return (at > Instant::now()).then_some(at).or(Some(Instant::now()));
             }
         }
-        let mut running = cell.lock();
-        running.queue.pop_front();
-        (running.progress.next, running.progress.part) = (number + 1, 0);
-        drop(running);
-        if !told.is_empty() {
-            lock(&self.dirty).insert(hook.id, Arc::clone(cell));
+        cell.lock().pass(number);
+        // What is passed over since it is outside of what the hook is cut to stays so, also after a kill.
+        if !told.is_empty() || !hook.attributes.are_none() {
+            self.note_dirty(cell);
         }
         None
     }
 
     fn messages(&self, cell: &Arc<Cell>, hook: &Hook, number: u64) -> Result<Vec<Message>, String> {
         let ledger = self.ledger.get().ok_or_else(|| "the ledger is being opened".to_owned())?;
-        let entry = ledger.entry(cell.partition, number).ok_or_else(|| format!("entry {number} cannot be read"))?;
+        let entry = ledger.entry(cell.partition, number).map_err(|why| format!("entry {number} cannot be read: {why}"))?;
         let (mut told, compose) = (Vec::new(), self.compose.get().copied());
         ledger.ask(cell.partition, &mut |shard| {
             if shard.snapshot.checkpoint().next_entry <= number {
@@ -139,7 +177,7 @@ impl Inner {
 
     /// Notes what became of an attempt; when the next one is, where it failed.
     fn record(&self, cell: &Arc<Cell>, number: u64, part: usize, message: &Message, attempt: &Attempt) -> Option<Instant> {
-        let now = Timestamp::now();
+        let (now, listed) = (Timestamp::now(), self.listed());
         let mut running = cell.lock();
         let since = *running.progress.failing_since.get_or_insert(now);
         // What was kept before this was kept begins with what was known then.
@@ -158,7 +196,8 @@ impl Inner {
         let part = u32::try_from(part).unwrap_or(u32::MAX);
         let (id, kind) = (id_of(&running.hook, cell.partition, number, usize::try_from(part).unwrap_or(usize::MAX)), message.kind.clone());
         let (status, error) = (attempt.status, attempt.error.clone());
-        running.note(Delivery { number: delivery_number, id, entry: number, part, kind, state, attempts, status, error, first_at, last_at: now, next_at });
+        let delivery = Delivery { number: delivery_number, id, entry: number, part, kind, state, attempts, status, error, first_at, last_at: now, next_at };
+        running.note(delivery, listed);
         let hook_id = running.hook.id.clone();
         let again = match state {
             State::Delivered => {
@@ -177,16 +216,20 @@ impl Inner {
             }
         };
         drop(running);
-        lock(&self.dirty).insert(hook_id, Arc::clone(cell));
+        self.note_dirty(cell);
         again
     }
 
     /// Sends a delivery that was taken once more.
-    pub(super) fn send_again(&self, cell: &Arc<Cell>, delivery: &Delivery) -> Result<Delivery, String> {
+    ///
+    /// # Errors
+    /// The entry cannot be told now, or is not told any more.
+    pub(super) fn send_again(&self, cell: &Arc<Cell>, delivery: &Delivery) -> Result<Delivery, Error> {
         let hook = cell.lock().hook.clone();
         let part = usize::try_from(delivery.part).unwrap_or(usize::MAX);
-        let told = self.messages(cell, &hook, delivery.entry)?;
-        let message = told.get(part).ok_or_else(|| "the entry is not told as this any more".to_owned())?;
+        let told = self.messages(cell, &hook, delivery.entry).map_err(Error::Views)?;
+        let untold = || Error::Unknown(format!("message of delivery {} any more: the webhook does not tell its entry", delivery.number));
+        let message = told.get(part).ok_or_else(untold)?;
         let attempt = self.attempt(&hook, &delivery.id, &message.body);
         let (attempts, last_at) = (delivery.attempts + 1, Timestamp::now());
         Ok(Delivery { attempts, last_at, status: attempt.status, error: attempt.error, ..delivery.clone() })

@@ -40,9 +40,12 @@ pub(super) fn read(directory: &Path) -> Result<Vec<(String, Content)>, Error> {
     Ok(found)
 }
 
-/// Writes one, whole or not at all.
+/// Writes one, whole or not at all; its name is on the disk after [`sync`].
 pub(super) fn write(directory: &Path, id: &str, bytes: &[u8]) -> Result<(), Error> {
-    make(directory)?;
+    if !directory.is_dir() {
+        make(directory)?;
+        directory.parent().map_or(Ok(()), sync)?;
+    }
     let path = directory.join(format!("{id}.{ENDING}"));
     let beside = path.with_extension("new");
     let mut file = private(&beside)?;
@@ -51,9 +54,18 @@ pub(super) fn write(directory: &Path, id: &str, bytes: &[u8]) -> Result<(), Erro
     std::fs::rename(&beside, &path)
 }
 
-/// Removes one, where it is there.
+/// Removes one, where it is there; that is on the disk after [`sync`].
 pub(super) fn remove(directory: &Path, id: &str) -> Result<(), Error> {
     match std::fs::remove_file(directory.join(format!("{id}.{ENDING}"))) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// Makes sure that the names in a directory, where it is there, are on the disk as they are now: else a crash of the machine brings back a
+/// hook that was removed, or as it was before.
+pub(super) fn sync(directory: &Path) -> Result<(), Error> {
+    match File::open(directory).and_then(|directory| directory.sync_all()) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
         Ok(()) | Err(_) => Ok(()),
     }
@@ -72,7 +84,7 @@ pub fn copy(data: &Path, backup: &Path) -> Result<(), Error> {
             return Err(Error::new(ErrorKind::InvalidData, format!("the copy of {name}.{ENDING} is not what was written")));
         }
     }
-    Ok(())
+    sync(&to)
 }
 
 /// Makes a directory of them, which nobody else may look into; one that is there stays as it is.

@@ -1,5 +1,6 @@
 //! A hook: where to, of whom, what about; and how far it is.
 
+use super::attributes::Attributes;
 use crate::shape::Lines;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -50,6 +51,10 @@ pub struct Hook {
     /// Whether somebody of the bank added it, who may have it tell the merchant's lines alone.
     #[serde(default)]
     pub added_by_bank: bool,
+    /// What whoever added it is cut to: nothing is told while its merchant's contract in force has other attributes. None where nothing is cut
+    /// away, or that was not kept yet.
+    #[serde(default, rename = "where", skip_serializing_if = "Attributes::are_none")]
+    pub attributes: Attributes,
 }
 
 /// A figure of the balances, and the threshold below which it tells.
@@ -231,5 +236,17 @@ mod tests {
         assert!(kept.is_of_bank() && kept.added_by.is_none());
         assert!(!Hook { every_line: false, ..kept.clone() }.is_of_bank());
         assert!(Hook { every_line: false, added_by_bank: true, ..kept }.is_of_bank());
+    }
+
+    #[test]
+    fn what_a_hook_is_cut_to_is_kept_and_nothing_is_of_one_that_was_kept_before() {
+        let whole = hook();
+        assert!(whole.attributes.are_none());
+        assert!(!serde_json::to_string(&whole).expect("JSON").contains("where"), "it is kept as it was");
+        let attributes = Attributes { partner: schemas::ids::PartnerId::new("isv-9"), mcc: Some("5812".to_owned()) };
+        let cut = Hook { attributes, ..whole };
+        let text = serde_json::to_string(&cut).expect("JSON");
+        assert!(text.contains(r#""where":{"partner":"isv-9","mcc":"5812"}"#), "{text}");
+        assert_eq!(serde_json::from_str::<Hook>(&text).expect("read again"), cut);
     }
 }

@@ -1,6 +1,7 @@
 //! The thread that reads the hooks, and keeps how far they are: what was told since is told again after a kill.
 
 use super::{Inner, lock};
+use jiff::Timestamp;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -37,11 +38,11 @@ impl Inner {
 
     /// Reads the hooks the first time, and has them run.
     pub(super) fn read(self: &Arc<Self>) {
-        let Some(home) = self.home.get() else { return };
+        let began = Instant::now();
         match self.read_store() {
             Ok(kept) => {
-                // Where a merchant lies is known once the log said how many partitions there are.
-                let Some(placed) = kept.into_iter().map(|kept| Some((home(&kept.hook.merchant)?, kept))).collect::<Option<Vec<_>>>() else { return };
+                let Some(placed) = self.placed(kept) else { return };
+                self.take_over(began);
                 for (partition, kept) in placed {
                     self.run(partition, kept);
                 }
@@ -50,17 +51,19 @@ impl Inner {
             }
             Err(error) => {
                 let mut unread = lock(&self.unread);
-                if unread.as_ref().is_none_or(|before| before.code != error.code) {
+                if unread.as_ref().is_none_or(|(before, _)| before.code != error.code) {
                     tracing::warn!(code = error.code.as_str(), detail = error.detail, "the webhooks cannot be read yet");
                 }
-                *unread = Some(error);
+                let since = unread.as_ref().map_or_else(Timestamp::now, |(_, since)| *since);
+                *unread = Some((error, since));
             }
         }
     }
 
     /// Hooks that have told everything are as far as they have looked.
     fn note_idle(&self) {
-        for cell in lock(&self.cells).values() {
+        let cells: Vec<_> = lock(&self.cells).values().cloned().collect();
+        for cell in &cells {
             if !self.owns(cell.partition) {
                 continue;
             }
@@ -69,30 +72,60 @@ impl Inner {
             let mut running = cell.lock();
             if running.live && running.queue.is_empty() && !running.busy && running.progress.next < partition.dispatched {
                 running.progress.next = partition.dispatched;
-                let id = running.hook.id.clone();
                 drop(running);
-                lock(&self.dirty).insert(id, Arc::clone(cell));
+                self.note_dirty(cell);
             }
         }
     }
 
-    fn keep_dirty(&self) {
+    /// Keeps how far those are that have gone on since.
+    pub(super) fn keep_dirty(&self) {
         let dirty = std::mem::take(&mut *lock(&self.dirty));
         if dirty.is_empty() {
             return;
         }
+        // Nothing is a change here: hooks of partitions that this node calls are not read again.
         let _writing = lock(&self.writing);
         let changes: Vec<_> = dirty
             .iter()
-            .filter(|(_, cell)| !cell.lock().removed && self.owns(cell.partition))
+            .filter(|(_, cell)| self.owns(cell.partition) && !cell.lock().removed)
             .map(|(id, cell)| (id.clone(), Some(cell.lock().kept())))
             .collect();
+        if changes.is_empty() {
+            return;
+        }
         if let Err(error) = self.store.write(changes) {
             tracing::warn!(code = error.code.as_str(), detail = error.detail, "how far webhooks are is not kept; it is tried again");
-            let mut again = lock(&self.dirty);
-            for (id, cell) in dirty {
-                again.entry(id).or_insert(cell);
-            }
+            dirty.values().for_each(|cell| self.note_dirty(cell));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Webhooks;
+    use super::super::testing::Silent;
+    use super::*;
+    use crate::config::Config;
+    use ledger::log::WarningCode;
+
+    #[test]
+    fn hooks_that_cannot_be_read_are_told_until_they_can_be() {
+        let data = tempfile::tempdir().expect("a directory");
+        let directory = data.path().join("hooks");
+        std::fs::write(&directory, "no directory").expect("written");
+        let config = Config::embedded(data.path().to_owned()).expect("a configuration");
+        let webhooks = Webhooks::new(&config, &ledger::log::kafka::Options::default()).expect("webhooks");
+        assert!(webhooks.warnings().is_empty(), "nothing was tried yet");
+        webhooks.start(Box::new(Silent), Box::new(|_| Some(0))).expect("a thread");
+        let told = webhooks.warnings();
+        assert_eq!(told.iter().map(|warning| warning.code).collect::<Vec<_>>(), [WarningCode::WebhooksUnread], "{told:?}");
+        assert!(told[0].detail.contains("none is called"), "{told:?}");
+        std::fs::remove_file(&directory).expect("removed");
+        let begun = Instant::now();
+        while webhooks.trouble().is_some() || !webhooks.warnings().is_empty() {
+            assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", webhooks.warnings());
+            std::thread::sleep(Duration::from_millis(10));
         }
     }
 }

@@ -1,5 +1,5 @@
 //! What an entry means to a hook: a message for the event itself, one for a payout whose items are known, one for a figure that fell.
-//! The same entry gives the same bytes at every attempt.
+//! The same entry gives the same bytes at every attempt, unless its merchant has left what the hook is cut to: then it gives none.
 
 use super::hook::Hook;
 use super::kind::{BELOW, COMPOSED, OWED, kind_of};
@@ -34,13 +34,17 @@ struct Body<'a, T> {
     data: T,
 }
 
-/// What a hook is told of an entry of its merchant, in order.
+/// What a hook is told of an entry of its merchant, in order; nothing while the merchant is outside of what the hook is cut to.
 ///
 /// # Errors
 /// The views cannot be read now.
 pub fn messages(hook: &Hook, entry: &Recorded, shard: &Shard<'_>, compose: Option<Compose>) -> Result<Vec<Message>, answers::Error> {
     let row = &entry.row;
     let (Outcome::Posted, Some(Subject::Merchant(merchant))) = (&row.outcome, &row.subject) else { return Ok(Vec::new()) };
+    // By the contract in force now, as whatever else a key that is cut asks.
+    if !hook.attributes.cut().has(shard, merchant)? {
+        return Ok(Vec::new());
+    }
     let mut told = Vec::new();
     let mut tell = |kind: &str, data: Value| {
         let timestamp = row.occurred_at.map(|at| at.to_string());

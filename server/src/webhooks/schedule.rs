@@ -50,15 +50,23 @@ impl Schedule {
         self.due.pop().map(|Reverse(first)| first)
     }
 
-    /// Whether a hook that was taken has its turn now; else it is put back when there is one.
+    /// Whether a hook that was taken has its turn now; else it is put back when there is one. Where it was put back for a turn that it cannot
+    /// have, since it waits for one of another kind as well, the next one that waits for that turn is due.
     pub fn begin(&mut self, lane: &Lane, at: Instant, id: &str) -> bool {
         if lane.is_failing && self.failing >= FAILING_MAX {
             self.failing_wait.push_back((at, id.to_owned()));
+            if let Some((_, wait)) = self.merchants.get_mut(&lane.merchant).filter(|(turns, _)| *turns < OF_MERCHANT_MAX) {
+                self.due.extend(wait.pop_front().map(Reverse));
+                self.tidy(&lane.merchant);
+            }
             return false;
         }
         let (turns, wait) = self.merchants.entry(lane.merchant.clone()).or_default();
         if *turns >= OF_MERCHANT_MAX {
             wait.push_back((at, id.to_owned()));
+            if lane.is_failing {
+                self.due.extend(self.failing_wait.pop_front().map(Reverse));
+            }
             return false;
         }
         *turns += 1;
@@ -66,8 +74,9 @@ impl Schedule {
         true
     }
 
-    /// A hook is gone that may have waited: the turn that it would have been given ends for nobody, so all who wait are looked at again.
-    pub fn gone(&mut self) {
+    /// A hook that may have waited is gone, or is due at another moment: nobody ends the turn that it would have been given, so all who wait
+    /// are looked at again.
+    pub fn look_again(&mut self) {
         let waiting = self.merchants.values_mut().flat_map(|(_, wait)| std::mem::take(wait));
         self.due.extend(waiting.chain(std::mem::take(&mut self.failing_wait)).map(Reverse));
         self.merchants.retain(|_, (turns, _)| *turns > 0);
@@ -79,9 +88,7 @@ impl Schedule {
         if let Some((turns, wait)) = self.merchants.get_mut(&lane.merchant) {
             *turns = turns.saturating_sub(1);
             freed = wait.pop_front();
-            if *turns == 0 && wait.is_empty() {
-                self.merchants.remove(&lane.merchant);
-            }
+            self.tidy(&lane.merchant);
         }
         let mut again: Vec<(Instant, String)> = freed.into_iter().collect();
         if lane.is_failing {
@@ -93,6 +100,13 @@ impl Schedule {
         let is_some = !again.is_empty();
         self.due.extend(again.into_iter().map(Reverse));
         is_some
+    }
+
+    /// Forgets a merchant of whom no hook has a turn or waits for one.
+    fn tidy(&mut self, merchant: &str) {
+        if self.merchants.get(merchant).is_some_and(|(turns, wait)| *turns == 0 && wait.is_empty()) {
+            self.merchants.remove(merchant);
+        }
     }
 }
 
@@ -129,12 +143,39 @@ mod tests {
     }
 
     #[test]
+    fn a_turn_of_a_merchant_that_one_that_fails_cannot_have_is_the_next_ones() {
+        let (mut schedule, now, well) = (Schedule::default(), Instant::now(), lane("M1", false));
+        (0..OF_MERCHANT_MAX).for_each(|number| assert!(schedule.begin(&well, now, &format!("h{number}"))));
+        assert!(!schedule.begin(&lane("M1", true), now, "fails") && !schedule.begin(&well, now, "well"));
+        (0..FAILING_MAX).for_each(|number| assert!(schedule.begin(&lane(&format!("X{number}"), true), now, "x")));
+        assert!(schedule.done(&well));
+        let mut begun = Vec::new();
+        while let Some((at, id)) = schedule.take() {
+            let is_failing = id == "fails";
+            if schedule.begin(&lane("M1", is_failing), at, &id) {
+                begun.push(id);
+            }
+        }
+        assert_eq!(begun, ["well"], "though one that has to wait was before it");
+        // Nor is a turn of those that fail kept by one whose merchant has none left.
+        assert!(!schedule.begin(&lane("Y", true), now, "y"));
+        assert!(schedule.begin(&lane("Z", false), now, "z"));
+        assert!(schedule.done(&lane("X0", true)));
+        while let Some((at, id)) = schedule.take() {
+            if schedule.begin(&lane(if id == "y" { "Y" } else { "M1" }, true), at, &id) {
+                begun.push(id);
+            }
+        }
+        assert_eq!(begun, ["well", "y"]);
+    }
+
+    #[test]
     fn who_waits_behind_one_that_is_gone_is_not_forgotten() {
         let (mut schedule, now, of) = (Schedule::default(), Instant::now(), lane("M1", false));
         let ids: Vec<String> = (0..OF_MERCHANT_MAX * 2 + 1).map(|number| format!("h{number}")).collect();
         ids.iter().for_each(|id| _ = schedule.begin(&of, now, id));
         // Those that would have the next turns are removed: they are taken, and begin nothing.
-        schedule.gone();
+        schedule.look_again();
         (0..OF_MERCHANT_MAX).for_each(|_| _ = schedule.done(&of));
         let looked_at: Vec<String> = std::iter::from_fn(|| schedule.take()).map(|(_, id)| id).collect();
         assert_eq!(looked_at, ids[OF_MERCHANT_MAX..]);

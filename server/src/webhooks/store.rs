@@ -25,6 +25,9 @@ pub enum Store {
         /// Writes it.
         publisher: Box<Publisher>,
     },
+    /// What a test keeps.
+    #[cfg(test)]
+    Scripted(std::sync::Arc<super::testing::Scripted>),
 }
 
 /// What a record or file says of an id.
@@ -63,6 +66,8 @@ impl Store {
         match self {
             Self::Files(_) => Vec::new(),
             Self::Topic { topic, .. } => topic.warnings(),
+            #[cfg(test)]
+            Self::Scripted(_) => Vec::new(),
         }
     }
 
@@ -82,6 +87,8 @@ impl Store {
                     topic.read(0)?.into_iter().map(named).collect()
                 }
             },
+            #[cfg(test)]
+            Self::Scripted(scripted) => scripted.read(),
         };
         let mut found = BTreeMap::new();
         let mut unreadable = BTreeMap::new();
@@ -122,7 +129,7 @@ impl Store {
                         files::write(directory, &id, &json(&Line { id: id.clone(), hook })?).map_err(failed)?;
                     }
                 }
-                Ok(())
+                files::sync(directory).map_err(failed)
             }
             Self::Topic { topic, publisher } => {
                 if topic.look().is_err_and(|error| error.code == Code::TopicMissing) {
@@ -134,6 +141,13 @@ impl Store {
                     Ok(Outgoing { topic: topic.name().to_owned(), partition: Some(0), key, value: Some(json(&Line { id, hook })?), headers: Vec::new() })
                 };
                 publisher.publish(changes.into_iter().map(record).collect::<Result<_, log::Error>>()?).map(drop)
+            }
+            #[cfg(test)]
+            Self::Scripted(scripted) => {
+                for (id, hook) in changes {
+                    scripted.write(&id, json(&Line { id: id.clone(), hook })?);
+                }
+                Ok(())
             }
         }
     }

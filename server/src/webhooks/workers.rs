@@ -8,12 +8,15 @@ use super::cell::Cell;
 use super::deliver::Turn;
 use super::hook::Kept;
 use super::schedule::{Lane, THREADS};
-use super::{Inner, LOOK_EVERY, OfPartition, lock};
+use super::{Inner, LOOK_EVERY, lock};
 use ledger::log::{self, Code};
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// The pause after a turn that ended in a panic, which took its thread with it.
+const PANIC_PAUSE: Duration = Duration::from_secs(60);
 
 /// The threads that send.
 #[derive(Default)]
@@ -39,17 +42,13 @@ pub(super) fn start(inner: &Arc<Inner>) -> Result<JoinHandle<()>, log::Error> {
 }
 
 impl Inner {
-    /// The hooks of a partition.
-    pub(super) fn partition(&self, partition: u32) -> Arc<Mutex<OfPartition>> {
-        Arc::clone(lock(&self.partitions).entry(partition).or_default())
-    }
-
     /// Has a hook run.
     pub(super) fn run(self: &Arc<Self>, partition: u32, kept: Kept) -> Arc<Cell> {
         let (id, merchant) = (kept.hook.id.clone(), kept.hook.merchant.clone());
         let cell = Arc::new(Cell::new(partition, kept));
         lock(&self.cells).insert(id, Arc::clone(&cell));
         lock(&self.partition(partition)).by_merchant.entry(merchant).or_default().push(Arc::clone(&cell));
+        self.share_lists();
         self.due_if_idle(&cell, Instant::now());
         self.hire();
         cell
@@ -120,23 +119,33 @@ impl Inner {
     /// Takes hooks that are due until it is stopped.
     fn work(self: &Arc<Self>) {
         while let Some((cell, lane)) = self.next() {
-            let turn = self.turn(&cell);
-            if lock(&self.schedule).done(&lane) {
-                self.wake.notify_all();
-            }
-            let mut running = cell.lock();
-            running.busy = false;
-            // What came while somebody was at it is in the queue.
-            let again = match turn {
-                Turn::Due(at) => Some(at),
-                Turn::Idle => (!running.queue.is_empty() || !running.live).then(Instant::now),
-                Turn::Elsewhere => None,
-            };
-            let asked = running.due.take();
-            drop(running);
-            if let Some(at) = asked.into_iter().chain(again).min() {
-                self.due(&cell, at);
-            }
+            self.take_turn(&cell, &lane);
+        }
+    }
+
+    /// Has a hook take its turn, which ends whatever comes of it.
+    fn take_turn(&self, cell: &Arc<Cell>, lane: &Lane) {
+        let mut taken = Taken { inner: self, cell, lane, turn: None };
+        taken.turn = Some(self.turn(cell));
+    }
+
+    /// A hook's turn has ended.
+    fn end_turn(&self, cell: &Arc<Cell>, lane: &Lane, turn: &Turn) {
+        if lock(&self.schedule).done(lane) {
+            self.wake.notify_all();
+        }
+        let mut running = cell.lock();
+        running.busy = false;
+        // What came while somebody was at it is in the queue.
+        let again = match turn {
+            Turn::Due(at) => Some(*at),
+            Turn::Idle => (!running.queue.is_empty() || !running.live).then(Instant::now),
+            Turn::Elsewhere => None,
+        };
+        let asked = running.due.take();
+        drop(running);
+        if let Some(at) = asked.into_iter().chain(again).min() {
+            self.due(cell, at);
         }
     }
 
@@ -157,10 +166,12 @@ impl Inner {
             let Some((at, id)) = schedule.take() else { continue };
             drop(schedule);
             let cell = lock(&self.cells).get(&id).cloned();
+            let mut is_other = true;
             if let Some(cell) = cell {
                 let mut running = cell.lock();
                 // It may have been said to be due at another moment since.
                 if running.due == Some(at) && !running.busy && !running.removed {
+                    is_other = false;
                     let lane = Lane { merchant: running.hook.merchant.clone(), is_failing: running.progress.attempts > 0 };
                     // One that must wait is still due at that moment when a turn of its lane has ended.
                     if lock(&self.schedule).begin(&lane, at, &id) {
@@ -171,6 +182,66 @@ impl Inner {
                 }
             }
             schedule = lock(&self.schedule);
+            if is_other {
+                schedule.look_again();
+                self.wake.notify_all();
+            }
         }
+    }
+}
+
+/// A hook that has its turn. The turn ends with this, also by a panic: else nobody would call the hook again, and its merchant would have a
+/// turn less for good.
+struct Taken<'a> {
+    inner: &'a Inner,
+    cell: &'a Arc<Cell>,
+    lane: &'a Lane,
+    /// What became of it; nothing after a panic.
+    turn: Option<Turn>,
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        let turn = self.turn.take().unwrap_or_else(|| {
+            let hook = self.cell.lock().hook.id.clone();
+            tracing::error!(hook, "a turn of a webhook ended in a panic; it is tried again in a minute");
+            self.inner.wait(self.cell, "its last turn ended in a panic, which the log has".to_owned());
+            Turn::Due(Instant::now() + PANIC_PAUSE)
+        });
+        self.inner.end_turn(self.cell, self.lane, &turn);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::schedule::OF_MERCHANT_MAX;
+    use super::super::testing::{Broken, hook, webhooks};
+    use super::*;
+    use crate::webhooks::Progress;
+
+    #[test]
+    fn a_turn_that_ends_in_a_panic_ends() {
+        let (webhooks, _) = webhooks(false);
+        let inner = &webhooks.inner;
+        inner.ledger.get_or_init(|| Box::new(Broken));
+        // Nobody else takes turns.
+        inner.ask_to_stop();
+        let cell = inner.run(0, Kept { hook: hook("wh_1", "M1"), progress: Progress::default() });
+        cell.lock().queue.push_back(7);
+        let lane = Lane { merchant: "M1".to_owned(), is_failing: false };
+        assert!(lock(&inner.schedule).begin(&lane, Instant::now(), "wh_1"));
+        {
+            let mut running = cell.lock();
+            (running.busy, running.due) = (true, None);
+        }
+        inner.stop.store(false, Ordering::Relaxed);
+        let turn = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| inner.take_turn(&cell, &lane)));
+        inner.stop.store(true, Ordering::Relaxed);
+        assert!(turn.is_err());
+        let running = cell.lock();
+        assert!(!running.busy && running.due.is_some_and(|due| due > Instant::now()) && running.waits.is_some());
+        drop(running);
+        let mut schedule = lock(&inner.schedule);
+        assert!((0..OF_MERCHANT_MAX).all(|_| schedule.begin(&lane, Instant::now(), "wh_2")), "its merchant has as many turns as before");
     }
 }

@@ -60,7 +60,12 @@ pub fn empty(file: &str) -> Guarded {
 
 /// Two merchants of two partners and trades, a closed date, and everything that a path of the API can name.
 pub fn lived() -> Guarded {
-    let guarded = empty("");
+    lived_with("")
+}
+
+/// The same, with a TOML file.
+pub fn lived_with(file: &str) -> Guarded {
+    let guarded = empty(file);
     let key = guarded.key(&["ingest"], &[]);
     let events = life();
     let body = events.iter().map(Value::to_string).collect::<Vec<_>>().join("\n");

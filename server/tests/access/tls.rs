@@ -106,8 +106,10 @@ fn it_speaks_tls_and_takes_a_renewed_certificate_without_a_restart() {
     pair.renew();
     crate::keys::until(|| ask(&server.base, &pair.certificate, &both, &key).is_ok_and(|answer| answer.starts_with("HTTP/1.1 200")));
     assert!(ask(&server.base, &old, &both, &key).is_err(), "the old certificate is no longer shown");
+    let new = directory.path().join("new.pem");
+    std::fs::copy(&pair.certificate, &new).expect("copied");
     std::fs::copy(&old, &pair.certificate).expect("copied");
-    std::thread::sleep(3 * server::access::LOOK_EVERY);
+    crate::keys::until(|| ask_for("/readyz", &server.base, &new, &both, "").is_ok_and(|told| told.contains("\"certificates_unread\"")));
     assert!(ask(&server.base, &old, &both, &key).is_err(), "a certificate without its key is never shown");
 }
 

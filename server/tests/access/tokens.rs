@@ -155,6 +155,10 @@ fn tokens_are_believed_by_who_signed_them_for_whom_and_until_when() {
         ("merchants that cannot be", json!({"role": "merchant", "merchants": ["no such id"]}), 401),
         ("an attribute that is not known", json!({"where": {"colour": "red"}}), 401),
         ("cut to an attribute", json!({"where": {"partner": "isv-9"}}), 403),
+        ("cut to no attribute", json!({"where": {}}), 401),
+        ("cut to nobody knows what", json!({"where": []}), 401),
+        ("of no subject", json!({"sub": null}), 200),
+        ("of a subject that is no text", json!({"sub": ["li.wei"]}), 401),
     ] {
         assert_eq!(status(&server, &ed.token("ed", &with(more))), expected, "{what}");
     }
@@ -213,4 +217,23 @@ fn keys_and_tokens_go_together_and_claims_may_have_other_names() {
     let token = next.token("two", &with(json!({"role": null, "realm_access": {"roles": ["bank"]}})));
     crate::keys::until(|| status(&server, &token) == 200);
     assert_eq!(status(&server, &ed.token("one", &with(json!({"realm_access": {"roles": ["bank"]}})))), 401, "the old key is gone");
+}
+
+#[test]
+fn subjects_that_begin_alike_or_are_not_ascii_are_callers_of_their_own() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (set, ed) = (directory.path().join("set.json"), Signer::ed());
+    std::fs::write(&set, json!({"keys": [ed.jwk("ed")]}).to_string()).expect("written");
+    let server = server(directory.path(), None, &set, "[limits]\nrequests_per_second = 1\nburst = 2");
+    let token = |subject: &str| ed.token("ed", &with(json!({"sub": subject})));
+    let long = "f:0b1c2d3e-1111-2222-3333-444455556666:anna.schmidt-meyer@bank.example";
+    for (one, other) in [("张伟".to_owned(), "李娜".to_owned()), (format!("{long}.one"), format!("{long}.two"))] {
+        let (busy, quiet) = (token(&one), token(&other));
+        assert!((0..10).any(|_| status(&server, &busy) == 429), "{one} asks too often");
+        let answer = ask(&server.base, "GET", "/v1/whoami", Some(&quiet), "", "");
+        assert_eq!(answer.status, 200, "{other} has not asked: {answer:?}");
+        let told: Value = serde_json::from_str(&answer.body).expect("JSON");
+        let who = told["who"].as_str().expect("a name");
+        assert!(who.starts_with("jwt:") && who.is_ascii() && !who.contains(['_', ' ']) && who.len() <= 68, "{who}");
+    }
 }

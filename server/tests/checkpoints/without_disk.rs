@@ -132,6 +132,32 @@ fn a_place_that_never_answers_is_given_up_and_holds_up_no_end() {
 }
 
 #[test]
+fn a_shard_of_a_log_without_its_beginning_looks_again_where_the_place_did_not_answer() {
+    let Some(broker) = Broker::shared() else { return };
+    let kept = directory();
+    let place = Place::directory(&kept);
+    let (topic, last) = Topic::filled(&broker, "looks-again", 2_000);
+    let first = node(&topic, &place);
+    caught_up(&first.client, &last);
+    let newest = stored(&first.client);
+    first.process.kill().expect("killed");
+    for (partition, last) in &last {
+        topic.admin.delete_records(&topic.name, *partition, *last).expect("they are removed");
+    }
+    // A port that nobody listens on.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
+    let away = node(&topic, &super::s3::place(port, "checkpoints"));
+    halted(&away.client, "log_expired");
+    let disk = away.disk;
+    away.process.stop().expect("a clean end");
+    assert!(disk.path().join("data/0000").exists());
+    let again = node_on(&topic, &place, disk);
+    assert_eq!(metric(&again.client, "checkpoint_opened_entries"), newest);
+    caught_up(&again.client, &last);
+    again.process.stop().expect("a clean end");
+}
+
+#[test]
 fn a_place_that_does_not_answer_holds_up_nothing() {
     let Some(broker) = Broker::shared() else { return };
     let (topic, last) = Topic::filled(&broker, "no-place", 500);

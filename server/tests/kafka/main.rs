@@ -8,5 +8,6 @@ mod heads;
 mod offsets;
 mod outage;
 mod rights;
+mod silent;
 mod support;
 mod topic;

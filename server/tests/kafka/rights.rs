@@ -81,6 +81,52 @@ fn a_right_that_is_missing_is_told_and_its_grant_is_enough() {
     service.stop().expect("a clean end");
 }
 
+/// The owner of the first partition, as the node says.
+fn owner(client: &Client) -> Value {
+    client.ask("/v1/cluster").expect("an answer").body["partitions"][0]["owner"].clone()
+}
+
+#[test]
+fn a_node_that_the_group_of_nodes_does_not_take_says_so_until_it_is_taken() {
+    let Some(broker) = Broker::start_as(&Setup::secured()) else { return };
+    let (topic, _) = Topic::filled(&broker, "owned", 100);
+    let (open, group, directory) = (broker.address(), "owned-nodes", directory());
+    grant(&open, USER, Resource::Topic, &topic.name, Operation::Read);
+    let settings = settings(&broker, &topic, &directory, PASSWORD);
+    let file = directory.path().join("ledger.toml");
+    let cluster = format!("[cluster]\nnode = \"a\"\nadvertise = \"http://127.0.0.1:1\"\ngroup = {group:?}\nsecret = \"of-the-nodes-of-a-test\"\n");
+    let kafka = std::fs::read_to_string(&file).expect("a file");
+    std::fs::write(&file, cluster + &kafka).expect("written");
+    let (service, client) = start(&settings);
+
+    let is_refused = |client: &Client| warning(client, "nodes_group_refused");
+    let until = |what: &str, holds: &dyn Fn() -> bool| {
+        let deadline = std::time::Instant::now() + WAIT_MAX;
+        while !holds() {
+            assert!(std::time::Instant::now() < deadline, "{what}: {}", client.ask("/readyz").expect("an answer").body);
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+    };
+    until("it is refused", &|| is_refused(&client).is_some());
+    let told = is_refused(&client).expect("seen before");
+    assert!(told["detail"].to_string().contains(&format!("grant READ on group {group}")), "{told}");
+    says(&service, &["WARN", "nodes_group_refused", group]);
+    assert_eq!(owner(&client), Value::Null);
+    let metrics = client.get("/metrics").expect("metrics").to_string();
+    assert!(metrics.contains(r#"merchant_ledger_warning{code=\"nodes_group_refused\"} 1"#), "{metrics}");
+
+    grant(&open, USER, Resource::Group, group, Operation::Read);
+    until("it owns what there is", &|| owner(&client) == "a" && is_refused(&client).is_none());
+    says(&service, &["INFO", "nodes_group_refused", "passed"]);
+
+    // Taken away under way: it is told as soon as the group has let it go, and it passes again.
+    revoke(&open, USER, Resource::Group, group, Operation::Read);
+    until("it is refused under way", &|| is_refused(&client).is_some() && owner(&client).is_null());
+    grant(&open, USER, Resource::Group, group, Operation::Read);
+    until("it owns them again", &|| owner(&client) == "a" && is_refused(&client).is_none());
+    service.stop().expect("a clean end");
+}
+
 #[test]
 fn a_wrong_password_is_told_as_such_and_passes_with_it() {
     let Some(mut broker) = Broker::start_as(&Setup::secured()) else { return };

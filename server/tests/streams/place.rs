@@ -6,6 +6,7 @@ use load_tests::kafka::broker::Broker;
 use load_tests::kafka::producer::{Outgoing, Transaction};
 use load_tests::service::Client;
 use serde_json::Value;
+use std::time::{Duration, Instant};
 
 /// Waits until a stream of entries is halted or waits with this code; answers its detail.
 fn stands(client: &Client, stream: &str, code: &str) -> String {
@@ -16,6 +17,15 @@ fn stands(client: &Client, stream: &str, code: &str) -> String {
     let answer = client.until("/readyz", code, WAIT_MAX, |answer| found(&answer.body).is_some()).expect(code);
     assert_eq!(answer.body["ready"], true, "answers can be relied on whatever becomes of a stream: {}", answer.body);
     found(&answer.body).expect("seen before")
+}
+
+/// Makes a topic again that was just deleted, which takes its time in Kafka.
+fn make_again(topic: &Topic, name: &str) {
+    let deadline = Instant::now() + WAIT_MAX;
+    while let Err(error) = topic.admin.create_topic(name, PARTITIONS) {
+        assert!(Instant::now() < deadline, "{error}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
 }
 
 #[test]
@@ -50,8 +60,7 @@ fn a_topic_that_was_made_again_is_filled_from_the_first_entry() {
     // While it does not run, and so fast that nobody missed it.
     service.stop().expect("a clean end");
     topic.admin.delete_topic(&name).expect("deleted");
-    std::thread::sleep(std::time::Duration::from_secs(1));
-    topic.admin.create_topic(&name, PARTITIONS).expect("made again");
+    make_again(&topic, &name);
     let (service, client) = start(&settings(&topic, &directory));
     client.caught_up(&last, WAIT_MAX).expect("everything");
     written(&client);
@@ -166,12 +175,12 @@ fn records_of_another_ledger_and_another_number_of_partitions_stop_a_stream() {
     // Put right, it goes on by itself.
     topic.admin.delete_topic(&name).expect("deleted");
     // Deleting takes its time in Kafka, and the service makes a topic that is not there: it is made again by whoever comes first.
-    for _ in 0..20 {
-        if topic.admin.create_topic(&name, PARTITIONS).is_ok() {
-            break;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(500));
-    }
+    let goes_on = |body: &Value| {
+        let mut streams = body["streams"].as_array().expect("streams").iter().filter(|told| told["stream"] == ENTRIES);
+        streams.all(|told| told["code"].is_null())
+    };
+    let is_there = |body: &Value| topic.admin.create_topic(&name, PARTITIONS).is_ok() || goes_on(body);
+    client.until("/readyz", "the topic is made again", WAIT_MAX, |answer| is_there(&answer.body)).expect("made again");
     written(&client);
     service.stop().expect("a clean end");
 

@@ -5,6 +5,9 @@ use load_tests::hooks::receiver::Receiver;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// The bits of a file or directory that say who may do what.
 #[cfg(unix)]
@@ -112,4 +115,35 @@ fn a_damaged_file_is_told_and_passed_over() {
     assert!(said.contains("1 webhooks are in it") && said.contains("wh_torn.json was copied as it is"), "{said}");
     assert_eq!(fs::read(service.place("backup/hooks/wh_empty.json")).expect("copied"), b"");
     ends(0, &["restore", "--from", text(&service.place("backup")), "--data", text(&service.place("restored"))]);
+}
+
+/// What a receiver answers while the service ends is kept, though nothing else is done any more.
+#[test]
+fn what_is_answered_while_the_service_ends_is_not_sent_again() {
+    let (begun, goes_on) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let (has_begun, may_go_on) = (Arc::clone(&begun), Arc::clone(&goes_on));
+    let receiver = Receiver::start(Box::new(move |_, _| {
+        has_begun.store(true, Ordering::SeqCst);
+        while !may_go_on.load(Ordering::SeqCst) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        200
+    }))
+    .expect("a free port");
+    let mut service = Service::start();
+    service.hook(&json!({"url": receiver.address, "merchant": "M1", "types": ["payment.sale"]}));
+    service.post(&[sale("M1", 1, "1.00")]);
+    until("a call", || begun.load(Ordering::SeqCst));
+    // It is answered when the service has long been told to end; were it sooner, the call would be kept all the same.
+    let answering = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_secs(1));
+        goes_on.store(true, Ordering::SeqCst);
+    });
+    service.restart();
+    answering.join().expect("answered");
+    // Whatever it had to send again would come before what is new.
+    service.post(&[sale("M1", 2, "1.00")]);
+    until("the next call", || receiver.came().iter().any(|came| came.json()["data"]["event"] == "s2"));
+    let events: Vec<Value> = receiver.came().iter().map(|came| came.json()["data"]["event"].clone()).collect();
+    assert_eq!(events, ["s1", "s2"], "each once");
 }

@@ -2,6 +2,7 @@
 //! may not have one has none. Signatures are judged by the reference library of the specification where Python has it.
 
 mod again;
+mod cut;
 mod delivered;
 mod kept;
 mod refused;

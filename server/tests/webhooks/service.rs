@@ -115,6 +115,13 @@ impl Service {
         agent.delete(format!("{}{path}", self.client.base())).call().expect("an answer").status().as_u16()
     }
 
+    /// The same with a key.
+    pub fn delete_with(&self, key: &str, path: &str) -> u16 {
+        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
+        let asked = agent.delete(format!("{}{path}", self.client.base())).header("Authorization", format!("Bearer {key}"));
+        asked.call().expect("an answer").status().as_u16()
+    }
+
     /// A file of the data directory.
     pub fn write(&self, name: &str, text: &str) {
         std::fs::write(self.directory.path().join(name), text).expect("written");
@@ -141,6 +148,14 @@ pub fn ends(code: i32, arguments: &[&str]) -> String {
     let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
     said
+}
+
+/// A key of a file, as its user has it.
+pub fn key(file: &Path, arguments: &[&str]) -> String {
+    let mut all = vec!["keys", "add", "--keys", text(file)];
+    all.extend(arguments);
+    let said = ends(0, &all);
+    said.split_whitespace().find(|word| word.starts_with("ml_")).expect("a key").to_owned()
 }
 
 /// A path as an argument.

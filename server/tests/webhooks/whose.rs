@@ -1,9 +1,8 @@
 //! Whose a webhook is, and whose lines it tells.
 
-use super::service::{Service, ends, sale, text, until};
+use super::service::{Service, ends, key, sale, text, until};
 use load_tests::hooks::receiver::Receiver;
 use serde_json::{Value, json};
-use std::path::Path;
 
 /// A merchant whose sales cost the bank something.
 fn with_costs() -> Value {
@@ -39,14 +38,6 @@ fn a_webhook_tells_the_lines_that_it_was_asked_for() {
     for (path, has_costs) in [("all", true), ("bank", true), ("merchant", false)] {
         assert_eq!(told(path).contains("\"interchange\""), has_costs, "{path}: {}", told(path));
     }
-}
-
-/// A key of a file, as its user has it.
-fn key(file: &Path, arguments: &[&str]) -> String {
-    let mut all = vec!["keys", "add", "--keys", text(file)];
-    all.extend(arguments);
-    let said = ends(0, &all);
-    said.split_whitespace().find(|word| word.starts_with("ml_")).expect("a key").to_owned()
 }
 
 #[test]

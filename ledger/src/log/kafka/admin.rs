@@ -46,11 +46,23 @@ impl Admin {
         failure::of(&self.brokers, name, &self.connection, error)
     }
 
+    /// What a broker means that does not do what it was asked about a topic; `right` is what that takes.
+    fn refused(&self, name: &str, kind: Kind, right: &str) -> Error {
+        let error = KafkaError::AdminOp(kind);
+        if matches!(kind, Kind::TopicAuthorizationFailed | Kind::ClusterAuthorizationFailed) {
+            failure::denied(&self.brokers, &format!("access to topic {name} is refused ({error}); grant {right}"))
+        } else if kind == Kind::PolicyViolation {
+            failure::refuses(&self.brokers, &format!("a policy of the brokers does not allow it for topic {name} ({error})"))
+        } else {
+            self.failed(name, &error)
+        }
+    }
+
     /// Makes a topic with so many partitions and what its configuration says beyond the broker's own (`cleanup.policy`,
     /// …). Answers whether it was made: `false` where there was one of this name already.
     ///
     /// # Errors
-    /// `kafka_unreachable`.
+    /// `access_denied`, `kafka_unreachable`.
     pub fn create_topic(&self, name: &str, partitions: u32, configuration: &[(&str, &str)]) -> Result<bool, Error> {
         let partitions = i32::try_from(partitions).unwrap_or(i32::MAX);
         self.create(name, NewTopic::new(name, partitions, TopicReplication::Fixed(BROKERS_DEFAULT)), configuration)
@@ -59,7 +71,7 @@ impl Admin {
     /// Makes a topic whose partitions lie at these brokers, the first of each leading it.
     ///
     /// # Errors
-    /// `kafka_unreachable`.
+    /// As of [`Admin::create_topic`].
     pub fn create_topic_at(&self, name: &str, replicas: &[&[i32]]) -> Result<bool, Error> {
         let partitions = i32::try_from(replicas.len()).unwrap_or(i32::MAX);
         self.create(name, NewTopic::new(name, partitions, TopicReplication::Variable(replicas)), &[])
@@ -70,7 +82,7 @@ impl Admin {
         let answers = self.answered(name, self.client.create_topics([&topic], &waiting()))?;
         match answers.into_iter().next() {
             Some(Err((_, Kind::TopicAlreadyExists))) => Ok(false),
-            Some(Err((_, kind))) => Err(self.failed(name, &KafkaError::AdminOp(kind))),
+            Some(Err((_, kind))) => Err(self.refused(name, kind, "CREATE on it, or on the cluster")),
             Some(Ok(_)) | None => Ok(true),
         }
     }
@@ -78,11 +90,11 @@ impl Admin {
     /// Removes a topic and everything in it.
     ///
     /// # Errors
-    /// `topic_missing`, `kafka_unreachable`.
+    /// `topic_missing`, `access_denied`, `kafka_unreachable`.
     pub fn delete_topic(&self, name: &str) -> Result<(), Error> {
         let answers = self.answered(name, self.client.delete_topics(&[name], &waiting()))?;
         match answers.into_iter().next() {
-            Some(Err((_, kind))) => Err(self.failed(name, &KafkaError::AdminOp(kind))),
+            Some(Err((_, kind))) => Err(self.refused(name, kind, "DELETE on it")),
             Some(Ok(_)) | None => Ok(()),
         }
     }
@@ -90,11 +102,11 @@ impl Admin {
     /// Adds partitions to a topic, up to so many in all.
     ///
     /// # Errors
-    /// `topic_missing`, `kafka_unreachable`.
+    /// `topic_missing`, `access_denied`, `kafka_unreachable`.
     pub fn add_partitions(&self, name: &str, partitions: usize) -> Result<(), Error> {
         let answers = self.answered(name, self.client.create_partitions([&NewPartitions::new(name, partitions)], &waiting()))?;
         match answers.into_iter().next() {
-            Some(Err((_, kind))) => Err(self.failed(name, &KafkaError::AdminOp(kind))),
+            Some(Err((_, kind))) => Err(self.refused(name, kind, "ALTER on it")),
             Some(Ok(_)) | None => Ok(()),
         }
     }
@@ -108,7 +120,7 @@ impl Admin {
         let altered = configuration.iter().fold(altered, |altered, (key, value)| altered.set(key, value));
         let answers = self.answered(name, self.client.alter_configs([&altered], &waiting()))?;
         match answers.into_iter().next() {
-            Some(Err((_, kind))) => Err(self.failed(name, &KafkaError::AdminOp(kind))),
+            Some(Err((_, kind))) => Err(self.refused(name, kind, "ALTER_CONFIGS on it")),
             Some(Ok(_)) | None => Ok(()),
         }
     }
@@ -139,7 +151,7 @@ impl Admin {
     pub(super) fn topic_settings_within<const N: usize>(&self, name: &str, settings: [&str; N], bound: Duration) -> Result<[Option<String>; N], Error> {
         let answers = self.answered_within(name, self.client.describe_configs([&ResourceSpecifier::Topic(name)], &waiting()), bound)?;
         match answers.into_iter().next() {
-            Some(Err(kind)) => Err(self.failed(name, &KafkaError::AdminOp(kind))),
+            Some(Err(kind)) => Err(self.refused(name, kind, "DESCRIBE_CONFIGS on it")),
             Some(Ok(found)) => Ok(settings.map(|setting| found.get(setting).and_then(|entry| entry.value.clone()))),
             None => Ok(settings.map(|_| None)),
         }
@@ -148,14 +160,15 @@ impl Admin {
     /// Removes the records of a partition below an offset, as retention does.
     ///
     /// # Errors
-    /// `topic_missing`, `kafka_unreachable`.
+    /// `topic_missing`, `access_denied`, `kafka_unreachable`.
     pub fn delete_records(&self, name: &str, partition: u32, below: i64) -> Result<(), Error> {
         let failed = |error: KafkaError| self.failed(name, &error);
         let mut offsets = TopicPartitionList::new();
         let number = i32::try_from(partition).map_err(|_| failure::no_partition(name, partition))?;
         offsets.add_partition_offset(name, number, Offset::Offset(below)).map_err(failed)?;
         let answers = self.answered(name, self.client.delete_records(&offsets, &waiting()))?;
-        answers.elements().iter().try_for_each(|element| element.error()).map_err(failed)
+        let refused = |error: KafkaError| failure::kind(&error).map_or_else(|| failed(error), |kind| self.refused(name, kind, "DELETE on it"));
+        answers.elements().iter().try_for_each(|element| element.error()).map_err(refused)
     }
 
     fn answered<T>(&self, name: &str, question: impl Future<Output = Result<T, KafkaError>>) -> Result<T, Error> {

@@ -21,6 +21,7 @@ use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Kind};
 
 use super::super::{WarningCode, Warnings};
+use super::refusal::{self, About, Refusal};
 
 /// What a topic is to the ledger, which says what its user may have to do there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,15 +49,6 @@ pub(super) struct Connection {
     pub warnings: Warnings,
 }
 
-/// A connection that was refused.
-#[derive(Clone, Debug)]
-pub(super) struct Refusal {
-    /// Whether it was for who we are: a name, a password, a token, a certificate of ours.
-    pub for_who_we_are: bool,
-    /// In the library's words.
-    pub reason: String,
-}
-
 impl Connection {
     /// About topics that the ledger writes.
     pub fn of_output() -> Self {
@@ -73,13 +65,14 @@ impl Connection {
         *self.lock() = None;
     }
 
-    fn heard(&self, error: &KafkaError, reason: &str) {
-        let for_who_we_are = match error.rdkafka_error_code() {
-            Some(Kind::Authentication | Kind::SaslAuthenticationFailed | Kind::UnsupportedSASLMechanism | Kind::IllegalSASLState) => true,
-            Some(Kind::SSL) => false,
-            _ => return,
-        };
-        *self.lock() = Some(Refusal { for_who_we_are, reason: reason.to_owned() });
+    /// Takes what a client hears beside its answers.
+    pub fn heard(&self, error: &KafkaError, reason: &str) {
+        if let Some(refusal) = Refusal::told(error, reason) {
+            *self.lock() = Some(refusal);
+        } else if refusal::is_not_reached(error, reason) {
+            // What was guessed of a broker that was ending was wrong.
+            drop(self.lock().take_if(|refusal| refusal.about == About::Listener));
+        }
     }
 
     /// A panic elsewhere leaves a whole value behind.
@@ -233,11 +226,21 @@ mod tests {
     #[test]
     fn a_refusal_is_kept_until_a_broker_answers() {
         let connection = Connection::default();
-        connection.heard(&KafkaError::Global(Kind::BrokerTransportFailure), "refused");
-        assert!(connection.refused().is_none());
+        let about = || connection.refused().map(|refusal| (refusal.about, refusal.reason));
+        let broke = |reason: &str| connection.heard(&KafkaError::Global(Kind::BrokerTransportFailure), reason);
+        broke("Connect to ipv4#127.0.0.1:9092 failed: Connection refused (after 0ms in state CONNECT)");
+        assert_eq!(about(), None);
+        // A guess is worth nothing any more where nobody is there.
+        broke("Disconnected: requesting ApiVersion: (connecting to a SSL listener?)");
+        assert!(about().is_some_and(|(about, reason)| about == About::Listener && reason.contains("SSL listener?")));
+        broke("Disconnected (after 7ms in state UP)");
+        assert!(about().is_some());
+        broke("Connect to ipv4#127.0.0.1:9092 failed: Connection refused (after 0ms in state CONNECT)");
+        assert_eq!(about(), None);
         connection.heard(&KafkaError::Global(Kind::Authentication), "wrong password");
-        assert!(connection.refused().is_some_and(|refusal| refusal.for_who_we_are && refusal.reason == "wrong password"));
+        broke("Connect to ipv4#127.0.0.1:9092 failed: Connection refused (after 0ms in state CONNECT)");
+        assert_eq!(about(), Some((About::Identity, "wrong password".to_owned())));
         connection.answered();
-        assert!(connection.refused().is_none());
+        assert_eq!(about(), None);
     }
 }

@@ -8,6 +8,7 @@ use rdkafka::types::RDKafkaErrorCode as Kind;
 use super::super::{Code, Error};
 use super::context::{Connection, Role};
 use super::options::SETTLE_PAUSE;
+use super::refusal::{About, Refusal};
 
 /// A question that is asked again within a bound.
 pub(super) struct Retry {
@@ -29,10 +30,15 @@ impl Retry {
     }
 }
 
+/// Kafka's code of an error; the library's wrapper says none of what an administrator is answered.
+pub(super) fn kind(error: &KafkaError) -> Option<Kind> {
+    if let KafkaError::AdminOp(kind) = error { Some(*kind) } else { error.rdkafka_error_code() }
+}
+
 /// The error with the code of `/readyz`. How many partitions there are is never concluded from an error: one without a
 /// leader is told by the library like one that does not exist.
 pub(super) fn of(brokers: &str, topic: &str, connection: &Connection, error: &KafkaError) -> Error {
-    match error.rdkafka_error_code() {
+    match kind(error) {
         Some(Kind::UnknownTopicOrPartition | Kind::UnknownTopic) => missing(brokers, topic),
         Some(Kind::TopicAuthorizationFailed) => {
             let rights = match connection.role {
@@ -61,13 +67,34 @@ pub(super) fn of(brokers: &str, topic: &str, connection: &Connection, error: &Ka
             ),
         ),
         Some(Kind::MessageSizeTooLarge | Kind::PolicyViolation) => refuses(brokers, &format!("topic {topic} refuses a record ({error})")),
-        _ => match connection.refused() {
-            Some(refusal) if refusal.for_who_we_are => {
-                denied(brokers, &format!("the connection is refused: {}; check `sasl.…` and `ssl.…` in [kafka]", refusal.reason))
-            }
-            Some(refusal) => unreachable(brokers, &format!("no connection over TLS: {}; check `security.protocol` and `ssl.…` in [kafka]", refusal.reason)),
-            None => unreachable(brokers, &error.to_string()),
-        },
+        _ => connection.refused().map_or_else(|| unreachable(brokers, &error.to_string()), |refusal| refused(brokers, &refusal)),
+    }
+}
+
+/// A connection that was refused, by what was last heard of it.
+fn refused(brokers: &str, Refusal { about, reason }: &Refusal) -> Error {
+    match about {
+        About::Identity => denied(brokers, &format!("the connection is refused: {reason}; check `sasl.…` and `ssl.…` in [kafka]")),
+        About::Tokens => {
+            let detail = format!(
+                "Kafka at {brokers}: there is no token to connect with: {reason}. It is tried again. \
+                 Check `sasl.oauthbearer.token.endpoint.url` in [kafka], and that it answers"
+            );
+            Error::new(Code::KafkaUnreachable, detail)
+        }
+        About::Security => unreachable(brokers, &format!("no connection over TLS: {reason}{}; check `security.protocol` and `ssl.…` in [kafka]", also(reason))),
+        About::Listener => unreachable(brokers, &format!("the connection broke: {reason}{}; check `security.protocol` and `ssl.…` in [kafka]", also(reason))),
+    }
+}
+
+/// What the library does not think of.
+fn also(reason: &str) -> &'static str {
+    if reason.contains("certificate could not be verified") {
+        ", or the broker's certificate has ended, or is for another name"
+    } else if reason.contains("SSL alert") {
+        "; the broker asks for a certificate and has got none, or does not take the one of `ssl.certificate.location`, which is read when the service starts"
+    } else {
+        ""
     }
 }
 
@@ -101,7 +128,7 @@ pub(super) fn no_partition(topic: &str, partition: u32) -> Error {
 /// What Kafka answers for a moment after a broker's start or a topic's making.
 pub(super) fn may_settle(error: &KafkaError) -> bool {
     matches!(
-        error.rdkafka_error_code(),
+        kind(error),
         Some(
             Kind::UnknownTopicOrPartition
                 | Kind::UnknownTopic
@@ -133,5 +160,39 @@ mod tests {
         assert!(output.contains("grant WRITE, READ and DESCRIBE on it") && !output.contains("/v1/events"), "{output}");
         let id = denied(&Connection::of_output(), Kind::TransactionalIdAuthorizationFailed);
         assert!(id.contains("WRITE and DESCRIBE on transactional ids that begin with `merchant-ledger-`"), "{id}");
+    }
+
+    #[test]
+    fn what_an_administrator_is_answered_has_its_code() {
+        let code = |kind| of("kafka:9092", "t", &Connection::of_output(), &KafkaError::AdminOp(kind)).code;
+        assert_eq!(code(Kind::TopicAuthorizationFailed), Code::AccessDenied);
+        assert_eq!(code(Kind::UnknownTopicOrPartition), Code::TopicMissing);
+        assert_eq!(code(Kind::RequestTimedOut), Code::KafkaUnreachable);
+    }
+
+    #[test]
+    fn a_connection_that_breaks_is_told_with_what_the_library_says_of_it() {
+        let told = |kind, reason: &str| {
+            let connection = Connection::default();
+            connection.heard(&KafkaError::Global(kind), reason);
+            of("kafka:9092", "t", &connection, &KafkaError::MetadataFetch(Kind::BrokerTransportFailure))
+        };
+        // As librdkafka 2.12 words them.
+        let unverified = "SSL handshake failed: broker certificate could not be verified, verify that ssl.ca.location is correctly configured";
+        let alert = "ssl://kafka:9092/bootstrap: error:0A000416:SSL routines::ssl/tls alert certificate unknown: SSL alert number 46";
+        let listener = "SSL handshake failed: Disconnected: connecting to a PLAINTEXT broker listener? (after 3ms in state SSL_HANDSHAKE)";
+        for (kind, reason, says) in [
+            (Kind::SSL, unverified, "or the broker's certificate has ended, or is for another name"),
+            (Kind::BrokerTransportFailure, alert, "ssl.certificate.location"),
+            (Kind::BrokerTransportFailure, listener, "security.protocol"),
+        ] {
+            let error = told(kind, reason);
+            assert!(error.code == Code::KafkaUnreachable && error.detail.contains(reason) && error.detail.contains(says), "{error}");
+        }
+        let away = "Failed to acquire SASL OAUTHBEARER token: Failed to connect to 10.0.0.9 port 443 after 7 ms: Couldn't connect to server";
+        let error = told(Kind::Authentication, away);
+        assert!(error.code == Code::KafkaUnreachable && error.detail.contains("10.0.0.9 port 443") && error.detail.contains("token.endpoint.url"), "{error}");
+        let wrong = r#"Failed to acquire SASL OAUTHBEARER token: {"error": "invalid_client"}"#;
+        assert_eq!(told(Kind::Authentication, wrong).code, Code::AccessDenied);
     }
 }

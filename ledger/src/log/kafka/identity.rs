@@ -5,9 +5,14 @@
 //! events elsewhere at once. So before records are handed out, the topic is asked about again, at most every
 //! [`BUSY_INTERVAL`] for all readers together. A deletion alone stops a consumer for longer than that, so no record of
 //! another topic gets through.
+//!
+//! One caller asks at a time. Who waited meanwhile takes what was answered to a question that began after it came, and any failure: where
+//! Kafka is silent, all of them wait as long as one question, and not one after the other.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use rdkafka::error::KafkaError;
 
 use super::super::preflight::{differ, partitions_changed, recreated};
 use super::super::{Code, Error};
@@ -35,6 +40,25 @@ struct State {
     asked: Option<(Instant, Result<(), Error>)>,
     /// Since when the topic is said to be missing.
     missing_since: Option<Instant>,
+    /// The last question to a broker.
+    last: Option<Question>,
+}
+
+/// The topic's identity and how many partitions it has; nothing where it is said to be missing.
+type Answer = Result<Option<(String, u32)>, KafkaError>;
+
+/// A question that has been answered, or has failed.
+struct Question {
+    began: Instant,
+    ended: Instant,
+    answer: Answer,
+}
+
+impl Question {
+    /// Whether it answers somebody who has waited since then.
+    fn answers(&self, since: Instant) -> bool {
+        self.began >= since || (self.answer.is_err() && self.ended >= since)
+    }
 }
 
 impl Watch {
@@ -46,7 +70,8 @@ impl Watch {
     pub(super) fn now(&self, asker: &Asker) -> Result<(String, u32), Error> {
         let mut retry = Retry::within(SETTLE_WAIT_MAX);
         loop {
-            let answer = self.ask(asker, &mut self.lock());
+            let since = Instant::now();
+            let answer = self.ask(asker, &mut self.lock(), since);
             match answer {
                 Ok(Some(found)) => return Ok(found),
                 Ok(None) if retry.again() => {}
@@ -69,7 +94,7 @@ impl Watch {
 
     /// Whether the topic is still the same, asked again where the last answer is too old for that.
     pub(super) fn same(&self, asker: &Asker, records_came: bool) -> Result<(), Error> {
-        let interval = if records_came { BUSY_INTERVAL } else { IDLE_INTERVAL };
+        let (interval, since) = (if records_came { BUSY_INTERVAL } else { IDLE_INTERVAL }, Instant::now());
         let mut state = self.lock();
         if let Some((at, outcome)) = &state.asked
             && at.elapsed() < interval
@@ -77,7 +102,7 @@ impl Watch {
             return outcome.clone();
         }
         let asked_at = Instant::now();
-        let outcome = self.compare(asker, &mut state);
+        let outcome = self.compare(asker, &mut state, since);
         state.asked = Some((asked_at, outcome.clone()));
         outcome
     }
@@ -95,8 +120,8 @@ impl Watch {
         }
     }
 
-    fn compare(&self, asker: &Asker, state: &mut State) -> Result<(), Error> {
-        let answer = self.ask(asker, state).map_err(|error| asker.failed(&error))?;
+    fn compare(&self, asker: &Asker, state: &mut State, since: Instant) -> Result<(), Error> {
+        let answer = self.ask(asker, state, since).map_err(|error| asker.failed(&error))?;
         match (answer, &state.first) {
             (Some((found, _)), Some((first, _))) if differ(first, &found) => Err(recreated(first, &found)),
             (Some((_, found)), Some((_, first))) if found != *first => Err(partitions_changed(*first, found)),
@@ -112,8 +137,18 @@ impl Watch {
         }
     }
 
-    /// One question; `None` where the topic is said to be missing.
-    fn ask(&self, asker: &Asker, state: &mut State) -> Result<Option<(String, u32)>, rdkafka::error::KafkaError> {
+    /// One question, for somebody who has waited for his turn since then; `None` where the topic is said to be missing.
+    fn ask(&self, asker: &Asker, state: &mut State, since: Instant) -> Answer {
+        if let Some(last) = state.last.as_ref().filter(|last| last.answers(since)) {
+            return last.answer.clone();
+        }
+        let began = Instant::now();
+        let answer = self.answered(asker, state);
+        state.last = Some(Question { began, ended: Instant::now(), answer: answer.clone() });
+        answer
+    }
+
+    fn answered(&self, asker: &Asker, state: &mut State) -> Answer {
         let Some(Found { id, partitions }) = asker.topic()? else { return Ok(None) };
         let identity = id.map_or_else(|| format!("name:{}", self.topic), |id| format!("id:{id}"));
         if state.first.as_ref().is_none_or(|(first, _)| !first.starts_with("id:")) {
@@ -125,5 +160,42 @@ impl Watch {
     /// A panic elsewhere leaves whole values behind.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::context::Connection;
+    use super::super::options::{ANSWER_WAIT_MAX, Options};
+    use super::*;
+    use rdkafka::types::RDKafkaErrorCode as Kind;
+    use std::net::TcpListener;
+    use std::sync::Arc;
+
+    #[test]
+    fn who_waited_takes_a_failure_and_an_answer_to_what_was_asked_after_it_came() {
+        let began = Instant::now();
+        let (second, found) = (Duration::from_secs(1), Ok(Some(("id:1".to_owned(), 12))));
+        let (meanwhile, ended) = (began + second, began + second * 2);
+        let answered = Question { began, ended, answer: found };
+        assert!(answered.answers(began) && !answered.answers(meanwhile), "it may be as old as the question");
+        let failed = Question { answer: Err(KafkaError::MetadataFetch(Kind::OperationTimedOut)), ..answered };
+        assert!(failed.answers(meanwhile) && !failed.answers(ended + second), "who comes later asks anew");
+    }
+
+    #[test]
+    fn where_kafka_is_silent_all_wait_as_long_as_one_question() {
+        // Connections are made, and nothing is answered.
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let brokers = silent.local_addr().unwrap().to_string();
+        let asker = Asker::new(&Options::default().with_brokers(&brokers), "t", &Arc::new(Connection::default())).unwrap();
+        let watch = Watch::new(&brokers, "t");
+        let began = Instant::now();
+        std::thread::scope(|scope| {
+            for _ in 0..6 {
+                scope.spawn(|| assert_eq!(watch.now(&asker).unwrap_err().code, Code::KafkaUnreachable));
+            }
+        });
+        assert!(began.elapsed() < ANSWER_WAIT_MAX * 3, "{:?}", began.elapsed());
     }
 }

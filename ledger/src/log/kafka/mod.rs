@@ -2,8 +2,8 @@
 //!
 //! - [`Kafka`] is the [`Log`]: each reader is a consumer of one partition from our own cursor ([`reader`]); the topic is
 //!   asked about again while records are read, so that one that was made again, or has got more partitions, is never
-//!   folded ([`identity`]). Questions are asked by one client ([`asker`]), and explained by what all of them hear
-//!   ([`context`]).
+//!   folded ([`identity`]). Questions are asked by one client ([`asker`]), and explained ([`failure`]) by what all of them hear
+//!   ([`context`], [`refusal`]).
 //! - [`Publisher`] writes records and answers where they lie ([`publisher`]), by one try or more ([`delivery`]).
 //! - [`stream`] writes the ledger's own outputs, each record exactly once.
 //! - [`Admin`] makes topics, and asks how they are configured ([`admin`]).
@@ -30,6 +30,7 @@ mod options;
 mod properties;
 mod publisher;
 mod reader;
+mod refusal;
 pub mod stream;
 
 use std::collections::BTreeMap;

@@ -36,14 +36,19 @@ const PROPAGATION_MS: &str = "10000";
 /// How long a commit of the group's offsets waits for its coordinator. The library holds the end of the client up for so
 /// long where Kafka is gone; there is no session that this could end.
 const COMMIT_WAIT_MS: &str = "2000";
-/// Records that a reader fetches ahead.
-const AHEAD_RECORDS: &str = "100000";
-/// Memory that one reader fetches ahead into: 12 partitions stay below 256 MB.
-const AHEAD_KBYTES: &str = "16384";
+/// Records that a reader fetches ahead. Beside its value each takes some hundred bytes that the library does not count, and one without a
+/// value counts nothing (`findings/rdkafka-bound-counts-values-alone.sh`).
+const AHEAD_RECORDS: &str = "20000";
+/// Values that a reader fetches ahead, in thousands of bytes. With the answer that comes and what each record takes beside, a reader takes
+/// about 12 MiB.
+const AHEAD_KBYTES: &str = "4096";
+/// After how many milliseconds a reader that had enough ahead looks whether it still has. The library's own 1000 would let a reader who is
+/// faster than that stand still for the rest of each second (`findings/rdkafka-small-queue-stands-still.sh`).
+const AHEAD_LOOK_MS: &str = "5";
 /// One answer to a reader for its partition. A record above it is still fetched whole.
-const PARTITION_FETCH_BYTES: &str = "4194304";
+const PARTITION_FETCH_BYTES: &str = "2097152";
 /// One answer to a reader.
-const FETCH_BYTES: &str = "8388608";
+const FETCH_BYTES: &str = "4194304";
 /// How long a transaction may be open before Kafka ends it: what a killed node leaves behind hides later records so long,
 /// unless it, or whoever takes its place, opens the same transactional id before.
 const TRANSACTION_MS: &str = "60000";
@@ -142,6 +147,7 @@ impl Options {
             .set("fetch.wait.max.ms", "100")
             .set("queued.min.messages", AHEAD_RECORDS)
             .set("queued.max.messages.kbytes", AHEAD_KBYTES)
+            .set("fetch.queue.backoff.ms", AHEAD_LOOK_MS)
             .set("max.partition.fetch.bytes", PARTITION_FETCH_BYTES)
             .set("fetch.max.bytes", FETCH_BYTES);
         self.finish(config, Side::Reads)

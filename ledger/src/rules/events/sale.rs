@@ -48,7 +48,7 @@ pub fn release(on: &mut OnPayment) -> Result<(), Error> {
 
 /// Whether a completion is within what was pre-authorised.
 pub fn check_completion(on: &OnPayment, amount: u128) -> Verdict {
-    // Both sides are far below 2^128: at most 10^24 times 115.
+    // Both products have 128 bits: at most 10^15 was pre-authorised an event, so it would take 10^21 events.
     if amount * 100 > on.payment.authorised * COMPLETION_MAX_PERCENT {
         let what = format!("may be completed, {COMPLETION_MAX_PERCENT} % of what was pre-authorised");
         return refuse_above(RefusalCode::ExceedsPreauth, on.payment.authorised * COMPLETION_MAX_PERCENT / 100, on.payment.currency, &what);

@@ -5,7 +5,7 @@
 //! are sorted vectors: a merchant is asked for by nearly every event, and is then rarely in the processor's caches.
 
 use crate::entry::Code;
-use crate::rules::exact::{above, less};
+use crate::rules::exact::{above, less, more};
 use crate::source::Error;
 use litemap::LiteMap;
 use schemas::event::{Book, HoldReason};
@@ -32,8 +32,8 @@ impl Merchant {
     }
 }
 
-/// The buckets of one merchant in one book and currency, in minor units. Sums of at most 2^63 amounts of at most 10^15
-/// stay below 2^128, so plain additions cannot overflow.
+/// The buckets of one merchant in one book and currency, in minor units. A line is below 2^127 and mostly far below (see `price`), so a
+/// bucket stays below 2^128; what would be more stops the shard.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Purse {
     /// 2010, by `available_on`. No empty buckets.
@@ -84,9 +84,9 @@ impl Purse {
     /// (holds, payouts, disputes) are left alone.
     pub fn credit(&mut self, code: Code, date: Option<Date>, amount: u128) -> Result<bool, Error> {
         match (code, date) {
-            (Code::Pending, Some(date)) => return Ok(put(&mut self.pending, date, amount)),
-            (Code::Reserve, Some(date)) => return Ok(put(&mut self.reserve, date, amount)),
-            (Code::Available, _) => self.available += amount,
+            (Code::Pending, Some(date)) => return put(&mut self.pending, date, amount),
+            (Code::Reserve, Some(date)) => return put(&mut self.reserve, date, amount),
+            (Code::Available, _) => self.available = more(self.available, amount)?,
             (Code::MerchantReceivable, _) => self.owed = less(self.owed, amount, "more is repaid than is owed")?,
             _ => {}
         }
@@ -103,7 +103,7 @@ impl Purse {
                 Ok(())
             }
             (Code::MerchantReceivable, _) => {
-                self.owed += amount;
+                self.owed = more(self.owed, amount)?;
                 Ok(())
             }
             _ => Ok(()),
@@ -112,13 +112,13 @@ impl Purse {
 }
 
 /// Puts into a dated bucket; answers whether it was empty.
-fn put(buckets: &mut LiteMap<Date, u128>, date: Date, amount: u128) -> bool {
+fn put(buckets: &mut LiteMap<Date, u128>, date: Date, amount: u128) -> Result<bool, Error> {
     match buckets.get_mut(&date) {
         Some(there) => {
-            *there += amount;
-            false
+            *there = more(*there, amount)?;
+            Ok(false)
         }
-        None => buckets.insert(date, amount).is_none(),
+        None => Ok(buckets.insert(date, amount).is_none()),
     }
 }
 

@@ -16,13 +16,12 @@ use super::feed::Feed;
 use super::folding::Folding;
 use super::handle::{Config, OnCommit};
 use super::pace::Pace;
+use super::part::{damaged, panic_text};
 use super::status::Board;
-use crate::disk;
 use crate::journal::{self, Journal, Origin};
 use crate::log::{self, Code, Log, Remembered, preflight};
-use crate::source::{self, Changes};
+use crate::source::Changes;
 use jiff::Timestamp;
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -70,7 +69,7 @@ impl<F: Folding> Worker<F> {
             let told = Arc::clone(&board);
             let (pause, looked, followed, looked_over) = (PAUSE_MIN, None, Instant::now(), false);
             let (standing, waits, trouble) = (None, false, None);
-            let worker = Self {
+            let mut worker = Self {
                 config,
                 log,
                 journal,
@@ -88,10 +87,15 @@ impl<F: Folding> Worker<F> {
                 waits,
                 trouble,
             };
-            let ended = match catch_unwind(AssertUnwindSafe(move || worker.run())) {
+            let ended = match catch_unwind(AssertUnwindSafe(|| worker.run())) {
                 Ok(ended) => ended,
-                Err(panic) => Err(log::Error::new(Code::Corrupt, format!("the fold cannot go on: {}; report this", panic_text(&*panic)))),
+                Err(panic) => Err(worker.ended_in(panic_text(&*panic))),
             };
+            if let Err(error) = &ended {
+                worker.measure(error.code);
+            }
+            // The journal is closed before anybody is told that nothing goes on.
+            drop(worker);
             if let Err(error) = ended {
                 tracing::error!(partition, code = error.code.as_str(), detail = error.detail, "the shard is halted");
                 told.halted(&error, false);
@@ -101,7 +105,7 @@ impl<F: Folding> Worker<F> {
     }
 
     /// Ends without an error only when it is stopped.
-    fn run(mut self) -> Result<(), log::Error> {
+    fn run(&mut self) -> Result<(), log::Error> {
         while !self.board.stopping() {
             match self.follow() {
                 Ok(()) => break,
@@ -113,6 +117,7 @@ impl<F: Folding> Worker<F> {
                         self.fold = None;
                     }
                     self.board.change(|status| status.counters.log_failures += 1);
+                    self.measure(error.code);
                     self.board.halted(&error, true);
                     let code = error.code;
                     self.trouble = Some(error);
@@ -122,6 +127,13 @@ impl<F: Folding> Worker<F> {
             }
         }
         self.journal.sync().map_err(halt)
+    }
+
+    /// A panic of the shard's own, and of no record that is known.
+    fn ended_in(&self, panic: &str) -> log::Error {
+        let (partition, cursor) = (self.config.partition, self.journal.cursor());
+        let found = format!("the shard ended in a panic at record {partition}:{cursor} or behind it: {panic}");
+        log::Error::new(Code::FoldFailed, format!("{found}; start the service again, and report this"))
     }
 
     /// A pause, each twice the one before; on a full disk until there is room.
@@ -190,17 +202,8 @@ impl<F: Folding> Worker<F> {
         Ok(())
     }
 
-    /// Whether the log is still the one that was folded. Restores the fold the first time. Where the shard must not go on, it is told how
-    /// much lies ahead of it.
+    /// Whether the log is still the one that was folded. Restores the fold the first time.
     fn check_log(&mut self) -> Result<(), log::Error> {
-        let compared = self.compare();
-        if let Err(error) = &compared {
-            self.measure(error.code);
-        }
-        compared
-    }
-
-    fn compare(&mut self) -> Result<(), log::Error> {
         let partition = self.config.partition;
         let known = self.journal.origin().cloned();
         let partitions = match &known {
@@ -228,7 +231,7 @@ impl<F: Folding> Worker<F> {
     /// Restores the fold from what was committed, unless it is there.
     fn restore(&mut self, partitions: u32) -> Result<(), log::Error> {
         if self.fold.is_none() {
-            let mut fold = F::open(self.config.partition, partitions, &self.journal.reader()).map_err(damaged)?;
+            let mut fold = F::open(self.config.partition, partitions, &self.journal.reader()).map_err(|error| damaged(&error))?;
             fold.bound(self.config.state_bytes);
             if fold.next_entry() != self.journal.entries() {
                 return Err(miscounted(fold.next_entry(), self.journal.entries()));
@@ -262,6 +265,7 @@ const fn is_of_the_log(code: Code) -> bool {
         | Code::OtherFormat
         | Code::Misplaced
         | Code::Corrupt
+        | Code::FoldFailed
         | Code::SchemaRefused
         | Code::TopicRefuses
         | Code::StreamForeign
@@ -275,15 +279,6 @@ fn halt(error: journal::Error) -> log::Error {
     log::Error::new(error.code(), error.to_string())
 }
 
-/// State that cannot be read is damage, unless the system says otherwise: one file too many passes.
-fn damaged(error: source::Error) -> log::Error {
-    log::Error::new(disk::code_of_words(&error.0).unwrap_or(Code::Corrupt), error.to_string())
-}
-
 fn miscounted(fold: u64, journal: u64) -> log::Error {
     log::Error::new(Code::Corrupt, format!("the fold counts {fold} entries and the journal {journal}; remove the shard's directory and fold it again"))
-}
-
-fn panic_text(panic: &(dyn Any + Send)) -> &str {
-    panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given")
 }

@@ -8,8 +8,8 @@ use super::Told;
 use super::crowd::Count;
 use super::key::{Key, Value};
 use super::query::{Audience, Query, ROWS_MAX};
-use super::ratio::ratio;
 use super::read::each_change;
+use crate::answers::ratio::ratio_of;
 use crate::answers::{Cut, Error, Shard};
 use crate::folds::consumption::Shop;
 use crate::views;
@@ -227,8 +227,8 @@ fn rows(baskets: &TupleSketch<Baskets>, sets: &Sets, k: usize, may_pair: impl Fn
             a: one.set.1.clone(),
             b: other.set.1.clone(),
             customers,
-            jaccard: ratio(both, size(a) + size(b) - both, 10_000),
-            lift: ratio(both * everyone, size(a) * size(b), 100),
+            jaccard: ratio_of(both, size(a) + size(b) - both, 10_000),
+            lift: ratio_of(both * everyone, size(a) * size(b), 100),
         });
     }
     told.rows.sort_unstable_by(|one, other| (&one.a, &one.b).cmp(&(&other.a, &other.b)));

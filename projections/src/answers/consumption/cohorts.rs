@@ -8,10 +8,10 @@ use super::crowd::{Count, Gathering};
 use super::history::{Question, seen_before};
 use super::people::people;
 use super::query::Query;
-use super::ratio::percent;
 use super::rows::row_of;
 use super::suppression::left_out;
 use crate::answers::calendar::{monday, month_number, month_start};
+use crate::answers::ratio::percent_of;
 use crate::answers::{Error, Shard};
 use crate::folds::consumption::CustomerNumber;
 use schemas::time::Date;
@@ -111,7 +111,7 @@ pub fn cohorts(shards: &[Shard], query: &Query, period: Period) -> Result<Told<C
                 told.suppressed += 1;
                 continue;
             }
-            let retention_percent = percent((*customers).into(), (*size).into());
+            let retention_percent = percent_of((*customers).into(), (*size).into());
             told.rows.push(CohortRow { cohort: *cohort, after: *after, customers: Count::exact(*customers), retention_percent });
         }
     }

@@ -15,7 +15,6 @@
 //! | `segments` | customers by recency, frequency and spending |
 //! | `cohorts` | customers by their first visit, and how many came back |
 //! | `affinity` | which shops and trades share customers |
-//! | `ratio` | exact ratios, rounded half up |
 //!
 //! Everything is of whole answers, in two steps: what the shards have, added up; then whether customers were there before,
 //! which each shard is asked about all of them. Customers are told apart by the numbers that the journal has for them,
@@ -29,7 +28,6 @@ mod history;
 mod key;
 mod people;
 mod query;
-mod ratio;
 mod read;
 mod rows;
 mod segments;

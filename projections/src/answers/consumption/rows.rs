@@ -6,9 +6,9 @@ use super::gather::{Group, GroupKey, Groups, Wanted, gather};
 use super::history::{Question, seen_before};
 use super::key::{Key, Value};
 use super::query::Query;
-use super::ratio::{percent, ratio};
 use super::suppression::{Row, left_out};
 use crate::answers::calendar::first_of_month;
+use crate::answers::ratio::{percent_of, ratio_of};
 use crate::answers::{Error, Shard};
 use schemas::money::Currency;
 use schemas::time::Date;
@@ -86,7 +86,7 @@ pub fn tickets(shards: &[Shard], query: &Query) -> Result<Told<TicketsRow>, Erro
     let groups = gather(shards, query, Wanted { by_currency: true, tickets: true })?;
     Ok(told(&groups, query.k(), |(values, currency), group| {
         let count = group.tickets.count();
-        let mean = ratio(u128::try_from(group.sales).unwrap_or(0), count.into(), 1)?;
+        let mean = ratio_of(u128::try_from(group.sales).unwrap_or(0), count.into(), 1)?;
         Some(TicketsRow { values: values.clone(), currency: (*currency)?, count, mean, percentiles: PERCENTILES.map(|of| group.tickets.percentile(of)) })
     }))
 }
@@ -120,7 +120,7 @@ pub fn mix(shards: &[Shard], query: &Query) -> Result<Told<MixRow>, Error> {
     }
     Ok(told(&groups, query.k(), |key, group| {
         let whole = sales.get(&key.1).copied().unwrap_or(0);
-        let share_percent = percent(u128::try_from(group.sales).unwrap_or(0), u128::try_from(whole).unwrap_or(0));
+        let share_percent = percent_of(u128::try_from(group.sales).unwrap_or(0), u128::try_from(whole).unwrap_or(0));
         Some(MixRow { part: footfall_row(key, group)?, share_percent })
     }))
 }

@@ -36,7 +36,7 @@ pub fn changed(case: &Case, life: &mut Life, formulas: &mut Formulas) -> u128 {
     let contract = case.contract;
     let (old, new) = (life.fees, case.sums.fees().after(&life.fees));
     let (settled_before, settled) = (life.settled, life.settled.saturating_add_signed(case.row.volumes.sales));
-    let capture = matches!(case.row.event_type, Some(EventType::Sale | EventType::PreauthCompleted));
+    let capture = case.row.event_type.is_some_and(EventType::is_purchase);
     let priced = rules(contract, case.instrument);
     let other = |booked: Booked| {
         let scaled = proportion(booked.before, settled, settled_before, contract.rounding);

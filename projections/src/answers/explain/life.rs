@@ -117,7 +117,7 @@ impl FeeChanges {
 
 /// The event's own amount, in the sale's currency; none where it has none.
 pub fn event_amount(row: &Row) -> (u128, Option<Currency>) {
-    row.note.amount().map_or((0, None), |(currency, minor)| (u128::from(minor), Some(currency)))
+    row.note.amount().map_or((0, None), |(currency, minor)| (minor.unsigned_abs(), Some(currency)))
 }
 
 impl Life {

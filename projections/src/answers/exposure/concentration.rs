@@ -117,7 +117,7 @@ impl Shares {
     }
 }
 
-/// A sum of squares: `high × 2^128 + low`. Amounts are below 2^100, so it does not overflow.
+/// A sum of squares: `high × 2^128 + low`. It is at most the square of the sum of the amounts, which is below 2^127.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Squares {
     high: u128,
@@ -132,7 +132,7 @@ impl Squares {
     }
 
     const fn add_square(&mut self, amount: u128) {
-        // (a·2^64 + b)² = a²·2^128 + 2ab·2^64 + b²; a is below 2^36, so 2ab is below 2^101.
+        // (a·2^64 + b)² = a²·2^128 + 2ab·2^64 + b²; a is below 2^63, so 2ab is below 2^128.
         let (a, b) = (amount >> 64, amount & (u64::MAX as u128));
         let middle = 2 * a * b;
         self.add(Self { high: a * a + (middle >> 64), low: 0 });

@@ -8,7 +8,8 @@ mod key;
 pub use key::IncomeKey;
 
 use super::calendar::{monday, month_text};
-use super::group::{GROUPS_MAX, GroupValue, check_rows, keys_of_rows, ratio, rows_max};
+use super::group::{GROUPS_MAX, GroupValue, check_rows, keys_of_rows, rows_max};
+use super::ratio::ratio;
 use super::{Cut, Error, Shard, book_name};
 use crate::folds::fee_income::{BY_INSTRUMENT, BY_MCC, BY_PARTNER, CUBE, FINE, Income, InstrumentKey};
 use crate::views::{Key, Order, Table, Within};

@@ -18,7 +18,7 @@ pub fn own_amount(row: &Row) -> Option<(Currency, i128)> {
     match &row.note {
         Note::Dispute { currency, amount, .. } | Note::Payout { currency, amount, .. } => Some((*currency, i128::from(*amount))),
         Note::Hold { currency, amount, .. } => Some((*currency, i128::try_from(*amount).unwrap_or(i128::MAX))),
-        note => note.amount().map(|(currency, minor)| (currency, i128::from(minor))),
+        note => note.amount(),
     }
 }
 

@@ -34,7 +34,7 @@ impl AmountFilter {
             return true;
         }
         let Some((currency, minor)) = amount else { return false };
-        // Sums are far below 2^100.
+        // Saturated it is still above, or below, whatever can be asked: that has 64 bits.
         let scaled = minor.saturating_mul(10i128.pow(u32::from(DECIMALS.saturating_sub(currency.exponent()))));
         self.min.is_none_or(|min| scaled >= min) && self.max.is_none_or(|max| scaled <= max)
     }

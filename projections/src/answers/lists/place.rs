@@ -3,6 +3,7 @@
 use crate::answers::page::dates;
 use crate::answers::{Cursor, Error, Shard};
 use crate::views::Key;
+use ledger::format::bytes::{Bytes, put_number};
 use schemas::time::Date;
 
 /// Partitions whose counts a cursor carries. Of more, a payment that is completed between two pages may be passed over, or
@@ -51,9 +52,7 @@ impl Resume {
         let Place { date, partition, number } = self.place;
         let mut bytes = (date, partition, number).bytes();
         if self.counted.len() <= COUNTED_MAX {
-            for count in self.counted {
-                push(&mut bytes, count);
-            }
+            self.counted.iter().for_each(|count| put_number(&mut bytes, *count));
         }
         Cursor::of_bytes(bytes)
     }
@@ -62,37 +61,15 @@ impl Resume {
     pub fn read(cursor: &Cursor, shards: usize) -> Result<Self, Error> {
         let mut from = cursor.as_bytes();
         let (date, partition, number) = <(Date, u32, u64)>::decode(&mut from).ok_or(Error::BadCursor)?;
-        let mut counted = Vec::with_capacity(shards.min(COUNTED_MAX));
-        while !from.is_empty() {
-            counted.push(take(&mut from).ok_or(Error::BadCursor)?);
+        let (mut counted, mut counts) = (Vec::with_capacity(shards.min(COUNTED_MAX)), Bytes::new(from));
+        while !counts.is_empty() {
+            counted.push(counts.number().map_err(|_| Error::BadCursor)?);
         }
         if !counted.is_empty() && counted.len() != shards {
             return Err(Error::BadCursor);
         }
         Ok(Self { place: Place { date, partition, number }, counted })
     }
-}
-
-/// A number in seven bits a byte, the lowest first.
-fn push(bytes: &mut Vec<u8>, mut number: u64) {
-    while number >= 0x80 {
-        bytes.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    bytes.push(number as u8);
-}
-
-fn take(from: &mut &[u8]) -> Option<u64> {
-    let mut number = 0u64;
-    for shift in (0..64).step_by(7) {
-        let (byte, rest) = from.split_first()?;
-        *from = rest;
-        number |= u64::from(byte & 0x7f).checked_shl(shift)?;
-        if byte & 0x80 == 0 {
-            return Some(number);
-        }
-    }
-    None
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::terms::ReconciliationTerms;
 use super::wait::Calendars;
 use crate::answers::{Error, Shard};
-use crate::folds::reconciliation::{CALENDARS, CLOSINGS, Closing, FIRST, LINES, Side, Standing};
+use crate::folds::reconciliation::{CALENDARS, CLOSINGS, Closing, FIRST, LINES, NodeKey, Side, Standing};
 use crate::views::Order;
 use schemas::ids::CalendarId;
 use schemas::time::Date;
@@ -27,7 +27,11 @@ pub struct Context<'a> {
     firsts: BTreeMap<String, Date>,
     closings: BTreeMap<String, Vec<(Date, Closing)>>,
     contracts: Mutex<BTreeMap<(u32, u64), Option<CalendarId>>>,
+    by_nobody: Mutex<BTreeMap<PaymentAt, bool>>,
 }
+
+/// The partition and node of a payment, and a date.
+pub type PaymentAt = (u32, NodeKey, Date);
 
 impl<'a> Context<'a> {
     /// Reads what an answer of a date needs; `None`: of now, when `open` is the open date.
@@ -55,7 +59,18 @@ impl<'a> Context<'a> {
                 }
             }
         }
-        Ok(Self { shards, terms, as_of: as_of.unwrap_or(open), until, is_past: as_of.is_some(), calendars, firsts, closings, contracts: Mutex::default() })
+        Ok(Self {
+            shards,
+            terms,
+            as_of: as_of.unwrap_or(open),
+            until,
+            is_past: as_of.is_some(),
+            calendars,
+            firsts,
+            closings,
+            contracts: Mutex::default(),
+            by_nobody: Mutex::default(),
+        })
     }
 
     /// The smallest date of a source's lines; `None` where there is none, and nothing is expected of it.
@@ -94,6 +109,16 @@ impl<'a> Context<'a> {
             shard.contract(contract).ok().flatten().and_then(|version| version.contract.settlement.calendar.clone())
         };
         known.entry((partition, contract)).or_insert_with(read).clone()
+    }
+
+    /// Whether nobody expects the entries of a payment as of a date, where that is known.
+    pub fn by_nobody(&self, at: &PaymentAt) -> Option<bool> {
+        self.by_nobody.lock().unwrap_or_else(PoisonError::into_inner).get(at).copied()
+    }
+
+    /// Keeps whether nobody expects the entries of a payment as of a date.
+    pub fn know_by_nobody(&self, at: PaymentAt, is_by_nobody: bool) {
+        self.by_nobody.lock().unwrap_or_else(PoisonError::into_inner).insert(at, is_by_nobody);
     }
 
     /// Whether a merchant has a line, by its hash.

@@ -3,15 +3,16 @@
 //! Payouts are known by their book until the configuration says which bank reports of it; lines of a bank that name a payout which exactly
 //! one merchant has are matched with it, wherever they are. Lines of `@house` that a merchant has, too, are not counted.
 
-use super::component::{component, items, node};
+use super::component::{Component, component, items, node};
 use super::context::Context;
 use super::house;
+use super::nobody::{by_nobody, perhaps};
 use crate::answers::{Error, Shard};
 use crate::folds::reconciliation::{
     HOUSE, Item, NODES, Node, NodeKey, OPEN, Open, OpenKey, PAYOUT_OWNERS, PAYOUTS, Seen, Side, Tag, places, source_of_book, summed,
 };
 use crate::views::{Key, Order, Within};
-use schemas::ids::{MerchantId, PayoutId};
+use schemas::ids::{MerchantId, PaymentId, PayoutId};
 use schemas::report::ReportKind;
 use schemas::time::Date;
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,6 +36,20 @@ pub struct Group {
     pub event: Option<String>,
     /// Ours and theirs, in order.
     pub items: Vec<Item>,
+    /// One of its nodes, where it has some.
+    pub place: Option<NodeKey>,
+    /// Payments whose entries nobody may expect, see [`perhaps`].
+    pub perhaps: BTreeMap<PaymentId, i128>,
+    /// Payments whose entries nobody expects as of the date.
+    pub by_nobody: BTreeSet<PaymentId>,
+}
+
+impl Group {
+    /// Items of an owner, a source and a kind.
+    pub fn new(partition: u32, (owner, source, kind): (String, String, ReportKind), items: Vec<Item>) -> Self {
+        let (of_house, perhaps, by_nobody) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        Self { partition, of_house, owner, source, kind, payout: None, event: None, items, place: None, perhaps, by_nobody }
+    }
 }
 
 /// Which pairs are looked at.
@@ -193,13 +208,13 @@ pub fn pairs_of(
     if seen.contains(&key) {
         return Ok(());
     }
-    let joined = if context.is_past { component(shard, &key, Date::from_days(i32::MAX))?.0 } else { BTreeSet::from([key]) };
+    let joined = if context.is_past { component(shard, &key, Date::from_days(i32::MAX))?.nodes } else { BTreeSet::from([key]) };
     for key in joined {
         if !seen.contains(&key) {
-            let (nodes, items) = component(shard, &key, context.until)?;
-            seen.extend(nodes);
-            if !items.is_empty() {
-                groups(context, shard, &key, items, payouts, visit)?;
+            let mut whole = component(shard, &key, context.until)?;
+            seen.append(&mut whole.nodes);
+            if !whole.items.is_empty() {
+                groups(context, shard, &key, whole, payouts, visit)?;
             }
         }
     }
@@ -230,17 +245,19 @@ fn node_pairs(
         Tag::Payout | Tag::Alone => false,
     };
     if !may_join {
+        let links = node.links.iter().filter(|_| node.turned.is_some() && key.tag == Tag::Reference);
+        let turned = links.map(|link| link.name.clone()).collect();
         let items = items(shard, &key, node)?.into_iter().filter(|item| item.date <= context.until).collect();
-        return groups(context, shard, &key, items, payouts, visit);
+        return groups(context, shard, &key, Component { items, turned, ..Component::default() }, payouts, visit);
     }
     if joined.contains(&key) {
         return Ok(());
     }
-    let (nodes, items) = component(shard, &key, context.until)?;
-    if nodes.len() > 1 {
-        joined.extend(nodes);
+    let mut whole = component(shard, &key, context.until)?;
+    if whole.nodes.len() > 1 {
+        joined.append(&mut whole.nodes);
     }
-    groups(context, shard, &key, items, payouts, visit)
+    groups(context, shard, &key, whole, payouts, visit)
 }
 
 /// Nodes of pairs that are not among the sums.
@@ -292,10 +309,11 @@ fn groups(
     context: &Context<'_>,
     shard: &Shard<'_>,
     key: &NodeKey,
-    items: Vec<Item>,
+    whole: Component,
     payouts: &HousePayouts,
     visit: &mut dyn FnMut(Group) -> Result<(), Error>,
 ) -> Result<(), Error> {
+    let Component { items, turned, .. } = whole;
     let is_house = key.owner == HOUSE;
     if key.source == PAYOUTS {
         if is_house {
@@ -313,16 +331,10 @@ fn groups(
     if items.is_empty() {
         return Ok(());
     }
-    visit(Group {
-        partition: shard.partition,
-        of_house: BTreeMap::new(),
-        owner: key.owner.clone(),
-        source: key.source.clone(),
-        kind: key.kind,
-        payout: None,
-        event: None,
-        items,
-    })
+    let perhaps = perhaps(&items, &turned);
+    let by_nobody = by_nobody(context, shard, key, &perhaps, context.until)?;
+    let of = (key.owner.clone(), key.source.clone(), key.kind);
+    visit(Group { place: Some(key.clone()), perhaps, by_nobody, ..Group::new(shard.partition, of, items) })
 }
 
 /// The pairs of a payout: of the source that reports of its book, and of each other source that has lines of it.
@@ -351,8 +363,8 @@ fn payout_groups(
         place.0.push(line.clone());
     }
     for (source, (items, of_house)) in by_source {
-        let (partition, owner, kind, payout) = (shard.partition, key.owner.clone(), key.kind, Some(key.name.clone()));
-        visit(Group { partition, of_house, owner, source, kind, payout, event: None, items })?;
+        let (of, payout) = ((key.owner.clone(), source, key.kind), Some(key.name.clone()));
+        visit(Group { of_house, payout, ..Group::new(shard.partition, of, items) })?;
     }
     Ok(())
 }

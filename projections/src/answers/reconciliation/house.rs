@@ -124,15 +124,9 @@ fn pairs(
     said: Vec<Said>,
     visit: &mut dyn FnMut(Group) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let group = |items: Vec<Item>, event: Option<String>| Group {
-        partition: shard.partition,
-        of_house: BTreeMap::new(),
-        owner: HOUSE.to_owned(),
-        source: source.to_owned(),
-        kind: ReportKind::Settlement,
-        payout: None,
-        event,
-        items,
+    let group = |items: Vec<Item>, event: Option<String>| {
+        let of = (HOUSE.to_owned(), source.to_owned(), ReportKind::Settlement);
+        Group { event, ..Group::new(shard.partition, of, items) }
     };
     let calendar = context.terms.calendar(source);
     for Said { items, party, date } in said {

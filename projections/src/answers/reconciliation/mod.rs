@@ -7,6 +7,7 @@
 //! | `state` | the state of a pair as of a date |
 //! | `context` | what an answer reads once: smallest dates, calendars, closings, lines that a merchant has |
 //! | `component` | what belongs together as of a date |
+//! | `nobody` | payments that stand at nothing, whose entries nobody expects |
 //! | `gather` | the pairs of every partition: all of them, those that no sum has, those that somebody closed |
 //! | `ordered` | pairs that may be breaks, in the order in which breaks are told |
 //! | `shelves` | names on shelves in that order |
@@ -27,6 +28,7 @@ mod component;
 mod context;
 mod gather;
 mod house;
+mod nobody;
 mod ordered;
 mod page;
 mod reports;

@@ -56,7 +56,7 @@ fn of_shard(question: &Question<'_>, shard: &Shard<'_>, after: Option<&((Date, S
     let mut waiting = BTreeMap::<Rank, Break>::new();
     let mut seen = BTreeSet::new();
     let look = |waiting: &mut BTreeMap<Rank, Break>, group: Group| {
-        if let Some(found) = question.found(&group) {
+        if let Some(found) = question.found(&group)? {
             let rank = rank(&found);
             if told.as_ref().is_none_or(|told| rank > *told) {
                 waiting.insert(rank, found);

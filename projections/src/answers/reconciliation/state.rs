@@ -1,11 +1,13 @@
 //! The state of a pair as of a date: the first that holds, in the order of the accounting's page.
 
 use super::context::Context;
+use super::gather::Group;
 use super::wait::Calendars;
 use crate::folds::reconciliation::{Item, Side, Standing, standing};
-use schemas::ids::CalendarId;
+use schemas::ids::{CalendarId, PaymentId};
 use schemas::money::Currency;
 use schemas::time::Date;
+use std::collections::BTreeSet;
 
 /// How a pair stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,9 +77,10 @@ impl Stood<'_> {
     }
 }
 
-/// How items of a source stand as of a date; `None` where nobody expects them. Ours are of one partition.
-pub fn stand<'a>(context: &Context<'_>, partition: u32, source: &str, items: impl IntoIterator<Item = &'a Item>, as_of: Date) -> Option<Stood<'a>> {
-    let mut sides = standing(items);
+/// How a pair stands as of a date, without the entries of payments that nobody expects then; `None` where that is all of it.
+pub fn stand<'a>(context: &Context<'_>, group: &'a Group, by_nobody: &BTreeSet<PaymentId>, as_of: Date) -> Option<Stood<'a>> {
+    let (partition, source) = (group.partition, group.source.as_str());
+    let mut sides = standing(&group.items, by_nobody);
     if sides.theirs.is_empty() {
         let first = context.first(source)?;
         sides.ours.retain(|item| item.date >= first);

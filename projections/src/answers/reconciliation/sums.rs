@@ -81,7 +81,9 @@ impl Question<'_> {
     /// Adds a pair, or takes it away, where it is open or closed as asked.
     fn add(&self, sums: &mut Sums, keys: &[PairKey], pair: &Pair<'_>, open: Option<bool>, is_taken: bool) -> Result<(), Error> {
         // Only closed ones where `false`; where `true` all but them.
-        if open.is_some_and(|open| open == self.closed(pair).is_some()) {
+        if let Some(open) = open
+            && open == self.closed(pair)?.is_some()
+        {
             return Ok(());
         }
         let (fees_ours, fees_theirs) = pair.stood.fees();

@@ -3,6 +3,7 @@
 use super::asked::{PairKey, PairQuery};
 use super::context::Context;
 use super::gather::{Group, HousePayouts, Scope, Which, each, house_payouts};
+use super::nobody::by_nobody;
 use super::state::{State, Stood, stand};
 use super::terms::ReconciliationTerms;
 use crate::answers::group::GroupValue;
@@ -145,7 +146,7 @@ impl<'a> Question<'a> {
 
     /// A pair as of the date, if it is asked for.
     fn pair<'g>(&self, group: &'g Group) -> Option<Pair<'g>> {
-        let stood = stand(&self.context, group.partition, &group.source, &group.items, self.context.as_of)?;
+        let stood = stand(&self.context, group, &group.by_nobody, self.context.as_of)?;
         let is_hidden = self.query.is_merchants && stood.state == State::Fee && group.source.starts_with("scheme:");
         let is_outside = self.query.from.is_some_and(|from| stood.day < from) || self.query.to.is_some_and(|to| stood.day > to);
         if is_hidden || is_outside || (self.breaks && !stood.state.is_break()) {
@@ -156,24 +157,32 @@ impl<'a> Question<'a> {
     }
 
     /// The break of a pair, if it is one that is asked for: open or closed.
-    pub fn found(&self, group: &Group) -> Option<Break> {
-        let pair = self.pair(group)?;
-        let closed = self.closed(&pair);
-        self.query.open.is_none_or(|open| open == closed.is_none()).then(|| self.told(&pair, closed))
+    pub fn found(&self, group: &Group) -> Result<Option<Break>, Error> {
+        let Some(pair) = self.pair(group) else { return Ok(None) };
+        let closed = self.closed(&pair)?;
+        Ok(self.query.open.is_none_or(|open| open == closed.is_none()).then(|| self.told(&pair, closed)))
     }
 
     /// When a break was closed: at the end of a date after which nothing came, and on which it was one.
-    pub fn closed(&self, pair: &Pair<'_>) -> Option<(Date, Closing)> {
-        if !pair.stood.state.is_break() {
-            return None;
+    pub fn closed(&self, pair: &Pair<'_>) -> Result<Option<(Date, Closing)>, Error> {
+        let last = pair.group.items.iter().map(|item| item.date).max().filter(|_| pair.stood.state.is_break());
+        let Some(last) = last else { return Ok(None) };
+        for (date, closing) in self.context.closings(&pair.id).iter().filter(|(date, _)| *date >= last) {
+            if self.was_break(pair.group, *date)? {
+                return Ok(Some((*date, closing.clone())));
+            }
         }
-        let last = pair.group.items.iter().map(|item| item.date).max()?;
-        let was_break = |date: Date| {
-            let stood = stand(&self.context, pair.group.partition, &pair.group.source, &pair.group.items, date);
-            stood.is_some_and(|stood| stood.state.is_break())
+        Ok(None)
+    }
+
+    /// Whether a pair was a break at the end of a date, after which nothing came of it.
+    fn was_break(&self, group: &Group, date: Date) -> Result<bool, Error> {
+        let shard = self.context.shards.iter().find(|shard| shard.partition == group.partition);
+        let by_nobody = match (&group.place, shard) {
+            (Some(place), Some(shard)) => by_nobody(&self.context, shard, place, &group.perhaps, date)?,
+            (None, _) | (_, None) => BTreeSet::new(),
         };
-        let closings = self.context.closings(&pair.id);
-        closings.iter().find(|(date, _)| *date >= last && was_break(*date)).cloned()
+        Ok(stand(&self.context, group, &by_nobody, date).is_some_and(|stood| stood.state.is_break()))
     }
 
     fn told(&self, pair: &Pair<'_>, closed: Option<(Date, Closing)>) -> Break {

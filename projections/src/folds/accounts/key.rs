@@ -118,7 +118,7 @@ macro_rules! tagged {
         }
 
         #[doc = concat!("A [`", stringify!($type), "`] by reference.")]
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[allow(missing_docs, reason = "named after what they hold")]
         pub enum $name<'a> {
             $($variant(&'a $of),)*
@@ -151,7 +151,7 @@ tagged! { PartyKey, PartyName { Merchant(MerchantId) = 1 Scheme(SchemeId) = 2 Ps
 tagged! { DetailKey, DetailName { Date(Date) = 1 Hold(HoldId) = 2 Payout(PayoutId) = 3 Payment(PaymentId) = 4 } }
 
 /// An [`AccountKey`] by reference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct AccountName<'a> {
     pub code: Code,
     pub currency: Currency,

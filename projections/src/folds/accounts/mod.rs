@@ -12,7 +12,8 @@
 //!
 //! What an entry adds to accounts that are not one merchant's, and to totals, is added up in memory (`sums`) and written once a commit.
 //!
-//! Sums stay far below 2^127: 2^64 lines of at most 10^25.
+//! What an event moves is at most 10^25, and a carried fee that was scaled 10^30 (`rules::price` of the ledger): it takes more than 10^7 of the
+//! largest to come to 2^127 in one sum, and then adding them up stops.
 
 mod key;
 mod sums;
@@ -23,6 +24,7 @@ use super::history::{Dated, History};
 use crate::views::{Error, Id, Projection, Rows, Table};
 use key::{AccountName, name_of};
 use ledger::entry::{Account, Code, Posting, Recorded};
+use ledger::places::Places;
 use litemap::LiteMap;
 use schemas::event::Book;
 use schemas::money::Currency;
@@ -87,8 +89,9 @@ impl Projection for Accounts {
         if !self.common.is_of(date) {
             self.common.settle(rows)?;
         }
-        // The accounts that are the entry's alone, each once: few, so a list.
+        // The accounts that are the entry's alone, each once: few, as a rule, so a list.
         let mut own: Vec<(AccountName, Sums)> = Vec::with_capacity(4);
+        let mut places = Places::default();
         for (at, line) in entry.row.lines.iter().enumerate() {
             for (side, (account, sums)) in sides(line).into_iter().enumerate() {
                 let name = name_of(entry, line, account)?;
@@ -96,7 +99,8 @@ impl Projection for Accounts {
                 if sums::is_common(&name) {
                     continue;
                 }
-                match own.iter_mut().find(|(known, _)| *known == name) {
+                let known = places.find(&own, &name, |(known, _)| known);
+                match known.and_then(|at| own.get_mut(at)) {
                     Some((_, sum)) => sum.add(sums),
                     None => own.push((name, sums)),
                 }

@@ -5,6 +5,7 @@ use crate::folds::charges::minor;
 use crate::views::Error;
 use ledger::entry::{Account, Code, Detail, HoldTerms, Leg, Note, Party, Posting, Recorded};
 use ledger::few;
+use ledger::places::Places;
 use litemap::LiteMap;
 use schemas::event::{Book, HoldReason};
 use schemas::ids::HoldId;
@@ -19,6 +20,24 @@ pub trait Context {
     fn put_hold(&mut self, hold: Kept, is_new: bool) -> Result<(), Error>;
     /// The hold at a place, where it is open: `Some(None)` where it is closed; `None` where that cannot be said.
     fn open_at(&mut self, currency: Currency, book: &Book, place: u64) -> Result<Option<Option<Hold>>, Error>;
+}
+
+/// What an entry moves in holds, in the order in which it names them first.
+#[derive(Default)]
+struct MovedHolds<'a> {
+    moved: Vec<Moved<'a>>,
+    places: Places,
+}
+
+impl<'a> MovedHolds<'a> {
+    /// The hold that a line names.
+    fn of(&mut self, hold: &'a HoldId, line: &'a Posting) -> Option<&mut Moved<'a>> {
+        let at = self.places.find(&self.moved, hold, |moved| moved.hold).unwrap_or_else(|| {
+            self.moved.push(Moved { hold, currency: line.currency, book: &line.book, amount: 0, fed: 0, said: None });
+            self.moved.len() - 1
+        });
+        self.moved.get_mut(at)
+    }
 }
 
 /// What an entry moves in a hold.
@@ -48,37 +67,31 @@ impl Balances {
         if let Note::Contract { .. } = row.note {
             self.contract = Some(entry.number);
         }
-        let mut holds = Vec::new();
+        let mut holds = MovedHolds::default();
         if let Note::Hold { hold, placed, missing, open, book, currency, .. } = &row.note {
             let missing = i128::try_from(*missing).map_err(|_| fault(entry, "a sweep that misses more than there is money"))?;
             let said = Some(Said { terms: *placed, missing, is_open: *open });
-            holds.push(Moved { hold, currency: *currency, book, amount: 0, fed: 0, said });
+            holds.moved.push(Moved { hold, currency: *currency, book, amount: 0, fed: 0, said });
         }
         for line in &row.lines {
             let amount = minor(line);
             self.move_to(entry, line, &line.debit, -amount, &mut holds)?;
             self.move_to(entry, line, &line.credit, amount, &mut holds)?;
         }
-        holds.iter().try_for_each(|moved| self.change_hold(entry, moved, context))
+        holds.moved.iter().try_for_each(|moved| self.change_hold(entry, moved, context))
     }
 
     /// Adds to the bucket that an account is; what moves in holds is added up.
-    fn move_to<'a>(&mut self, entry: &Recorded, line: &'a Posting, account: &'a Account, amount: i128, holds: &mut Vec<Moved<'a>>) -> Result<(), Error> {
+    fn move_to<'a>(&mut self, entry: &Recorded, line: &'a Posting, account: &'a Account, amount: i128, holds: &mut MovedHolds<'a>) -> Result<(), Error> {
         if account.party != Party::Merchant || !account.code.is_shown_to_merchant() {
             return Ok(());
         }
         if let (Code::Hold, Detail::Hold(hold)) = (account.code, &account.detail) {
-            let at = match holds.iter().position(|moved| moved.hold == hold) {
-                Some(at) => at,
-                None => {
-                    holds.push(Moved { hold, currency: line.currency, book: &line.book, amount: 0, fed: 0, said: None });
-                    holds.len() - 1
+            if let Some(moved) = holds.of(hold, line) {
+                moved.amount += amount;
+                if line.leg == Leg::Sweep {
+                    moved.fed += amount;
                 }
-            };
-            let moved = &mut holds[at];
-            moved.amount += amount;
-            if line.leg == Leg::Sweep {
-                moved.fed += amount;
             }
             return Ok(());
         }

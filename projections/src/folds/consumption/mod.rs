@@ -135,7 +135,7 @@ pub struct Changed<'a> {
 pub fn changed(row: &Row) -> Option<Changed<'_>> {
     let facts = row.facts.as_deref().filter(|_| row.outcome == Outcome::Posted)?;
     let purchased_at = facts.purchased_at.filter(|_| facts.purchased)?;
-    let is_purchase = matches!(row.event_type, Some(EventType::Sale | EventType::PreauthCompleted));
+    let is_purchase = row.event_type.is_some_and(EventType::is_purchase);
     (is_purchase || facts.net_before != facts.net_after).then_some(Changed { facts, purchased_at, is_purchase })
 }
 

@@ -17,6 +17,7 @@ pub use list::{Class, LISTED, SUMS, Sum, Unbooked, WAITING, Waiting};
 
 use super::buckets::{BUCKETS, Buckets};
 use super::entries::owner;
+use super::hash::fnv_128;
 use crate::views::{Error, Id, Order, Projection, Rows, Table};
 use ledger::entry::{Outcome, Recorded, RefusalCode};
 use schemas::error::QuarantineCode;
@@ -35,7 +36,8 @@ pub const COUNTS: Table<(), Counts> = Table::new(ID, 0);
 pub const QUARANTINE: Table<i64, Quarantined> = Table::new(ID, 1);
 /// Quarantined records whose id could be read: the id, its owner (empty where none could be read), the offset.
 pub const BY_ID: Table<(EventId, String, i64), ()> = Table::new(ID, 2);
-/// The last quarantined record of each value that is not empty: its hash, the offset.
+/// The last quarantined record of each value that is not empty: its hash, the offset. Values that share a hash are no danger: one of
+/// their records is said to have been sent again.
 pub const BY_VALUE: Table<u128, Option<i64>> = Table::new(ID, 3);
 /// Whether any id that falls into a bucket was quarantined.
 const SET_ASIDE: Table<u16, ()> = Table::new(ID, 4);
@@ -73,13 +75,6 @@ pub struct Quarantined {
     pub entry: u64,
     /// The offset of the record of this partition that sent it again. One that is on a wrong partition is sent again to another.
     pub replayed_as: Option<i64>,
-}
-
-/// FNV-1a in 128 bits: equal texts are found again; who else collides is no danger, only a record said to be sent again.
-fn hash(value: &str) -> u128 {
-    value
-        .bytes()
-        .fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d, |hash: u128, byte| (hash ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b))
 }
 
 /// The fold.
@@ -143,7 +138,7 @@ impl Events {
     /// nothing that could be.
     fn quarantine(&mut self, entry: &Recorded, value: &str, rows: &mut Rows) -> Result<(), Error> {
         let row = &entry.row;
-        let before = if value.is_empty() { None } else { rows.row(&BY_VALUE, hash(value))?.replace(row.offset) };
+        let before = if value.is_empty() { None } else { rows.row(&BY_VALUE, fnv_128(value))?.replace(row.offset) };
         if let Some(before) = before {
             let before = rows.row(&QUARANTINE, before)?;
             before.replayed_as = before.replayed_as.or(Some(row.offset));

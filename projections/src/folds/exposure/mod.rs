@@ -288,7 +288,7 @@ fn apply_to<'a>(entry: &'a Recorded, kept: &mut impl Kept) -> Result<Option<Appl
         apply(entry, book, known.purse(*currency, book), moves)?;
     }
     if let (Some((facts, book)), Some((currency, minor))) = (opened, row.note.amount()) {
-        *known.purse(currency, &book).opened.entry(facts.booked_on).or_default() += i128::from(minor);
+        *known.purse(currency, &book).opened.entry(facts.booked_on).or_default() += minor;
     }
     let full = sold.and_then(|(currency, book)| {
         let (chunk, dates) = sell(row.date, known.purse(currency, &book), net)?;
@@ -306,7 +306,7 @@ fn refused<'a>(entry: &'a Recorded, kept: &mut impl Kept) -> Result<Option<Appli
     }
     let known = kept.merchant(merchant, row.date)?;
     let (currency, amount) = match row.note.amount() {
-        Some((currency, minor)) => (Some(currency), i128::from(minor)),
+        Some((currency, minor)) => (Some(currency), minor),
         None => (known.currency, 0),
     };
     let before = known.money_refused.get(&currency).copied();

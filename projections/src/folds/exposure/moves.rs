@@ -2,14 +2,16 @@
 
 use super::{Held, Layers, Purse, chunk_of, fault};
 use crate::folds::charges::minor;
+use crate::folds::objects::PayoutState;
 use crate::views::Error;
 use ledger::entry::{Account, Code, Detail, Leg, Party, Recorded};
 use ledger::few;
 use litemap::LiteMap;
-use schemas::event::{Book, EventType};
+use schemas::event::Book;
 use schemas::ids::HoldId;
 use schemas::money::Currency;
 use schemas::time::Date;
+use std::collections::BTreeMap;
 
 /// What one entry moves of a merchant in one currency and book, on balance.
 #[derive(Default)]
@@ -17,8 +19,8 @@ pub(super) struct Moves<'a> {
     queue: i128,
     in_transit: i128,
     reserve: LiteMap<Date, i128>,
-    /// By hold: what moves, and the hold before.
-    pub holds: LiteMap<&'a HoldId, (i128, Option<Held>)>,
+    /// By hold: what moves, and the hold before. A credit may feed thousands of them, in no order.
+    pub holds: BTreeMap<&'a HoldId, (i128, Option<Held>)>,
     pub dispute: i128,
     /// The payment's money that came back, before and after.
     pub disputed: Option<(Layers, Layers)>,
@@ -82,7 +84,7 @@ pub(super) fn settle(entry: &Recorded, layers: &mut Layers, amount: i128) -> Res
 pub(super) fn apply(entry: &Recorded, book: &Book, purse: &mut Purse, moves: &Moves) -> Result<(), Error> {
     let row = &entry.row;
     let taken = settle(entry, &mut purse.queue, moves.queue)?;
-    if row.event_type == Some(EventType::PayoutPaid) && matches!(book, Book::Psp(_)) {
+    if row.event_type.and_then(PayoutState::by) == Some(PayoutState::Paid) && matches!(book, Book::Psp(_)) {
         let paid = few::entry(&mut purse.paid, row.date);
         for (date, amount) in taken {
             *paid.entry(u32::try_from(row.date.days() - date.days()).unwrap_or(0)).or_default() += amount;

@@ -7,7 +7,7 @@ use crate::folds::numbers::{NUMBERS_PER_PACK, Numbers};
 use crate::views::{Error, Rows, Table};
 use ledger::entry::{Code, Leg, Note, OpenedPayment, PaymentFacts, Recorded};
 use litemap::LiteMap;
-use schemas::event::{Book, EventType, Instrument};
+use schemas::event::{Beginning, Book, EventType, Instrument};
 use schemas::ids::{MerchantId, PaymentId, Reference, TerminalId};
 use schemas::money::Currency;
 use schemas::time::Date;
@@ -142,7 +142,7 @@ pub fn fold(
 /// Whether a payment begins with this entry, unless an event of it was parked or refused before; that is known by
 /// [`EARLY`], so that new payments, which are most, are not looked for.
 fn is_new(entry: &Recorded, posted: bool) -> bool {
-    posted && matches!(entry.row.event_type, Some(EventType::Sale | EventType::PreauthPlaced))
+    posted && entry.row.event_type.and_then(EventType::begins_payment) == Some(Beginning::New)
 }
 
 /// A payment falls into the same bucket on every machine.
@@ -212,8 +212,8 @@ fn apply(payment: &mut Payment, entry: &Recorded, charged: &mut Charges) -> Resu
 }
 
 /// Whether a payment that begins so has put nothing into any bucket: one from before, and one that stands alone.
-const fn puts_nothing_by(event_type: Option<EventType>) -> bool {
-    matches!(event_type, Some(EventType::OpeningPayment | EventType::StandaloneRefund | EventType::StandaloneChargeback))
+fn puts_nothing_by(event_type: Option<EventType>) -> bool {
+    event_type.and_then(EventType::begins_payment) == Some(Beginning::Elsewhere)
 }
 
 /// What a payment from before was charged, less what had come back, and what went back of it.

@@ -45,7 +45,7 @@ pub enum PayoutState {
 
 impl PayoutState {
     /// The state that events of a type bring a payout to; none where they are about no payout.
-    const fn by(event_type: EventType) -> Option<Self> {
+    pub const fn by(event_type: EventType) -> Option<Self> {
         match event_type {
             EventType::PayoutInitiated => Some(Self::Initiated),
             EventType::PayoutPaid => Some(Self::Paid),

@@ -6,6 +6,7 @@ use crate::views::Key;
 use ledger::entry::{Account, Code, Detail, Posting, Row};
 use schemas::event::EventType;
 use schemas::ids::{EventId, HoldId, PaymentId, PayoutId};
+use schemas::proportion::multiply_divide;
 use serde::{Deserialize, Serialize};
 
 /// What a line is of (`ledger/ACCOUNTING.md`, "What a payout consists of").
@@ -72,7 +73,7 @@ impl Cause {
 }
 
 /// A [`Cause`] by reference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "as the causes")]
 pub enum CauseName<'a> {
     Payment(&'a PaymentId),
@@ -228,24 +229,10 @@ impl Parts {
     }
 }
 
-/// `part × some ÷ whole` towards zero, for `0 < some < whole`; the product may be wider than 128 bits.
+/// `part × some ÷ whole` towards zero, for `0 < some < whole`: so it is no more than the part, and has a sign as that has.
 fn proportion(part: i128, some: i128, whole: i128) -> i128 {
-    if let Some(product) = part.checked_mul(some) {
-        return product / whole;
-    }
-    let (some, whole) = (some.unsigned_abs(), whole.unsigned_abs());
-    let (mut quotient, mut rest) = (0u128, 0u128);
-    for bit in (0..i128::BITS).rev() {
-        // `rest` is below `whole`, and sums of amounts are far below 2^125: three of them fit.
-        (quotient, rest) = (quotient << 1, rest << 1);
-        if part.unsigned_abs() >> bit & 1 == 1 {
-            rest += some;
-        }
-        quotient += rest / whole;
-        rest %= whole;
-    }
-    let quotient = i128::try_from(quotient).unwrap_or(i128::MAX);
-    if part < 0 { -quotient } else { quotient }
+    let magnitude = multiply_divide(part.unsigned_abs(), some.unsigned_abs(), whole.unsigned_abs()).map_or(0, |(quotient, _)| quotient.cast_signed());
+    if part < 0 { -magnitude } else { magnitude }
 }
 
 #[cfg(test)]

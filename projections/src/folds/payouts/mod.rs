@@ -20,11 +20,13 @@ mod run;
 pub use cause::{Cause, CauseKind, CauseName, Parts};
 pub use run::{CAUSES, CAUSES_PER_PACK, Home, Known, PACKS, PAID, Place, RUNS, Run, Sum, Totals};
 
+use crate::folds::objects::PayoutState;
 use crate::views::{Error, Id, Projection, Rows, Table};
 use ledger::entry::{Account, Code, Detail, Note, Outcome, Party, Recorded};
+use ledger::places::Places;
 use litemap::LiteMap;
 use run::At;
-use schemas::event::{Book, EventType, Subject};
+use schemas::event::{Beginning, Book, EventType, Subject};
 use schemas::ids::MerchantId;
 use schemas::money::Currency;
 use schemas::time::Date;
@@ -54,7 +56,7 @@ pub struct Pools {
 }
 
 /// A pool with a date.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Dated {
     /// 2010, by `available_on`.
     Pending(Date),
@@ -71,7 +73,7 @@ impl Dated {
 }
 
 /// A pool of a merchant in one currency and book.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Pool {
     /// 2020.
     Available,
@@ -133,17 +135,42 @@ impl Projection for Payouts {
     }
 }
 
-/// What lines of an entry add to a cause in a pool, until it is written.
-type Added<'a> = Vec<((Currency, &'a Book), CauseName<'a>, Pool, Parts)>;
+/// What lines of an entry add to causes in pools, until it is written; each list in the order in which lines come to it.
+#[derive(Default)]
+struct Added<'a> {
+    causes: Vec<CauseAt<'a>>,
+    places_of_causes: Places,
+    /// By the place of a cause among the causes, and the pool.
+    parts: Vec<((usize, Pool), Parts)>,
+    places_of_parts: Places,
+}
+
+/// A cause in one currency and book.
+type CauseAt<'a> = ((Currency, &'a Book), CauseName<'a>);
+
+impl<'a> Added<'a> {
+    fn add(&mut self, cause: CauseAt<'a>, pool: Pool, parts: &Parts) {
+        let of_cause = self.places_of_causes.find(&self.causes, &cause, |known| known).unwrap_or_else(|| {
+            self.causes.push(cause);
+            self.causes.len() - 1
+        });
+        let known = self.places_of_parts.find(&self.parts, &(of_cause, pool), |(known, _)| known);
+        match known.and_then(|at| self.parts.get_mut(at)) {
+            Some((_, sum)) => sum.add(parts),
+            None => self.parts.push(((of_cause, pool), *parts)),
+        }
+    }
+}
 
 fn fold(entry: &Recorded, merchant: &MerchantId, rows: &mut Rows) -> Result<(), Error> {
     let row = &entry.row;
-    let mut added: Added = Vec::new();
+    let mut added = Added::default();
+    let initiates_payout = row.event_type.and_then(PayoutState::by) == Some(PayoutState::Initiated);
     for line in &row.lines {
         let whose = (line.currency, &line.book);
         match (Pool::of(&line.debit), Pool::of(&line.credit)) {
             (None, None) => {}
-            (Some(Pool::Available), None) if row.event_type == Some(EventType::PayoutInitiated) => {
+            (Some(Pool::Available), None) if initiates_payout => {
                 write(entry, merchant, &mut added, rows)?;
                 let at = At { merchant, currency: line.currency, book: &line.book };
                 moves::take(entry, at, crate::folds::charges::minor(line), rows)?;
@@ -159,10 +186,7 @@ fn fold(entry: &Recorded, merchant: &MerchantId, rows: &mut Rows) -> Result<(), 
                     let Some(pool) = pool else { continue };
                     let cause = CauseName::of(row, other).ok_or_else(|| fault(entry, "a line of a pool without a cause"))?;
                     let parts = Parts::of_line(row, cause, other, line, is_credit);
-                    match added.iter_mut().find(|(at, known, place, _)| *at == whose && *place == pool && *known == cause) {
-                        Some((.., sum)) => sum.add(&parts),
-                        None => added.push((whose, cause, pool, parts)),
-                    }
+                    added.add((whose, cause), pool, &parts);
                 }
             }
         }
@@ -172,15 +196,20 @@ fn fold(entry: &Recorded, merchant: &MerchantId, rows: &mut Rows) -> Result<(), 
 
 /// Writes what lines added: the row of each cause once.
 fn write(entry: &Recorded, merchant: &MerchantId, added: &mut Added<'_>, rows: &mut Rows) -> Result<(), Error> {
-    while let Some(((currency, book), name, ..)) = added.first() {
-        let (whose, name) = ((*currency, *book), *name);
+    let Added { causes, mut parts, .. } = std::mem::take(added);
+    // A stable sort: the pools of a cause stay in their order.
+    parts.sort_by_key(|((cause, _), _)| *cause);
+    for of_cause in parts.chunk_by(|((one, _), _), ((other, _), _)| one == other) {
+        let first = of_cause.first().and_then(|((cause, _), _)| causes.get(*cause));
+        let Some(((currency, book), name)) = first.copied() else { continue };
         let cause = name.to_cause();
-        let at = At { merchant, currency: whose.0, book: whose.1 };
+        let at = At { merchant, currency, book };
         // A sale's payment is new: whatever came for it before was refused or waits, and moved nothing.
-        let is_new = entry.row.event_type == Some(EventType::Sale) && matches!(name, CauseName::Payment(_));
+        let begins = entry.row.event_type.and_then(EventType::begins_payment) == Some(Beginning::New);
+        let is_new = begins && matches!(name, CauseName::Payment(_));
         let mut known = if is_new { Known::default() } else { at.known(&cause, rows)? };
-        for (.., pool, parts) in added.extract_if(.., |(other, of, ..)| *other == whose && *of == name) {
-            at.add(&mut known, &cause, pool, &parts, rows)?;
+        for ((_, pool), parts) in of_cause {
+            at.add(&mut known, &cause, *pool, parts, rows)?;
         }
         if is_new { rows.begin(&CAUSES, at.of_cause(&cause), known)? } else { rows.put(&CAUSES, at.of_cause(&cause), known)? }
     }
@@ -189,4 +218,29 @@ fn write(entry: &Recorded, merchant: &MerchantId, added: &mut Added<'_>, rows: &
 
 fn fault(entry: &Recorded, what: &str) -> Error {
     Error::Fold { projection: ID.name, entry: entry.number, detail: what.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use schemas::ids::HoldId;
+
+    #[test]
+    fn what_very_many_lines_add_stands_by_cause_and_pool_in_the_order_of_the_lines() {
+        let holds: Vec<HoldId> = (0..3_000).map(|at| HoldId::new(&format!("hold-{at}")).expect("an id")).collect();
+        let (currency, book) = (Currency::from_code("CNY").expect("a currency"), Book::Bank);
+        let dated = Pool::Dated(Dated::Pending(Date::from_days(20_000)));
+        let mut added = Added::default();
+        // Each hold comes four times, in another order the second time, from two pools.
+        for (pool, amount) in [(Pool::Available, 1), (dated, 10)] {
+            for hold in holds.iter().chain(holds.iter().rev()) {
+                added.add(((currency, &book), CauseName::Hold(hold)), pool, &Parts { other: amount, ..Parts::default() });
+            }
+        }
+        let causes: Vec<CauseName<'_>> = added.causes.iter().map(|(_, cause)| *cause).collect();
+        assert_eq!(causes, holds.iter().map(CauseName::Hold).collect::<Vec<_>>());
+        let sums: Vec<(usize, Pool, i128)> = added.parts.iter().map(|((cause, pool), parts)| (*cause, *pool, parts.net())).collect();
+        let expected = (0..holds.len()).map(|cause| (cause, Pool::Available, 2)).chain((0..holds.len()).map(|cause| (cause, dated, 20)));
+        assert_eq!(sums, expected.collect::<Vec<_>>());
+    }
 }

@@ -8,7 +8,7 @@ use super::item::{Item, Link, Node, Side};
 use super::name::{NodeName, PAYOUTS, Tag};
 use super::open::Open;
 use super::shelf::{self, Shelved};
-use super::{NODES, links, sums};
+use super::{NODES, links, nobody, sums};
 use crate::views::{Error, Rows};
 
 /// Adds an item where it is such a one, and otherwise gives it back.
@@ -63,7 +63,7 @@ fn is_first<'a>(key: NodeName<'a>, item: &'a Item, rows: &mut Rows) -> Result<Op
     }
     let payment = item.payment.as_ref().filter(|_| key.tag == Tag::Reference);
     let Some(by_payment) = payment.map(|payment| NodeName { tag: Tag::Payment, name: payment.as_str(), ..key }) else { return Ok(Some(None)) };
-    // What stands under the payment joins the reference.
-    let is_active = rows.get(&NODES, by_payment)?.is_some_and(|node| node.first.is_some());
-    Ok((!is_active).then_some(Some(by_payment)))
+    // What stands under the payment joins the reference, and what makes nothing of it says something of its other references.
+    let says_more = rows.get(&NODES, by_payment)?.is_some_and(|node| node.first.is_some() || nobody::may_turn(node, item));
+    Ok((!says_more).then_some(Some(by_payment)))
 }

@@ -92,6 +92,8 @@ pub struct Node {
     pub sum: (i128, i128),
     /// The shelf on which it waits, see [`super::SHELVES`].
     pub shelf: Option<u64>,
+    /// Of a payment that stood at nothing under several references, and of these: who expects its entries, see [`super::nobody`].
+    pub turned: Option<Turn>,
 }
 
 impl Node {
@@ -114,6 +116,26 @@ impl Node {
         sides.add(item);
         true
     }
+}
+
+/// Who expects entries that pairs beside their own say something of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Turn {
+    /// The business date on which that last changed.
+    pub date: Date,
+    /// Who does since.
+    pub by: Expected,
+}
+
+/// Who expects entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Expected {
+    /// Nobody: the payment of all of them stands at nothing, and no line of it came.
+    Nobody,
+    /// Somebody expects them, or some of them.
+    Somebody,
+    /// The fold does not keep it, for the payment is under more references than it walks over, or in a pair of more nodes.
+    Unknown,
 }
 
 /// A reference and a payment that one item names both.

@@ -17,6 +17,8 @@
 //! | `first` | an entry of ours that is the first item of its node, as nearly every one is |
 //! | `links` | which references and payments belong together |
 //! | `pair` | what belongs together, and how it stands whatever the day and the configuration |
+//! | `nobody` | payments that stand at nothing under several references |
+//! | `standing` | the sides of a pair, and what they add up to |
 //! | `sums` | what single pairs come to, by their dates and how they are answered |
 //!
 //! A sale costs one small node, or two where it has a reference, and a name on a shelf; a line a node, and strikes that name. Bounded by
@@ -26,22 +28,26 @@ mod first;
 mod item;
 mod links;
 mod name;
+mod nobody;
 mod open;
 mod ours;
 mod pair;
 mod shelf;
+mod standing;
 mod sums;
 
 pub use item::{Item, Link, Node, Side};
 pub use name::{HOUSE, NodeKey, PAYOUTS, Tag, kind_of_number, number_of_kind, plain_source, source_of_book};
 pub use open::{ALWAYS, APART_MAX, GAP_MAX, MIXED, Open, OpenKey, Seen, fees_group, places, read_answered_group, report_hash};
-pub use pair::{Answer, Standing, standing, summed};
+pub use pair::{Answer, summed};
 pub use shelf::{Shelf, ShelfKey, Shelved};
+pub use standing::{Standing, standing};
 pub use sums::Sum;
 
+use crate::folds::objects::PayoutState;
 use crate::views::{Error, Id, Projection, Rows, Table};
 use ledger::entry::{Note, Outcome, Recorded, Row};
-use schemas::event::{EventType, Subject};
+use schemas::event::Subject;
 use schemas::ids::{BreakId, CalendarId, EventId, MerchantId, PayoutId};
 use schemas::money::Currency;
 use schemas::report::{ReportClosed, ReportKind, ReportLine};
@@ -50,7 +56,7 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The projection.
-pub const ID: Id = Id::new(12, "reconciliation", 5);
+pub const ID: Id = Id::new(12, "reconciliation", 6);
 
 /// Items by what they are found by.
 pub const NODES: Table<NodeKey, Node> = Table::new(ID, 0).passing();
@@ -198,7 +204,7 @@ impl Projection for Reconciliation {
                 rows.put(&CALENDARS, (calendar.clone(), *year, row.date), CalendarYear { closed: closed.clone(), open: open.clone() })
             }
             Note::Payout { payout, .. } => {
-                if let (Some(EventType::PayoutInitiated), Some(Subject::Merchant(merchant))) = (row.event_type, &row.subject) {
+                if let (Some(PayoutState::Initiated), Some(Subject::Merchant(merchant))) = (row.event_type.and_then(PayoutState::by), &row.subject) {
                     rows.put(&PAYOUT_OWNERS, (payout.clone(), merchant.clone()), Some(row.date))?;
                 }
                 ours::payout(entry, payout, rows)

@@ -27,9 +27,10 @@ pub enum Open {
     Fees = 4,
     /// Fewer lines than entries.
     Partly = 6,
-    /// It is neither a single pair nor a payout's. In groups by the business date of its last item.
+    /// It is neither a single pair nor a payout's. In groups by the business date of what last changed it: its last item, or one of another
+    /// pair by which its payment came to stand at nothing, or no longer does.
     Odd = 7,
-    /// It has more nodes than the fold walks over.
+    /// It has more nodes than the fold walks over, or what other pairs say of it may be more.
     Large = 8,
     /// A single pair that had no answer for days. In groups by how many, and the calendar of the wait, see [`answered_group`].
     Answered = 9,
@@ -181,10 +182,23 @@ pub fn report_hash(report: &str) -> u32 {
     u32::try_from(xxh3_64(report.as_bytes()) >> 32).unwrap_or(0).max(1)
 }
 
+/// The row of a pair that the fold does not walk over.
+pub fn large(key: &NodeKey) -> OpenKey {
+    OpenKey { why: Open::Large as u8, source: key.source.clone(), group: String::new(), back: 0, id: String::new(), place: key.clone() }
+}
+
 /// The rows that keep a pair among those that answers look at; one that is single is among the sums besides.
 pub fn rows(pair: &Pair<'_>, calendar: &str) -> Vec<OpenKey> {
     let (sides, place) = (&pair.sides, &pair.place);
     let (Some(first), Some(last)) = (sides.first(), sides.last()) else { return Vec::new() };
+    // An answer always looks at it; or nobody has ever expected anything of it at the end of a date.
+    let turns = &pair.turns;
+    if turns.is_unknown {
+        return vec![large(place)];
+    }
+    if turns.by_nobody && turns.last == Some(first) {
+        return Vec::new();
+    }
     let is_payout = place.source == PAYOUTS;
     let exact = || pair.alone().filter(|_| !is_payout).map(|first| id(place, first)).unwrap_or_default();
     let row = |why: Open, group: String, day: Date, id: String| OpenKey {
@@ -199,7 +213,7 @@ pub fn rows(pair: &Pair<'_>, calendar: &str) -> Vec<OpenKey> {
     let mut rows = Vec::new();
     if answer.is_none() || is_payout {
         let why = if answer.is_some() { Open::Payout } else { Open::Odd };
-        rows.push(row(why, last.to_string(), first, String::new()));
+        rows.push(row(why, turns.last.map_or(last, |turned| turned.max(last)).to_string(), first, String::new()));
     }
     let (ours, theirs) = (&sides.ours, &sides.theirs);
     // The day of a payout's pair follows from the configuration, but while nothing but entries are known of it.
@@ -210,8 +224,10 @@ pub fn rows(pair: &Pair<'_>, calendar: &str) -> Vec<OpenKey> {
             (true, true) => (Open::Ours, calendar.to_owned()),
             (true, false) => (Open::Ours, MIXED.to_owned()),
         };
-        // A payment that stands at nothing is expected by nobody; of several that share a reference each counts by itself.
-        if !pair.is_shelved && (ours.minor != 0 || pair.payments > 1 || why == Open::Break) {
+        // A payment that stands at nothing is expected by nobody; of several that share a reference each counts by itself, and of several dates
+        // some may lie before the source's first.
+        let may_be_expected = ours.minor != 0 || pair.payments > 1 || sides.dates.len() > 1 || why == Open::Break;
+        if !pair.is_shelved && !turns.by_nobody && may_be_expected {
             rows.extend(sides.dates.iter().map(|date| row(why, group.clone(), *date, exact())));
         }
     } else if !sides.is_of_one_currency() {

@@ -4,9 +4,10 @@ use super::item::{Item, Side};
 use super::name::{NodeName, PAYOUTS, Tag, owner, plain_source};
 use super::{FIRST_NOW, HOUSE_ENTRIES, HouseEntry, NODES, first, pair};
 use crate::folds::charges::{Kind, charges, minor};
+use crate::folds::objects::PayoutState;
 use crate::views::{Error, Rows};
 use ledger::entry::{Code, Party, Posting, Recorded, Row};
-use schemas::event::{Book, EventType, Subject};
+use schemas::event::{Beginning, Book, EventType, Subject};
 use schemas::ids::PayoutId;
 use schemas::money::Currency;
 use schemas::report::ReportKind;
@@ -98,7 +99,8 @@ pub fn payment(entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
     let source = plain_source(book, scheme);
     let node = |kind, tag, name| NodeName { owner: merchant.as_str(), source: &source, kind, tag, name };
     // A sale's payment is new, so only a line can have told of it before: where its source has told nothing yet, nothing is looked for.
-    let is_unknown = row.event_type == Some(EventType::Sale) && rows.get(&FIRST_NOW, source.as_str())?.is_none();
+    let is_new = row.event_type.and_then(EventType::begins_payment) == Some(Beginning::New);
+    let is_unknown = is_new && rows.get(&FIRST_NOW, source.as_str())?.is_none();
     let is_settled_alike = facts.currency == currency;
     // A void or whole reversal takes back all that the payment has, its subsidies too: each under its own kind.
     let is_whole = row.volumes.sales_count < 0;
@@ -150,8 +152,10 @@ fn cash(row: &Row) -> Option<(Book, Currency, i128)> {
 pub fn payout(entry: &Recorded, payout: &PayoutId, rows: &mut Rows) -> Result<(), Error> {
     let row = &entry.row;
     let Some(subject) = &row.subject else { return Ok(()) };
-    if !matches!(row.event_type, Some(EventType::PayoutPaid | EventType::PayoutReturned)) {
-        return Ok(());
+    match row.event_type.and_then(PayoutState::by) {
+        Some(PayoutState::Paid | PayoutState::Returned) => {}
+        // Initiated it has not left yet, and what failed never left.
+        Some(PayoutState::Initiated | PayoutState::Failed) | None => return Ok(()),
     }
     let Some((book, currency, minor)) = cash(row) else { return Ok(()) };
     let key = NodeName { owner: owner(subject), source: PAYOUTS, kind: ReportKind::Payout, tag: Tag::Payout, name: payout.as_str() };
@@ -163,7 +167,7 @@ pub fn payout(entry: &Recorded, payout: &PayoutId, rows: &mut Rows) -> Result<()
 /// Notes what the house settled with schemes, PSPs and partners.
 pub fn house(entry: &Recorded, rows: &mut Rows) -> Result<(), Error> {
     let row = &entry.row;
-    let is_settled = matches!(row.event_type, Some(EventType::SchemeSettled | EventType::PspPaidBank | EventType::PartnerPaid));
+    let is_settled = row.event_type.is_some_and(EventType::settles_house);
     let own = |code: Code| matches!(code, Code::SettlementCash | Code::ClientReserve);
     for line in row.lines.iter().filter(|_| is_settled) {
         let (other, minor) = match (own(line.debit.code), own(line.credit.code)) {

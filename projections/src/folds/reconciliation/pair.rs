@@ -6,69 +6,17 @@
 //! Nearly every pair is one node. The fold looks at what nodes come to, never at their items; of nodes that are joined it walks over
 //! [`WALK_MAX`] at most, and keeps a larger pair among those that an answer looks at always.
 
-use super::item::{Item, Node, Side, Sides};
+use super::item::{Expected, Item, Node, Side, Sides};
 use super::name::{NodeKey, NodeName, PAYOUTS, Tag};
-use super::open::{Open, OpenKey, Seen, is_of_house};
-use super::{ITEMS, NODES, OPEN, first, links, open, shelf, sums};
+use super::open::{Seen, is_of_house};
+use super::{ITEMS, NODES, OPEN, first, links, nobody, open, shelf, sums};
 use crate::views::{Error, Rows};
 use schemas::time::Date;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Nodes of a pair that the fold walks over.
-const WALK_MAX: usize = 16;
-
-/// Ours and theirs of a pair, in order. Payments that stand at nothing, and of which no line came, are left out: nobody expects them.
-#[derive(Clone, Debug, Default)]
-pub struct Standing<'a> {
-    /// Entries.
-    pub ours: Vec<&'a Item>,
-    /// Lines.
-    pub theirs: Vec<&'a Item>,
-}
-
-/// Tells the sides of a pair apart.
-pub fn standing<'a>(items: impl IntoIterator<Item = &'a Item>) -> Standing<'a> {
-    let (mut ours, theirs): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| item.is_ours());
-    if theirs.is_empty() {
-        let mut sums = BTreeMap::new();
-        for item in &ours {
-            *sums.entry(&item.payment).or_insert(0i128) += item.minor;
-        }
-        ours.retain(|item| item.payment.is_none() || sums.get(&item.payment).is_none_or(|sum| *sum != 0));
-    }
-    Standing { ours, theirs }
-}
-
-impl Standing<'_> {
-    /// Whether both sides are in one currency.
-    pub fn is_of_one_currency(&self) -> bool {
-        let mut currencies = self.ours.iter().chain(&self.theirs).map(|item| item.currency);
-        let first = currencies.next();
-        currencies.all(|currency| Some(currency) == first)
-    }
-
-    /// What ours add up to, and theirs.
-    pub fn sums(&self) -> (i128, i128) {
-        let sum = |items: &[&Item]| items.iter().map(|item| item.minor).sum();
-        (sum(&self.ours), sum(&self.theirs))
-    }
-
-    /// The fees of ours and of theirs, where both can be compared: every line has one.
-    pub fn fees(&self) -> (Option<i128>, Option<i128>) {
-        let sum = |items: &[&Item]| if items.is_empty() { None } else { items.iter().map(|item| item.fee).sum::<Option<i128>>() };
-        (sum(&self.ours), sum(&self.theirs))
-    }
-
-    /// How many units an entry the fees are apart, rounded up.
-    pub fn fees_apart(&self) -> u64 {
-        let entries = self.ours.len().max(1) as u128;
-        match self.fees() {
-            (Some(ours), Some(theirs)) => u64::try_from(ours.abs_diff(theirs).div_ceil(entries)).unwrap_or(u64::MAX),
-            _ => 0,
-        }
-    }
-}
+pub const WALK_MAX: usize = 16;
 
 /// A pair as the fold sees it.
 pub struct Pair<'a> {
@@ -84,6 +32,37 @@ pub struct Pair<'a> {
     is_alone: bool,
     /// Whether it stands on a shelf, and so needs no row to be found while it waits.
     pub is_shelved: bool,
+    /// What other pairs say of who expects its entries.
+    pub turns: Turns,
+}
+
+/// What other pairs say of who expects the entries of a pair.
+#[derive(Clone, Debug, Default)]
+pub struct Turns {
+    /// When that last changed; `None`: they say nothing.
+    pub last: Option<Date>,
+    /// Whether nobody expects any of them.
+    pub by_nobody: bool,
+    /// Whether the fold does not know.
+    pub is_unknown: bool,
+    /// The references that they say it of.
+    nodes: Vec<NodeKey>,
+}
+
+impl Turns {
+    fn add(&mut self, key: &NodeKey, node: &Node) {
+        if let Some(turn) = node.turned.filter(|_| key.tag == Tag::Reference) {
+            self.last = self.last.max(Some(turn.date));
+            self.is_unknown |= turn.by == Expected::Unknown;
+            self.nodes.push(key.clone());
+        }
+    }
+
+    fn of(key: &NodeKey, node: &Node) -> Self {
+        let mut turns = Self { by_nobody: node.turned.is_some_and(|turn| turn.by == Expected::Nobody), ..Self::default() };
+        turns.add(key, node);
+        turns
+    }
 }
 
 /// How a single pair is answered, whatever the day and the configuration.
@@ -143,7 +122,7 @@ fn answer(place: NodeName<'_>, first: &Item, sides: &Sides) -> Option<Answer> {
 
 /// How a node is answered that is a single pair by itself and among the sums; `None` where it is not.
 pub fn summed(key: &NodeKey, node: &Node) -> Option<Answer> {
-    let first = node.first.as_ref().filter(|_| key.source != PAYOUTS && !joins(key.as_name(), node))?;
+    let first = node.first.as_ref().filter(|_| key.source != PAYOUTS && node.turned.is_none() && !joins(key.as_name(), node))?;
     answer(key.as_name(), first, &node.sides())
 }
 
@@ -155,7 +134,7 @@ impl Pair<'_> {
 
     /// How it is answered, if it is single.
     pub fn answer(&self) -> Option<Answer> {
-        answer(self.place.as_name(), self.alone()?, &self.sides)
+        answer(self.place.as_name(), self.alone().filter(|_| self.turns.last.is_none())?, &self.sides)
     }
 
     /// Its day: our first booking date, else the date of the first line.
@@ -169,7 +148,7 @@ impl Pair<'_> {
 }
 
 /// What a node belongs to.
-enum Found<'a> {
+pub enum Found<'a> {
     /// Nothing: it has no items.
     Nothing,
     /// A pair.
@@ -188,7 +167,7 @@ pub fn joins(key: NodeName<'_>, node: &Node) -> bool {
 }
 
 /// The pair of a node.
-fn pair_of<'a>(key: &'a NodeKey, rows: &mut Rows) -> Result<Found<'a>, Error> {
+pub fn pair_of<'a>(key: &'a NodeKey, rows: &mut Rows) -> Result<Found<'a>, Error> {
     let Some(node) = rows.get(&NODES, key)?.filter(|node| node.first.is_some()) else { return Ok(Found::Nothing) };
     if !joins(key.as_name(), node) {
         let payments = if key.tag == Tag::Reference { node.links.len().max(1) } else { 1 };
@@ -199,9 +178,11 @@ fn pair_of<'a>(key: &'a NodeKey, rows: &mut Rows) -> Result<Found<'a>, Error> {
             first: node.first.clone(),
             is_alone: true,
             is_shelved: node.shelf.is_some(),
+            turns: Turns::of(key, node),
         })));
     }
     let (mut seen, mut left, mut sides, mut first) = (BTreeSet::new(), vec![key.clone()], Sides::default(), None::<Item>);
+    let (mut payments, mut turns) = (BTreeSet::new(), Turns::default());
     while let Some(at) = left.pop() {
         if seen.contains(&at) {
             continue;
@@ -213,14 +194,20 @@ fn pair_of<'a>(key: &'a NodeKey, rows: &mut Rows) -> Result<Found<'a>, Error> {
         let other = if at.tag == Tag::Payment { Tag::Reference } else { Tag::Payment };
         let joined = node.links.iter().filter(|link| at.tag == Tag::Payment || link.joined.is_some());
         left.extend(joined.map(|link| NodeKey { tag: other, name: link.name.clone(), ..at.clone() }));
+        match at.tag {
+            Tag::Reference => payments.extend(node.links.iter().map(|link| link.name.clone())),
+            Tag::Payment => payments.extend([at.name.clone()]),
+            Tag::Payout | Tag::Alone => {}
+        }
+        turns.add(&at, &node);
         sides.merge(&node.sides());
         first = first.into_iter().chain(node.first).min_by_key(|item| item.entry);
         seen.insert(at);
     }
-    let payments = seen.iter().filter(|node| node.tag == Tag::Payment).count().max(1);
+    let payments = payments.len().max(1);
     let is_alone = seen.len() == 1;
     let place = seen.into_iter().next().map_or(Cow::Borrowed(key), Cow::Owned);
-    Ok(Found::Pair(Box::new(Pair { place, sides, payments, first, is_alone, is_shelved: false })))
+    Ok(Found::Pair(Box::new(Pair { place, sides, payments, first, is_alone, is_shelved: false, turns })))
 }
 
 /// Adds an item to its node, and keeps what answers look at.
@@ -238,15 +225,25 @@ fn add_to(key: &NodeKey, item: Item, rows: &mut Rows) -> Result<(), Error> {
     let by_payment = payment.map(|payment| NodeKey { tag: Tag::Payment, name: payment.to_string(), ..key.clone() });
     // Nodes that the item may join to others, or that it is the first to make.
     let mut touched = vec![Cow::Borrowed(key)];
+    // Payments of which it may say who expects them, wherever their entries stand.
+    let mut turning = BTreeSet::new();
     if let Some(by_payment) = &by_payment
-        && rows.get(&NODES, by_payment)?.is_some_and(|node| node.first.is_some())
+        && let Some(node) = rows.get(&NODES, by_payment)?
     {
-        touched.push(Cow::Borrowed(by_payment));
+        if node.first.is_some() {
+            touched.push(Cow::Borrowed(by_payment));
+        } else if nobody::may_turn(node, &item) {
+            turning.insert(by_payment.clone());
+        }
     }
     let makes_active = key.tag == Tag::Payment && rows.get(&NODES, key)?.is_none_or(|node| node.first.is_none());
     let references = if makes_active { links::of(key, rows)? } else { Vec::new() };
     touched.extend(references.iter().map(|link| Cow::Owned(NodeKey { tag: Tag::Reference, name: link.name.clone(), ..key.clone() })));
-    keep(&touched, false, rows)?;
+    let mut done = BTreeSet::new();
+    let turned = keep(&touched, false, !turning.is_empty(), &mut done, rows)?;
+    nobody::payments(&turned, &mut turning, rows)?;
+    let beside: Vec<_> = nobody::references(&turning, rows)?.into_iter().map(Cow::Owned).collect();
+    keep(&beside, false, true, &mut done, rows)?;
     if let Some(by_payment) = &by_payment {
         links::link(key, by_payment, date, rows)?;
     }
@@ -256,12 +253,22 @@ fn add_to(key: &NodeKey, item: Item, rows: &mut Rows) -> Result<(), Error> {
     for reference in references {
         links::join(&NodeKey { tag: Tag::Reference, name: reference.name, ..key.clone() }, &key.name, date, rows)?;
     }
-    keep(&touched, true, rows)
+    turning.iter().try_for_each(|payment| nobody::turn(payment, key, date, rows))?;
+    touched.extend(beside);
+    keep(&touched, true, false, &mut BTreeSet::new(), rows)?;
+    Ok(())
 }
 
-/// Puts the rows of the pairs of some nodes among those that answers look at, or takes them away.
-fn keep(nodes: &[Cow<'_, NodeKey>], is_there: bool, rows: &mut Rows) -> Result<(), Error> {
-    let mut done = BTreeSet::new();
+/// Puts the rows of the pairs of some nodes among those that answers look at, or takes them away; not of those that are done. Answers the
+/// references of these pairs that others say something of. Where `has_more`, more nodes come to be done.
+fn keep<'n>(
+    nodes: &'n [Cow<'n, NodeKey>],
+    is_there: bool,
+    has_more: bool,
+    done: &mut BTreeSet<Cow<'n, NodeKey>>,
+    rows: &mut Rows,
+) -> Result<Vec<NodeKey>, Error> {
+    let mut turned = Vec::new();
     if is_there {
         nodes.iter().try_for_each(|key| shelf::keep(key.as_name(), rows))?;
     }
@@ -269,25 +276,21 @@ fn keep(nodes: &[Cow<'_, NodeKey>], is_there: bool, rows: &mut Rows) -> Result<(
         match pair_of(key, rows)? {
             Found::Nothing => {}
             // It stays so: a pair only grows.
-            Found::Large if is_there => rows.put(&OPEN, large(key), Seen::default())?,
+            Found::Large if is_there => rows.put(&OPEN, open::large(key), Seen::default())?,
             Found::Large => {}
-            Found::Pair(pair) => {
+            Found::Pair(mut pair) => {
                 if !done.contains(&pair.place) {
                     keep_pair(&pair, is_there, rows)?;
+                    turned.append(&mut pair.turns.nodes);
                     // Of one node there is one pair, which is nearly always so.
-                    if nodes.len() > 1 {
+                    if nodes.len() > 1 || has_more || pair.turns.last.is_some() {
                         done.insert(pair.place);
                     }
                 }
             }
         }
     }
-    Ok(())
-}
-
-/// The row of a pair that the fold does not walk over.
-fn large(key: &NodeKey) -> OpenKey {
-    OpenKey { why: Open::Large as u8, source: key.source.clone(), group: String::new(), back: 0, id: String::new(), place: key.clone() }
+    Ok(turned)
 }
 
 fn keep_pair(pair: &Pair<'_>, is_there: bool, rows: &mut Rows) -> Result<(), Error> {

@@ -61,7 +61,7 @@ pub struct Tail {
 /// Why a node by itself waits, if it waits for nothing but its other side: entries of one payment and date, or one line.
 fn waits(key: NodeName<'_>, node: &Node) -> Option<Open> {
     let first = node.first.as_ref().filter(|_| key.source != PAYOUTS && matches!(key.tag, Tag::Reference | Tag::Payment))?;
-    if pair::joins(key, node) || node.links.len() > 1 {
+    if pair::joins(key, node) || node.links.len() > 1 || node.turned.is_some() {
         return None;
     }
     match (&node.sides, first.is_ours()) {

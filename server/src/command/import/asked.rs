@@ -4,6 +4,7 @@
 use crate::command::Failure;
 use crate::command::remote::Server;
 use crate::import::found::Aliases;
+use rust_decimal::Decimal;
 use schemas::time::Date;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -11,8 +12,21 @@ use std::collections::BTreeMap;
 /// The most rows that are asked for: names and states are kept in memory.
 const ROWS_MAX: usize = 5_000_000;
 
-/// Payouts by their id: whose, and in what state. Those that two merchants have are nobody's.
-pub type Payouts = BTreeMap<String, Option<(String, String)>>;
+/// A payout that waits for its money to arrive, or to come back.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// Whose it is.
+    pub merchant: String,
+    /// `initiated` or `paid`.
+    pub state: &'static str,
+    /// How much.
+    pub amount: Decimal,
+    /// In what.
+    pub currency: String,
+}
+
+/// Payouts by their id. Those that two merchants have are nobody's.
+pub type Payouts = BTreeMap<String, Option<Waiting>>;
 
 /// Refuses a key that lacks a role which is needed later: each would else be learned by a 403 of its own. What a server does not tell is
 /// not asked for.
@@ -51,13 +65,16 @@ pub fn aliases(server: &Server, id: &str, aliases: &mut Aliases) -> Result<(), F
 
 /// Payouts that wait for their money to arrive, or to come back.
 pub fn payouts(server: &Server) -> Result<Payouts, Failure> {
-    let mut found = BTreeMap::new();
+    let mut found = Payouts::new();
     for state in ["initiated", "paid"] {
         pages(server, &format!("/v1/payouts?state={state}"), |row| {
-            let text = |name: &str| row.get(name).and_then(Value::as_str).map(str::to_owned);
-            if let (Some(payout), Some(merchant)) = (text("payout"), text("merchant")) {
-                found.entry(payout).and_modify(|other| *other = None).or_insert_with(|| Some((merchant, state.to_owned())));
-            }
+            let text = |name: &str| row.get(name).and_then(Value::as_str);
+            let amount = text("amount").and_then(|amount| Decimal::from_str_exact(amount).ok());
+            let (Some(payout), Some(merchant), Some(amount), Some(currency)) = (text("payout"), text("merchant"), amount, text("currency")) else { return };
+            // One that is paid while both lists are asked for is in both.
+            let is_of_two = found.get(payout).is_some_and(|known| known.as_ref().is_none_or(|known| known.merchant != merchant));
+            let waiting = Waiting { merchant: merchant.to_owned(), state, amount, currency: currency.to_owned() };
+            found.insert(payout.to_owned(), (!is_of_two).then_some(waiting));
         })?;
     }
     Ok(found)

@@ -6,13 +6,15 @@
 //! | `asked` | what the server is asked before anything is sent |
 //! | `whole` | a file that was read and found whole |
 //! | `taken` | lines of it that the ledger has already |
-//! | `send` | a file on its way: lines, end, payouts |
+//! | `send` | a file on its way: lines, and its end |
+//! | `confirm` | what its lines say of payouts |
 //! | `in_flight` `batch` | a few requests at once, and what the server says of each event |
 //!
 //! Nothing of a file is sent before all of it was read and found whole. Each file has its own bounds in the modules.
 
 mod asked;
 mod batch;
+mod confirm;
 mod in_flight;
 mod send;
 mod taken;
@@ -45,7 +47,7 @@ pub struct Arguments {
     /// The merchant of every line that names none
     #[arg(long, value_name = "MERCHANT")]
     pub merchant: Option<String>,
-    /// What the report is called [default: the file's name]
+    /// What the report is called, of one file [default: its name]
     #[arg(long, value_name = "NAME")]
     pub report: Option<String>,
     /// Of --format csv: a TOML file that says which column is what
@@ -54,7 +56,8 @@ pub struct Arguments {
     /// Say what would be sent, and send nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Of --format camt and csv: a debit that names a payout which is initiated is its payout_paid, a return its payout_returned
+    /// Of --format camt and csv: a debit that names a payout which is initiated, and is of its amount and currency, is its payout_paid, a
+    /// return its payout_returned; of csv a credit of the kind payout is one
     #[arg(long)]
     pub confirm_payouts: bool,
     /// Of files that repeat the lines of earlier days, as one of the month does that grows daily: what was taken before is seen and not
@@ -78,6 +81,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     if let Some(path) = arguments.files.iter().find(|path| !path.exists()) {
         return Err(Failure::Usage(format!("{}: there is no such file; nothing was sent", path.display())));
     }
+    check(arguments)?;
     let reading = Reading { format: arguments.format, source: source(arguments)?, mapping: mapping(arguments)? };
     if let Some(merchant) = &arguments.merchant
         && MerchantId::new(merchant).is_none()
@@ -94,6 +98,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         Err(failure) => return Err(failure),
     };
     let files = arguments.files.iter().map(|path| whole::whole(arguments, &reading, &aliases, path)).collect::<Result<Vec<_>, _>>()?;
+    let files: Vec<_> = files.into_iter().flatten().collect();
     for file in &files {
         file.tell()?;
     }
@@ -101,13 +106,43 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         if is_answered {
             files.iter().try_for_each(|file| taken::taken(&server, &reading, &aliases, file).and_then(|taken| taken.sure()))?;
         }
-        return super::say("nothing was sent");
+        let mut look_at = Vec::new();
+        if is_answered && arguments.confirm_payouts {
+            let payouts = asked::payouts(&server)?;
+            for file in &files {
+                look_at.extend(confirm::confirmations(&reading, &aliases, &payouts, file)?.tell(file)?);
+            }
+        }
+        super::say("nothing was sent")?;
+        return looked_at(&look_at);
     }
     let payouts = if arguments.confirm_payouts { asked::payouts(&server)? } else { BTreeMap::new() };
+    let mut look_at = Vec::new();
     for file in &files {
         // One after the other: what one file had, the next may have again.
         let taken = taken::taken(&server, &reading, &aliases, file)?;
-        send::send(&server, &reading, &aliases, &payouts, file, &taken)?;
+        look_at.extend(send::send(&server, &reading, &aliases, &payouts, file, &taken)?);
+    }
+    looked_at(&look_at)
+}
+
+/// Fails with what somebody must look at, where there is something: it keeps no file from being sent.
+fn looked_at(look_at: &[String]) -> Result<(), Failure> {
+    if look_at.is_empty() { Ok(()) } else { Err(Failure::Failed(look_at.join("\n"))) }
+}
+
+/// Refuses what the files have no use for: whoever gave it means something by it.
+fn check(arguments: &Arguments) -> Result<(), Failure> {
+    let refused = |why: &str| Err(Failure::Usage(format!("{why}; nothing was sent")));
+    let is_csv = arguments.format == Format::Csv;
+    if arguments.mapping.is_some() && !is_csv {
+        return refused("--mapping says which column of a CSV file is what, and every other format has its own; right would be --format csv");
+    }
+    if arguments.confirm_payouts && !is_csv && arguments.format != Format::Camt {
+        return refused("--confirm-payouts is of what a bank says, and no report of another confirms a payout; right would be --format camt or csv");
+    }
+    if arguments.report.is_some() && arguments.files.len() > 1 {
+        return refused("--report names one report, and each file is one of its own; right would be one file, or no --report: each has its file's name");
     }
     Ok(())
 }

@@ -1,7 +1,8 @@
-//! A file on its way: its lines, its end once all of them were taken, and what they say of payouts.
+//! A file on its way: its lines, its end once all of them were taken, and then what they say of payouts.
 
 use super::asked::{self, Payouts};
-use super::batch::{Batch, LINES_MAX, Refused, Sent, post};
+use super::batch::{Batch, Refused, Sent, post};
+use super::confirm::Confirmations;
 use super::in_flight::{self, Untaken};
 use super::taken::Taken;
 use super::whole::{Whole, at, open};
@@ -11,31 +12,19 @@ use crate::import::found::{Aliases, Ends};
 use crate::import::{Line, Reading, Wrong};
 use rust_decimal::Decimal;
 use schemas::money::Currency;
-use schemas::report::ReportKind;
 use serde_json::Value;
 
-/// What a line says of a payout.
-struct Confirmation {
-    line: u64,
-    payout: String,
-    merchant: String,
-    event: Value,
-}
-
-/// Sends a file: its lines, and its end once all of them were taken.
-pub fn send(server: &Server, reading: &Reading, aliases: &Aliases, payouts: &Payouts, file: &Whole, taken: &Taken) -> Result<(), Failure> {
-    file.unchanged().map_err(|wrong| at(&file.path, &wrong))?;
+/// Sends a file: its lines, and its end once all of them were taken. Answers what somebody must look at.
+pub fn send(server: &Server, reading: &Reading, aliases: &Aliases, payouts: &Payouts, file: &Whole, taken: &Taken) -> Result<Vec<String>, Failure> {
+    file.unchanged().map_err(|wrong| at(&file.place, &wrong))?;
     let mut input = open(reading, &file.path)?;
-    let (mut report, mut confirmed, mut place) = (file.report(), Vec::new(), 0usize);
+    let (mut report, mut confirmed, mut place) = (file.report(), Confirmations::default(), 0usize);
     let (read, mut sent, untaken) = in_flight::sent(server, |belt| {
         let mut batch = Batch::default();
         let mut each = |line: Line| -> Result<(), Wrong> {
             let merchant = aliases.merchant(&line);
             let event = report.line(&line, merchant.as_deref())?;
-            if let (Some((merchant, kind)), Some(payout)) = (confirmation(&line, payouts), &line.payout) {
-                let event = event.payout(merchant, kind);
-                confirmed.push(Confirmation { line: line.number, payout: payout.clone(), merchant: merchant.to_owned(), event });
-            }
+            confirmed.note(&line, &event, payouts);
             place += 1;
             if taken.has(place - 1) {
                 return Ok(());
@@ -66,8 +55,9 @@ pub fn send(server: &Server, reading: &Reading, aliases: &Aliases, payouts: &Pay
         return Err(refused_lines(server, file, refused, *refused_count));
     }
     close(server, file, taken, &sent)?;
-    confirm(server, file, &confirmed)?;
-    taken.sure()
+    let unconfirmed = confirmed.send(server, file)?;
+    let unsure = taken.sure().err().map(|failure| failure.to_string());
+    Ok(unconfirmed.into_iter().chain(unsure).collect())
 }
 
 /// Why a file is not sent to its end, and what of it was.
@@ -125,7 +115,7 @@ fn close(server: &Server, file: &Whole, taken: &Taken, sent: &Sent) -> Result<()
     let report = file.report();
     let mut ends = Batch::default();
     for (currency, end) in own(&file.found.ends, &taken.elsewhere) {
-        let event = report.end(currency, end).map_err(|wrong| at(&file.path, &wrong))?;
+        let event = report.end(currency, end).map_err(|wrong| at(&file.place, &wrong))?;
         let id = event.get("id").and_then(Value::as_str).unwrap_or_default();
         ends.push(&event.to_string(), id, "@house", None);
     }
@@ -157,49 +147,4 @@ fn own(all: &Ends, elsewhere: &Ends) -> Ends {
         (*currency, (count.saturating_sub(other_count), *credits - other_credits, *debits - other_debits))
     };
     all.iter().map(less).filter(|(_, (count, ..))| *count > 0).collect()
-}
-
-/// Sends what the lines say of payouts.
-fn confirm(server: &Server, file: &Whole, confirmed: &[Confirmation]) -> Result<(), Failure> {
-    if confirmed.is_empty() {
-        return Ok(());
-    }
-    let mut sent = Sent::default();
-    for chunk in confirmed.chunks(LINES_MAX) {
-        let mut batch = Batch::default();
-        for one in chunk {
-            let id = one.event.get("id").and_then(Value::as_str).unwrap_or_default();
-            batch.push(&one.event.to_string(), id, &one.merchant, Some(one.line));
-        }
-        let answer = post(server, &batch).map_err(|not_taken| {
-            let lines = "the report was sent whole; of its payouts it is not known whether they were confirmed: the same file again sends the rest";
-            Failure::Failed(format!("{}: {}; {lines}", file.path.display(), not_taken.why))
-        })?;
-        sent.add(answer);
-    }
-    let Sent { posted, seen, refused, refused_count } = &sent;
-    crate::command::say(format_args!("{}: {posted} payouts confirmed, {seen} before", file.path.display()))?;
-    if *refused_count == 0 {
-        return Ok(());
-    }
-    let mut told = vec![format!("{}: {refused_count} payouts were not confirmed", file.path.display())];
-    for one in refused {
-        let payout = confirmed
-            .iter()
-            .find(|confirmation| Some(confirmation.line) == one.line && confirmation.event.get("id").and_then(Value::as_str) == Some(one.id.as_str()));
-        let payout = payout.map_or("", |confirmation| confirmation.payout.as_str());
-        told.push(format!("  line {}, payout {payout} of {}: {}: {}", one.line.unwrap_or_default(), one.merchant, one.code, one.detail));
-    }
-    told.extend(more(refused, *refused_count));
-    Err(Failure::Failed(told.join("\n")))
-}
-
-/// What a bank's line says of a payout: whose it is, and the event.
-fn confirmation<'p>(line: &Line, payouts: &'p Payouts) -> Option<(&'p str, &'static str)> {
-    let (merchant, state) = payouts.get(line.payout.as_ref().filter(|_| line.kind == ReportKind::Payout)?)?.as_ref()?;
-    match (line.credit, state.as_str()) {
-        (false, "initiated") => Some((merchant, "payout_paid")),
-        (true, "paid") if line.returned => Some((merchant, "payout_returned")),
-        _ => None,
-    }
 }

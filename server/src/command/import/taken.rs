@@ -9,8 +9,9 @@ use super::asked::{self, CameBefore};
 use super::whole::{Whole, at, open};
 use crate::command::Failure;
 use crate::command::remote::Server;
-use crate::import::event::{Ids, LineEvent};
+use crate::import::event::LineEvent;
 use crate::import::found::{Aliases, Ends, count};
+use crate::import::ids::Ids;
 use crate::import::{Line, Reading, Wrong, money};
 use schemas::time::Date;
 use serde_json::Value;
@@ -142,7 +143,7 @@ fn checked(file: &Whole, came: &[CameBefore], mut taken: Taken) -> Result<Taken,
             lines => format!(" (and {} other lines)", lines - 1),
         };
         let why = format!("{}{more}: was the mapping changed? What was taken stays as it is; --apart sends the file as lines of its own", first.why);
-        return Err(at(&file.path, &Wrong::at(first.line, why)));
+        return Err(at(&file.place, &Wrong::at(first.line, why)));
     }
     let is_all = taken.count() == file.found.lines();
     for (report, (count, lines)) in &taken.reports {
@@ -207,7 +208,7 @@ impl Look<'_> {
         let read = self.file.again(self.reading, &mut input, &mut each);
         match (failed, read) {
             (Some(failure), _) => Err(Failure::Failed(format!("{}: {failure}; nothing was sent", self.file.path.display()))),
-            (None, Err(wrong)) => Err(at(&self.file.path, &wrong)),
+            (None, Err(wrong)) => Err(at(&self.file.place, &wrong)),
             (None, Ok(())) => Ok(taken),
         }
     }

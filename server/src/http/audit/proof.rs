@@ -2,7 +2,7 @@
 
 use crate::http::Service;
 use crate::http::parameters::{Parameters, READ};
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::problem::{Problem, ProblemBody, shown};
 use crate::http::read::{ReadQuery, blocking};
 use crate::node::proofs;
 use crate::shape::{LineForm, Lines, entry_text, lines_of, parse_entry, position_text};
@@ -132,7 +132,7 @@ pub async fn proof(State(service): State<Service>, Path(name): Path<String>, par
     parameters.only(&[READ, &["entries"]])?;
     let entries = parameters.read("entries", "a number of entries, from 1", |text| text.parse().ok().filter(|entries| *entries > 0))?;
     let asked = parse_entry(&name);
-    let nothing = move || Problem::not_found(format!("there is no entry {name:?} here, or not among so many"));
+    let nothing = move || Problem::not_found(format!("there is no entry {:?} here, or not among so many", shown(&name)));
     let Some((partition, number)) = asked else { return Err(nothing()) };
     parameters.caught_up(&service.node).await?;
     let cut = parameters.caller().cut.clone();

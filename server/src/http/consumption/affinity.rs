@@ -6,7 +6,7 @@ use crate::http::Service;
 use crate::http::file::FileQuery;
 use crate::http::grouped::FirstQuery;
 use crate::http::parameters::Parameters;
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::problem::{Problem, ProblemBody, shown};
 use crate::http::read::ReadQuery;
 use axum::extract::State;
 use axum::response::Response;
@@ -44,9 +44,8 @@ pub async fn affinity(State(service): State<Service>, parameters: Parameters) ->
     }
     let key = match parameters.text("group_by") {
         None => AffinityKey::default(),
-        Some(text) => {
-            AffinityKey::find(text).ok_or_else(|| Problem::parameter("group_by", format!("no key {text:?}; there are merchant and mcc, one at a time")))?
-        }
+        Some(text) => AffinityKey::find(text)
+            .ok_or_else(|| Problem::parameter("group_by", format!("no key {:?}; there are merchant and mcc, one at a time", shown(text))))?,
     };
     let columns = vec![Column::text("a"), Column::text("b"), Column::customers("customers"), Column::decimal("jaccard", 4), Column::decimal("lift", 2)];
     answer(service, &parameters, "affinity", asked, columns.clone(), move |shards, query| {

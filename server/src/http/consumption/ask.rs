@@ -15,7 +15,6 @@ use axum::response::{IntoResponse, Response};
 use projections::answers::consumption::{self, Audience, Key, Query, Refused, parse_keys};
 use projections::answers::{Error, Shard};
 use schemas::decode::mask;
-use schemas::money::Currency;
 use schemas::time::Date;
 use utoipa::IntoParams;
 
@@ -107,7 +106,7 @@ impl Asked {
                 query.filters.push((key, value));
             }
         }
-        query.currency = parameters.read("currency", "a currency of ISO 4217 such as CNY", Currency::from_code)?;
+        query.currency = parameters.currency()?;
         query.fewest_customers = service.node.config().fewest_customers;
         Ok(Self { from, to, query })
     }

@@ -45,7 +45,7 @@ pub struct ExposureParameters {
     #[param(min_length = 1, example = "M100001")]
     merchant: Option<String>,
     /// Only this merchant category.
-    #[param(min_length = 1, example = "5812")]
+    #[param(pattern = "^[0-9]{4}$", example = "5812")]
     mcc: Option<String>,
     /// Only this partner.
     #[param(min_length = 1, example = "isv-9")]
@@ -57,7 +57,7 @@ pub struct ExposureParameters {
     #[param(pattern = "^(0-1|2-3|4-7|8-14|15-30|31-90|91-180|>180)$", example = "0-1")]
     age: Option<String>,
     /// Only this currency.
-    #[param(min_length = 1, example = "CNY")]
+    #[param(pattern = "^[A-Z]{3}$", example = "CNY")]
     currency: Option<String>,
     /// Which table a CSV or Parquet file is: `rows` (the default), `liability`, `ladder`, `scheme_receivable`, `concentration`,
     /// `retention`, `alerts` or `stopped_trading`. JSON has all of them.
@@ -140,6 +140,8 @@ pub async fn exposure(State(service): State<Service>, parameters: Parameters) ->
     parameters.only(&[READ, FIRST, &["group_by", "table", "as_of", "ladder_group_by", "kind", "severity"], STRESS, &names])?;
     let (form, cut) = (parameters.file_form()?, First::read(&parameters, &[FIGURES, LIABILITY].concat())?);
     let table = tables::asked(&parameters, form)?;
+    parameters.currency()?;
+    parameters.category()?;
     let query = ExposureQuery {
         group_by: group_by(&parameters, &ExposureKey::ALL, ExposureKey::as_str)?,
         filters: filters(&parameters, &ExposureKey::ALL, ExposureKey::as_str, ExposureKey::values)?,

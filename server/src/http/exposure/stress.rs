@@ -28,7 +28,7 @@ pub struct StressParameters {
     /// The window in which a refund may come, in days.
     #[param(minimum = 0, maximum = 3650)]
     refund_days: Option<u16>,
-    /// Shares of sales that are delivered later: `percent:days`, several with commas, such as `60:30,20:90`.
+    /// Shares of sales that are delivered later: `percent:days`, several with commas, such as `60:30,20:90`; together at most 100.
     #[param(pattern = "^[0-9]{1,3}(\\.[0-9]{1,6})?:[0-9]{1,4}(,[0-9]{1,3}(\\.[0-9]{1,6})?:[0-9]{1,4})*$", max_length = 512)]
     delivery: Option<String>,
 }
@@ -44,7 +44,7 @@ pub fn stress(parameters: &Parameters) -> Result<Option<Risk>, Problem> {
         chargeback_days: days("chargeback_days", 1)?,
         refund_percent: parameters.read("refund_percent", expected, percent)?,
         refund_days: days("refund_days", 0)?,
-        delivery: parameters.read("delivery", "percent:days, several with commas, such as 60:30,20:90", delivery)?,
+        delivery: parameters.read("delivery", "percent:days, several with commas, such as 60:30,20:90, of 100 percent in all at most", delivery)?,
     };
     Ok((risk != Risk::default()).then_some(risk))
 }
@@ -59,7 +59,8 @@ fn delivery(text: &str) -> Option<Vec<Delivery>> {
         let days = days.parse::<u16>().ok().filter(|known| u64::from(*known) <= DAYS_MAX && !days.starts_with('+'))?;
         Some(Delivery { percent: percent(share)?, days })
     };
-    text.split(',').map(part).collect::<Option<Vec<_>>>().filter(|parts| parts.len() <= DELIVERY_PARTS_MAX)
+    let is_of_whole = |parts: &[Delivery]| parts.iter().map(|part| part.percent.0).sum::<u64>() <= Percent::WHOLE.0;
+    text.split(',').map(part).collect::<Option<Vec<_>>>().filter(|parts| parts.len() <= DELIVERY_PARTS_MAX && is_of_whole(parts))
 }
 
 #[cfg(test)]
@@ -70,7 +71,8 @@ mod tests {
     fn shares_are_delivered_after_days() {
         let parts = delivery("60:30,20.5:90").expect("two parts");
         assert_eq!(parts, [Delivery { percent: Percent(60_000_000), days: 30 }, Delivery { percent: Percent(20_500_000), days: 90 }]);
-        for wrong in ["", "60", "60:", ":30", "101:30", "60:3651", "60:+3", "60:30,", "60:-1"] {
+        assert!(delivery("60:30,40:90").is_some());
+        for wrong in ["", "60", "60:", ":30", "101:30", "60:3651", "60:+3", "60:30,", "60:-1", "60:30,40.000001:90"] {
             assert_eq!(delivery(wrong), None, "{wrong}");
         }
     }

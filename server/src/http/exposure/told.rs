@@ -20,6 +20,10 @@ use schemas::time::Date;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What the number of rows is called in totals, and that of liability.
+const ROWS: &str = "rows";
+const LIABILITY_ROWS: &str = "liability";
+
 /// The answer, and the columns of its tables whose keys are asked for.
 pub struct Whole {
     /// As JSON.
@@ -83,7 +87,7 @@ fn held(exposure: &Exposure, query: &ExposureQuery, cut: &First) -> Told {
         figures: FIGURES,
         read: &|amounts: &Amounts| vec![Figure::Money(amounts.amount), Figure::Money(amounts.overdue), Figure::Count(query.count(amounts).into())],
         add: &|sum, amounts| sum.add(amounts, 1),
-        count: "rows",
+        count: ROWS,
     };
     shape.tell(&exposure.rows, cut)
 }
@@ -97,7 +101,7 @@ fn liability(exposure: &Exposure, query: &ExposureQuery, cut: &First) -> Told {
             terms.map(Figure::Money).to_vec()
         },
         add: &|sum, terms| sum.add(terms, 1),
-        count: "liability",
+        count: LIABILITY_ROWS,
     };
     shape.tell(&exposure.liability, cut)
 }
@@ -106,12 +110,18 @@ fn keys(keys: Vec<ExposureKey>) -> Vec<Column> {
     keys.into_iter().map(|key| key_column(key.as_str(), false)).collect()
 }
 
-/// Two sums of each currency as one row: none of their figures has a name of the other's. Both were asked for, or neither.
+/// Two sums of each currency as one row: none of their figures has a name of the other's. Both were asked for, or neither. Where one of them
+/// has no row of a currency, the number of its rows is 0.
 fn beside(rows: Option<Vec<Map<String, Value>>>, others: Option<Vec<Map<String, Value>>>) -> Option<Vec<Map<String, Value>>> {
     let mut all = BTreeMap::<String, Map<String, Value>>::new();
     for row in rows?.into_iter().chain(others?) {
         let currency = row.get("currency").and_then(Value::as_str).unwrap_or_default().to_owned();
         all.entry(currency).or_default().extend(row);
+    }
+    for row in all.values_mut() {
+        for count in [ROWS, LIABILITY_ROWS] {
+            row.entry(count).or_insert(Value::from(0));
+        }
     }
     Some(all.into_values().collect())
 }

@@ -2,13 +2,13 @@
 //!
 //! Between two looks several records may have changed something: `changes` finds each of them. A stream ends when the key or token that
 //! opened it does, and when another node has come to answer for the merchant, where its client finds the rest. Bounds: at most
-//! [`STREAMS_MAX`] streams, [`PAUSE`] between two looks of one stream, and the changes that `changes` tells one by one.
+//! [`STREAMS_MAX`] streams, `limits.streams` of one caller, [`PAUSE`] between two looks of one stream, and the changes that `changes` tells one by one.
 
 mod changes;
 
 use super::ask::ask;
 use super::balances::Balances;
-use crate::access::{Caller, LOOK_EVERY};
+use crate::access::{Caller, LOOK_EVERY, Share};
 use crate::http::Service;
 use crate::http::guard;
 use crate::http::parameters::{Parameters, READ, merchant};
@@ -53,7 +53,7 @@ const PAUSE: Duration = Duration::from_millis(100);
         (status = 200, description = "Server-sent events", body = Balances, content_type = "text/event-stream"),
         (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "There is no such merchant", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "Too many streams", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "Too many streams, of this caller or of all", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "Not caught up", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
@@ -68,12 +68,15 @@ pub async fn balances_stream(
     let place = service.node.home(merchant.as_str())?;
     let (partition, changes) = (place.partition(), place.progress().subscribe());
     let known = last_event(&headers, partition, service.node.partitions())?;
+    let at_most = service.node.config().limits.streams;
+    let too_many = || format!("{at_most} streams of this caller are open, as many as there may be at once (limits.streams); ask again when one has ended");
+    let share = service.gate.stream(parameters.caller()).ok_or_else(|| Problem::new(Code::TooManyRequests, too_many()))?;
     let permit =
         service.streams.clone().try_acquire_owned().map_err(|_| Problem::new(Code::TooManyRequests, format!("there are {STREAMS_MAX} streams already")))?;
     let (next, seen) = ask(service.clone(), merchant.clone(), &parameters, move |shard, merchant| changes::first(shard, merchant, known)).await?;
     let ending = service.ending.clone();
     let caller = parameters.caller().clone();
-    let watching = Watching { service, caller, merchant, partition, changes, ending, seen, next: next.into(), _permit: permit };
+    let watching = Watching { service, caller, merchant, partition, changes, ending, seen, next: next.into(), _share: share, _permit: permit };
     Ok(Sse::new(unfold(watching, next_event)).keep_alive(KeepAlive::new().interval(COMMENT_EVERY).text("still here")))
 }
 
@@ -96,6 +99,7 @@ struct Watching {
     seen: Seen,
     /// Changes that were found and are not told yet.
     next: VecDeque<MerchantBalances>,
+    _share: Share,
     _permit: OwnedSemaphorePermit,
 }
 

@@ -5,7 +5,7 @@ use crate::http::Service;
 use crate::http::became::EventOutcome;
 use crate::http::file::{Facts, FileQuery, file};
 use crate::http::parameters::{Parameters, READ, merchant};
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::problem::{Problem, ProblemBody, shown};
 use crate::http::read::ReadQuery;
 use crate::shape::{LineForm, Lines, OutcomeName, SideForm, WhyForm, amount, code_of, entry_text, leg_schema, lines_of, outcome_name, position_text};
 use crate::table::{Column, Row, Table};
@@ -161,7 +161,7 @@ pub async fn payment(State(service): State<Service>, Path((id, payment)): Path<(
     parameters.only(&[READ])?;
     let form = parameters.file_form()?;
     let merchant = merchant(&id)?;
-    let payment = PaymentId::new(&payment).ok_or_else(|| Problem::not_found(format!("there is no payment {payment:?}")))?;
+    let payment = PaymentId::new(&payment).ok_or_else(|| Problem::not_found(format!("there is no payment {:?}", shown(&payment))))?;
     let (owner, asked) = (merchant.clone(), payment.clone());
     let answered = ask(service, merchant, &parameters, move |shard, merchant| {
         let found = match answers::payment(shard, merchant, &asked) {

@@ -8,7 +8,7 @@ use crate::http::file::FileQuery;
 use crate::http::list::Asked;
 use crate::http::page::{At, Page};
 use crate::http::parameters::{Parameters, READ, merchant};
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::problem::{Problem, ProblemBody, shown};
 use crate::http::read::{ListQuery, ReadQuery, blocking};
 use crate::shape::{amount, position_text};
 use crate::table::{Column, Row};
@@ -147,7 +147,7 @@ pub async fn initiated(service: &Service, merchant: &str, payout: &str, paramete
 }
 
 fn no_payout(merchant: &str, payout: &str) -> Problem {
-    Problem::not_found(format!("merchant {merchant} has no payout {payout:?}"))
+    Problem::not_found(format!("merchant {} has no payout {:?}", shown(merchant), shown(payout)))
 }
 
 /// Items of a payout

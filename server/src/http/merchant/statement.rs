@@ -8,7 +8,7 @@ use crate::http::Service;
 use crate::http::accept::{self, Form as Offered};
 use crate::http::file::{Facts, Span};
 use crate::http::parameters::{Parameters, READ, merchant};
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::problem::{Problem, ProblemBody, shown};
 use crate::http::read::ReadQuery;
 use crate::shape::position_text;
 use axum::Json;
@@ -152,7 +152,7 @@ struct Found {
 fn dates(text: &str) -> Result<RangeInclusive<Date>, Problem> {
     let date = |part: &str| {
         let expected = "is not a date such as 2026-11-23, or a range such as 2026-11-01..2026-11-30";
-        Date::parse(part).ok_or_else(|| Problem::parameter("date", format!("{part:?} {expected}")))
+        Date::parse(part).ok_or_else(|| Problem::parameter("date", format!("{:?} {expected}", shown(part))))
     };
     let (first, last) = text.split_once("..").unwrap_or((text, text));
     let (first, last) = (date(first)?, date(last)?);

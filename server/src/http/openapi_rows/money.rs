@@ -5,6 +5,52 @@ use super::{CARD, CURRENCY, Column, DAY, ENTRY_MODE, Kind, MCC, MCC_NAME, MERCHA
 const CODE_NAME: Column = ("code_name", Kind::Key, "Its name in the chart of accounts.");
 const PARTNER: Column = ("partner", Kind::Key, "The partner.");
 
+const ROWS_COUNT: Column = ("rows", Kind::Count, "How many rows it is of.");
+const EVENTS_CURRENCY: Column = ("currency", Kind::Key, "ISO 4217; `null` in the row of those that tell no amount.");
+
+/// What amounts of are never added to those of another.
+const WALLET: &[Column] = &[("book", Kind::Text, "Whose books: `bank` or `psp:…`."), CURRENCY];
+/// The figures of pairs of ours and theirs.
+const PAIRS: &[Column] = &[
+    ("count", Kind::Count, "How many pairs."),
+    ("ours", Kind::Money, "What our entries say."),
+    ("theirs", Kind::Money, "What the source says."),
+    ("difference", Kind::Money, "Ours less theirs."),
+    ("fees_ours", Kind::Ratio, "Our fees; `null` where there are none."),
+    ("fees_theirs", Kind::Ratio, "The source's fees; `null` where there are none."),
+];
+/// The figures of fee income.
+const INCOME: &[Column] = &[
+    ("sales", Kind::Of("Volume"), "What was sold."),
+    ("refunds", Kind::Of("Volume"), "What was paid back to customers."),
+    ("chargebacks", Kind::Of("Volume"), "What was charged back, the whole amount of each."),
+    ("mdr", Kind::Money, "Merchant discount: what merchants paid for payments."),
+    ("gateway", Kind::Money, "Gateway fees."),
+    ("interchange", Kind::Money, "What the cards' issuers took."),
+    ("scheme_fees", Kind::Money, "What the card schemes took."),
+    ("partner_share", Kind::Money, "What partners got of the margin."),
+    ("maintenance", Kind::Money, "What partners got for keeping terminals."),
+    ("net_margin", Kind::Money, "Discount and gateway fees, less interchange, scheme fees, partners' shares and maintenance."),
+    ("other_income", Kind::Money, "Monthly and other fees, disputes, early releases, channel fees, less rebates."),
+    ("other_cost", Kind::Money, "Credit losses and channel fees."),
+    ("contribution", Kind::Money, "Net margin and other income, less other cost."),
+    ("merchant_fees", Kind::Money, "What merchants paid for payments, VAT included, less what came back."),
+    ("effective_percent", Kind::Ratio, "Merchants' fees, of sales, in percent."),
+    ("effective_percent_net", Kind::Ratio, "The same of sales less refunds."),
+    ("refund_leakage", Kind::Money, "Fees that refunds did not bring back."),
+    ("negative_margin", Kind::Of("NegativeMargin"), "Payments that cost more than they earned."),
+    ("chargeback_percent", Kind::Ratio, "Chargebacks, of sales by their number, in percent."),
+    ("chargeback_volume_percent", Kind::Ratio, "What was charged back, of what was sold, in percent."),
+];
+/// The figures of an account.
+const ACCOUNT: &[Column] = &[
+    ("debits", Kind::Money, "All debits since inception."),
+    ("credits", Kind::Money, "All credits since inception."),
+    ("balance", Kind::Money, "Debits less credits."),
+];
+/// The figures of events that were not booked.
+const EVENTS: &[Column] = &[("count", Kind::Count, "How many."), ("amount", Kind::Ratio, "The sum of their amounts; `null` where they tell none.")];
+
 /// In the order in which the document has them.
 pub(super) const ROWS: &[Row] = &[
     Row {
@@ -21,15 +67,13 @@ pub(super) const ROWS: &[Row] = &[
                 ("report", Kind::Key, "The report of their first line."),
                 CURRENCY,
             ],
-            &[
-                ("count", Kind::Count, "How many pairs."),
-                ("ours", Kind::Money, "What our entries say."),
-                ("theirs", Kind::Money, "What the source says."),
-                ("difference", Kind::Money, "Ours less theirs."),
-                ("fees_ours", Kind::Ratio, "Our fees; `null` where there are none."),
-                ("fees_theirs", Kind::Ratio, "The source's fees; `null` where there are none."),
-            ],
+            PAIRS,
         ],
+    },
+    Row {
+        name: "ReconciliationTotal",
+        about: "What pairs come to, of all rows or of those that are not shown, of one currency.",
+        columns: &[&[CURRENCY], PAIRS, &[ROWS_COUNT]],
     },
     Row {
         name: "FeeIncomeRow",
@@ -48,30 +92,14 @@ pub(super) const ROWS: &[Row] = &[
                 ENTRY_MODE,
             ],
             &[("terminal", Kind::Key, "The terminal."), PARTNER, ("scheme", Kind::Key, "The card scheme."), ("model", Kind::Key, "The model of the contract.")],
-            &[("book", Kind::Text, "Whose books: `bank` or `psp:…`."), CURRENCY],
-            &[
-                ("sales", Kind::Of("Volume"), "What was sold."),
-                ("refunds", Kind::Of("Volume"), "What was paid back to customers."),
-                ("chargebacks", Kind::Of("Volume"), "What was charged back, the whole amount of each."),
-                ("mdr", Kind::Money, "Merchant discount: what merchants paid for payments."),
-                ("gateway", Kind::Money, "Gateway fees."),
-                ("interchange", Kind::Money, "What the cards' issuers took."),
-                ("scheme_fees", Kind::Money, "What the card schemes took."),
-                ("partner_share", Kind::Money, "What partners got of the margin."),
-                ("maintenance", Kind::Money, "What partners got for keeping terminals."),
-                ("net_margin", Kind::Money, "Discount and gateway fees, less interchange, scheme fees, partners' shares and maintenance."),
-                ("other_income", Kind::Money, "Monthly and other fees, disputes, early releases, channel fees, less rebates."),
-                ("other_cost", Kind::Money, "Credit losses and channel fees."),
-                ("contribution", Kind::Money, "Net margin and other income, less other cost."),
-                ("merchant_fees", Kind::Money, "What merchants paid for payments, VAT included, less what came back."),
-                ("effective_percent", Kind::Ratio, "Merchants' fees, of sales, in percent."),
-                ("effective_percent_net", Kind::Ratio, "The same of sales less refunds."),
-                ("refund_leakage", Kind::Money, "Fees that refunds did not bring back."),
-                ("negative_margin", Kind::Of("NegativeMargin"), "Payments that cost more than they earned."),
-                ("chargeback_percent", Kind::Ratio, "Chargebacks, of sales by their number, in percent."),
-                ("chargeback_volume_percent", Kind::Ratio, "What was charged back, of what was sold, in percent."),
-            ],
+            WALLET,
+            INCOME,
         ],
+    },
+    Row {
+        name: "FeeIncomeTotal",
+        about: "What taking payments earned and cost, of all rows or of those that are not shown, of one currency and book.",
+        columns: &[WALLET, INCOME, &[ROWS_COUNT]],
     },
     Row {
         name: "Volume",
@@ -124,9 +152,10 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "ExposureTotal",
-        about: "The figures of exposure or of liability, whichever the answer is sorted by, of all rows or of those not shown, of one currency.",
+        about: "What is held and what merchants may have to pay for, of all rows or of those that are not shown, of one currency. A table that has no row \
+            of the currency has no figures of it.",
         columns: &[
-            &[CURRENCY],
+            &[CURRENCY, ("rows", Kind::Count, "How many rows of `rows`."), ("liability", Kind::Count, "How many rows of `liability`.")],
             &[
                 ("amount", Kind::Key, "How much is held."),
                 ("overdue", Kind::Key, "What of it should have been released by now."),
@@ -151,10 +180,15 @@ pub(super) const ROWS: &[Row] = &[
                 ("code", Kind::Key, "The code of refusal or quarantine."),
                 ("type", Kind::Key, "The type of the events."),
                 ("day", Kind::Key, "The business date."),
-                ("currency", Kind::Key, "ISO 4217; `null` in the row of those that tell no amount."),
+                EVENTS_CURRENCY,
             ],
-            &[("count", Kind::Count, "How many."), ("amount", Kind::Ratio, "The sum of their amounts; `null` where they tell none.")],
+            EVENTS,
         ],
+    },
+    Row {
+        name: "UnbookedTotal",
+        about: "How many events were not booked, and the sum of their amounts, of all rows or of those that are not shown, of one currency.",
+        columns: &[&[EVENTS_CURRENCY], EVENTS, &[ROWS_COUNT]],
     },
     Row {
         name: "AccountRow",
@@ -162,11 +196,12 @@ pub(super) const ROWS: &[Row] = &[
         columns: &[
             &[("book", Kind::Key, "Whose books: `bank` or `psp:…`."), ("code", Kind::Key, "Its number in the chart of accounts."), CODE_NAME, CURRENCY],
             &[("party", Kind::Key, "Whose it is."), ("detail", Kind::Key, "A date or an id that tells it from others of its party."), MERCHANT, MERCHANT_NAME],
-            &[
-                ("debits", Kind::Money, "All debits since inception."),
-                ("credits", Kind::Money, "All credits since inception."),
-                ("balance", Kind::Money, "Debits less credits."),
-            ],
+            ACCOUNT,
         ],
+    },
+    Row {
+        name: "AccountTotal",
+        about: "What accounts come to, of all rows or of those that are not shown, of one currency, and of one book where that is a key.",
+        columns: &[&[("book", Kind::Key, "Whose books: `bank` or `psp:…`."), CURRENCY], ACCOUNT, &[ROWS_COUNT]],
     },
 ];

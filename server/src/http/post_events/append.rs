@@ -1,10 +1,14 @@
 //! Appends events that were read, waits as long as was asked for, and tells what became of each.
+//!
+//! Their bytes are handed over to the log, and here is only what tells one from another. The room of their body is theirs until the log
+//! has them, also where their client has gone.
 
 use super::in_turn::take;
 use super::outcomes::{Outcomes, outcomes};
 use super::{PostedEvent, PostedEvents, StrictProblem, Waiting};
 use crate::http::Service;
 use crate::http::became::{Became, EventOutcome, Told};
+use crate::http::bodies::Room;
 use crate::http::codes;
 use crate::http::one_or_many::OneOrMany;
 use crate::http::problem::{Code, Problem};
@@ -16,11 +20,18 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use schemas::error::Unreadable;
 use std::time::Instant;
+use tracing::Instrument;
 
-/// Appends what could be read, and answers for each.
-pub async fn append(service: &Service, events: Vec<Result<Intake, Unreadable>>, waiting: Waiting) -> Result<Response, Problem> {
-    let readable: Vec<Intake> = events.iter().filter_map(|event| event.as_ref().ok().cloned()).collect();
-    let mut taken = take(service, readable).await?;
+/// Appends what could be read, and answers for each. `room` is that of the body that they came in.
+pub async fn append(service: &Service, room: Option<Room>, mut events: Vec<Result<Intake, Unreadable>>, waiting: Waiting) -> Result<Response, Problem> {
+    let readable: Vec<Intake> = events.iter_mut().filter_map(|event| event.as_mut().ok().map(Intake::hand_over)).collect();
+    let appending = service.clone();
+    let task = async move {
+        let taken = take(&appending, readable).await;
+        drop(room);
+        taken
+    };
+    let mut taken = tokio::spawn(task.in_current_span()).await.unwrap_or_else(|error| Err(Problem::internal(&error)))?;
     // Where nothing at all is taken, the request as a whole is refused.
     if taken.iter().all(Result::is_err)
         && let Some(Err(refused)) = taken.pop()

@@ -5,8 +5,8 @@
 //! many partitions as there are processors, which leaves the other half to all else, and to the next ones when it is folded there: the
 //! longest wait is for the work of one partition. Where no partition has entries enough for a long close, all have it at once.
 //!
-//! It goes on where its client has gone. A partition that does not fold it within [`FOLDED_WITHIN`] keeps the others no longer: the rest is
-//! appended at once. Whatever goes to every partition is appended in one order on all of them; who comes meanwhile waits.
+//! It goes on where its client has gone. A partition that does not fold it within [`FOLDED_WITHIN`] keeps the others no longer, and neither
+//! does a server that is told to end, which [waits for it](on_all): the rest is appended at once. Whatever goes to every partition is appended in one order on all of them; who comes meanwhile waits.
 
 use crate::http::Service;
 use crate::http::problem::Problem;
@@ -39,6 +39,16 @@ pub async fn take(service: &Service, events: Vec<Intake>) -> Result<Vec<Taken>, 
         }
     };
     tokio::spawn(task.instrument(span)).await.unwrap_or_else(|error| Err(Problem::internal(&error)))
+}
+
+/// Waits until what is being appended to partition after partition is on all of them, for so long at most; for a server that ends.
+pub async fn on_all(node: &Node, at_most: Duration) {
+    if tokio::time::timeout(at_most, node.order().lock()).await.is_err() {
+        tracing::warn!(
+            "an event for every partition was not appended to all of them within {} s: post it again, the partitions that have it count it as a duplicate",
+            at_most.as_secs()
+        );
+    }
 }
 
 async fn at_once(service: &Service, events: Vec<Intake>) -> Result<Vec<Taken>, Problem> {
@@ -111,11 +121,15 @@ struct OfService<'a> {
 impl Partitions for OfService<'_> {
     async fn append(&self, some: &[Next]) -> Result<Taken, Problem> {
         let (node, event, some) = (self.service.node.clone(), self.event.clone(), some.to_vec());
-        self.service.pools.append(move || Ok(node.append_to(&event, &some)?)).await
+        self.service.pools.append_rest(move || Ok(node.append_to(&event, &some)?)).await
     }
 
     async fn folded(&self, positions: &[Position]) -> bool {
-        self.service.node.folded(positions, FOLDED_WITHIN).await
+        let mut ending = self.service.ending.clone();
+        tokio::select! {
+            folded = self.service.node.folded(positions, FOLDED_WITHIN) => folded,
+            _ = ending.wait_for(|ending| *ending) => false,
+        }
     }
 }
 

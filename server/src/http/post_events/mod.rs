@@ -1,17 +1,18 @@
 //! `POST /v1/events`: appends one event, or one a line, and tells where; with `wait=true` what became of each.
 //!
-//! An event is read before anything is appended. Bounds: [`BODY_BYTES_MAX`](super::body::BODY_BYTES_MAX),
-//! [`BATCH_EVENTS_MAX`](super::body::BATCH_EVENTS_MAX), and `wait_ms`.
+//! An event is read before anything is appended. Bounds: [`BODY_BYTES_MAX`], [`BATCH_EVENTS_MAX`](super::body::BATCH_EVENTS_MAX),
+//! and `wait_ms`.
 
 mod append;
 mod in_turn;
 mod outcomes;
 
 pub use append::append;
+pub use in_turn::on_all;
 
 use super::Service;
 use super::became::{EventOutcome, First, OnPartition, WaitsFor};
-use super::body::{self, Batch};
+use super::body::{self, BODY_BYTES_MAX, Batch};
 use super::encoding;
 use super::guard;
 use super::one_or_many::OneOrMany;
@@ -97,6 +98,17 @@ impl StrictProblem {
     }
 }
 
+/// A problem of a request, with what became of each event where the request was strict.
+#[derive(Debug, Serialize, ToSchema)]
+#[allow(dead_code, reason = "documents the answer; it is a problem, or one of a strict request")]
+pub struct EventsProblem {
+    #[serde(flatten)]
+    problem: ProblemBody,
+    /// With `strict=true`: one for each event. Absent where the request as a whole was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    results: Option<Vec<PostedEvent>>,
+}
+
 /// What became of each event, in the order they came.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PostedEvents {
@@ -168,11 +180,13 @@ pub struct PostedEvent {
         (status = 408, description = "The body did not arrive in time", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "With `strict=true`: an event was refused, or waits; the code says why", body = StrictProblem, content_type = "application/problem+json",
             example = json!({"type": "about:blank", "title": "Insufficient funds", "status": 409, "code": "insufficient_funds", "detail": "0.00 CNY is payable",
-                "results": [{"id": "o1", "position": "3:9", "outcome": "refused", "entry": "3:8", "code": "insufficient_funds", "detail": "0.00 CNY is payable"}]})),
+                "help": "/docs/codes#insufficient_funds",
+                "results": [{"id": "o1", "position": "3:9", "outcome": "refused", "entry": "3:8", "code": "insufficient_funds", "detail": "0.00 CNY is payable",
+                    "help": "/docs/codes#insufficient_funds"}]})),
         (status = 413, description = "The body is too long, or has too many events", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "The body's content type or encoding is not read", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "The event cannot be read: the code that would have quarantined it. With `strict=true` also where one of several cannot, or was quarantined; then with `results`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The log does not take events. With `strict=true` also where it did not take one of several; then with `results`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "The event cannot be read: the code that would have quarantined it. With `strict=true` also where one of several cannot, or was quarantined; then with `results`", body = EventsProblem, content_type = "application/problem+json"),
+        (status = 503, description = "The log does not take events, or there is no room for the body now. With `strict=true` also where it did not take one of several; then with `results`", body = EventsProblem, content_type = "application/problem+json"),
     ),
 )]
 pub async fn post_events(State(service): State<Service>, parameters: Parameters, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
@@ -181,7 +195,8 @@ pub async fn post_events(State(service): State<Service>, parameters: Parameters,
         return Ok(refused);
     }
     let content_type = body::content_type(&headers)?;
-    let (came, is_one) = match body::split(&content_type, body::read(body, service.node.config().limits.body).await?)? {
+    let (body, room) = body::read(&service, body, BODY_BYTES_MAX).await?;
+    let (came, is_one) = match body::split(&content_type, body)? {
         Batch::One(event) => (vec![event], true),
         Batch::Lines(lines) => (lines, false),
     };
@@ -190,7 +205,9 @@ pub async fn post_events(State(service): State<Service>, parameters: Parameters,
     if let (true, Some(Err(unreadable))) = (is_one, events.first()) {
         return Err(Problem::unreadable(unreadable));
     }
-    append(&service, events, wait).await
+    // Each event that was read has its own bytes.
+    drop(came);
+    append(&service, Some(room), events, wait).await
 }
 
 /// Whether a caller may post events of a type: `ingest` of all, `operator` control events, `bank` a `break_closed`.

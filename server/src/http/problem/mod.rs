@@ -1,9 +1,12 @@
-//! Errors as RFC 9457 problem documents, with codes that never change (`code`), also where no handler was reached (`unrouted`).
+//! Errors as RFC 9457 problem documents, with codes that never change (`code`), also where no handler was reached (`unrouted`). What they
+//! repeat of a request is bounded (`shown`).
 
 mod code;
+mod shown;
 mod unrouted;
 
 pub use code::Code;
+pub use shown::shown;
 pub use unrouted::{no_method, no_route, of_foreign, panicked};
 
 use super::codes;
@@ -21,6 +24,9 @@ use utoipa::ToSchema;
 
 /// When whoever asked too much may ask again: whatever was too much, a second later there is room, or another second.
 pub const RETRY_AFTER_SECONDS: u32 = 1;
+
+/// The reason of what found no thread free, or no room for its body.
+pub const BUSY: &str = "busy";
 
 /// An answer that says why there is none.
 #[derive(Clone, Debug)]
@@ -56,7 +62,7 @@ pub struct ProblemBody {
     /// The partition that does not answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     partition: Option<u32>,
-    /// Its code, as in `/readyz`.
+    /// Its code, as in `/readyz`; `busy` where this node has as many questions as it answers at a time.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "log_truncated")]
     reason: Option<&'static str>,
@@ -81,7 +87,7 @@ impl Problem {
             title: code.title().to_owned(),
             status: status.as_u16(),
             code: code.as_str(),
-            detail: detail.into(),
+            detail: shown::bounded(detail.into()),
             parameter: None,
             partition: None,
             reason: None,
@@ -99,13 +105,14 @@ impl Problem {
             several => format!("there are {}", several.join(", ")),
         };
         let meant = nearest(name, known.iter().copied()).map_or_else(String::new, |meant| format!("did you mean {meant}? "));
-        Self::parameter(parameter, format!("no {what} {name:?}; {meant}{there_are}"))
+        Self::parameter(parameter, format!("no {what} {:?}; {meant}{there_are}", shown(name)))
     }
 
-    /// A parameter that cannot be what it is.
+    /// A parameter that cannot be what it is. Its name may be the caller's.
     pub fn parameter(name: &str, detail: impl std::fmt::Display) -> Self {
+        let name = shown(name);
         let mut problem = Self::new(Code::BadParameter, format!("{name}: {detail}"));
-        problem.body.parameter = Some(name.to_owned());
+        problem.body.parameter = Some(name);
         problem
     }
 
@@ -114,7 +121,7 @@ impl Problem {
     pub fn not_expected(parameter: &str, value: &str, expected: &str) -> Self {
         let words = expected.strip_prefix("one of ").into_iter().flat_map(|list| list.split([',', ';']).map(str::trim));
         let meant = nearest(value, words).map_or_else(String::new, |meant| format!("; did you mean {meant}?"));
-        Self::parameter(parameter, format!("{value:?} is not {expected}{meant}"))
+        Self::parameter(parameter, format!("{:?} is not {expected}{meant}", shown(value)))
     }
 
     /// Something that is not there.
@@ -190,6 +197,11 @@ impl Problem {
         self
     }
 
+    /// No thread was free for it, which passes by itself.
+    pub fn busy() -> Self {
+        Self::new(Code::Unavailable, "this node has as many such questions as it answers at a time; ask again").because(Some(BUSY))
+    }
+
     /// A failure of ours. What it was is logged, not told.
     pub fn internal(error: &dyn std::fmt::Display) -> Self {
         tracing::error!(%error, "a request failed");
@@ -240,6 +252,11 @@ impl From<node::Error> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        Self::answer(self.status, &self.body)
+        let is_busy = self.body.reason == Some(BUSY);
+        let mut response = Self::answer(self.status, &self.body);
+        if is_busy {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+        }
+        response
     }
 }

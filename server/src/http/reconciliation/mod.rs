@@ -14,7 +14,7 @@ pub mod paths {
 use super::everywhere;
 use super::grouped::filters;
 use super::parameters::{Instant, Parameters};
-use super::problem::Problem;
+use super::problem::{Problem, shown};
 use crate::access::Role;
 use crate::shape::position_text;
 use projections::answers::reconciliation::{PairKey, PairQuery, State};
@@ -53,7 +53,7 @@ pub struct PairsQuery {
     #[param(min_length = 1, example = "ZM20261123")]
     report: Option<String>,
     /// Only this currency.
-    #[param(min_length = 1, example = "CNY")]
+    #[param(pattern = "^[A-Z]{3}$", example = "CNY")]
     currency: Option<String>,
 }
 
@@ -77,13 +77,14 @@ fn key_names() -> [&'static str; 8] {
 /// Reads which pairs are asked for; the range is left to the caller.
 fn query(parameters: &Parameters) -> Result<PairQuery, Problem> {
     debug_assert!(KINDS.len() == ReportKind::ALL.len() && STATES.len() == State::ALL.len());
+    parameters.currency()?;
     let mut filters = filters(parameters, &PairKey::ALL, PairKey::as_str, values)?;
     if let Some(day) = parameters.date("day")? {
         filters.iter_mut().filter(|(key, _)| *key == PairKey::Day).for_each(|(_, value)| *value = day.to_string());
     }
     for (key, value) in &mut filters {
         if *key == PairKey::Age {
-            let age: i32 = value.parse().map_err(|_| Problem::parameter("age", format!("{value:?} is not a number of days")))?;
+            let age: i32 = value.parse().map_err(|_| Problem::parameter("age", format!("{:?} is not a number of days", shown(value))))?;
             *value = age.to_string();
         }
     }

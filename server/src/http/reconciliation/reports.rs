@@ -13,11 +13,14 @@ use crate::shape::amount;
 use crate::table::{Column, Row};
 use axum::extract::State;
 use axum::response::Response;
-use projections::answers::reconciliation::{ReportRow, reports as list};
+use projections::answers::reconciliation::{ReportRow, ReportState, reports as list};
 use projections::answers::{Cursor, Page, Window};
 use schemas::time::Date;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
+
+/// The states that a report may be in.
+const STATES: [&str; 3] = [ReportState::Complete.as_str(), ReportState::Incomplete.as_str(), ReportState::Open.as_str()];
 
 /// Which reports.
 #[derive(Debug, IntoParams)]
@@ -98,6 +101,9 @@ pub async fn reports(service: State<Service>, parameters: Parameters) -> Result<
         return Err(Problem::new(Code::Forbidden, "a report is of many merchants, and the caller is cut to some"));
     }
     let (asked, date) = (Asked::read(&parameters, "reports", "reports".to_owned())?, as_of(&parameters)?);
+    if let Some(state) = parameters.text("state").filter(|state| !STATES.contains(state)) {
+        return Err(Problem::no_such("state", "value", state, STATES));
+    }
     let wanted = ["source", "report", "state"].map(|name| parameters.text(name).map(str::to_owned));
     let node = service.node.clone();
     everywhere::together(service, &parameters, move |shards| {

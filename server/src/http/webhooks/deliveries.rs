@@ -3,8 +3,7 @@
 use super::{Service, find, problem};
 use crate::http::cursor;
 use crate::http::parameters::Parameters;
-use crate::http::problem::{Code, Problem, ProblemBody};
-use crate::http::read::blocking;
+use crate::http::problem::{Code, Problem, ProblemBody, shown};
 use crate::shape::entry_text;
 use crate::webhooks;
 use axum::Json;
@@ -12,12 +11,13 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use projections::answers::Cursor;
 use serde::Serialize;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// What was sent.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Deliveries {
-    /// The newest first: of the last 1000 since the node that calls the webhook started.
+    /// The newest first: of the last 1000 since the node that calls the webhook started; of fewer where there are more than 200 webhooks.
     rows: Vec<Delivery>,
     /// The `cursor` of the next page; `null` at the end.
     next: Option<String>,
@@ -84,7 +84,7 @@ impl Delivery {
 /// Deliveries of a webhook
 ///
 /// What was sent since the service started, newest first: each message once, with what became of its last attempt. They are kept in
-/// memory, of each webhook the last 1000; how far the webhook is, is kept for good.
+/// memory, of each webhook the last 1000 (200 000 in all, shared evenly, where there are more than 200 webhooks); how far the webhook is, is kept for good.
 #[utoipa::path(
     get, path = "/v1/webhooks/{id}/deliveries", tag = "webhooks",
     params(
@@ -137,8 +137,9 @@ pub async fn retry(
 ) -> Result<(StatusCode, Json<Delivery>), Problem> {
     parameters.only(&[])?;
     let cell = find(&service, parameters.caller(), &id).await?;
-    let number: u64 = number.parse().map_err(|_| Problem::not_found(format!("there is no delivery {number}")))?;
+    let number: u64 = number.parse().map_err(|_| Problem::not_found(format!("there is no delivery {}", shown(&number))))?;
     let partition = cell.partition;
-    let delivery = blocking(move || service.node.webhooks().retry(&cell, number).map_err(problem)).await?;
+    let pools = Arc::clone(&service.pools);
+    let delivery = pools.hooks(move || service.node.webhooks().retry(&cell, number).map_err(problem)).await?;
     Ok((StatusCode::ACCEPTED, Json(Delivery::of(partition, delivery))))
 }

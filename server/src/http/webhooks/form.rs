@@ -3,7 +3,7 @@
 use crate::access::Caller;
 use crate::http::problem::{Code, Problem};
 use crate::shape::{Lines, amount, entry_text};
-use crate::webhooks::Cell;
+use crate::webhooks::{Attributes, Cell};
 use schemas::money::Currency;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -15,8 +15,10 @@ const FIELDS: [&str; 7] = ["url", "merchant", "types", "view", "from", "monitor"
 const MONITOR_FIELDS: [&str; 3] = ["figure", "currency", "below"];
 
 /// A webhook as it is asked for.
+// A client of Go makes a `Webhook` by a function `NewWebhook`, and one of TypeScript asks for it by a `WebhookRequest`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = WebhookForm)]
 pub struct NewWebhook {
     /// Where to: https, at a public address.
     #[schema(example = "https://shop.example/hooks")]
@@ -153,10 +155,10 @@ pub struct Webhook {
     /// The entry that it tells next.
     #[schema(example = "3:99120")]
     next: String,
-    /// `on`, `retrying` while a delivery fails, `off` once one was tried for three days, or the receiver said that it is gone.
+    /// `on`, `waiting` where what is next cannot be told for more than 10 s, `retrying` while a delivery fails, `off` once one was tried for three days, or the receiver said that it is gone.
     #[schema(example = "on")]
     state: &'static str,
-    /// Why it is off.
+    /// Why it is off, or waits.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
     /// When it was added.
@@ -166,6 +168,10 @@ pub struct Webhook {
     /// configured, and where it was added before this was kept.
     #[schema(example = "suffrqq6")]
     added_by: Option<String>,
+    /// What whoever added it is cut to by attributes: `partner`, `mcc`. What comes while the merchant's contract in force has another is passed
+    /// over. Absent where nothing is cut away.
+    #[serde(rename = "where", skip_serializing_if = "Option::is_none")]
+    attributes: Option<CutForm>,
     /// How many messages were delivered.
     delivered: u64,
     /// What signs: told when it was made, and not again.
@@ -174,16 +180,32 @@ pub struct Webhook {
     secret: Option<String>,
 }
 
+/// Attributes of merchants that a webhook is cut to.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = WebhookWhere)]
+pub struct CutForm {
+    /// Who brought the merchant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "isv-9")]
+    partner: Option<String>,
+    /// Its category code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "5812")]
+    mcc: Option<String>,
+}
+
+impl CutForm {
+    fn of(attributes: &Attributes) -> Self {
+        Self { partner: attributes.partner.as_ref().map(ToString::to_string), mcc: attributes.mcc.clone() }
+    }
+}
+
 impl Webhook {
     /// Of a hook; with its secret where that is new.
     pub fn of(cell: &Cell, with_secret: bool) -> Self {
         let running = cell.lock();
         let (hook, progress) = (&running.hook, &running.progress);
-        let state = match (&progress.off, progress.attempts) {
-            (Some(_), _) => "off",
-            (None, 0) => "on",
-            (None, _) => "retrying",
-        };
+        let state = running.state();
         let monitor = hook.monitor.as_ref().map(|monitor| {
             // It was a currency when the hook was made.
             let below = Currency::from_code(&monitor.currency).map_or_else(String::new, |currency| amount(monitor.below_minor, currency));
@@ -199,9 +221,10 @@ impl Webhook {
             from: entry_text(cell.partition, hook.from),
             next: entry_text(cell.partition, progress.next),
             state,
-            detail: progress.off.as_ref().map(|(why, _)| why.clone()),
+            detail: running.detail().map(str::to_owned),
             created: format!("{:.0}", hook.created),
             added_by: hook.added_by.clone(),
+            attributes: (!hook.attributes.are_none()).then(|| CutForm::of(&hook.attributes)),
             delivered: progress.count,
             secret: with_secret.then(|| hook.secret.clone()),
         }

@@ -8,11 +8,10 @@ use super::body;
 use super::cursor;
 use super::guard::has;
 use super::parameters::{Parameters, merchant};
-use super::problem::{Code, Problem, ProblemBody};
-use super::read::blocking;
-use crate::access::Caller;
+use super::problem::{Code, Problem, ProblemBody, shown};
+use crate::access::{Caller, NO_SUBJECT};
 use crate::shape::{Lines, parse_entry};
-use crate::webhooks::{self, BELOW, Cell, Error, Hook, Monitor, TYPES_MAX, kinds};
+use crate::webhooks::{self, Attributes, BELOW, Cell, Error, Hook, Monitor, TYPES_MAX, kinds};
 use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
@@ -23,6 +22,8 @@ use schemas::ids::MerchantId;
 use schemas::money::{AMOUNT_MINOR_MAX, Currency, parse_scaled};
 use std::sync::Arc;
 
+/// The longest body that asks for a webhook.
+pub const BODY_BYTES_MAX: usize = 64 << 10;
 /// The longest URL.
 const URL_BYTES_MAX: usize = 2048;
 /// Who asks where no keys are configured, as the access log has it.
@@ -32,15 +33,46 @@ const NOBODY: &str = "-";
 pub fn problem(error: Error) -> Problem {
     match error {
         Error::Unknown(what) => Problem::not_found(format!("there is no {what}")),
-        Error::TooMany | Error::TooManySecrets(_) => Problem::new(Code::TooManyRequests, error.to_string()),
+        Error::TooMany | Error::TooManyOfMerchant(_) | Error::TooManySecrets(_) => Problem::new(Code::TooManyRequests, error.to_string()),
         Error::Store(_) | Error::Views(_) => Problem::new(Code::Unavailable, error.to_string()),
     }
 }
 
+/// Reads the hooks of partitions that this node was just given, where there are such: what it knows of them is as old as its last look.
+async fn know_given(service: &Service) -> Result<(), Problem> {
+    if service.node.webhooks().knows_all() {
+        return Ok(());
+    }
+    let node = service.node.clone();
+    service.pools.hooks(move || node.webhooks().know_given().map_err(problem)).await
+}
+
 /// The hook of an id; one that is not the caller's is not there.
 async fn find(service: &Service, caller: &Caller, id: &str) -> Result<Arc<Cell>, Problem> {
-    let cell = service.node.webhooks().find(id).map_err(problem)?;
-    if is_of(service, caller, &cell).await { Ok(cell) } else { Err(problem(Error::Unknown(format!("webhook {id}")))) }
+    let none = || problem(Error::Unknown(format!("webhook {}", shown(id))));
+    know_given(service).await?;
+    let cell = service.node.webhooks().find(id).map_err(|error| if matches!(error, Error::Unknown(_)) { none() } else { problem(error) })?;
+    if is_of(service, caller, &cell).await { Ok(cell) } else { Err(none()) }
+}
+
+/// The same, also where the merchant has left what the caller is cut to since the caller added it: to be looked at and removed.
+async fn find_own(service: &Service, caller: &Caller, id: &str) -> Result<Arc<Cell>, Problem> {
+    know_given(service).await?;
+    let own = service.node.webhooks().find(id).ok().filter(|cell| is_makers(caller, cell));
+    match own {
+        Some(cell) => Ok(cell),
+        None => find(service, caller, id).await,
+    }
+}
+
+/// Whether a caller added a hook, or has the same attributes as whoever did, as the next key of the same partner has.
+fn is_makers(caller: &Caller, cell: &Cell) -> bool {
+    let running = cell.lock();
+    let hook = &running.hook;
+    let has_added = *caller.who != *NO_SUBJECT && hook.added_by.as_deref() == Some(&*caller.who);
+    let names_it = || MerchantId::new(&hook.merchant).is_some_and(|merchant| caller.cut.names(&merchant));
+    let is_alike = || !hook.attributes.are_none() && hook.attributes == Attributes::of(&caller.cut);
+    (!hook.is_of_bank() || caller.lines() == Lines::Every) && names_it() && (has_added || is_alike())
 }
 
 /// Whether a hook is the caller's: of a merchant that it has, and not one of the bank's, whose secret the bank has and who may have it
@@ -58,7 +90,8 @@ async fn is_of(service: &Service, caller: &Caller, cell: &Cell) -> bool {
 /// From now on, or from an entry on, each event of a merchant that is of one of the types is posted to the URL, by the Standard
 /// Webhooks specification: the headers `webhook-id`, `webhook-timestamp` and `webhook-signature`, and a body with `type`, `timestamp`
 /// and `data`, the entry: as the caller sees it, or, where `view` says so, as the merchant does. The secret is told here, and nowhere
-/// else. Each is sent until it is answered with 2xx, in order, for three days; then the webhook is off.
+/// else. Each is sent until it is answered with 2xx, in order, for three days; then the webhook is off. One that is added by a caller
+/// who is cut to an attribute (`where`) passes over what comes while the contract in force of its merchant has another.
 #[utoipa::path(
     post, path = "/v1/webhooks", tag = "webhooks", request_body(content = NewWebhook, content_type = "application/json"),
     responses(
@@ -66,31 +99,35 @@ async fn is_of(service: &Service, caller: &Caller, cell: &Cell) -> bool {
         (status = 400, description = "Something in it is wrong", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "The role does not reach so far, or not to this `view`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "There is no such merchant", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "There are as many as there may be", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 408, description = "The body did not arrive in time", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "The body is longer than 64 KiB", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "There are as many as there may be: 10 000, and of one merchant 100 that keys without the role bank added; `detail` says what to do", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "It cannot be kept now", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub async fn add_webhook(State(service): State<Service>, parameters: Parameters, request: Request) -> Result<(StatusCode, Json<Webhook>), Problem> {
     parameters.only(&[])?;
     let caller = parameters.caller().clone();
-    let bytes = body::read(request.into_body(), service.node.config().limits.body).await?;
+    let (bytes, _room) = body::read(&service, request.into_body(), BODY_BYTES_MAX).await?;
     let asked = NewWebhook::read(&bytes)?;
     let id = merchant_of(&asked, &caller)?;
     if !caller.cut.is_everything() {
         has(&service, &caller, id.as_str()).await?;
     }
-    let cell = blocking(move || {
-        let webhooks = service.node.webhooks();
-        webhooks.check_url(&asked.url).map_err(|why| Problem::parameter("url", format!("{:?}: {why}", asked.url)))?;
-        let place = service.node.home(id.as_str())?;
-        place.answer(|shard| projections::answers::balances(shard, &id, projections::answers::AsOf::Now).map(drop)).map_err(|error| match error {
-            crate::node::Error::Answer { error: projections::answers::Error::NotFound, .. } => Problem::no_merchant(&id, caller.roles),
-            error => error.into(),
-        })?;
-        let hook = hook(asked, &id, &caller, place.partition(), place.here()?.follower()?.progress().checkpoint.next_entry)?;
-        webhooks.add(place.partition(), hook).map_err(problem)
-    })
-    .await?;
+    let pools = Arc::clone(&service.pools);
+    let cell = pools
+        .hooks(move || {
+            let webhooks = service.node.webhooks();
+            webhooks.check_url(&asked.url).map_err(|why| Problem::parameter("url", format!("{:?}: {why}", shown(&asked.url))))?;
+            let place = service.node.home(id.as_str())?;
+            place.answer(|shard| projections::answers::balances(shard, &id, projections::answers::AsOf::Now).map(drop)).map_err(|error| match error {
+                crate::node::Error::Answer { error: projections::answers::Error::NotFound, .. } => Problem::no_merchant(&id, caller.roles),
+                error => error.into(),
+            })?;
+            let hook = hook(asked, &id, &caller, place.partition(), place.here()?.follower()?.progress().checkpoint.next_entry)?;
+            webhooks.add(place.partition(), hook).map_err(problem)
+        })
+        .await?;
     let told = Webhook::of(&cell, true);
     Ok((StatusCode::CREATED, Json(told)))
 }
@@ -128,7 +165,7 @@ fn hook(asked: NewWebhook, merchant: &MerchantId, caller: &Caller, partition: u3
         Some(text) => match parse_entry(text) {
             Some((of, number)) if of == partition && number <= next => number,
             Some((of, _)) if of == partition => {
-                return Err(Problem::parameter("from", format!("{text} is not there yet: the next entry is {partition}:{next}")));
+                return Err(Problem::parameter("from", format!("{} is not there yet: the next entry is {partition}:{next}", shown(text))));
             }
             _ => {
                 return Err(Problem::not_expected("from", text, &format!("an entry of partition {partition}, where the merchant lies, such as {partition}:0")));
@@ -165,6 +202,7 @@ fn hook(asked: NewWebhook, merchant: &MerchantId, caller: &Caller, partition: u3
         older_secrets: Vec::new(),
         added_by: (*caller.who != *NOBODY).then(|| caller.who.to_string()),
         added_by_bank: caller.lines() == Lines::Every,
+        attributes: Attributes::of(&caller.cut),
     })
 }
 
@@ -181,7 +219,8 @@ fn monitor(form: MonitorForm) -> Result<Monitor, Problem> {
 
 /// Webhooks
 ///
-/// Those of the caller's merchants by their ids, without their secrets.
+/// Those of the caller's merchants by their ids, without their secrets; and those that the caller added, also where their merchant has left
+/// what the caller is cut to, which it may remove.
 #[utoipa::path(
     get, path = "/v1/webhooks", tag = "webhooks",
     params(
@@ -205,7 +244,7 @@ pub async fn webhooks(State(service): State<Service>, parameters: Parameters) ->
     let found = service.node.webhooks().list(asked.as_ref().map(MerchantId::as_str), after.as_deref()).map_err(problem)?;
     let mut rows: Vec<Webhook> = Vec::new();
     for cell in found {
-        if !is_of(&service, parameters.caller(), &cell).await {
+        if !is_makers(parameters.caller(), &cell) && !is_of(&service, parameters.caller(), &cell).await {
             continue;
         }
         if rows.len() >= limit {
@@ -229,7 +268,7 @@ pub async fn webhooks(State(service): State<Service>, parameters: Parameters) ->
 )]
 pub async fn webhook(State(service): State<Service>, Path(id): Path<String>, parameters: Parameters) -> Result<Json<Webhook>, Problem> {
     parameters.only(&[])?;
-    Ok(Json(Webhook::of(&*find(&service, parameters.caller(), &id).await?, false)))
+    Ok(Json(Webhook::of(&*find_own(&service, parameters.caller(), &id).await?, false)))
 }
 
 /// Remove a webhook
@@ -245,8 +284,9 @@ pub async fn webhook(State(service): State<Service>, Path(id): Path<String>, par
 )]
 pub async fn remove_webhook(State(service): State<Service>, Path(id): Path<String>, parameters: Parameters) -> Result<StatusCode, Problem> {
     parameters.only(&[])?;
-    find(&service, parameters.caller(), &id).await?;
-    blocking(move || service.node.webhooks().remove(&id).map_err(problem)).await?;
+    find_own(&service, parameters.caller(), &id).await?;
+    let pools = Arc::clone(&service.pools);
+    pools.hooks(move || service.node.webhooks().remove(&id).map_err(problem)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -267,6 +307,7 @@ pub async fn rotate_secret(State(service): State<Service>, Path(id): Path<String
     parameters.only(&[])?;
     find(&service, parameters.caller(), &id).await?;
     let secret = webhooks::new_secret().map_err(|error| Problem::internal(&error))?;
-    let cell = blocking(move || service.node.webhooks().rotate(&id, secret).map_err(problem)).await?;
+    let pools = Arc::clone(&service.pools);
+    let cell = pools.hooks(move || service.node.webhooks().rotate(&id, secret).map_err(problem)).await?;
     Ok(Json(Webhook::of(&cell, true)))
 }

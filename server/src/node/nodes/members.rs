@@ -42,8 +42,9 @@ impl Nodes {
         }
     }
 
-    /// Has each node asked that is not yet.
+    /// Has each node asked that is not yet, also one that was forgotten and is met again.
     pub(super) fn ask_each(self: &Arc<Self>) {
+        self.let_go_of_ended();
         for name in self.peers.names() {
             let thread = format!("peer-{name}");
             let is_asked = self.threads.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|other| other.thread().name() == Some(&thread));
@@ -56,7 +57,7 @@ impl Nodes {
         }
     }
 
-    /// Asks a node again and again until it is to end.
+    /// Asks a node again and again until it is to end, or the node is forgotten.
     fn ask_on(&self, name: &str) {
         let (mut was_there, mut told) = (false, None::<(Instant, String)>);
         loop {

@@ -25,9 +25,10 @@ use crate::cluster::wire::{Difference, Report};
 use crate::cluster::{Client, Fault, Peers, Sessions};
 use crate::config;
 use crate::streams::Streams;
+use ledger::log;
 use ledger::log::kafka::{Group, Options};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock, Weak};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -108,12 +109,16 @@ impl Nodes {
         *self.stopping.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
         self.stopping.1.notify_all();
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
-        for thread in threads {
-            // One of them may hold the last reference to the node, and then must not wait for itself.
-            if thread.thread().id() != std::thread::current().id() && thread.join().is_err() {
-                tracing::error!("a thread of the nodes ended in a panic");
-            }
-        }
+        // One of them may hold the last reference to the node, and then must not wait for itself.
+        join(threads.into_iter().filter(|thread| thread.thread().id() != std::thread::current().id()));
+    }
+
+    /// Lets go of threads that have ended: those that asked a node that was forgotten.
+    fn let_go_of_ended(&self) {
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        let (ended, running): (Vec<_>, Vec<_>) = threads.drain(..).partition(JoinHandle::is_finished);
+        *threads = running;
+        join(ended);
     }
 
     /// What this node says of itself.
@@ -139,6 +144,11 @@ impl Nodes {
     /// Why this node is no member of the group any more, where that is so.
     pub fn fenced(&self) -> Option<String> {
         self.fenced.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// That Kafka's group does not take this node, where it does not.
+    pub fn warnings(&self) -> Vec<log::Warning> {
+        self.group.warnings()
     }
 
     /// Whether somebody who asks knows the shared secret; nobody does where there is none.
@@ -215,12 +225,16 @@ fn end(streams: Arc<Streams>) {
     }
 }
 
-/// Whether a node is still there.
-fn there(node: &Weak<Node>) -> Option<Arc<Node>> {
-    node.upgrade()
+/// Waits for the end of threads.
+fn join(threads: impl IntoIterator<Item = JoinHandle<()>>) {
+    for thread in threads {
+        if thread.join().is_err() {
+            tracing::error!("a thread of the nodes ended in a panic");
+        }
+    }
 }
 
 /// The places of a node that lie here.
-fn held(places: &[Place]) -> BTreeSet<u32> {
+fn here(places: &[Place]) -> BTreeSet<u32> {
     places.iter().filter(|place| place.local().is_some()).map(Place::partition).collect()
 }

@@ -1,6 +1,6 @@
 //! Opens and closes what [`crate::cluster::sharing`] says that this node folds, and writes what it owns.
 
-use super::{Nodes, end, held, there};
+use super::{Nodes, end, here};
 use crate::cluster::sharing::{Sharing, plan};
 use crate::node::Node;
 use std::sync::{Arc, PoisonError, Weak};
@@ -14,7 +14,7 @@ impl Nodes {
     pub(super) fn share_on(self: Arc<Self>, node: &Weak<Node>) {
         let mut sharing = Sharing::default();
         loop {
-            let Some(node) = there(node) else { return };
+            let Some(node) = node.upgrade() else { return };
             self.share(&node, &mut sharing);
             drop(node);
             if !self.pause(SHARE_EVERY) {
@@ -31,7 +31,7 @@ impl Nodes {
             own.owns = owned.iter().copied().collect();
         }
         let plan = plan(&self.config.node, &reports, node.partitions(), self.config.standby, self.config.max_lag);
-        let due = sharing.due(Instant::now(), &plan, &held(node.places()), &owned);
+        let due = sharing.due(Instant::now(), &plan, &here(node.places()), &owned);
         *self.leaving.lock().unwrap_or_else(PoisonError::into_inner) = due.leave;
         for partition in due.open {
             // Fetching a checkpoint takes its time, and holds up nothing else.

@@ -1,6 +1,6 @@
 //! A look at what there is: what this node has and how far it is, and what the others say. Who answers for which partition by that, [`crate::cluster::answering`] says.
 
-use super::{Nodes, TICK_EVERY, there};
+use super::{Nodes, TICK_EVERY};
 use crate::cluster::wire::{Held, PROTOCOL, Report};
 use crate::node::{Node, Place};
 use ledger::journal::ROWS_PER_BLOCK;
@@ -16,7 +16,7 @@ impl Nodes {
     pub(super) fn look_on(self: Arc<Self>, node: &Weak<Node>) {
         let mut full = FullHeads::new();
         loop {
-            let Some(node) = there(node) else { return };
+            let Some(node) = node.upgrade() else { return };
             self.look(&node, &mut full);
             drop(node);
             if !self.pause(TICK_EVERY) {
@@ -30,7 +30,7 @@ impl Nodes {
         let others = self.peers.answering(met);
         for (name, url) in others.iter().flat_map(|other| &other.knows) {
             if *name != self.config.node {
-                self.peers.meet(met, name, url);
+                self.peers.hear_of(met, name, url);
             }
         }
         self.ask_each();

@@ -54,7 +54,10 @@ impl StreamTopic {
         let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
         let is_fresh = looked.as_ref().is_some_and(|(at, _)| at.elapsed() < LOOK_EVERY);
         if !is_fresh {
-            *looked = Some((Instant::now(), self.ask()));
+            let (began, found) = (Instant::now(), self.ask());
+            // A failure is also for those who waited for it, however long it took.
+            let at = if found.is_ok() { began } else { Instant::now() };
+            *looked = Some((at, found));
         }
         let found = looked.as_ref().map_or_else(|| Err(self.missing()), |(_, found)| found.clone())?;
         Ok((found.id.map_or_else(|| format!("name:{}", self.name), |id| format!("id:{id}")), found.partitions))

@@ -57,6 +57,20 @@ impl Stored for Merchant {
     }
 }
 
+/// A merchant's row without the purses that have nothing in them; `None` where it is not what this program writes of what it says.
+pub(super) fn without_empty_purses(row: &[u8]) -> Option<Vec<u8>> {
+    let mut merchant = Merchant::read(row).ok()?;
+    let mut bytes = Vec::with_capacity(row.len());
+    merchant.write(&mut bytes);
+    if bytes != row {
+        return None;
+    }
+    merchant.purses.retain(|_, purse| *purse != Purse::default());
+    bytes.clear();
+    merchant.write(&mut bytes);
+    Some(bytes)
+}
+
 /// Buckets by date: each date is told relative to the one before it.
 fn put_buckets(out: &mut Vec<u8>, buckets: &LiteMap<Date, u128>) {
     put_number(out, buckets.len() as u64);

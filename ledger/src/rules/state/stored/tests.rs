@@ -137,6 +137,46 @@ fn partition() -> Partition {
     }
 }
 
+#[test]
+fn an_empty_purse_says_what_an_absent_one_does_and_nothing_else_is_passed_over() {
+    let bytes = |merchant: &Merchant| {
+        let mut bytes = Vec::new();
+        merchant.write(&mut bytes);
+        bytes
+    };
+    let same = |one: &[u8], other: &[u8]| {
+        let same = says_the_same(Table::Merchants, one, other);
+        assert_eq!(says_the_same(Table::Merchants, other, one), same);
+        same
+    };
+    let with = merchant();
+    let mut without = with.clone();
+    without.purses.retain(|_, purse| *purse != Purse::default());
+    assert_eq!((with.purses.len(), without.purses.len()), (2, 1));
+    let (with, row) = (bytes(&with), bytes(&without));
+    assert!(with != row && same(&with, &row) && same(&with, &with));
+    assert!(!says_the_same(Table::Payments, &with, &row), "of merchants alone");
+    let changes: [fn(&mut Merchant); 8] = [
+        |merchant| merchant.contract = Some(8),
+        |merchant| merchant.contract = None,
+        |merchant| merchant.due_on = None,
+        |merchant| merchant.purses.iter_mut().for_each(|(_, purse)| purse.available += 1),
+        |merchant| merchant.purses.iter_mut().for_each(|(_, purse)| purse.owed = 0),
+        |merchant| merchant.purses.iter_mut().for_each(|(_, purse)| _ = purse.pending.remove(&date("2026-11-24"))),
+        |merchant| merchant.purses.iter_mut().for_each(|(_, purse)| purse.sweeping = None),
+        |merchant| merchant.purses = Merchant::default().purses,
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        let mut changed = without.clone();
+        change(&mut changed);
+        assert!(!same(&with, &bytes(&changed)), "change {number}");
+    }
+    for cut in 0..row.len() {
+        assert!(!same(&with, &row[..cut]), "cut to {cut}");
+    }
+    assert!(!same(&[1, 2, 3], &[1, 2, 4]), "what cannot be read is told apart by its bytes");
+}
+
 /// Each row by name as hexadecimal digits, and that it is read as it was written.
 fn hex<V: Stored + PartialEq + std::fmt::Debug>(text: &mut String, name: &str, row: &V) {
     let mut bytes = Vec::new();

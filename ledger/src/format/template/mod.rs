@@ -12,10 +12,18 @@
 //!
 //! Kinds of parties: 0 nobody, 1 the merchant, 2 the scheme of the entry's payment, 3 a scheme, 4 a PSP, 5 a partner. Kinds of
 //! details: 0 none, 1 the entry's payment, 2 a date, 3 a hold, 4 a payout, 5 the date when the payment's money is available.
+//!
+//! `write` makes a shape of lines; this file reads one, and fills it.
 
-use super::bytes::{Bytes, Unreadable, put_number};
+#[cfg(test)]
+mod tests;
+mod write;
+
+pub use write::shape;
+
+use super::bytes::{Bytes, Unreadable};
 use super::facts::Pinned;
-use crate::entry::{Account, Amount, Code, Detail, Leg, Party, PaymentFacts, Posting, Source};
+use crate::entry::{Account, Amount, Code, Detail, Leg, Party, Posting, Source};
 use schemas::event::Book;
 use schemas::ids::{HoldId, PartnerId, PayoutId, PspId, SchemeId};
 use schemas::money::Currency;
@@ -89,56 +97,6 @@ enum DetailShape {
     Hold(usize),
     Payout(usize),
     Available,
-}
-
-/// The shape of lines as bytes, and their parameters. `facts` are those of the entry's payment.
-pub fn shape(lines: &[Posting], facts: Option<&PaymentFacts>) -> (Vec<u8>, Parameters) {
-    let mut out = Vec::with_capacity(lines.len() * 16);
-    let mut parameters = Parameters::default();
-    for Posting { leg, source, book, currency, debit, credit, amount: _ } in lines {
-        let book = match book {
-            Book::Bank => 0,
-            Book::Psp(psp) => index(&mut parameters.psps, psp) + 1,
-        };
-        out.extend_from_slice(&[leg.number(), source.map_or(0, Source::number)]);
-        put_number(&mut out, book);
-        out.extend_from_slice(currency.letters());
-        for account in [debit, credit] {
-            put_side(&mut out, account, &mut parameters, facts);
-        }
-    }
-    (out, parameters)
-}
-
-fn put_side(out: &mut Vec<u8>, account: &Account, parameters: &mut Parameters, facts: Option<&PaymentFacts>) {
-    put_number(out, account.code.number().into());
-    let (kind, at) = match &account.party {
-        Party::None => (0, 0),
-        Party::Merchant => (1, 0),
-        Party::Scheme(scheme) if facts.is_some_and(|facts| facts.instrument.scheme == *scheme) => (2, 0),
-        Party::Scheme(scheme) => (3, index(&mut parameters.schemes, scheme)),
-        Party::Psp(psp) => (4, index(&mut parameters.psps, psp)),
-        Party::Partner(partner) => (5, index(&mut parameters.partners, partner)),
-    };
-    put_number(out, kind + 8 * at);
-    let (kind, at) = match &account.detail {
-        Detail::None => (0, 0),
-        Detail::Payment => (1, 0),
-        Detail::Date(date) if facts.is_some_and(|facts| facts.available_on == *date) => (5, 0),
-        Detail::Date(date) => (2, index(&mut parameters.dates, date)),
-        Detail::Hold(hold) => (3, index(&mut parameters.holds, hold)),
-        Detail::Payout(payout) => (4, index(&mut parameters.payouts, payout)),
-    };
-    put_number(out, kind + 8 * at);
-}
-
-/// Which parameter it is; a new one is the next.
-fn index<T: PartialEq + Clone>(parameters: &mut Vec<T>, value: &T) -> u64 {
-    let at = parameters.iter().position(|known| known == value).unwrap_or_else(|| {
-        parameters.push(value.clone());
-        parameters.len() - 1
-    });
-    at as u64
 }
 
 impl Template {
