@@ -352,9 +352,8 @@ fn a_payout_is_confirmed_by_a_line_of_its_amount_and_currency() {
     assert!(said.contains("payout O1 of M1: the line is of 100.00 USD, the payout of 100.00 CNY"), "{said}");
     assert_eq!(states(), [r#""O1" "initiated""#, r#""O2" "paid""#]);
     // What differs in one file keeps no other from being sent.
-    let of_one = |name: &str, amount: &str, texts: &str| {
-        place.file(name, message("camt.053", "001.08", &booked("001.08", "BOOK", (amount, "DBIT"), texts)).as_bytes())
-    };
+    let of_one =
+        |name: &str, amount: &str, texts: &str| place.file(name, message("camt.053", "001.08", &booked("001.08", "BOOK", (amount, "DBIT"), texts)).as_bytes());
     let (first, second) = (of_one("first.xml", "98.00", &named("O1")), of_one("second.xml", "7.00", ""));
     let said = place.import(1, "camt", &second, &["--confirm-payouts", first.to_str().expect("a path")]);
     assert!(said.contains("the line is of 98.00 CNY") && said.contains("second.xml: 1 new, 0 seen before"), "{said}");
