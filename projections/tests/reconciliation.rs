@@ -326,6 +326,47 @@ fn a_payment_of_very_many_references_is_known_to_stand_at_nothing() {
     assert_eq!(bank.ids(None, true).into_iter().filter(|id| id.contains("/refund/")).count(), 59);
 }
 
+/// Of what comes to nothing under one reference a part may lie before the source's first date, and the rest is expected: what sums count, the
+/// list of breaks has.
+#[test]
+fn a_part_of_what_comes_to_nothing_is_a_break_in_sums_and_lists() {
+    let mut bank = Bank::new();
+    bank.sale("M1", "P1", "100.00", "").event("refund", "M1", json!({"payment": "P1", "amount": "10.00", "reference": "A1"}));
+    let refund = format!("e{}", bank.count);
+    bank.close(3).line("@house", "other", "0.00", json!({})).close(2);
+    bank.event("refund_failed", "M1", json!({"payment": "P1", "refund": refund, "reference": "A1"})).close(1);
+    bank.event("refund", "M1", json!({"payment": "P1", "amount": "5.00", "reference": "A3"})).close(8);
+    assert!(bank.sums(None).contains(&"scheme:unionpay refund missing_there CNY 2 5.00 0.00".to_owned()), "{:?}", bank.sums(None));
+    let told: Vec<String> = bank.ids(None, true).into_iter().filter(|id| id.contains("/refund/")).collect();
+    assert_eq!(told, ["scheme:unionpay/refund/M1/A3 missing_there", "scheme:unionpay/refund/M1/A1 missing_there"]);
+}
+
+/// A reference of a batch names more payments than its node has room for: one that comes to nothing is found among them, too.
+#[test]
+fn a_payment_at_nothing_is_found_among_very_many_of_a_reference() {
+    let mut bank = Bank::new();
+    bank.line("@house", "other", "0.00", json!({}));
+    let refund = |bank: &mut Bank, payment: &str, reference: &str| {
+        bank.event("refund", "M1", json!({"payment": payment, "amount": "1.00", "reference": reference}));
+        format!("e{}", bank.count)
+    };
+    let failed = |bank: &mut Bank, id: &str, reference: &str| {
+        bank.event("refund_failed", "M1", json!({"payment": "P", "refund": id, "reference": reference}));
+    };
+    for payment in (0..20).map(|at| format!("Q{at}")).chain(["P".to_owned()]) {
+        bank.sale("M1", &payment, "100.00", "");
+    }
+    for (batch, failure) in [("R1", "R2"), ("R3", "R4")] {
+        (0..20).for_each(|at| drop(refund(&mut bank, &format!("Q{at}"), batch)));
+        let id = refund(&mut bank, "P", batch);
+        failed(&mut bank, &id, failure);
+    }
+    bank.close(8);
+    let sums: Vec<String> = bank.sums(None).into_iter().filter(|row| row.contains(" refund ")).collect();
+    // The two batches, each without what came to nothing; no failure is a pair of its own.
+    assert_eq!(sums, ["scheme:unionpay refund missing_there CNY 2 -40.00 0.00"]);
+}
+
 /// What was booked before the first line's date is expected where a line of it came, also where an entry has none.
 #[test]
 fn what_came_in_part_is_a_break_also_before_the_first_date_of_a_source() {
