@@ -61,7 +61,7 @@ fn fold(partitions: &[Records]) {
         let (mut rows, mut changes) = (Vec::new(), Changes::default());
         for batch in records.chunks(Bounds::default().records) {
             for record in batch {
-                fold.record(&Nothing, record.offset, None, &record.value, &mut rows).expect("folded");
+                fold.record(&Nothing, record.offset, &record.value, &mut rows).expect("folded");
                 std::hint::black_box(&rows);
                 rows.clear();
             }

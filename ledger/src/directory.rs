@@ -6,6 +6,7 @@
 //! | `0007/journal` · `0007/views` | the shard of partition 7: its journal, and what is told of it |
 //! | `0007/tree` | the hashes over the entries of its journal, see [`crate::tree`]; reckoned again where it is gone |
 //! | `log` | the embedded log, where there is one |
+//! | `log.before-repair-1` · `0007/journal.before-repair-1` | what was there before a database was opened whose manifest was cut off; nobody reads it |
 //! | `hooks` | webhooks, a file each, where the log is embedded; they have secrets in them |
 //! | `restore.incomplete` | only while `restore` fills the directory |
 //!

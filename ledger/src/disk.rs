@@ -105,9 +105,9 @@ pub fn code_of(error: &Error) -> Code {
 /// What an operator does about it; damage has a way out of its own, which depends on what is damaged.
 pub const fn way_out(code: Code) -> &'static str {
     match code {
-        Code::DiskFull => "make room: it goes on by itself",
-        Code::Permission => "let the service's user read and write there, on a file system that may be written: it goes on by itself",
-        Code::TooManyFiles => "raise the limit of open files (ulimit -n): it goes on by itself once some are free",
+        Code::DiskFull => "make room: a service that runs goes on by itself",
+        Code::Permission => "let the service's user read and write there, on a file system that may be written: a service that runs goes on by itself",
+        Code::TooManyFiles => "raise the limit of open files (ulimit -n): a service that runs goes on by itself once some are free",
         Code::InUse => "another process has it: stop that one, or name another data directory",
         _ => "look at the disk and the system's log: it is tried again",
     }

@@ -2,17 +2,21 @@
 //! (a flipped bit that makes a record one of a recycled log).
 //!
 //! Manifests, which `CURRENT` names, and logs of writes are blocks of [`BLOCK_BYTES`] with records that each have their length,
-//! their kind and a CRC-32C of kind and content. What a power cut left of the last record is no damage. One block is in memory at
-//! a time. Of logs of writes, [`writes`] tells damage from an end.
+//! their kind and a CRC-32C of kind and content. What a power cut left of the last record is no damage; of a manifest it is told
+//! ([`Torn`]), and before such a one is written on, what RocksDB would remove is kept ([`repair`]). One block is in memory at a time. Of
+//! logs of writes, [`writes`] tells damage from an end.
 
+mod repair;
 mod writes;
 
+pub use repair::{Refused, before_writing, has_tables};
 pub use writes::Gap;
 
+use std::fmt::{Display, Formatter};
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::ops::RangeInclusive;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Bytes of a block.
 const BLOCK_BYTES: usize = 32 << 10;
@@ -20,6 +24,9 @@ const BLOCK_BYTES: usize = 32 << 10;
 const HEADER_BYTES: usize = 7;
 /// The kinds of records: a whole one, or the first, a middle or the last part of one.
 const KINDS: RangeInclusive<u8> = 1..=4;
+/// Of these, the kinds that another part follows.
+const FIRST_PART: u8 = 2;
+const MIDDLE_PART: u8 = 3;
 /// The same of a log that is written over an older one, which ours never are.
 const RECYCLED_KINDS: RangeInclusive<u8> = 5..=8;
 
@@ -41,16 +48,47 @@ pub fn gap(directory: &Path) -> Result<Option<Gap>, String> {
     writes::gap(directory)
 }
 
-fn manifest(directory: &Path) -> Result<(), String> {
-    let current = match std::fs::read_to_string(directory.join("CURRENT")) {
+/// A manifest that ends in the middle of a record: files that were written down from there on are no longer known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Torn {
+    /// The manifest.
+    pub file: PathBuf,
+    /// Where the record begins.
+    pub byte: u64,
+}
+
+impl Display for Torn {
+    fn fmt(&self, out: &mut Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{} ends in the middle of a record, from byte {} on", self.file.display(), self.byte)
+    }
+}
+
+/// Whether the manifest of a directory ends in the middle of a record, as a power cut within a write leaves it, and a file that was cut off.
+///
+/// # Errors
+/// The manifest is not as it was written.
+pub fn torn(directory: &Path) -> Result<Option<Torn>, String> {
+    manifest(directory)
+}
+
+fn manifest(directory: &Path) -> Result<Option<Torn>, String> {
+    let path = directory.join("CURRENT");
+    let current = match std::fs::read_to_string(&path) {
         Ok(current) => current,
         Err(error) if error.kind() == ErrorKind::InvalidData => String::new(),
-        Err(_) => return Ok(()),
+        // RocksDB would begin a new database here, and remove them.
+        Err(error) if error.kind() == ErrorKind::NotFound && has_tables(directory) => {
+            return Err(format!("{} is gone, and files with rows lie beside it", path.display()));
+        }
+        Err(_) => return Ok(None),
     };
     let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     let name = current.strip_suffix('\n').filter(|name| name.strip_prefix("MANIFEST-").is_some_and(is_number));
-    let name = name.ok_or_else(|| format!("{} does not name a manifest", directory.join("CURRENT").display()))?;
-    blocks(&directory.join(name), records)
+    let name = name.ok_or_else(|| format!("{} does not name a manifest", path.display()))?;
+    let file = directory.join(name);
+    let mut walk = Walk::default();
+    blocks(&file, |block| walk.block(block))?;
+    Ok(walk.end().map(|byte| Torn { file, byte }))
 }
 
 /// Checks a file block by block. While another process writes, it may just have gone; what the disk does not give is RocksDB's own
@@ -73,21 +111,59 @@ fn blocks(path: &Path, mut check: impl FnMut(&[u8]) -> Result<(), &'static str>)
     Ok(())
 }
 
-/// Checks the records of a block.
-fn records(block: &[u8]) -> Result<(), &'static str> {
-    let mut rest = block;
-    while rest.len() >= HEADER_BYTES {
-        if rest.iter().all(|byte| *byte == 0) {
-            return Ok(());
+/// How far the records of a manifest were walked.
+#[derive(Default)]
+struct Walk {
+    /// Bytes of the blocks before.
+    before: u64,
+    /// Where a record began whose last part has not come.
+    begun: Option<u64>,
+    /// Where one begins that is cut off.
+    cut_off: Option<u64>,
+}
+
+impl Walk {
+    /// Checks the records of a block.
+    fn block(&mut self, block: &[u8]) -> Result<(), &'static str> {
+        let is_last = block.len() < BLOCK_BYTES;
+        let mut rest = block;
+        while rest.len() >= HEADER_BYTES {
+            let at = self.before + (block.len() - rest.len()) as u64;
+            // A system that lost power has the length of a file before it has what is in it.
+            if rest.iter().all(|byte| *byte == 0) {
+                self.cut_off = self.cut_off.or(Some(at));
+                rest = &[];
+                continue;
+            }
+            match whole(rest) {
+                Some(bytes) => {
+                    self.begun = match rest.get(HEADER_BYTES - 1) {
+                        Some(&FIRST_PART) => Some(at),
+                        Some(&MIDDLE_PART) => self.begun,
+                        Some(_) | None => None,
+                    };
+                    rest = rest.get(bytes..).unwrap_or_default();
+                }
+                // The last block may end within its last record; that is told from a wrong length by what follows.
+                None if is_last && is_cut_off(rest) => {
+                    self.cut_off = self.cut_off.or(Some(at));
+                    rest = &[];
+                }
+                None => return Err("a record that is not what was written"),
+            }
         }
-        match whole(rest) {
-            Some(bytes) => rest = rest.get(bytes..).unwrap_or_default(),
-            // The last block may end within its last record; that is told from a wrong length by what follows.
-            None if block.len() < BLOCK_BYTES && is_cut_off(rest) => return Ok(()),
-            None => return Err("a record that is not what was written"),
+        // A full block ends where no header has room any more; the last one with its last record.
+        if is_last && !rest.is_empty() {
+            self.cut_off = self.cut_off.or(Some(self.before + (block.len() - rest.len()) as u64));
         }
+        self.before += block.len() as u64;
+        Ok(())
     }
-    Ok(())
+
+    /// Where the record begins that the file ends within.
+    fn end(&self) -> Option<u64> {
+        self.begun.or(self.cut_off)
+    }
 }
 
 /// How many bytes the record takes that bytes begin with, where it is whole.
@@ -127,7 +203,7 @@ mod tests {
         let directory = tempfile::tempdir().expect("a directory");
         let journal = crate::journal::Journal::open(directory.path(), &crate::journal::Shared::new(crate::journal::Settings::default()));
         drop(journal.expect("a new directory"));
-        assert_eq!(super::manifest(directory.path()), Ok(()));
+        assert_eq!(super::manifest(directory.path()), Ok(None));
         let path = named(directory.path());
         let whole = std::fs::read(&path).expect("readable");
         let mut unfound = Vec::new();
@@ -141,15 +217,27 @@ mod tests {
         }
         assert_eq!(unfound, [0usize; 0], "of {} bytes", whole.len());
         // A power cut may end it anywhere within its last record.
-        for cut in 1..6 {
-            std::fs::write(&path, &whole[..whole.len() - cut]).expect("writable");
-            assert_eq!(super::manifest(directory.path()), Ok(()), "{cut} bytes are missing");
+        let cut_off = |bytes: &[u8]| {
+            std::fs::write(&path, bytes).expect("writable");
+            assert!(super::check(directory.path()).is_ok(), "it is no damage");
+            super::torn(directory.path()).expect("no damage").map(|torn| torn.byte)
+        };
+        let last = cut_off(&whole[..whole.len() - 1]).expect("the last record is not whole");
+        for cut in 2..6 {
+            assert_eq!(cut_off(&whole[..whole.len() - cut]), Some(last), "{cut} bytes are missing");
         }
+        let last_begins = usize::try_from(last).expect("a short file");
+        assert_eq!((cut_off(&whole), cut_off(&whole[..last_begins])), (None, None), "records end there");
+        assert_eq!(cut_off(&whole[..last_begins + 3]), Some(last), "not even its header is whole");
+        assert_eq!(cut_off(&[&whole[..last_begins], &[0; 20][..]].concat()), Some(last), "its length alone is there");
         for wrong in ["", "MANIFEST-000005", "MANIFEST-00000x\n", "LOG\n", "../MANIFEST-000005\n"] {
             std::fs::write(directory.path().join("CURRENT"), wrong).expect("writable");
             assert!(super::manifest(directory.path()).is_err(), "{wrong:?}");
         }
-        assert_eq!(super::manifest(Path::new("/nowhere")), Ok(()));
+        assert_eq!(super::manifest(Path::new("/nowhere")), Ok(None));
+        std::fs::remove_file(directory.path().join("CURRENT")).expect("there");
+        std::fs::write(directory.path().join("000099.sst"), "rows").expect("writable");
+        assert!(super::manifest(directory.path()).is_err_and(|what| what.contains("CURRENT is gone")));
     }
 
     #[test]

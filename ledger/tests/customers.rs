@@ -66,7 +66,7 @@ impl Life {
 
     fn bytes(&mut self, value: &[u8]) -> Row {
         let first = self.rows.len();
-        self.fold.record(&self.committed, self.offset, None, value, &mut self.rows).expect("state can be read");
+        self.fold.record(&self.committed, self.offset, value, &mut self.rows).expect("state can be read");
         self.offset += 1;
         if self.forgetful {
             let mut changes = Changes::default();

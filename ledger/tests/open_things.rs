@@ -94,7 +94,7 @@ impl Shop {
             event["occurred_at"] = json!("2026-11-20T10:00:00+08:00");
         }
         let mut rows = Vec::new();
-        self.fold.record(&self.state, self.offset, None, event.to_string().as_bytes(), &mut rows).expect("state can be read");
+        self.fold.record(&self.state, self.offset, event.to_string().as_bytes(), &mut rows).expect("state can be read");
         self.offset += 1;
         self.state.commit(&changes_of(&mut self.fold));
         rows
@@ -345,14 +345,14 @@ fn a_record_that_is_cut_off_within_its_rows_makes_the_same_ones() {
     let (mut whole, mut state) = (Vec::new(), Counting::default());
     let mut fold = Fold::open(0, 1, &state).expect("an empty fold");
     for (offset, record) in records.iter().enumerate() {
-        fold.record(&state, offset as i64, None, record.to_string().as_bytes(), &mut whole).expect("readable");
+        fold.record(&state, offset as i64, record.to_string().as_bytes(), &mut whole).expect("readable");
     }
     state.commit(&changes_of(&mut fold));
 
     let (mut parts, mut cut, mut in_parts) = (Vec::new(), Counting::default(), 0);
     let mut fold = Fold::open(0, 1, &cut).expect("an empty fold");
     for (offset, record) in records.iter().enumerate() {
-        while !fold.part(&cut, offset as i64, None, record.to_string().as_bytes(), &mut parts).expect("readable") {
+        while !fold.part(&cut, offset as i64, record.to_string().as_bytes(), &mut parts).expect("readable") {
             // The end of the process: what was committed is all that is known.
             in_parts += 1;
             cut.commit(&changes_of(&mut fold));
@@ -374,7 +374,7 @@ fn committed_state_stays_within_its_budget() {
     let (mut offset, mut most) = (0, 0);
     let mut send = |fold: &mut Fold, state: &Counting, mut event: Value| {
         event["occurred_at"] = json!("2026-11-20T10:00:00+08:00");
-        fold.record(state, offset, None, event.to_string().as_bytes(), &mut Vec::new()).expect("state can be read");
+        fold.record(state, offset, event.to_string().as_bytes(), &mut Vec::new()).expect("state can be read");
         offset += 1;
     };
     send(&mut fold, &state, json!({"id": "open", "type": "ledger_opened", "date": "2026-11-20", "time_zone": "Asia/Shanghai"}));

@@ -172,7 +172,7 @@ fn fold(events: &[Value], cuts: &Cuts) -> (Vec<Vec<Row>>, Memory) {
     for (number, event) in events.iter().enumerate() {
         let mut rows = Vec::new();
         let offset = i64::try_from(number).expect("a short life");
-        fold.record(&state, offset, None, event.to_string().as_bytes(), &mut rows).expect("state can be read");
+        fold.record(&state, offset, event.to_string().as_bytes(), &mut rows).expect("state can be read");
         all.push(rows);
         if cuts.after.contains(&number) {
             state.commit(&mut fold);

@@ -32,7 +32,7 @@ impl Folding for Sums {
         Ok(Self { entries: number(0), sum: number(8) })
     }
 
-    fn record(&mut self, _source: &dyn Source, offset: i64, _key: Option<&[u8]>, value: &[u8], rows: &mut Vec<Row>) -> Result<(), Error> {
+    fn record(&mut self, _source: &dyn Source, offset: i64, value: &[u8], rows: &mut Vec<Row>) -> Result<(), Error> {
         if value == b"broken" {
             return Err(Error("a broken row of state".into()));
         }

@@ -34,12 +34,12 @@ impl Folding for Parts {
         Ok(Self { entries: number(0), made: number(8) })
     }
 
-    fn record(&mut self, source: &dyn Source, offset: i64, key: Option<&[u8]>, value: &[u8], rows: &mut Vec<Row>) -> Result<(), Error> {
-        while !self.part(source, offset, key, value, rows)? {}
+    fn record(&mut self, source: &dyn Source, offset: i64, value: &[u8], rows: &mut Vec<Row>) -> Result<(), Error> {
+        while !self.part(source, offset, value, rows)? {}
         Ok(())
     }
 
-    fn part(&mut self, _source: &dyn Source, offset: i64, _key: Option<&[u8]>, value: &[u8], rows: &mut Vec<Row>) -> Result<bool, Error> {
+    fn part(&mut self, _source: &dyn Source, offset: i64, value: &[u8], rows: &mut Vec<Row>) -> Result<bool, Error> {
         let (kind, count) = std::str::from_utf8(value).expect("words").split_once(' ').expect("two");
         let all: u64 = count.parse().expect("a number");
         let most = if kind == "parts" { PART } else { all };

@@ -109,7 +109,7 @@ impl Folding for Large {
         Ok(Self(kept.and_then(|bytes| bytes.get(..8)?.try_into().ok()).map_or(0, u64::from_be_bytes)))
     }
 
-    fn record(&mut self, _: &dyn Source, offset: i64, _: Option<&[u8]>, _: &[u8], rows: &mut Vec<Row>) -> Result<(), source::Error> {
+    fn record(&mut self, _: &dyn Source, offset: i64, _: &[u8], rows: &mut Vec<Row>) -> Result<(), source::Error> {
         rows.push(plain(offset, Outcome::Refused { code: RefusalCode::NotOpen, detail: String::new() }));
         self.0 += 1;
         Ok(())

@@ -36,7 +36,7 @@ struct Bench {
 impl Bench {
     fn event(&mut self, value: &str) {
         let mut rows = Vec::new();
-        self.fold.record(&Nothing, self.offset, None, value.as_bytes(), &mut rows).expect("state is in memory");
+        self.fold.record(&Nothing, self.offset, value.as_bytes(), &mut rows).expect("state is in memory");
         self.offset += 1;
         for row in rows {
             self.entries.push(Recorded { number: self.number, row });

@@ -217,6 +217,7 @@ fn a_rebuild_that_was_interrupted_goes_on() {
     drop(writer);
     let writer = Writer::open(scratch.path(), &shared(), folds::all).expect("a directory");
     assert_eq!(writer.building().map(|(_, at)| at.next_entry), Some(50));
+    assert!(writer.missing().is_empty(), "the one that it is to replace answers");
     drop(writer);
     let follower = follow(scratch.path(), &Growing::new(life.entries.clone(), life.entries.len()), folds::all);
     assert!(follower.wait_for_building(SOON));
@@ -269,6 +270,7 @@ fn a_new_projection_and_a_new_version_catch_up_by_themselves() {
             let early = views.snapshot().expect("readable");
             let row = if factor == 1 { early.get(&PARITY, &0) } else { early.get(&PARITY_2, &0) };
             assert!(matches!(row, Err(Error::NotReady(_))), "it is being folded");
+            assert_eq!(writer.missing(), ["parity"], "the others answer");
         }
         let follower = follow(scratch.path(), &journal, make);
         assert!(follower.wait_for_building(SOON));

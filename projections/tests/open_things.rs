@@ -3,7 +3,7 @@
 mod support;
 
 use ledger::entry::Recorded;
-use projections::answers::{AsOf, MerchantBalances, balances};
+use projections::answers::{AsOf, MerchantBalances, MerchantQuery, balances, merchants};
 use projections::folds::balances::HOLDS_TOLD_MAX;
 use projections::views::{Settings, Shared, Writer};
 use rand::{RngExt, SeedableRng};
@@ -189,6 +189,8 @@ fn many_holds_are_told_as_they_were_at_every_position() {
     assert_eq!(last.first.len(), HOLDS_TOLD_MAX, "seed {SEED}: there are more than are told");
     assert!(last.rest().0 > 0 && last.rest().1 > 0, "seed {SEED}: {:?}", last.rest());
     let views = writer.views();
+    let listed = merchants(&shard(&views, &life.entries), &MerchantQuery { limit: 1, ..MerchantQuery::default() }).expect("a list");
+    assert_eq!(listed.first().map(|row| &row.purses), Some(&purses(&expected.last().expect("records").1)), "seed {SEED}: the list of merchants tells as many");
     for (position, expected) in &expected {
         let found = balances(&shard(&views, &life.entries), &merchant("M1"), AsOf::Position(*position)).ok();
         assert_eq!(purses(&found), purses(expected), "seed {SEED}: at {position}");

@@ -239,6 +239,57 @@ fn a_ledger_is_verified_backed_up_and_restored() {
     ends(0, &["verify", "--data", text(&earlier)]);
 }
 
+/// A backup is read by `restore` alone: a server in it would write over what was copied.
+#[test]
+fn a_backup_is_no_data_directory() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (data, backup, restored) = (directory.path().join("data"), directory.path().join("backup"), directory.path().join("restored"));
+    let server = Server::start(&data);
+    server.posted(&opened("2026-11-20"));
+    server.stop();
+    ends(0, &["backup", "--data", text(&data), "--to", text(&backup)]);
+    let to = directory.path().join("to");
+    let refused = |says: &[&str]| {
+        for arguments in [
+            &["serve", "--listen", "127.0.0.1:0"][..],
+            &["demo", "--listen", "127.0.0.1:0"],
+            &["check-config"],
+            &["verify"],
+            &["export"],
+            &["backup", "--to", text(&to)],
+        ] {
+            let arguments = [arguments, &["--data", text(&backup)]].concat();
+            let said = ends(2, &arguments);
+            assert!(says.iter().all(|part| said.contains(part)), "{arguments:?}: {said}");
+        }
+    };
+    let way_out = format!("{0} is a backup: `merchant-ledger restore --from {0} --data OTHER`", text(&backup));
+    refused(&[way_out.as_str()]);
+    ends(0, &["restore", "--from", text(&backup), "--data", text(&restored)]);
+    assert!(!restored.join("backup.json").exists(), "what was restored is no backup");
+    ends(0, &["verify", "--data", text(&restored)]);
+    // One that a server has written into, before that was refused.
+    std::fs::copy(restored.join("ledger.json"), backup.join("ledger.json")).expect("copied");
+    refused(&["was a backup", "backup.json"]);
+}
+
+/// The log says how many partitions it has: another number is bad configuration, and names the right one.
+#[test]
+fn another_number_of_partitions_than_the_log_has_is_bad_configuration() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let data = directory.path().join("data");
+    let server = Server::start(&data);
+    server.posted(&opened("2026-11-20"));
+    server.stop();
+    for command in [&["serve", "--listen", "127.0.0.1:0"][..], &["demo", "--listen", "127.0.0.1:0"], &["check-config"]] {
+        let said = ends(2, &[command, &["--partitions", "5", "--data", text(&data)]].concat());
+        assert!(said.contains("--partitions = \"5\" is wrong; right would be 12, which this log was made with"), "{command:?}: {said}");
+    }
+    ends(0, &["check-config", "--partitions", "12", "--data", text(&data)]);
+    // Kafka says by itself how many its topic has.
+    ends(0, &["check-config", "--partitions", "5", "--brokers", "127.0.0.1:1", "--data", text(&data)]);
+}
+
 /// An event that is refused has its id for ever: a close that came too early must not keep its date open.
 #[test]
 fn a_close_that_was_refused_before_is_sent_under_another_id() {

@@ -47,6 +47,35 @@ fn an_event_is_appended_and_tells_what_became_of_it() {
 }
 
 #[test]
+fn what_waits_tells_what_it_waits_for_now() {
+    let (_directory, server) = started();
+    let refund = json!({"id": "r1", "type": "refund", "merchant": "M2", "payment": "P1", "occurred_at": MORNING, "amount": "1.00", "currency": "CNY"});
+    let parked = server.event(&refund);
+    assert_eq!((&parked["outcome"], &parked["waits_for"]), (&json!("parked"), &json!({"merchant": "M2"})));
+    server.posted(&contract_set("c-2", "M2", contract()));
+
+    // No entry says so: the entry of its parking is for ever.
+    let now = json!({"payment": "P1"});
+    let status = server.get_json("/v1/events/r1?merchant=M2");
+    assert_eq!((&status["outcome"], &status["waits_for"], &status["entry"]), (&json!("parked"), &now, &parked["entry"]));
+    assert_eq!(server.get_json("/v1/events/r1")["waits_for"], now);
+    let list = server.get_json("/v1/events?outcome=parked");
+    assert_eq!((&list["rows"][0]["id"], &list["rows"][0]["waits_for"]), (&json!("r1"), &now), "{list}");
+    assert_eq!(server.event(&refund)["of"]["waits_for"], now);
+    let strict = server.post("/v1/events?wait=true&strict=true&wait_ms=20000", "application/json", refund.to_string().as_bytes());
+    assert_eq!(strict.problem(409, "parked")["results"][0]["of"]["waits_for"], now);
+    let mut other = refund;
+    other["amount"] = json!("2.00");
+    assert_eq!(server.event(&other)["of"]["waits_for"], now);
+    let list = server.get_json("/v1/events?outcome=duplicate");
+    assert_eq!(list["rows"][0]["of"]["waits_for"], now, "{list}");
+
+    server.posted(&sale("e2", "M2", "P1", "2.00", "credit", MORNING));
+    let status = server.get_json("/v1/events/r1?merchant=M2");
+    assert_eq!((&status["outcome"], status.get("waits_for")), (&json!("posted"), None), "{status}");
+}
+
+#[test]
 fn a_control_event_goes_to_every_partition() {
     let (_directory, server) = started();
     let result = server.posted(&closed("2026-11-20"));

@@ -118,21 +118,23 @@ impl Leg {
 
     /// Whether it is the VAT in a fee.
     pub const fn is_vat(self) -> bool {
-        matches!(
-            self,
-            Self::MdrVat
-                | Self::GatewayVat
-                | Self::ChannelVat
-                | Self::Vat
-                | Self::DisputeFeeVat
-                | Self::EarlyReleaseFeeVat
-                | Self::RefundFeeVat
-                | Self::MonthlyFeeVat
-                | Self::RentalFeeVat
-                | Self::OtherFeeVat
-                | Self::WaiverVat
-                | Self::TierVat
-        )
+        match self {
+            Self::MdrVat | Self::GatewayVat | Self::ChannelVat | Self::Vat => true,
+            Self::DisputeFeeVat | Self::EarlyReleaseFeeVat | Self::RefundFeeVat | Self::MonthlyFeeVat | Self::RentalFeeVat | Self::OtherFeeVat => true,
+            Self::WaiverVat | Self::TierVat => true,
+            Self::MoneyIn | Self::MoneyOut | Self::Exchange | Self::Subsidy => false,
+            Self::Mdr | Self::Gateway | Self::Channel | Self::ChannelCost => false,
+            Self::Interchange | Self::SchemeFee | Self::PartnerShare | Self::Maintenance => false,
+            Self::DisputeFee | Self::EarlyReleaseFee | Self::RefundFee | Self::MonthlyFee | Self::RentalFee | Self::OtherFee => false,
+            Self::Waiver | Self::Tier => false,
+            Self::ReserveWithheld | Self::ReserveBack | Self::ReserveReleased | Self::ReserveDue | Self::PendingDue | Self::EarlyRelease => false,
+            Self::Repayment | Self::Sweep | Self::HoldPlaced | Self::HoldReleased | Self::HoldSeized => false,
+            Self::Payout | Self::PayoutPaid | Self::PayoutFailed | Self::PayoutReturned => false,
+            Self::Chargeback | Self::ChargebackReturned | Self::DisputeWon | Self::BeyondCaptured => false,
+            Self::DebtRepaid | Self::DebtWrittenOff | Self::Adjustment | Self::Opening => false,
+            Self::SchemeSettled | Self::PartnerPaid | Self::TaxPaid | Self::PspPaidBank | Self::FeesSwept => false,
+            Self::Preauthorised | Self::PreauthorisationReleased | Self::DisputeNotified | Self::DisputeNoticeCleared => false,
+        }
     }
 }
 

@@ -37,3 +37,5 @@ mod report;
 mod usual;
 
 pub use hash::{ENTRY_TAG, entry_hash, leaf_hash, merchant_half, node_hash, other_half};
+#[cfg(test)]
+pub use note::every_wait;

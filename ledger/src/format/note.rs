@@ -181,7 +181,7 @@ pub fn put_wait(out: &mut Vec<u8>, wait: &Wait) {
     put_id(out, id);
 }
 
-/// Reads what a parked event waits for.
+/// Reads what a parked event waits for. The compiler asks for the number of another thing above, and a test for its being read here.
 pub fn take_wait(bytes: &mut Bytes<'_>) -> Result<Wait, Unreadable> {
     Ok(match bytes.byte()? {
         1 => Wait::Merchant(identifier(bytes, MerchantId::new)?),
@@ -192,6 +192,21 @@ pub fn take_wait(bytes: &mut Bytes<'_>) -> Result<Wait, Unreadable> {
         6 => Wait::Refund(identifier(bytes, EventId::new)?),
         _ => return Err(Unreadable::new("nothing is waited for so")),
     })
+}
+
+/// One of each thing that may be waited for. The compiler asks for the next.
+#[cfg(test)]
+pub fn every_wait() -> Vec<Wait> {
+    let next = |wait: Option<&Wait>| match wait {
+        None => MerchantId::new("M1").map(Wait::Merchant),
+        Some(Wait::Merchant(_)) => PaymentId::new("P1").map(Wait::Payment),
+        Some(Wait::Payment(_)) => HoldId::new("H1").map(Wait::Hold),
+        Some(Wait::Hold(_)) => PayoutId::new("O1").map(Wait::Payout),
+        Some(Wait::Payout(_)) => DisputeId::new("D1").map(Wait::Dispute),
+        Some(Wait::Dispute(_)) => EventId::new("R1").map(Wait::Refund),
+        Some(Wait::Refund(_)) => None,
+    };
+    std::iter::successors(next(None), |wait| next(Some(wait))).collect()
 }
 
 /// Appends who wanted it and why.
@@ -253,6 +268,18 @@ mod tests {
             assert_eq!(now, before, "{minor}");
             assert_eq!(take_note(&mut Bytes::new(&before)), Ok(amount(minor.into())));
         }
+    }
+
+    #[test]
+    fn what_is_waited_for_is_read_as_it_was_written() {
+        let mut numbers = Vec::new();
+        for wait in every_wait() {
+            let mut written = Vec::new();
+            put_wait(&mut written, &wait);
+            assert_eq!(take_wait(&mut Bytes::new(&written)), Ok(wait));
+            numbers.push(written[0]);
+        }
+        assert_eq!(numbers, [1, 2, 3, 4, 5, 6], "for ever");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Why a journal cannot be read or written.
 
 use crate::disk;
+use crate::framing::Refused;
 use crate::log::Code;
 use crate::source;
 
@@ -62,6 +63,16 @@ impl From<rocksdb::Error> for Error {
             Some(Code::InUse) => Self::Locked(words),
             Some(code) => Self::Disk(code, words),
             None => Self::Corrupt(words),
+        }
+    }
+}
+
+impl From<Refused<rocksdb::Error>> for Error {
+    fn from(refused: Refused<rocksdb::Error>) -> Self {
+        match refused {
+            Refused::Damaged(what) => Self::Corrupt(what),
+            Refused::Disk(path, error) => Self::at(&path, &error),
+            Refused::Unread(error) => error.into(),
         }
     }
 }

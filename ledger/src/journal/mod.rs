@@ -59,7 +59,8 @@ pub const ROWS_PER_BLOCK: u64 = 64;
 /// The most entries that one call of [`Snapshot::entries`] answers.
 pub const PAGE_ENTRIES_MAX: usize = 16_384;
 
-/// The version of the layout on disk, the keys of state included. 3: ids and payments are appended and found by an index.
+/// The version of the layout on disk, and of how rows of state are found. It rises where what lies there can no longer be read; rows under a new
+/// letter of `rules::state::Object` do not raise it. 3: ids and payments are appended and found by an index.
 /// 4: lines say what they are for; holds, refunds, disputes and batches are rows of their own, and who is due is listed.
 /// 5: names have numbers, and rows are laid out by `format`. 6: so are rows of state, each with the version of its layout.
 pub const FORMAT_VERSION: u32 = 6;

@@ -142,6 +142,7 @@ impl Store {
     pub fn open(directory: &Path, shared: &Shared) -> Result<Self, Error> {
         std::fs::create_dir_all(directory).map_err(|error| Error::at(directory, &error))?;
         let gap = framing::gap(directory).map_err(Error::Corrupt)?;
+        framing::before_writing(directory, || named(directory))?;
         if !directory.join("CURRENT").exists() {
             // A family that is being made opens the directory once more, those that are opened share it: four files less a shard.
             drop(DB::open_cf_descriptors(&database(shared), directory, families(shared))?);
@@ -235,6 +236,14 @@ impl Store {
             _ => STATE,
         })
     }
+}
+
+/// The files with rows that the manifest has. Nothing is changed.
+fn named(directory: &Path) -> Result<Vec<String>, rocksdb::Error> {
+    let options = Options::default();
+    let families = DB::list_cf(&options, directory)?;
+    let database = DB::open_cf_for_read_only(&options, directory, families, false)?;
+    Ok(database.live_files()?.into_iter().map(|file| file.name).collect())
 }
 
 /// The key of a row of a table.

@@ -19,11 +19,16 @@ pub enum WarningCode {
     OutputCompacted,
     OutputNotCompacted,
     WebhooksUnread,
+    WebhooksForeign,
+    WebhookUnreadable,
+    NodeOfAnotherLog,
+    NodeElsewhere,
+    NodeConfiguredOtherwise,
 }
 
 impl WarningCode {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 14] = [
         Self::TopicCompacted,
         Self::TopicRetention,
         Self::OtherPartitioner,
@@ -33,6 +38,11 @@ impl WarningCode {
         Self::OutputCompacted,
         Self::OutputNotCompacted,
         Self::WebhooksUnread,
+        Self::WebhooksForeign,
+        Self::WebhookUnreadable,
+        Self::NodeOfAnotherLog,
+        Self::NodeElsewhere,
+        Self::NodeConfiguredOtherwise,
     ];
 
     /// As on the wire.
@@ -47,6 +57,11 @@ impl WarningCode {
             Self::OutputCompacted => "output_compacted",
             Self::OutputNotCompacted => "output_not_compacted",
             Self::WebhooksUnread => "webhooks_unread",
+            Self::WebhooksForeign => "webhooks_foreign",
+            Self::WebhookUnreadable => "webhook_unreadable",
+            Self::NodeOfAnotherLog => "node_of_another_log",
+            Self::NodeElsewhere => "node_elsewhere",
+            Self::NodeConfiguredOtherwise => "node_configured_otherwise",
         }
     }
 }

@@ -1,23 +1,22 @@
 //! The fold of one partition: takes a record, decides what becomes of it, and writes it down as rows.
 //!
-//! Every record ends in exactly one of posted, duplicate, parked, refused, quarantined. State is bounded in memory by
-//! the generations of the caches; what a bounded cache has forgotten is read back from the [`Source`].
+//! Every record ends in exactly one of posted, duplicate, parked, refused, quarantined. What of the past is in memory is for
+//! `caches` to say; what a bounded cache has forgotten is read back from the [`Source`].
 
+use super::awaited::wait_key;
 use super::closed::End;
 use super::contracts::Contracts;
 use super::control::PARK_DAYS;
 use super::customers::Customers;
 use super::due::Due;
-use super::park::{Park, wait_key};
+use super::park::Park;
 use super::rows::amount_note;
-use super::state::stored::{read, write};
 use super::state::{
-    Batch, Dispute, Generation, Hold, IdRecord, IdState, Key, Live, Merchant, Packed, Partition, Payment, Payout, Refund, RefusedMaking, Step, Unfinished,
-    id_key,
+    Batch, Dispute, Hold, IdRecord, IdState, Key, Live, Merchant, Packed, Partition, Payment, Payout, Refund, RefusedMaking, Step, Unfinished, id_key,
 };
 use super::verdict::{Stop, Verdict};
 use crate::entry::{Alert, Note, Outcome, PaymentFacts, Posting, Row, Volumes};
-use crate::source::{Changes, Error, Source, Table};
+use crate::source::{Error, Source};
 use schemas::decode::{Decoded, decode};
 use schemas::error::QuarantineCode;
 use schemas::event::{Body, Control, HOUSE, Subject, TerminalEvent};
@@ -26,15 +25,7 @@ use schemas::partition::partition_of;
 use schemas::time::Date;
 use std::collections::BTreeSet;
 
-/// Rows of a generation: merchants, payments, other objects of each kind. An id is asked for once, mostly in vain, and not kept; nor
-/// are refusals.
-const HOT_MERCHANTS: usize = 50_000;
-const HOT_PAYMENTS: usize = 200_000;
-const HOT_OBJECTS: usize = 50_000;
-const HOT_IDS: usize = 0;
-const HOT_REFUSALS: usize = 0;
-
-/// The fold of one partition.
+/// The fold of one partition. A table of state that is added here is asked for in `caches`.
 pub struct Fold {
     pub(super) partition: u32,
     pub(super) partitions: u32,
@@ -97,47 +88,16 @@ pub(super) struct At {
 }
 
 impl Fold {
-    /// Restores the fold of one partition from what was committed.
-    pub fn open(partition: u32, partitions: u32, source: &dyn Source) -> Result<Self, Error> {
-        let state = match source.get(Table::Partition, &[])? {
-            Some(bytes) => read(Table::Partition, &bytes)?,
-            None => Partition::default(),
-        };
-        let park = Park::open(source)?;
-        // Whose waiting was over is not known any more: one whose waiting is not, is tried in vain.
-        let candidates = if state.unfinished.is_some() { park.all().collect() } else { BTreeSet::new() };
-        Ok(Self {
-            customers: Customers::open(source, state.opening, &state.erasures)?,
-            partition,
-            partitions,
-            state,
-            merchants: Live::new(Table::Merchants, Generation::of_rows(HOT_MERCHANTS)),
-            payments: Packed::new(Table::Payments, Generation::of_rows(HOT_PAYMENTS)),
-            payouts: Packed::new(Table::Objects, Generation::of_rows(HOT_OBJECTS)),
-            holds: Packed::new(Table::Objects, Generation::of_rows(HOT_OBJECTS)),
-            refunds: Packed::new(Table::Objects, Generation::of_rows(HOT_OBJECTS)),
-            disputes: Packed::new(Table::Objects, Generation::of_rows(HOT_OBJECTS)),
-            batches: Live::new(Table::Objects, Generation::of_rows(HOT_OBJECTS)),
-            refused_makings: Packed::new(Table::Objects, Generation::of_rows(HOT_REFUSALS)),
-            ids: Packed::new(Table::Ids, Generation::of_rows(HOT_IDS)),
-            contracts: Contracts::default(),
-            park,
-            due: Due::default(),
-            candidates,
-            closing: None,
-        })
-    }
-
-    /// Folds one record: appends the rows that it makes, at least one. The partition was chosen by the event's
-    /// merchant, so the record's own key is not needed to judge it.
-    pub fn record(&mut self, source: &dyn Source, offset: i64, key: Option<&[u8]>, value: &[u8], rows: &mut Vec<Row>) -> Result<(), Error> {
-        while !self.part(source, offset, key, value, rows)? {}
+    /// Folds one record: appends the rows that it makes, at least one. On which partition it belongs is judged by the event's merchant:
+    /// nobody asks for the record's own key.
+    pub fn record(&mut self, source: &dyn Source, offset: i64, value: &[u8], rows: &mut Vec<Row>) -> Result<(), Error> {
+        while !self.part(source, offset, value, rows)? {}
         Ok(())
     }
 
     /// Folds one record, or goes on with it: appends rows, about [`PART_ROWS`] at most. Whether all that it makes were made; else it is
     /// asked again with the same record, also by a fold that was restored in between.
-    pub fn part(&mut self, source: &dyn Source, offset: i64, _key: Option<&[u8]>, value: &[u8], rows: &mut Vec<Row>) -> Result<bool, Error> {
+    pub fn part(&mut self, source: &dyn Source, offset: i64, value: &[u8], rows: &mut Vec<Row>) -> Result<bool, Error> {
         let rows_max = rows.len() + PART_ROWS;
         match self.state.unfinished {
             None => self.begin(source, offset, value, rows)?,
@@ -184,47 +144,6 @@ impl Fold {
             }
             Ok(Decoded { event, content }) => self.event(source, at, event, content, value, rows),
         }
-    }
-
-    /// Bounds the state that stays in memory once it is committed, in bytes: three eighths of it are merchants', a quarter each
-    /// contracts' and payments', the rest other objects'. What waits in the park comes on top.
-    pub const fn bound(&mut self, bytes: usize) {
-        // An eighth is left for what a commit adds at once.
-        let bytes = bytes / 8 * 7;
-        // Each has two generations.
-        let sixteenth = Generation { rows: usize::MAX, bytes: bytes / 32 };
-        self.merchants.bound(Generation { rows: usize::MAX, bytes: bytes * 3 / 16 });
-        self.contracts.bound(bytes / 8);
-        self.payments.bound(Generation { rows: usize::MAX, bytes: bytes / 8 });
-        self.batches.bound(sixteenth);
-        self.payouts.bound(Generation { rows: usize::MAX, bytes: bytes / 128 });
-        self.holds.bound(Generation { rows: usize::MAX, bytes: bytes / 128 });
-        self.refunds.bound(Generation { rows: usize::MAX, bytes: bytes / 128 });
-        self.disputes.bound(Generation { rows: usize::MAX, bytes: bytes / 128 });
-    }
-
-    /// Bytes of the state that is in memory, about.
-    pub fn bytes(&self) -> usize {
-        let objects = self.payouts.bytes() + self.holds.bytes() + self.refunds.bytes() + self.disputes.bytes() + self.batches.bytes();
-        self.merchants.bytes() + self.contracts.bytes() + self.payments.bytes() + objects + self.park.bytes()
-    }
-
-    /// Adds what changed since the last call, to be committed with the rows.
-    pub fn changes(&mut self, changes: &mut Changes) {
-        write(changes, Table::Partition, &[], &self.state);
-        self.merchants.drain(changes);
-        self.payments.drain(changes);
-        self.payouts.drain(changes);
-        self.holds.drain(changes);
-        self.refunds.drain(changes);
-        self.disputes.drain(changes);
-        self.batches.drain(changes);
-        self.refused_makings.drain(changes);
-        self.ids.drain(changes);
-        self.contracts.drain(changes);
-        self.customers.drain(changes);
-        self.park.drain(changes);
-        self.due.drain(changes);
     }
 
     /// The number of the next entry.

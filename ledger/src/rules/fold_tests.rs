@@ -22,7 +22,7 @@ impl Life {
 
     pub(super) fn event(&mut self, event: Value) -> Vec<Row> {
         let mut rows = Vec::new();
-        self.fold.record(&Nothing, self.offset, None, event.to_string().as_bytes(), &mut rows).expect("state can be read");
+        self.fold.record(&Nothing, self.offset, event.to_string().as_bytes(), &mut rows).expect("state can be read");
         self.offset += 1;
         rows
     }

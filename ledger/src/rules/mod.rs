@@ -3,7 +3,7 @@
 //! In reading order: [`fold`] takes a record and decides what becomes of it; `control`, `on_merchant` and the other `on_…`
 //! check an event in the order of `ledger/ACCOUNTING.md` ("Refusals") and call the rule in [`events`]; a rule drafts
 //! lines with `draft` and `waterfall`; `price` computes, `quotient` divides, `income` splits off the VAT; `park` keeps what waits,
-//! `closed` what was refused.
+//! `awaited` says for what, `closed` what was refused; `caches` says what of all that is in memory, and what a commit writes.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods, clippy::float_arithmetic)]
 #![deny(clippy::wildcard_enum_match_arm)]
 
@@ -11,6 +11,8 @@ pub mod events;
 pub mod price;
 pub mod state;
 
+mod awaited;
+mod caches;
 mod closed;
 mod contracts;
 mod control;

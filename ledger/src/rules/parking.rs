@@ -2,9 +2,9 @@
 //!
 //! A record may free very many: they leave in parts, see [`Fold::part`].
 
+use super::awaited::{Awaited, brings, wait_key};
 use super::closed::End;
 use super::fold::{At, Fold};
-use super::park::{Awaited, brings, wait_key};
 use super::state::{IdState, id_key};
 use super::verdict::Stop;
 use crate::entry::{Outcome, RefusalCode, Row};

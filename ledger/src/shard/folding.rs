@@ -10,11 +10,11 @@ pub trait Folding: Sized {
     /// Restores it from what was committed.
     fn open(partition: u32, partitions: u32, source: &dyn Source) -> Result<Self, Error>;
     /// Folds a record: appends the rows that it makes, at least one.
-    fn record(&mut self, source: &dyn Source, offset: i64, key: Option<&[u8]>, value: &[u8], rows: &mut Vec<Row>) -> Result<(), Error>;
+    fn record(&mut self, source: &dyn Source, offset: i64, value: &[u8], rows: &mut Vec<Row>) -> Result<(), Error>;
     /// Folds a part of a record that makes very many rows, and goes on with it when it is asked again with the same record, also after
     /// it was restored. Whether the record is folded whole.
-    fn part(&mut self, source: &dyn Source, offset: i64, key: Option<&[u8]>, value: &[u8], rows: &mut Vec<Row>) -> Result<bool, Error> {
-        self.record(source, offset, key, value, rows).map(|()| true)
+    fn part(&mut self, source: &dyn Source, offset: i64, value: &[u8], rows: &mut Vec<Row>) -> Result<bool, Error> {
+        self.record(source, offset, value, rows).map(|()| true)
     }
     /// Adds what changed since the last call.
     fn changes(&mut self, changes: &mut Changes) -> Result<(), Error>;
@@ -35,12 +35,12 @@ impl Folding for rules::Fold {
         Self::open(partition, partitions, source)
     }
 
-    fn record(&mut self, source: &dyn Source, offset: i64, key: Option<&[u8]>, value: &[u8], rows: &mut Vec<Row>) -> Result<(), Error> {
-        Self::record(self, source, offset, key, value, rows)
+    fn record(&mut self, source: &dyn Source, offset: i64, value: &[u8], rows: &mut Vec<Row>) -> Result<(), Error> {
+        Self::record(self, source, offset, value, rows)
     }
 
-    fn part(&mut self, source: &dyn Source, offset: i64, key: Option<&[u8]>, value: &[u8], rows: &mut Vec<Row>) -> Result<bool, Error> {
-        Self::part(self, source, offset, key, value, rows)
+    fn part(&mut self, source: &dyn Source, offset: i64, value: &[u8], rows: &mut Vec<Row>) -> Result<bool, Error> {
+        Self::part(self, source, offset, value, rows)
     }
 
     fn changes(&mut self, changes: &mut Changes) -> Result<(), Error> {

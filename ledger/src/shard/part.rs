@@ -20,7 +20,7 @@ pub(super) fn part<F: Folding>(
     rows: &mut Vec<Row>,
 ) -> Result<bool, log::Error> {
     let watched = Watched { source, failed: Cell::new(false) };
-    let folded = catch_unwind(AssertUnwindSafe(|| fold.part(&watched, record.offset, record.key.as_deref(), event, rows)));
+    let folded = catch_unwind(AssertUnwindSafe(|| fold.part(&watched, record.offset, event, rows)));
     match folded {
         Ok(Ok(is_whole)) => Ok(is_whole),
         Ok(Err(error)) if watched.failed.get() => Err(at(partition, record, damaged(&error))),
@@ -86,7 +86,7 @@ mod tests {
             Ok(Self)
         }
 
-        fn record(&mut self, source: &dyn Source, _offset: i64, _key: Option<&[u8]>, value: &[u8], _rows: &mut Vec<Row>) -> Result<(), Error> {
+        fn record(&mut self, source: &dyn Source, _offset: i64, value: &[u8], _rows: &mut Vec<Row>) -> Result<(), Error> {
             source.get(Table::Partition, &[])?;
             assert_ne!(value, b"panic", "it cannot be borne");
             if value == b"rule" { Err(Error("a rule that must hold does not".to_owned())) } else { Ok(()) }

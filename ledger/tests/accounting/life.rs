@@ -33,7 +33,7 @@ pub fn run(lines: &[&str]) -> String {
         let number = usize::try_from(offset).expect("a short life");
         let event = script::event(line, number);
         let mut rows = Vec::new();
-        fold.record(&Nothing, offset, None, event.to_string().as_bytes(), &mut rows).expect("state can be read");
+        fold.record(&Nothing, offset, event.to_string().as_bytes(), &mut rows).expect("state can be read");
         offset += 1;
         for row in &rows {
             answer(&mut out, row);

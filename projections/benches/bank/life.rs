@@ -41,7 +41,7 @@ impl Life {
 
     pub fn event(&mut self, event: &str) {
         let mut rows = Vec::new();
-        self.fold.record(&Nothing, self.offset, None, event.as_bytes(), &mut rows).expect("state is in memory");
+        self.fold.record(&Nothing, self.offset, event.as_bytes(), &mut rows).expect("state is in memory");
         self.offset += 1;
         for row in rows {
             self.batch.push(Recorded { number: self.entries, row });

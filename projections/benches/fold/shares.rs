@@ -31,7 +31,7 @@ pub fn shares(records: &[Record], partition: u32, commit: usize) {
     let mut fold = Fold::open(partition, PARTITIONS, &Nothing).expect("a fold");
     let mut rows = Vec::new();
     for record in records.iter().take(SHARE_EVENTS) {
-        fold.record(&Nothing, record.offset, None, &record.value, &mut rows).expect("folded");
+        fold.record(&Nothing, record.offset, &record.value, &mut rows).expect("folded");
     }
     let entries: Vec<ledger::entry::Recorded> = rows.into_iter().enumerate().map(|(at, row)| ledger::entry::Recorded { number: at as u64, row }).collect();
     let cost = |make: views::Factory| {

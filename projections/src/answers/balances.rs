@@ -60,8 +60,13 @@ pub fn balances(shard: &Shard, merchant: &MerchantId, as_of: AsOf) -> Result<Mer
         business_date: moment.business_date,
         terms,
         calendar_missing,
-        purses: row.purses.into_iter().map(|(key, purse)| (key, Purse { holds: purse.holds.told(), ..purse })).collect(),
+        purses: told(row),
     })
+}
+
+/// Purses as they are told: of holds, the first that are open. A row keeps some more.
+pub(super) fn told(row: Balances) -> BTreeMap<(Currency, Book), Purse> {
+    row.purses.into_iter().map(|(key, purse)| (key, Purse { holds: purse.holds.told(), ..purse })).collect()
 }
 
 /// A merchant's money just before an entry of its own, which the views have. Empty where nothing had moved.

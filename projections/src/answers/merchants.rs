@@ -1,6 +1,9 @@
 //! Search of merchants: by the start of the id or a part of the name, and filters. In the order of their ids.
 
-use super::{Cursor, Error, Page, Shard, balances::at};
+use super::{
+    Cursor, Error, Page, Shard,
+    balances::{at, told},
+};
 use crate::folds::balances::Purse;
 use crate::folds::merchants::{MERCHANTS, Merchant};
 use crate::folds::reference::ContractVersion;
@@ -79,7 +82,7 @@ pub fn merchants(shard: &Shard, query: &MerchantQuery) -> Result<Vec<MerchantRow
         let is_in_cut = |listing: &Merchant| shard.cut.names(&merchant) && shard.cut.carries(&listing.mcc, listing.partner.as_ref());
         let Some(listing) = listing.filter(|listing| is_in_cut(listing) && query.matches(&merchant, listing, text.as_deref())) else { continue };
         let now = super::moment(shard, super::AsOf::Now)?;
-        let purses = at(shard, &merchant, &now).map(|row| row.purses.into_iter().collect()).or_else(|error| match error {
+        let purses = at(shard, &merchant, &now).map(told).or_else(|error| match error {
             Error::NotFound => Ok(BTreeMap::new()),
             other => Err(other),
         })?;

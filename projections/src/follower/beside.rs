@@ -76,7 +76,8 @@ impl Beside {
         if is_rebuild && self.compared.is_none() {
             return self.compare(writer);
         }
-        if !writer.swap()? {
+        // Readers are shown what lay before a record until it is whole: what takes its place meanwhile would have no answers yet.
+        if !writer.folded().is_whole() || !writer.swap()? {
             return Ok(false);
         }
         let differences = self.compared.take().unwrap_or_default();

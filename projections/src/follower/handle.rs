@@ -4,7 +4,8 @@ use super::entries::Entries;
 use super::holding::Holding;
 use super::opening::Opening;
 use super::{QUEUE_BATCHES_MAX, run};
-use crate::views::{Checkpoint, Differences, Error, Factory, Shared, Views};
+use crate::views::{Checkpoint, Differences, Error, Factory, Shared, Views, Writer};
+use jiff::Timestamp;
 use ledger::entry::Recorded;
 use ledger::log::Code;
 use ledger::priority;
@@ -19,10 +20,10 @@ use std::time::{Duration, Instant};
 /// How far a follower is.
 #[derive(Clone, Debug, Default)]
 pub struct Progress {
-    /// The live views.
+    /// The live views, as readers see them: whole records, and no entry while there is nothing to read.
     pub checkpoint: Checkpoint,
-    /// What is being folded beside them: the next entry.
-    pub building: Option<u64>,
+    /// What is being folded beside them.
+    pub building: Option<Built>,
     /// Why it stands still; it tries again now and then. `None` while it follows.
     pub halted: Option<Error>,
     /// Whether the views have all that the journal had when they were opened: until then they lack what was long told.
@@ -31,6 +32,19 @@ pub struct Progress {
     pub anew: Option<String>,
     /// How often they were folded anew since the start.
     pub anew_count: u64,
+}
+
+/// What is being folded beside the live views, and how far it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Built {
+    /// Which projections have no answers until it is done; none where it takes the place of one that answers.
+    pub missing: Vec<String>,
+    /// Entries folded.
+    pub entries: u64,
+    /// Entries to fold, as of now.
+    pub of: u64,
+    /// Since when this process has the views open.
+    pub since: Timestamp,
 }
 
 /// How far a rebuild is.
@@ -62,7 +76,7 @@ pub(super) struct Inner {
     /// Progress was made, or it halted.
     changed: Condvar,
     notify: Option<Notify>,
-    /// Nothing while they are closed, to be opened again or folded anew.
+    /// Nothing while they are closed, to be opened again or folded anew, and while there is nothing whole to read.
     views: RwLock<Option<Views>>,
 }
 
@@ -122,6 +136,11 @@ impl Inner {
     }
 }
 
+/// What readers are shown of views: nothing while all there is ends in the middle of a record.
+pub(super) fn to_read(writer: &Writer) -> Option<Views> {
+    writer.seen().map(|_| writer.views())
+}
+
 /// What is followed, where, and by which folds.
 pub struct Config {
     /// The partition, for the thread's name.
@@ -156,7 +175,7 @@ impl Follower {
         let Config { partition, directory, entries, make, feed, notify, large } = config;
         let mut opening = Opening::new(partition, directory, shared.clone(), make);
         let first = opening.open(&*entries);
-        let views = first.as_ref().ok().map(|writer| writer.views());
+        let views = first.as_ref().ok().and_then(to_read);
         let progress = first.as_ref().map_or_else(|_| Progress::default(), |writer| opening.progress(writer));
         let inner = Arc::new(Inner::new(progress, views, notify));
         let shared_inner = Arc::clone(&inner);
@@ -170,7 +189,8 @@ impl Follower {
         Ok(Self { inner, thread: Mutex::new(Some(thread)) })
     }
 
-    /// Readers of the views; none while these are closed, to be opened again or folded anew.
+    /// Readers of the views; none while these are closed, to be opened again or folded anew, or were opened in the middle of a record that
+    /// is not whole yet.
     pub fn views(&self) -> Option<Views> {
         self.inner.views.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -209,7 +229,7 @@ impl Follower {
         self.wait_until(timeout, |progress| progress.checkpoint.position >= offset)
     }
 
-    /// Waits until this many entries are in the views; `false` after `timeout` or once it has halted.
+    /// Waits until this many entries, and every record that has some of them, are in the views; `false` after `timeout` or once it has halted.
     pub fn wait_for_entries(&self, count: u64, timeout: Duration) -> bool {
         self.wait_until(timeout, |progress| progress.checkpoint.next_entry >= count)
     }

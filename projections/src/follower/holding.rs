@@ -58,9 +58,14 @@ impl Holding {
 /// How many of these entries, as many as are read at a time, lie before those of a large record at their end. None where there is no such
 /// record: then they are what the views hold back from.
 pub(super) fn before_large(entries: &[Recorded]) -> usize {
-    let Some(last) = entries.last() else { return 0 };
-    let before = entries.iter().rev().skip_while(|entry| entry.row.offset == last.row.offset).count();
+    let before = before_last(entries);
     if entries.len() - before >= usize::try_from(HOLD_FROM).unwrap_or(usize::MAX) { before } else { 0 }
+}
+
+/// How many of these entries lie before those of the last record of them.
+pub(super) fn before_last(entries: &[Recorded]) -> usize {
+    let Some(last) = entries.last() else { return 0 };
+    entries.iter().rev().skip_while(|entry| entry.row.offset == last.row.offset).count()
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@
 //! | `opening` | opens and closes the views, removes what must be folded anew |
 //! | `run` | the thread: live batches first, then a slice of what is folded beside them |
 //! | `beside` | a rebuild, or another version: folded beside the live views, compared, and put in their place |
+//! | `missing` | which projections have no answers for a while, and saying so |
 //! | `sink` · `tail` | entries in order for an output outside: topics, webhooks · its thread |
 //! | `turns` | how sinks leave the machine to a fold that has much to do |
 //! | `verify` | folds everything afresh into a scratch directory and compares |
@@ -17,12 +18,14 @@
 //! Bounds: at most [`QUEUE_BATCHES_MAX`] batches wait in memory (what does not fit is read from the journal later), as many
 //! entries as `portion` says are folded before a commit, and every wait has a limit. The shard is never held up.
 //! While more waits to be folded, batches are committed together: what is behind anyway is the cheaper for it, and what has
-//! caught up is committed at once.
+//! caught up is committed at once. In the middle of a record that has more entries than are in the journal yet, or than one commit takes,
+//! nobody waits for a commit: readers see what lies before the record until all of it is there, so it is committed where memory asks for it.
 
 mod beside;
 mod entries;
 mod handle;
 mod holding;
+mod missing;
 mod opening;
 mod portion;
 mod run;
@@ -34,7 +37,7 @@ mod turns;
 mod verify;
 
 pub use entries::Entries;
-pub use handle::{Config, Follower, Held, Notify, Progress, RebuildProgress};
+pub use handle::{Built, Config, Follower, Held, Notify, Progress, RebuildProgress};
 pub use holding::HOLD_MAX;
 pub use sink::{Busy, Following, Limit, Sink, SinkProgress, Yield};
 pub use tail::{Tail, Waker};

@@ -1,8 +1,10 @@
 //! Opens and closes the views of a shard, and removes those that must be folded anew.
 
 use super::entries::Entries;
-use super::handle::{Inner, Progress};
+use super::handle::{Built, Inner, Progress};
 use crate::views::{Checkpoint, Cure, Error, Factory, Shared, Writer};
+use jiff::Timestamp;
+use ledger::framing;
 use ledger::log::Code;
 use std::path::PathBuf;
 use std::sync::PoisonError;
@@ -28,16 +30,23 @@ pub(super) struct Opening {
     /// Why they are folded anew.
     anew: Option<String>,
     anew_count: u64,
+    /// When they were opened.
+    since: Timestamp,
 }
 
 impl Opening {
     pub const fn new(partition: u32, directory: PathBuf, shared: Shared, make: Factory) -> Self {
-        Self { partition, directory, shared, make, expected: 0, anew: None, anew_count: 0 }
+        Self { partition, directory, shared, make, expected: 0, anew: None, anew_count: 0, since: Timestamp::UNIX_EPOCH }
     }
 
-    /// Opens them, and makes them where they are not there; an error where they are of another journal.
+    /// Opens them, and makes them where they are not there; an error where they are of another journal, or not whole.
     pub fn open(&mut self, entries: &dyn Entries) -> Result<Writer, Error> {
         self.expected = entries.count();
+        self.since = Timestamp::now();
+        // RocksDB would open what lies before that, without the files that the rest of the manifest names: views with fewer rows than they say.
+        if let Some(torn) = framing::torn(&self.directory).map_err(Error::Corrupt)? {
+            return Err(Error::Corrupt(torn.to_string()));
+        }
         let writer = Writer::open(&self.directory, &self.shared, self.make)?;
         check(&writer.checkpoint(), entries)?;
         Ok(writer)
@@ -45,10 +54,14 @@ impl Opening {
 
     /// How far they are.
     pub fn progress(&self, writer: &Writer) -> Progress {
-        let checkpoint = writer.checkpoint();
-        let settled = checkpoint.next_entry >= self.expected;
+        let (seen, committed) = (writer.seen(), writer.checkpoint());
+        // Of views that nobody can read yet, no entry is told.
+        let checkpoint = seen.unwrap_or(Checkpoint { next_entry: 0, ..committed });
+        let settled = seen.is_some_and(|seen| seen.next_entry >= self.expected);
         let anew = self.anew.clone().filter(|_| !settled);
-        Progress { checkpoint, building: writer.building().map(|(_, at)| at.next_entry), halted: None, settled, anew, anew_count: self.anew_count }
+        let building =
+            writer.building().map(|(_, at)| Built { missing: writer.missing(), entries: at.next_entry, of: committed.next_entry, since: self.since });
+        Progress { checkpoint, building, halted: None, settled, anew, anew_count: self.anew_count }
     }
 
     /// Closes them, once nobody reads of them any more.
@@ -68,6 +81,10 @@ impl Opening {
     pub fn cure(&mut self, error: &Error, inner: &Inner) -> Option<Error> {
         if error.cure() == Cure::Again {
             return Some(error.clone());
+        }
+        // Whoever is told to stop waits for no reader, and one may have the database open still. Whoever opens the views next finds the same.
+        if inner.lock().stop {
+            return None;
         }
         match std::fs::remove_dir_all(&self.directory) {
             Err(gone) if gone.kind() != std::io::ErrorKind::NotFound => return Some(Error::at(&self.directory, &gone)),
@@ -109,4 +126,25 @@ fn check(at: &Checkpoint, entries: &dyn Entries) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::Foreign(format!("entry {last} of the journal is not the one that was folded")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::folds;
+    use crate::views::Settings;
+
+    #[test]
+    fn damaged_views_are_removed_unless_somebody_may_read_of_them_still() {
+        let place = tempfile::tempdir().expect("a directory");
+        let directory = place.path().join("views");
+        std::fs::create_dir(&directory).expect("room");
+        let mut opening = Opening::new(0, directory.clone(), Shared::new(Settings::default()), folds::all);
+        let (inner, damage) = (Inner::new(Progress::default(), None, None), Error::Corrupt("a row".to_owned()));
+        inner.lock().stop = true;
+        assert!(opening.cure(&damage, &inner).is_none() && directory.exists(), "the thread ends before readers do");
+        inner.lock().stop = false;
+        assert!(opening.cure(&damage, &inner).is_none() && !directory.exists());
+        assert_eq!(inner.published().anew_count, 1);
+    }
 }

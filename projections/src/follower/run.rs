@@ -6,8 +6,9 @@
 
 use super::beside::Beside;
 use super::entries::{Entries, ends_a_record, page};
-use super::handle::{Inner, Progress};
-use super::holding::{HELD_PAGE_ENTRIES, HOLD_FROM, Holding, before_large};
+use super::handle::{Inner, Progress, to_read};
+use super::holding::{HELD_PAGE_ENTRIES, HOLD_FROM, Holding, before_large, before_last};
+use super::missing::Missing;
 use super::opening::{Opening, PAUSE_MAX, PAUSE_MIN};
 use super::portion::Portion;
 use super::{BATCH_ENTRIES_MAX, PAGE_ENTRIES_MAX, TOGETHER_ENTRIES_MAX};
@@ -36,6 +37,9 @@ struct Thread<'a> {
     /// Since when something is folded that is not committed.
     uncommitted_since: Option<Instant>,
     beside: Beside,
+    /// Whether readers are shown anything.
+    is_shown: bool,
+    missing: Missing,
 }
 
 /// Runs until it is told to stop.
@@ -53,7 +57,7 @@ pub(super) fn run(
         let error = match opened {
             Err(error) => error,
             Ok(writer) => {
-                inner.show(Some(writer.views()));
+                inner.show(to_read(&writer));
                 let mut thread = Thread::new(writer, &opening, entries, (feed.take(), holding), inner);
                 let Err(error) = thread.follow_on(&mut pause) else { return };
                 feed = thread.feed.take();
@@ -88,7 +92,8 @@ impl<'a> Thread<'a> {
         (feed, holding): (Option<Receiver<Arc<[Recorded]>>>, Holding),
         inner: &'a Inner,
     ) -> Self {
-        Self { writer, opening, entries, inner, feed, holding, uncommitted_since: None, beside: Beside::default() }
+        let (is_shown, missing) = (writer.seen().is_some(), Missing::of(opening.partition, &writer));
+        Self { writer, opening, entries, inner, feed, holding, uncommitted_since: None, beside: Beside::default(), is_shown, missing }
     }
 
     /// Follows until it is stopped, also over trouble that passes; an error where the database is to be closed.
@@ -145,7 +150,9 @@ impl<'a> Thread<'a> {
                 (std::mem::take(&mut state.queue), state.rebuild.take(), state.stop)
             };
             if stop {
-                return self.commit();
+                // Whoever opens the views again can read them at once: the part of a record that was folded last is folded again.
+                let begins_a_part = self.writer.checkpoint().is_whole() && !self.writer.folded().is_whole();
+                return if begins_a_part { Ok(()) } else { self.commit() };
             }
             if let Some(rebuild) = rebuild {
                 self.beside.begin(rebuild, &mut self.writer);
@@ -153,7 +160,9 @@ impl<'a> Thread<'a> {
             if self.holds_back() {
                 let worked = self.fold_before_large()?;
                 // What was folded is seen.
-                self.commit()?;
+                if self.is_whole() || self.commit_is_due() {
+                    self.commit()?;
+                }
                 if !worked {
                     self.opening.pause(self.inner, HOLD_LOOK_EVERY);
                 }
@@ -168,11 +177,15 @@ impl<'a> Thread<'a> {
                 worked |= self.fold_batch(&batch)?;
             }
             worked |= self.fold_page()?;
+            if !worked {
+                self.end_record();
+            }
             // Nothing more is there, or what is folded beside must know how far the live views are.
-            if !worked || self.commit_is_due() || self.writer.building().is_some() {
+            if !worked && self.is_whole() || self.commit_is_due() || self.writer.building().is_some() {
                 self.commit()?;
             }
             if self.beside.fold(&mut self.writer, self.entries)? {
+                self.missing.note(&self.writer);
                 self.inner.publish(self.progress());
                 worked = true;
             }
@@ -187,8 +200,24 @@ impl<'a> Thread<'a> {
             let portion = Portion::behind(self.waiting());
             let entries = self.writer.folded().next_entry - self.writer.checkpoint().next_entry;
             let is_large = entries >= portion.entries || self.writer.uncommitted_rows() >= portion.rows || self.writer.is_full();
-            is_large || since.elapsed() >= portion.within
+            // Nobody waits for a part of a record.
+            is_large || self.is_whole() && since.elapsed() >= portion.within
         })
+    }
+
+    /// Whether what was folded ends with a record.
+    fn is_whole(&self) -> bool {
+        self.writer.folded().is_whole()
+    }
+
+    /// A record of which nothing more comes is whole once the journal has passed it: the last of its parts may have no entries.
+    fn end_record(&mut self) {
+        let at = self.writer.folded();
+        let Some((count, offset)) = self.entries.passed() else { return };
+        if !at.is_whole() && at.next_entry == count && at.offset <= offset {
+            self.writer.end_record();
+            self.uncommitted_since.get_or_insert_with(Instant::now);
+        }
     }
 
     /// Whether others are to have the machine, or somebody holds the views where they are.
@@ -234,13 +263,38 @@ impl<'a> Thread<'a> {
             let head = self.entries.head_at(self.writer.folded().next_entry)?;
             self.writer.seal(head);
             self.writer.commit()?;
+            if !self.is_shown {
+                let views = to_read(&self.writer);
+                self.is_shown = views.is_some();
+                self.inner.show(views);
+            }
             self.inner.publish(self.progress());
         }
         Ok(())
     }
 
-    /// Folds entries, which a commit is to follow.
+    /// Folds entries, which a commit is to follow. What lies before a record that is not whole yet is committed first, and seen until it is.
     fn add(&mut self, entries: &[Recorded], whole: bool) -> Result<(), Error> {
+        if !self.is_whole() && entries.first().is_some_and(|first| first.row.offset != self.writer.folded().offset) {
+            // The record before had no more.
+            self.writer.end_record();
+            self.uncommitted_since.get_or_insert_with(Instant::now);
+        }
+        let ends_at = if whole { entries.len() } else { before_last(entries) };
+        let (before, part) = entries.split_at_checked(ends_at).unwrap_or((entries, &[]));
+        if !before.is_empty() {
+            self.fold(before, true)?;
+        }
+        if part.is_empty() {
+            return Ok(());
+        }
+        if self.is_whole() {
+            self.commit()?;
+        }
+        self.fold(part, false)
+    }
+
+    fn fold(&mut self, entries: &[Recorded], whole: bool) -> Result<(), Error> {
         self.writer.add(entries, whole)?;
         self.uncommitted_since.get_or_insert_with(Instant::now);
         Ok(())
@@ -293,7 +347,8 @@ impl<'a> Thread<'a> {
         let mut rest = batch.get(known..).unwrap_or_default();
         while let Some((page, after)) = rest.split_at_checked(TOGETHER_ENTRIES_MAX.min(rest.len())).filter(|(page, _)| !page.is_empty()) {
             // Within a batch, a record before the last one is whole once the next one begins.
-            self.add(page, is_whole && after.is_empty())?;
+            let ends_before = |next: &Recorded| page.last().is_some_and(|last| last.row.offset != next.row.offset);
+            self.add(page, after.first().map_or(is_whole, ends_before))?;
             rest = after;
             if !rest.is_empty() && self.writer.is_full() {
                 self.commit()?;

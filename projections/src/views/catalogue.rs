@@ -42,6 +42,13 @@ pub struct Checkpoint {
     pub head: Option<[u8; 32]>,
 }
 
+impl Checkpoint {
+    /// Whether what was folded ends with a record: if not, it holds a part of the next one, of very many entries.
+    pub const fn is_whole(&self) -> bool {
+        self.offset <= self.position
+    }
+}
+
 impl Default for Checkpoint {
     fn default() -> Self {
         Self { next_entry: 0, position: -1, offset: -1, open: None, head: None }

@@ -14,6 +14,7 @@
 //! | `chunks` | a list that grows without moving what is in it |
 //! | `snapshot` · `scan` | what a reader sees: every live table at one position; its rows in order |
 //! | `elsewhere` | rows of a snapshot that another process keeps |
+//! | `whole` | what readers see while a large record is committed in parts |
 //! | `writer` | the one writer: folds entries into groups, commits, swaps copies |
 //! | `grouped` | entries by merchant, within what may be taken out of its order |
 //! | `catalogue` | which copies there are and how far |
@@ -47,6 +48,7 @@ mod snapshot;
 mod stop;
 mod store;
 mod table;
+mod whole;
 mod writer;
 
 pub use cache::Value;

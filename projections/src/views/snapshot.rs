@@ -1,5 +1,5 @@
-//! Reading: one snapshot of a shard's views, from one position. Its rows lie here, or in another process that keeps it meanwhile
-//! ([`Elsewhere`]): whoever reads does not see which.
+//! Reading: one snapshot of a shard's views, from one position. Its rows lie here, or with whoever keeps it meanwhile, such as another
+//! process ([`Elsewhere`]): whoever reads does not see which.
 
 use super::Error;
 use super::cache::Value;
@@ -11,6 +11,7 @@ use super::scan::{Scan, Walk};
 use super::stop::Stop;
 use super::store::{Shared, Store, after_prefix};
 use super::table::{Table, prefix};
+use super::whole::{Seen, Whole};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,11 +19,12 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Views {
     store: Arc<Store>,
+    seen: Arc<Seen>,
 }
 
 impl Views {
-    pub(super) const fn new(store: Arc<Store>) -> Self {
-        Self { store }
+    pub(super) const fn new(store: Arc<Store>, seen: Arc<Seen>) -> Self {
+        Self { store, seen }
     }
 
     pub(super) const fn store(&self) -> &Arc<Store> {
@@ -31,14 +33,19 @@ impl Views {
 
     /// Opens a directory to read it as it is now, also while another process writes to it.
     pub fn open_read_only(directory: &Path, shared: &Shared) -> Result<Self, Error> {
-        Ok(Self { store: Arc::new(Store::open_read_only(directory, shared)?) })
+        Ok(Self { store: Arc::new(Store::open_read_only(directory, shared)?), seen: Arc::default() })
     }
 
-    /// Everything as of the last commit. Cheap; not to be kept for long, because what it sees stays on disk.
+    /// Everything as of the last commit that ends with a record: of a larger one that is committed in parts nothing is seen before it is
+    /// whole. Cheap; not to be kept for long, because what it sees stays on disk.
     pub fn snapshot(&self) -> Result<Snapshot<'_>, Error> {
-        let rows = self.store.db.snapshot();
-        let catalogue = self.store.noted(self.store.latest.read(|key| Ok(rows.get_pinned(key)?)))?;
-        Ok(Snapshot { rows: Kept::Here { store: &self.store, rows }, catalogue, stop: Stop::current() })
+        match self.seen.or(|| self.store.db.snapshot()) {
+            Ok(rows) => Snapshot::here(&self.store, rows),
+            Err(whole) => {
+                let catalogue = Arc::clone(whole.catalogue());
+                Ok(Snapshot { rows: Kept::Whole(whole), catalogue, stop: Stop::current() })
+            }
+        }
     }
 
     /// Writes a copy, whole as of one commit, into a directory that is not there yet. The writer goes on; on the same disk the copy
@@ -62,9 +69,27 @@ enum Kept<'a> {
     Here { store: &'a Store, rows: rocksdb::Snapshot<'a> },
     /// In another one.
     Elsewhere(&'a dyn Elsewhere),
+    /// In this process, with a thread that keeps them.
+    Whole(Arc<Whole>),
 }
 
-/// The live views at one commit: every table from the same position.
+/// How rows are read.
+enum Read<'s> {
+    At(&'s Store, &'s rocksdb::Snapshot<'s>),
+    Asked(&'s dyn Elsewhere),
+}
+
+impl Kept<'_> {
+    fn read(&self) -> Read<'_> {
+        match self {
+            Self::Here { store, rows } => Read::At(store, rows),
+            Self::Elsewhere(rows) => Read::Asked(*rows),
+            Self::Whole(rows) => Read::Asked(&**rows),
+        }
+    }
+}
+
+/// The live views at one commit, which ends with a record: every table from the same position.
 pub struct Snapshot<'a> {
     rows: Kept<'a>,
     catalogue: Arc<Catalogue>,
@@ -73,6 +98,21 @@ pub struct Snapshot<'a> {
 }
 
 impl<'a> Snapshot<'a> {
+    /// Of the database as it is, whatever is committed.
+    pub(super) fn of(store: &'a Store) -> Result<Self, Error> {
+        Self::here(store, store.db.snapshot())
+    }
+
+    fn here(store: &'a Store, rows: rocksdb::Snapshot<'a>) -> Result<Self, Error> {
+        let catalogue = store.noted(store.latest.read(|key| Ok(rows.get_pinned(key)?)))?;
+        Ok(Self { rows: Kept::Here { store, rows }, catalogue, stop: Stop::current() })
+    }
+
+    /// What is live in it, and how far that is.
+    pub(super) fn shared_catalogue(&self) -> Arc<Catalogue> {
+        Arc::clone(&self.catalogue)
+    }
+
     /// One that another process keeps, by its catalogue.
     ///
     /// # Errors
@@ -106,16 +146,16 @@ impl<'a> Snapshot<'a> {
     pub fn get<K: Key, V: Value>(&self, table: &Table<K, V>, key: &K) -> Result<Option<V>, Error> {
         let mut bytes = self.prefix(table)?;
         key.encode(&mut bytes);
-        match &self.rows {
-            Kept::Here { store, rows } => {
+        match self.rows.read() {
+            Read::At(store, rows) => {
                 let read = || -> Result<Option<V>, Error> {
                     let Some(value) = rows.get_pinned(&bytes)? else { return Ok(None) };
                     Ok(Some(postcard::from_bytes(&value)?))
                 };
                 store.noted(read())
             }
-            Kept::Elsewhere(_) if self.stop.is_stopped() => Err(Error::Stopped),
-            Kept::Elsewhere(rows) => rows.get(&bytes)?.map(|value| postcard::from_bytes(&value).map_err(Error::from)).transpose(),
+            Read::Asked(_) if self.stop.is_stopped() => Err(Error::Stopped),
+            Read::Asked(rows) => rows.get(&bytes)?.map(|value| postcard::from_bytes(&value).map_err(Error::from)).transpose(),
         }
     }
 
@@ -149,9 +189,9 @@ impl<'a> Snapshot<'a> {
             (Some(below), Some(upper)) => Some(below.min(upper)),
             (below, upper) => below.or(upper),
         };
-        let walk = match &self.rows {
-            Kept::Here { store, rows } => Walk::here(store, rows, lower, upper, order),
-            Kept::Elsewhere(rows) => Walk::elsewhere(*rows, Span { rows: at_a_time, ..Span::new(lower, upper, order) }),
+        let walk = match self.rows.read() {
+            Read::At(store, rows) => Walk::here(store, rows, lower, upper, order),
+            Read::Asked(rows) => Walk::elsewhere(rows, Span { rows: at_a_time, ..Span::new(lower, upper, order) }),
         };
         Ok(Scan::new(walk, key_at, start, self.stop.clone()))
     }
@@ -168,9 +208,9 @@ impl<'a> Snapshot<'a> {
     /// # Errors
     /// It cannot be read.
     pub fn bytes_of(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
-        match &self.rows {
-            Kept::Here { store, rows } => store.noted(rows.get(key).map_err(Error::from)),
-            Kept::Elsewhere(rows) => rows.get(key),
+        match self.rows.read() {
+            Read::At(store, rows) => store.noted(rows.get(key).map_err(Error::from)),
+            Read::Asked(rows) => rows.get(key),
         }
     }
 
@@ -179,9 +219,9 @@ impl<'a> Snapshot<'a> {
     /// # Errors
     /// They cannot be read.
     pub fn page_of(&self, span: &Span) -> Result<Page, Error> {
-        let (store, rows) = match &self.rows {
-            Kept::Here { store, rows } => (store, rows),
-            Kept::Elsewhere(rows) => return rows.page(span),
+        let (store, rows) = match self.rows.read() {
+            Read::At(store, rows) => (store, rows),
+            Read::Asked(rows) => return rows.page(span),
         };
         let order = if span.descending { Order::Descending } else { Order::Ascending };
         let mut walk = Walk::here(store, rows, span.lower.clone(), span.upper.clone(), order);

@@ -12,6 +12,7 @@ use super::rows::{Memory, Rows};
 use super::snapshot::Views;
 use super::store::{Shared, Store};
 use super::table::Id;
+use super::whole::Seen;
 use super::{Error, Projection};
 use ledger::entry::{Note, Outcome, Recorded};
 use std::path::Path;
@@ -93,6 +94,8 @@ pub struct Writer {
     catalogue: Catalogue,
     live: Folding,
     building: Option<Folding>,
+    /// What readers see while a record is committed in parts.
+    seen: Arc<Seen>,
     /// How large the last commit was: the next is likely to be alike.
     batch_bytes: usize,
 }
@@ -109,12 +112,12 @@ impl Writer {
         batch.write(&store)?;
         let live = Folding::new(&store, &catalogue.live, make, shared);
         let building = catalogue.building.as_ref().map(|building| Folding::new(&store, &building.group, make, shared));
-        Ok(Self { store, make, shared: shared.clone(), catalogue, live, building, batch_bytes: 0 })
+        Ok(Self { store, make, shared: shared.clone(), catalogue, live, building, seen: Arc::default(), batch_bytes: 0 })
     }
 
     /// Readers of these views.
     pub fn views(&self) -> Views {
-        Views::new(Arc::clone(&self.store))
+        Views::new(Arc::clone(&self.store), Arc::clone(&self.seen))
     }
 
     /// Goes on from the last commit; what was folded since is folded again.
@@ -123,6 +126,10 @@ impl Writer {
         self.live = Folding::new(&self.store, &self.catalogue.live, self.make, &self.shared);
         let building = self.catalogue.building.as_ref();
         self.building = building.map(|building| Folding::new(&self.store, &building.group, self.make, &self.shared));
+        if self.checkpoint().is_whole() {
+            // What a part would have been committed upon: it was not.
+            self.seen.release();
+        }
         Ok(())
     }
 
@@ -138,7 +145,13 @@ impl Writer {
         move || store.strong_count() > 0
     }
 
-    /// How far the live views are.
+    /// How far readers see. Nothing where the views were opened in the middle of a record: what lay before it is nowhere any more, and they
+    /// are to be read once it is whole.
+    pub fn seen(&self) -> Option<Checkpoint> {
+        self.seen.checkpoint().or_else(|| Some(self.checkpoint()).filter(Checkpoint::is_whole))
+    }
+
+    /// How far the live views are committed, in the middle of a record, too.
     pub const fn checkpoint(&self) -> Checkpoint {
         self.catalogue.live.checkpoint
     }
@@ -146,6 +159,13 @@ impl Writer {
     /// What is being folded beside them, and how far it is.
     pub fn building(&self) -> Option<(&Purpose, Checkpoint)> {
         self.catalogue.building.as_ref().map(|building| (&building.purpose, building.group.checkpoint))
+    }
+
+    /// The projections that have no answers before what is folded beside the live views is in its place: new ones, and those of another version.
+    pub fn missing(&self) -> Vec<String> {
+        let is_live = |name: &str| self.catalogue.live.copies.iter().any(|copy| copy.name == name);
+        let copies = self.catalogue.building.iter().flat_map(|building| &building.group.copies);
+        copies.map(|copy| copy.name.clone()).filter(|name| !is_live(name)).collect()
     }
 
     /// How far the live views are folded; what is beyond [`Writer::checkpoint`] no reader sees yet.
@@ -184,10 +204,19 @@ impl Writer {
         self.live.checkpoint.head = head;
     }
 
-    /// Writes what was folded since the last commit; readers see it afterwards.
+    /// Says that the record of the last folded entry has no more: the next commit ends with it.
+    pub const fn end_record(&mut self) {
+        self.live.checkpoint.position = self.live.checkpoint.offset;
+    }
+
+    /// Writes what was folded since the last commit. Readers see it afterwards where it ends with a record, and else once that is whole.
     pub fn commit(&mut self) -> Result<Checkpoint, Error> {
         if self.catalogue.live.checkpoint != self.live.checkpoint {
             self.live.settle()?;
+            let is_whole = self.live.checkpoint.is_whole();
+            if !is_whole && self.catalogue.live.checkpoint.is_whole() {
+                self.seen.keep(&self.store)?;
+            }
             let mut batch = Batch::of(&self.store, self.live.rows.changes(), self.batch_bytes)?;
             self.catalogue.live.checkpoint = self.live.checkpoint;
             // Its key comes before all others.
@@ -195,6 +224,9 @@ impl Writer {
             self.live.rows.flush(&mut batch)?;
             self.batch_bytes = batch.bytes();
             batch.write(&self.store)?;
+            if is_whole {
+                self.seen.release();
+            }
         }
         Ok(self.live.checkpoint)
     }

@@ -44,7 +44,7 @@ impl Life {
     /// Feeds a record as it is; answers its first entry.
     pub fn bytes(&mut self, value: &[u8]) -> Recorded {
         let mut rows = Vec::new();
-        self.fold.record(&Nothing, self.offset, None, value, &mut rows).expect("state is in memory");
+        self.fold.record(&Nothing, self.offset, value, &mut rows).expect("state is in memory");
         self.offset += 1;
         let first = self.entries.len();
         for row in rows {

@@ -3,6 +3,8 @@
 //
 //     #/merchant/M100001/payouts?from=2026-11-01&to=2026-11-23&as_of=3:1482211
 
+import { isDate } from './dates.js';
+
 /** @typedef {{ path: string[], query: Record<string, string> }} Place */
 
 /** @returns {Place} */
@@ -21,17 +23,30 @@ function decoded(text) {
 }
 
 /** What follows from page to page. */
-const KEPT = ['from', 'to', 'as_of', 'currency'];
+const KEPT = ['from', 'to', 'currency'];
+
+/** The merchant that a place is of. @param {string[]} path */
+const merchantOf = ([page, merchant]) => (page === 'merchant' ? merchant : undefined);
 
 /**
- * The address of a place; dates and the currency go with it.
+ * What a place is as of, where that means the same at another: a date does, and a position of several partitions. That of one
+ * is a merchant's, and stays with it: others are in other partitions.
+ * @param {Place} place @param {string[]} other
+ */
+function momentFor({ path, query: { as_of: moment } }, other) {
+  const merchant = merchantOf(path);
+  return isDate(moment) || moment?.includes(',') || !merchant || merchant === merchantOf(other) ? moment : undefined;
+}
+
+/**
+ * The address of a place; dates, a moment that it can have and the currency go with it.
  * @param {string[]} path
  * @param {Record<string, string | undefined>} [query]
  */
 export function to(path, query = {}) {
-  const { query: now } = here();
-  const kept = Object.fromEntries(KEPT.filter((name) => now[name]).map((name) => [name, now[name]]));
-  return written(path, { ...kept, ...query });
+  const now = here();
+  const kept = Object.fromEntries(KEPT.map((name) => [name, now.query[name]]));
+  return written(path, { ...kept, as_of: momentFor(now, path), ...query });
 }
 
 /** @param {string[]} path @param {Record<string, string | undefined>} query */
@@ -51,6 +66,12 @@ export function change(changes) {
   const { path, query } = here();
   location.hash = written(path, { ...query, ...changes });
 }
+
+/**
+ * Puts another address in the place of this one, to which there is no way back.
+ * @param {string[]} path @param {Record<string, string | undefined>} query
+ */
+export const replace = (path, query) => history.replaceState(history.state, '', written(path, query));
 
 /**
  * The whole address of this place with more in its query.

@@ -14,11 +14,12 @@ import * as session from './session.js';
 
 /** What the API refused, by its stable code. */
 export class Refused extends Error {
-  /** @param {number} status @param {string} code @param {string} detail */
-  constructor(status, code, detail) {
+  /** @param {number} status @param {string} code @param {string} detail @param {number} [after] in how many seconds to ask again */
+  constructor(status, code, detail, after = 0) {
     super(detail);
     this.status = status;
     this.code = code;
+    this.after = after;
   }
 }
 
@@ -142,7 +143,9 @@ export async function send(call, accept, init = {}) {
   const problem = await response.json().catch(() => ({}));
   // Whoever asks who this is says so itself.
   if (response.status === 401 && call !== WHO) unknown();
-  throw new Refused(response.status, problem.code ?? 'internal', problem.detail ?? response.statusText);
+  // What is between may say a moment instead of seconds: that is asked again at the next look.
+  const after = Number(response.headers.get('Retry-After')) || 0;
+  throw new Refused(response.status, problem.code ?? 'internal', problem.detail ?? response.statusText, after);
 }
 
 /**

@@ -1,7 +1,7 @@
 // Elements, made from code alone: no text ever becomes markup, and no style stands in an attribute, which the page's
 // Content-Security-Policy would not take.
 
-import { bringFocus, isAwaited } from './focus.js';
+import { keepingFocus } from './focus.js';
 
 /** @typedef {Node | string | number | null | undefined | false} Child */
 /** @typedef {Child | readonly Child[]} Some */
@@ -36,17 +36,21 @@ function flat(children) {
 }
 
 /**
- * Puts children in the place of what an element has, and the focus back where it was.
+ * Puts children in the place of what an element has, and the focus back where it was. What it has already is not taken out for that,
+ * so that what is marked in it stays marked.
  * @param {Element} element
  * @param {...Children} children
  */
 export function fill(element, ...children) {
-  const focusable = 'a[href], button, input, select, [tabindex]';
-  const active = document.activeElement;
-  const place = active && active !== element && element.contains(active) ? [...element.querySelectorAll(focusable)].indexOf(active) : -1;
-  element.replaceChildren(...flat(children));
-  if (place < 0 || isAwaited()) bringFocus(element);
-  else /** @type {HTMLElement | undefined} */ ([...element.querySelectorAll(focusable)][place])?.focus({ preventScroll: true });
+  const nodes = flat(children);
+  keepingFocus(element, () => {
+    for (const had of [...element.childNodes]) if (!nodes.includes(had)) had.remove();
+    let next = element.firstChild;
+    for (const node of nodes) {
+      if (node === next) next = next.nextSibling;
+      else element.insertBefore(node instanceof Node ? node : document.createTextNode(node), next);
+    }
+  });
 }
 
 /** Paths of icons on a grid of 24, drawn by strokes. */

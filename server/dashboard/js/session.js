@@ -13,8 +13,19 @@ let who;
 
 export const key = () => sessionStorage.getItem(KEPT_AS);
 
-/** @param {string} secret */
-export const keep = (secret) => sessionStorage.setItem(KEPT_AS, secret);
+/** What comes with a text that is copied, and is not seen: soft hyphens, widths of nothing, marks of direction and of order. */
+const UNSEEN = /[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]/g;
+
+/**
+ * Keeps a key or token, without what copying added. One with anything but visible ASCII cannot be sent in a header, and is none.
+ * @param {string} text @returns {boolean} whether it is kept
+ */
+export function keep(text) {
+  const secret = text.replace(UNSEEN, '').trim();
+  if (!/^[\x21-\x7e]+$/.test(secret)) return false;
+  sessionStorage.setItem(KEPT_AS, secret);
+  return true;
+}
 
 export function forget() {
   sessionStorage.removeItem(KEPT_AS);

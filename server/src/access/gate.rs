@@ -42,7 +42,11 @@ pub struct Gate {
 impl Gate {
     /// Reads keys and the keys of tokens, as configured.
     pub fn open(config: &Config) -> Result<Self, String> {
-        let read = |paths: &[std::path::PathBuf], _: Option<&Keys>| paths.first().map_or_else(|| Err("no file".to_owned()), |path| Keys::read(path));
+        let read = |paths: &[std::path::PathBuf], before: Option<&Keys>| match (paths.first(), before) {
+            (None, _) => Err("no file".to_owned()),
+            (Some(path), None) => Keys::read(path),
+            (Some(path), Some(_)) => Keys::read_again(path),
+        };
         let keys = config.keys.as_ref().map(|path| Watched::new(vec![path.clone()], read).map_err(|error| wrong_file("keys", path, &error)));
         let at_least_one = |number: u32| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
         let quota = Quota::per_second(at_least_one(config.limits.requests_per_second)).allow_burst(at_least_one(config.limits.burst));

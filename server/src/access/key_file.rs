@@ -14,8 +14,8 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
-use std::io::Write;
-use std::path::Path;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
 
 /// The first lines of a file.
 const HEAD: &str = "# Keys of merchant-ledger: `merchant-ledger keys add`, `list` and `revoke` write this file, and a running server reads it\n\
@@ -101,6 +101,14 @@ impl Keys {
         Ok(Self { known })
     }
 
+    /// Reads it once more. One that is empty was cut off: a file whose last key was revoked says so.
+    pub fn read_again(path: &Path) -> Result<Self, String> {
+        if std::fs::metadata(path).is_ok_and(|file| file.len() == 0) {
+            return Err("it is empty, which no command makes it: bring it back, or revoke keys by `merchant-ledger keys revoke`".to_owned());
+        }
+        Self::read(path)
+    }
+
     /// Whether a caller that had a key before has it still, with the same rights.
     pub fn has(&self, caller: &Caller) -> bool {
         KeyId::parse(&caller.who).is_some_and(|id| self.known.get(&id).is_some_and(|known| known.caller == *caller))
@@ -166,6 +174,7 @@ pub fn check_mode(_: &Path) -> Result<(), String> {
 
 /// Changes a file, which is made where it is not there. Two commands at once wait for each other.
 pub fn change<T>(path: &Path, change: impl FnOnce(&mut Vec<Entry>) -> Result<T, String>) -> Result<T, String> {
+    let path = &without_links(path)?;
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let lock = File::open(directory).map_err(|error| format!("{}: {error}", directory.display()))?;
     lock.lock().map_err(|error| format!("{}: {error}", directory.display()))?;
@@ -181,6 +190,15 @@ pub fn change<T>(path: &Path, change: impl FnOnce(&mut Vec<Entry>) -> Result<T, 
         told(error)
     })?;
     Ok(changed)
+}
+
+/// The file itself, where a symbolic link leads to it: in place of the link, another file would be changed than the one that a server reads.
+fn without_links(path: &Path) -> Result<PathBuf, String> {
+    match path.symlink_metadata() {
+        Ok(_) => path.canonicalize().map_err(|error| format!("what it leads to cannot be found: {error}")),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(path.to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// A new file that its owner alone may read.
@@ -234,6 +252,22 @@ mod tests {
         assert!(!text.contains(&merchant.reveal()[12..]), "the secret is not in the file");
     }
 
+    #[test]
+    fn an_emptied_file_is_none_and_one_without_keys_is() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("keys.toml");
+        added(&path, &["bank"], &[], None);
+        change(&path, |entries| {
+            entries.clear();
+            Ok(())
+        })
+        .expect("written");
+        Keys::read_again(&path).expect("every key was revoked");
+        File::create(&path).expect("emptied");
+        assert!(Keys::read_again(&path).expect_err("it was cut off").contains("it is empty"));
+        Keys::read(&path).expect("a new one, for `keys add` to fill");
+    }
+
     #[cfg(unix)]
     #[test]
     fn a_file_that_others_may_read_is_refused() {
@@ -247,6 +281,37 @@ mod tests {
             let error = Keys::read(&path).expect_err("others may read it");
             assert!(error.contains("0600"), "{error}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_change_through_a_link_changes_the_file_that_it_leads_to() {
+        use std::os::unix::fs::symlink;
+        let directory = tempfile::tempdir().expect("a directory");
+        let (real, links) = (directory.path().join("real"), directory.path().join("links"));
+        std::fs::create_dir(&real).expect("a directory");
+        std::fs::create_dir(&links).expect("a directory");
+        let (path, link, chain) = (real.join("keys.toml"), links.join("keys.toml"), links.join("chain.toml"));
+        symlink("../real/keys.toml", &link).expect("a link");
+        symlink("keys.toml", &chain).expect("a link");
+        let error = change(&link, |_| Ok(())).expect_err("it leads to nothing");
+        assert!(error.contains("leads to") && !path.exists(), "{error}");
+        let first = added(&path, &["bank"], &[], None);
+        let second = added(&chain, &["bank"], &[], None);
+        let now = Timestamp::now();
+        let keys = Keys::read(&path).expect("keys");
+        assert!(keys.caller(&first, now).is_some() && keys.caller(&second, now).is_some());
+        change(&link, |entries| {
+            entries.retain(|entry| entry.id != first.id.as_str());
+            Ok(())
+        })
+        .expect("written");
+        assert!(Keys::read(&path).expect("keys").caller(&first, now).is_none(), "it is revoked where a server reads it");
+        for link in [&link, &chain] {
+            assert!(link.symlink_metadata().expect("a link").is_symlink());
+        }
+        assert_eq!(std::fs::read_dir(&links).expect("a directory").count(), 2, "nothing lies beside the links");
+        assert_eq!(std::fs::read_dir(&real).expect("a directory").count(), 1);
     }
 
     #[test]

@@ -70,7 +70,9 @@ impl Objects {
             }
             CheckpointPlace::Bucket { bucket, prefix } => {
                 let retry = RetryConfig { max_retries: TRIES_MAX, retry_timeout: TRIES_TIME_MAX, ..RetryConfig::default() };
-                let built = AmazonS3Builder::from_env().with_bucket_name(bucket).with_http_connector(Connector).with_retry(retry).build();
+                // One request an object: the bulk DeleteObjects, by which even one is removed otherwise, is not known to every server.
+                let named = AmazonS3Builder::from_env().with_bucket_name(bucket).with_disable_bulk_delete(true);
+                let built = named.with_http_connector(Connector).with_retry(retry).build();
                 (Box::new(built.map_err(|error| told(error.to_string()))?), Name::from(prefix.as_str()))
             }
         };

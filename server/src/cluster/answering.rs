@@ -4,6 +4,7 @@
 //! What is promised: an answer is fewer than `max_lag` records behind every holder that the asked node can hear, as that holder was about
 //! [`super::SILENT_AFTER`] ago. Whoever does not know how far the others are, because it stood still, does not answer itself.
 
+use super::halts::reason;
 use super::rank::{Candidate, Chosen, choose};
 use super::wire::{Held, PROTOCOL, Report};
 use std::collections::BTreeMap;
@@ -16,11 +17,17 @@ pub const BEHIND: &str = "behind";
 /// The code of a partition on which two nodes have different heads.
 pub const HEAD_MISMATCH: &str = "head_mismatch";
 
+/// What a shard that stands still says that it does.
+const HALTED: &str = "halted";
+
 /// A node that has not looked for so long stood still, and does not know how far the others are meanwhile. What it heard before must not
 /// be too old to count by then, or it would take itself for the only one: so it is well below [`super::SILENT_AFTER`].
 pub const STOOD_STILL: Duration = Duration::from_secs(1);
 /// So long after it stood still it listens before it answers itself.
 pub const LISTENS_FOR: Duration = Duration::from_secs(1);
+
+/// So long after its start a node listens to the others before what they do not say is told of them; less where all that it knows are heard.
+pub const LISTENS_FIRST: Duration = Duration::from_secs(3);
 
 /// A node that has not got to in so long what another one had, asks that one: cut off from Kafka alone it does not get further by itself,
 /// and whoever demands what an answer of another node had would wait in vain.
@@ -42,6 +49,10 @@ pub enum Route {
 pub struct Look {
     max_lag: u64,
     at: Instant,
+    /// When it looked first.
+    first: Option<Instant>,
+    /// Whether the others have had the time to say what they have since then.
+    has_listened: bool,
     /// Since when this node knows again what the others say; before, it answers for nothing.
     listens_until: Option<Instant>,
     own: Report,
@@ -53,7 +64,7 @@ pub struct Look {
 impl Look {
     /// Of a node that has not looked yet: it answers for nothing.
     pub const fn new(now: Instant, own: Report, max_lag: u64) -> Self {
-        Self { max_lag, at: now, listens_until: None, own, ahead: BTreeMap::new(), routes: Vec::new() }
+        Self { max_lag, at: now, first: None, has_listened: false, listens_until: None, own, ahead: BTreeMap::new(), routes: Vec::new() }
     }
 
     /// Looks: at what this node has, and what the nodes say that answer now. For how long it stood still before, where it did.
@@ -63,6 +74,8 @@ impl Look {
             self.listens_until = Some(now + LISTENS_FOR);
         }
         (self.at, self.own) = (now, own);
+        let listened_for = now.saturating_duration_since(*self.first.get_or_insert(now));
+        self.has_listened |= listened_for >= LISTENS_FIRST || (!self.own.knows.is_empty() && self.hears_all(others));
         self.note_ahead(now, others);
         self.again(now, others);
         stood_still
@@ -78,7 +91,7 @@ impl Look {
     fn note_ahead(&mut self, now: Instant, others: &[Report]) {
         self.ahead.retain(|partition, _| self.own.held(*partition).is_some());
         for held in &self.own.holds {
-            let furthest = others.iter().filter_map(|other| heard_of(other, held.partition)).map(|held| held.position).max().unwrap_or(-1);
+            let furthest = others.iter().filter_map(|other| self.heard_of(other, held.partition)).map(|held| held.position).max().unwrap_or(-1);
             let (since, ahead) = self.ahead.entry(held.partition).or_insert((now, furthest));
             if held.position >= *ahead {
                 (*since, *ahead) = (now, furthest);
@@ -99,7 +112,8 @@ impl Look {
 
     /// Who answers for a partition.
     pub fn route(&self, now: Instant, partition: u32) -> Route {
-        let route = usize::try_from(partition).ok().and_then(|place| self.routes.get(place).cloned()).unwrap_or_else(nobody);
+        let unknown = || if self.first.is_none() { Route::Nobody(NOT_HELD, just_started()) } else { nobody() };
+        let route = usize::try_from(partition).ok().and_then(|place| self.routes.get(place).cloned()).unwrap_or_else(unknown);
         match route {
             Route::Here | Route::At(_) if self.stands_still(now) => Route::Nobody(BEHIND, stood_still()),
             route => route,
@@ -115,6 +129,7 @@ impl Look {
         match self.own.held(partition) {
             _ if self.stands_still(now) || self.listens_until.is_some_and(|until| now < until) => Err((BEHIND, stood_still())),
             Some(held) if held.settled => Ok(()),
+            Some(Held { state, code: Some(code), .. }) if state == HALTED => Err((reason(code), format!("this node has halted it: {code}"))),
             Some(Held { lag, .. }) => Err((BEHIND, format!("this node reads what was there: {lag} records are left"))),
             None => Err((NOT_HELD, "it does not lie on this node".to_owned())),
         }
@@ -126,12 +141,11 @@ impl Look {
 
     fn route_of(&self, now: Instant, partition: u32, others: &[Report], listens: bool) -> Route {
         // One that is not heard again yet may be far ahead of those that are.
-        let hears_all = || self.own.knows.iter().all(|(name, _)| others.iter().any(|other| other.node == *name));
-        if listens && !hears_all() {
+        if listens && !self.hears_all(others) {
             return Route::Nobody(BEHIND, stood_still());
         }
         let candidate = |report: &Report| {
-            let held = heard_of(report, partition)?;
+            let held = self.heard_of(report, partition)?;
             let is_self = report.node == self.own.node;
             Some(Candidate {
                 node: report.node.clone(),
@@ -140,7 +154,8 @@ impl Look {
                 lag: held.lag,
                 settled: held.settled && !(is_self && listens),
                 readable: report.protocol == PROTOCOL && report.layout == self.own.layout,
-                halted: held.state == "halted",
+                halted: held.state == HALTED,
+                code: held.code.clone(),
                 leaving: held.leaving,
             })
         };
@@ -148,7 +163,14 @@ impl Look {
         match choose(&candidates, self.max_lag) {
             Chosen::Node(node) if node == self.own.node => Route::Here,
             Chosen::Node(node) => others.iter().find(|report| report.node == node).map_or_else(nobody, |report| Route::At(report.url.clone())),
+            // Who answers says so at once; who does not may not have been heard yet.
+            Chosen::Nobody if !self.has_listened => Route::Nobody(NOT_HELD, just_started()),
+            Chosen::Behind(_) | Chosen::Halted(..) if !self.has_listened => Route::Nobody(BEHIND, just_started()),
             Chosen::Nobody => nobody(),
+            Chosen::Halted(node, code) => {
+                let why = format!("the nodes that have it have halted it: {code} on node {node}; its /readyz says the way out");
+                Route::Nobody(reason(&code), why)
+            }
             Chosen::Behind(records) => {
                 let most = self.max_lag;
                 let why = if records < most {
@@ -160,11 +182,17 @@ impl Look {
             }
         }
     }
-}
 
-/// What a node says of a partition. One whose head is not another's may have folded another log, which says nothing of this one.
-fn heard_of(report: &Report, partition: u32) -> Option<&Held> {
-    report.held(partition).filter(|held| held.code.as_deref() != Some(HEAD_MISMATCH))
+    /// Whether every node that this one knows of is heard.
+    fn hears_all(&self, others: &[Report]) -> bool {
+        self.own.knows.iter().all(|(name, _)| others.iter().any(|other| other.node == *name))
+    }
+
+    /// What a node says of a partition. One that folds another log says nothing of this one, nor does one whose head is not another's.
+    fn heard_of<'a>(&self, report: &'a Report, partition: u32) -> Option<&'a Held> {
+        let is_alike = !self.own.is_of_another_log(report);
+        report.held(partition).filter(|held| is_alike && held.code.as_deref() != Some(HEAD_MISMATCH))
+    }
 }
 
 fn nobody() -> Route {
@@ -175,97 +203,6 @@ fn stood_still() -> String {
     "this node stood still, and looks how far the others are".to_owned()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn report(node: &str, position: i64) -> Report {
-        let held = Held { state: "following".to_owned(), position, settled: true, ..Held::default() };
-        Report { node: node.to_owned(), url: format!("http://{node}"), protocol: PROTOCOL, partitions: 1, holds: vec![held], ..Report::default() }
-    }
-
-    fn behind(route: &Route) -> bool {
-        matches!(route, Route::Nobody(BEHIND, _))
-    }
-
-    #[test]
-    fn a_node_that_stood_still_answers_once_it_has_listened() {
-        let start = Instant::now();
-        let (own, other) = (report("a", 10), report("b", 5000));
-        let mut look = Look::new(start, own.clone(), 1000);
-        assert!(matches!(look.route(start, 0), Route::Nobody(NOT_HELD, _)), "it has not looked");
-        assert_eq!(look.look(start, own.clone(), &[]), None);
-        assert_eq!(look.route(start, 0), Route::Here);
-        assert_eq!(look.gives(start, 0), Ok(()));
-        let later = start + STOOD_STILL + Duration::from_millis(1);
-        assert!(behind(&look.route(later, 0)) && look.gives(later, 0).is_err(), "it has not looked since");
-        assert!(look.look(later, own.clone(), &[]).is_some());
-        assert!(behind(&look.route(later, 0)) && look.gives(later, 0).is_err(), "nobody is heard yet, and somebody may have it");
-        look.look(later, own.clone(), std::slice::from_ref(&other));
-        assert_eq!(look.route(later, 0), Route::At("http://b".to_owned()));
-        let knows = Report { knows: vec![("b".to_owned(), String::new()), ("c".to_owned(), String::new())], ..own.clone() };
-        look.look(later, knows, std::slice::from_ref(&other));
-        assert!(behind(&look.route(later, 0)), "somebody else that it knows may be further");
-        let until = later + LISTENS_FOR;
-        look.look(until, own.clone(), &[other]);
-        assert_eq!(look.route(until, 0), Route::At("http://b".to_owned()), "it is behind");
-        assert!(behind(&look.route(until + STOOD_STILL + Duration::from_millis(1), 0)), "whom it heard before it stood still may be behind by now");
-        look.look(until, own, &[]);
-        assert_eq!((look.route(until, 0), look.gives(until, 0)), (Route::Here, Ok(())), "it is alone");
-    }
-
-    #[test]
-    fn what_is_read_anew_is_given_to_nobody() {
-        let start = Instant::now();
-        let mut own = report("a", 10);
-        own.holds[0].settled = false;
-        let mut look = Look::new(start, own.clone(), 1000);
-        look.look(start, own, &[]);
-        let Route::Nobody(BEHIND, why) = look.route(start, 0) else { panic!("{:?}", look.route(start, 0)) };
-        assert!(why.contains("still read") && !why.contains("0 records"), "{why}");
-        assert_eq!(look.gives(start, 0).map_err(|(code, _)| code), Err(BEHIND));
-        assert_eq!(look.gives(start, 1).map_err(|(code, _)| code), Err(NOT_HELD));
-    }
-
-    #[test]
-    fn what_another_node_has_had_for_a_while_is_asked_of_it() {
-        let (start, at) = (Instant::now(), |node: &str, position| report(node, position));
-        let there = Route::At("http://b".to_owned());
-        let mut look = Look::new(start, at("a", 10), 1000);
-        let step = Duration::from_millis(200);
-        // It follows, always a little behind what it hears.
-        for turn in 0..50_u32 {
-            let further = i64::from(turn);
-            look.look(start + step * turn, at("a", 10 + further), &[at("b", 13 + further)]);
-            assert_eq!(look.route(start + step * turn, 0), Route::Here, "{turn}");
-        }
-        // It stands still, near enough to the end to answer, and who demands more than it has waits in vain.
-        let stands = start + step * 50;
-        // When it last had what it had heard of: what it heard then it has not got to since.
-        let trails_from = start + step * 48 + TRAILS_AFTER;
-        for turn in 0..30_u32 {
-            let now = stands + step * turn;
-            look.look(now, at("a", 60), &[at("b", 70 + i64::from(turn))]);
-            let expected = if now < trails_from { Route::Here } else { there.clone() };
-            assert_eq!(look.route(now, 0), expected, "{turn}");
-        }
-        let now = stands + step * 30;
-        look.look(now, at("a", 60), &[]);
-        assert_eq!(look.route(now, 0), Route::Here, "nobody else is heard");
-        look.look(now + step, at("a", 100), &[at("b", 100)]);
-        assert_eq!(look.route(now + step, 0), Route::Here, "it has all of it");
-    }
-
-    #[test]
-    fn one_whose_head_differs_says_nothing_of_the_log_and_one_of_another_version_says_how_far_it_is() {
-        let start = Instant::now();
-        let mut look = Look::new(start, report("a", 10), 1000);
-        let mut other = report("b", 5000);
-        other.layout = "another".to_owned();
-        look.look(start, report("a", 10), std::slice::from_ref(&other));
-        assert!(behind(&look.route(start, 0)));
-        other.holds[0].code = Some(HEAD_MISMATCH.to_owned());
-        look.look(start, report("a", 10), &[other]);
-        assert_eq!(look.route(start, 0), Route::Here);
-    }
+fn just_started() -> String {
+    "this node has just started and listens to the others".to_owned()
 }

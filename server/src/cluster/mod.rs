@@ -7,8 +7,10 @@
 //! | `agent` | the certificate that this node shows, and who vouches for theirs |
 //! | `client` | asks another node |
 //! | `peers` | who they are, and whether each answers |
+//! | `alike` | whether another one folds the same log, and answers by the same settings |
 //! | `rank` | who folds a partition, too; who answers for it |
 //! | `answering` | who answers for each partition, as a node sees it, and how long that holds |
+//! | `halts` | the codes with which shards of others halt |
 //! | `sharing` | which partitions a node folds |
 //! | `heads` | where two journals differ |
 //! | `remote` | a snapshot that another node keeps, to be read like one of this machine |
@@ -18,8 +20,12 @@
 //! snapshots kept for others, [`client::ASK_WAIT_MAX`] for one question.
 
 mod agent;
+mod alike;
 pub mod answering;
+#[cfg(test)]
+mod answering_tests;
 pub mod client;
+mod halts;
 pub mod heads;
 mod peers;
 pub mod rank;

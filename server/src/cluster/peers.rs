@@ -73,6 +73,14 @@ impl Peers {
         }
     }
 
+    /// A node answered at another address than the one that it gives for itself: it is asked there from now on, and counts once it answers there.
+    pub fn moved(&self, node: &str, url: &str) {
+        if let Some(peer) = self.of.write().unwrap_or_else(PoisonError::into_inner).get_mut(node) {
+            url.clone_into(&mut peer.url);
+            (peer.report, peer.heard) = (None, None);
+        }
+    }
+
     /// Forgets the node that has not been heard for longest, of those that do not answer.
     fn make_room(&self, now: Instant, of: &mut BTreeMap<String, Peer>, node: &str) {
         let gone = of.iter().filter(|(_, peer)| !peer.answers(now)).min_by_key(|(_, peer)| peer.last).map(|(name, _)| name.clone());
@@ -162,6 +170,18 @@ mod tests {
         assert!(peers.answering(now).is_empty(), "what it says is too old, however late it came");
         assert!(peers.meet(now, "b", "http://elsewhere"));
         assert_eq!(peers.url("b").as_deref(), Some("http://elsewhere"));
+    }
+
+    #[test]
+    fn who_gives_another_address_counts_once_it_answers_there() {
+        let (peers, now) = (Peers::default(), Instant::now());
+        peers.meet(now, "b", "http://b");
+        peers.heard("b", now, Report { node: "b".to_owned(), ..Report::default() });
+        peers.moved("b", "http://elsewhere");
+        assert!(peers.answering(now).is_empty());
+        assert_eq!(peers.url("b").as_deref(), Some("http://elsewhere"));
+        peers.moved("nobody", "http://nowhere");
+        assert_eq!(peers.names(), ["b"]);
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub struct Candidate {
     pub readable: bool,
     /// Whether it stands still.
     pub halted: bool,
+    /// Why, as in `/readyz`.
+    pub code: Option<String>,
     /// Whether it closes the partition soon.
     pub leaving: bool,
 }
@@ -33,6 +35,8 @@ pub enum Chosen {
     Nobody,
     /// Who has it is behind: by so much the nearest.
     Behind(u64),
+    /// All that have it and can be read stand still, and none of them had got near the end: the furthest, and the code of why.
+    Halted(String, String),
 }
 
 /// The nodes that fold each owned partition, too: so many others of each, the first by a hash of node and partition of those that
@@ -79,9 +83,17 @@ pub fn choose(candidates: &[Candidate], max_lag: u64) -> Chosen {
     let readable = || candidates.iter().filter(|candidate| candidate.readable);
     let settled = || readable().filter(|candidate| candidate.settled);
     let near = settled().filter(|candidate| behind(candidate) < max_lag);
-    match near.max_by_key(|candidate| (!candidate.halted, !candidate.leaving, candidate.is_preferred, candidate.position)) {
-        Some(candidate) => Chosen::Node(candidate.node.clone()),
-        None => settled().map(behind).min().or_else(|| readable().map(|candidate| candidate.lag).min()).map_or(Chosen::Nobody, Chosen::Behind),
+    if let Some(candidate) = near.max_by_key(|candidate| (!candidate.halted, !candidate.leaving, candidate.is_preferred, candidate.position)) {
+        return Chosen::Node(candidate.node.clone());
+    }
+    // Who stands still does not get nearer: how far it is behind says nothing of when there is an answer.
+    let goes_on = |candidate: &&Candidate| !candidate.halted;
+    let nearest = settled().filter(goes_on).map(behind).min().or_else(|| readable().filter(goes_on).map(|candidate| candidate.lag).min());
+    let furthest = readable().max_by_key(|candidate| (candidate.settled, candidate.position));
+    match (nearest, furthest) {
+        (Some(records), _) => Chosen::Behind(records),
+        (None, Some(halted)) => Chosen::Halted(halted.node.clone(), halted.code.clone().unwrap_or_else(|| "halted".to_owned())),
+        (None, None) => Chosen::Nobody,
     }
 }
 
@@ -90,7 +102,7 @@ mod tests {
     use super::*;
 
     fn candidate(node: &str, position: i64, lag: u64) -> Candidate {
-        Candidate { node: node.to_owned(), is_preferred: node == "a", position, lag, settled: true, readable: true, halted: false, leaving: false }
+        Candidate { node: node.to_owned(), is_preferred: node == "a", position, lag, settled: true, readable: true, halted: false, code: None, leaving: false }
     }
 
     #[test]
@@ -152,5 +164,24 @@ mod tests {
         let halted = Candidate { halted: true, ..candidate("a", 900, 5000) };
         assert_eq!(chosen(&[halted.clone(), candidate("b", 900, 0)]), node("b"));
         assert_eq!(chosen(&[halted]), node("a"), "Kafka is gone: what was committed is told");
+    }
+
+    #[test]
+    fn who_is_halted_is_no_one_that_is_waited_for() {
+        let chosen = |candidates: &[Candidate]| choose(candidates, 1000);
+        let halted = |node: &str, position, code: &str| {
+            let code = Some(code.to_owned());
+            Candidate { halted: true, settled: false, code, ..candidate(node, position, 7) }
+        };
+        let told = |node: &str, code: &str| Chosen::Halted(node.to_owned(), code.to_owned());
+        assert_eq!(chosen(&[halted("a", 148, "log_expired")]), told("a", "log_expired"), "it never gets to the end");
+        assert_eq!(chosen(&[halted("a", 148, "log_expired"), halted("b", 150, "corrupt")]), told("b", "corrupt"), "the furthest says why");
+        let reads = Candidate { settled: false, ..candidate("b", 20, 4000) };
+        assert_eq!(chosen(&[halted("a", 148, "log_expired"), reads]), Chosen::Behind(4000), "this one gets there");
+        assert_eq!(chosen(&[halted("a", 148, "log_expired"), candidate("b", 150, 0)]), Chosen::Node("b".to_owned()));
+        // It had got to the end, and another one that cannot be read says that it is far away by now.
+        let foreign = Candidate { readable: false, ..candidate("b", 5000, 0) };
+        let stands = Candidate { settled: true, ..halted("a", 10, "kafka_unreachable") };
+        assert_eq!(chosen(&[stands, foreign]), told("a", "kafka_unreachable"));
     }
 }

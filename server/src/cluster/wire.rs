@@ -3,6 +3,7 @@
 
 use projections::views::{Page, Span};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The version of what nodes ask each other: nodes of different ones answer none of each other's questions.
 pub const PROTOCOL: u32 = 1;
@@ -20,6 +21,15 @@ pub struct Report {
     pub protocol: u32,
     /// What tells how rows are laid out that nodes read of each other.
     pub layout: String,
+    /// The topic that it folds; empty where an earlier version does not say so.
+    #[serde(default)]
+    pub topic: String,
+    /// What tells that log from another of the same name, see [`ledger::log::Log::identity`]; empty before it knows.
+    #[serde(default)]
+    pub log: String,
+    /// Settings that all nodes should have alike because whoever is asked answers by them: a hash of each, by its key.
+    #[serde(default)]
+    pub settings: BTreeMap<String, String>,
     /// How many partitions there are; 0 before it knows.
     pub partitions: u32,
     /// The partitions that it owns.

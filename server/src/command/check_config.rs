@@ -1,7 +1,7 @@
 //! `check-config`: reads the configuration as `serve` would, and prints all of it: each key with its value, and where that
 //! was said. What it prints is a TOML file that `--config` takes.
 
-use super::{Failure, Options, check_directory, say};
+use super::{Failure, Options, data, say};
 use crate::access::{FileWarning, Served};
 use crate::cluster::Client;
 use crate::config::{Config, KEYS, Key, Layers, Setting, Source};
@@ -11,11 +11,37 @@ use ledger::log::kafka;
 /// Shown in place of what may be a secret.
 const HIDDEN: &str = "…";
 
+/// Properties of Kafka's client that cannot be secrets.
+const SHOWN: [&str; 19] = [
+    "security.protocol",
+    "sasl.mechanism",
+    "sasl.mechanisms",
+    "sasl.oauthbearer.method",
+    "ssl.ca.location",
+    "ssl.certificate.location",
+    "ssl.key.location",
+    "ssl.keystore.location",
+    "ssl.crl.location",
+    "https.ca.location",
+    "ssl.endpoint.identification.algorithm",
+    "ssl.cipher.suites",
+    "enable.ssl.certificate.verification",
+    "broker.address.family",
+    "client.id",
+    "client.rack",
+    "compression.type",
+    "group.protocol",
+    "debug",
+];
+/// What names end with whose values are numbers.
+const SHOWN_ENDINGS: [&str; 4] = [".ms", ".bytes", ".kbytes", ".messages"];
+
 /// Prints every key; fails where a value is wrong.
 pub fn run(options: &Options) -> Result<(), Failure> {
     let layers = options.layers()?;
     let config = Config::read(&layers)?;
-    check_directory("--data", &config.data)?;
+    data::check(&config.data)?;
+    data::check_partitions(&layers, &config)?;
     crate::http::check(&config).map_err(|error| Failure::Usage(format!("bad configuration: {error}")))?;
     for FileWarning { code, detail, .. } in warnings(&config).map_err(|error| Failure::Usage(format!("bad configuration: {error}")))? {
         say(format_args!("# {}: {detail}", code.as_str()))?;
@@ -50,7 +76,7 @@ fn text(layers: &Layers) -> Result<String, Failure> {
         text.push_str(&match layers.find(key.name)? {
             Some(setting) if key.name == "kafka" => {
                 // Values may be secrets: the names tell that they were read, from wherever.
-                let names = Config::read(layers)?.kafka.into_iter().map(|(name, _)| format!("{name:?} = {HIDDEN:?}"));
+                let names = Config::read(layers)?.kafka.into_iter().map(|(name, value)| format!("{name:?} = {}", of_property(&name, value)));
                 format!("kafka = {{ {} }}  # {}\n", names.collect::<Vec<_>>().join(", "), of_kafka(layers, &setting)).replace("{  }", "{}")
             }
             Some(setting) if key.name == "registry.password" => format!("{name} = {HIDDEN:?}  # {}\n", said(&setting)),
@@ -67,6 +93,13 @@ fn text(layers: &Layers) -> Result<String, Failure> {
         });
     }
     Ok(text)
+}
+
+/// The value of a property of Kafka's client, where it cannot be a secret.
+fn of_property(name: &str, value: String) -> String {
+    let is_shown = SHOWN.contains(&name) || SHOWN_ENDINGS.iter().any(|ending| name.ends_with(ending));
+    // A text of JSON is one of TOML.
+    serde_json::Value::String(if is_shown { value } else { HIDDEN.to_owned() }).to_string()
 }
 
 /// Where properties of Kafka were said: together, or each by itself in the environment.
@@ -112,7 +145,9 @@ mod tests {
         let mut layers = Layers::new();
         layers.flag("listen", Some("127.0.0.1:9".to_owned()));
         layers.environment([("MERCHANT_LEDGER_RISK_DELIVERY".to_owned(), "60:30,40:7".to_owned())].into_iter());
-        layers.file("ledger.toml", "log = \"warn\"\n[kafka]\n\"sasl.password\" = \"hush\"\n[risk]\nrefund_percent = \"1\"").expect("TOML");
+        layers
+            .file("ledger.toml", "log = \"warn\"\n[kafka]\n\"sasl.password\" = \"hush\"\n\"security.protocol\" = \"plaintext\"\n[risk]\nrefund_percent = \"1\"")
+            .expect("TOML");
         let printed = text(&layers).expect("a configuration");
         for key in KEYS {
             let name = key.name.rsplit('.').next().expect("a name");
@@ -121,6 +156,7 @@ mod tests {
         for line in ["listen = \"127.0.0.1:9\"  # --listen", "log = \"warn\"  # ledger.toml", "fewest_customers = 10  # default"] {
             assert!(printed.contains(line), "{line}: {printed}");
         }
+        assert!(printed.contains("\"sasl.password\" = \"…\"") && printed.contains("\"security.protocol\" = \"plaintext\""), "{printed}");
         assert!(printed.contains("# MERCHANT_LEDGER_RISK_DELIVERY") && !printed.contains("hush"), "{printed}");
         let mut again = Layers::new();
         again.file("printed.toml", &printed).expect("TOML");

@@ -1,6 +1,6 @@
 //! What backup, restore and verify share: the manifest of a backup, and what a data directory holds.
 
-use super::{Failure, check_directory};
+use super::{Failure, data};
 use crate::webhooks;
 use ledger::directory::{self, LOG_DIRECTORY, Ledger, LogKind};
 use ledger::journal::{self, Reader, Settings, Shared};
@@ -209,11 +209,13 @@ pub fn again<T, E>(open: impl Fn() -> Result<T, E>, may_pass: impl Fn(&E) -> boo
 
 /// Which ledger a data directory is of.
 pub fn ledger_of(data: &Path) -> Result<Ledger, Failure> {
+    data::check(data)?;
     match Ledger::read(data).map_err(Failure::failed)? {
         Some(ledger) => Ok(ledger),
         None if known(data)?.is_empty() => Err(Failure::Usage(format!("{} has no shards: it is no data directory", data.display()))),
         None => Err(Failure::Failed(format!(
-            "{} has no {}, which says how many shards there should be: it is gone, or the first start was cut off. `serve` writes it",
+            "{} has no {}, which says how many shards there should be: it is gone, or the first start was cut off: `serve` \
+             writes it. A backup that was cut off has none either, and is to be removed",
             data.display(),
             directory::LEDGER_FILE
         ))),
@@ -222,7 +224,7 @@ pub fn ledger_of(data: &Path) -> Result<Ledger, Failure> {
 
 /// The partitions that have a directory.
 pub fn known(data: &Path) -> Result<Vec<u32>, Failure> {
-    check_directory("--data", data)?;
+    data::check(data)?;
     shard::known_partitions(data).map_err(|error| at(data, &error))
 }
 

@@ -1,7 +1,7 @@
 //! `demo`: serves, and lets a simulated city trade, in a data directory of its own.
 
 use super::serve::{ended, listen, runtime};
-use super::{Failure, Options, check_directory};
+use super::{Failure, Options, data};
 use crate::config::{Config, Source};
 use crate::node::Node;
 use crate::{demo, http};
@@ -70,7 +70,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         config.data = DATA.into();
     }
     crate::pages::choose(config.huge_pages);
-    check_directory("--data", &config.data)?;
+    data::check(&config.data)?;
+    data::check_partitions(&layers, &config)?;
     demo::configure(&mut config);
     let terminal = std::io::stdout().is_terminal();
     if terminal && arguments.options.log.is_none() && config.log == "info" {

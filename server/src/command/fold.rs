@@ -9,21 +9,24 @@ use ledger::entry::{Recorded, Row};
 use ledger::rules::Fold;
 use ledger::source::Nothing;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use std::io::{BufRead, Write};
 
-/// A line of input: a record of partition 0 of 1.
+/// A line of input: a record of partition 0 of 1. Nothing else may stand there: a name that is written wrong would be a value that is missing.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Input<'a> {
     /// Its offset.
     offset: i64,
-    /// Its key; where absent, the one that the value asks for.
-    key: Option<String>,
     /// Its value, as JSON: the bytes are the ones that stand here.
     #[serde(borrow)]
     value: Option<&'a RawValue>,
     /// Its value, where that is no JSON.
     raw: Option<String>,
+    /// Its key: nothing is judged by it.
+    #[serde(rename = "key", default)]
+    _key: Option<IgnoredAny>,
 }
 
 /// What a line is.
@@ -32,7 +35,7 @@ const LINE: &str = r#"right would be {"offset":0,"value":{…}} with an event as
 /// Folds `input` to its end.
 pub fn run(mut input: impl BufRead, mut output: impl Write) -> Result<(), Failure> {
     let mut fold = Fold::open(0, 1, &Nothing).map_err(Failure::failed)?;
-    let (mut line, mut rows) = (String::new(), Vec::new());
+    let (mut line, mut rows, mut last) = (String::new(), Vec::new(), None);
     for number in 1u64.. {
         line.clear();
         if input.read_line(&mut line).map_err(Failure::failed)? == 0 {
@@ -47,10 +50,14 @@ pub fn run(mut input: impl BufRead, mut output: impl Write) -> Result<(), Failur
             (None, Some(raw)) => raw.as_bytes(),
             _ => return Err(Failure::Usage(format!("line {number}: one of \"value\" and \"raw\" is needed; {LINE}"))),
         };
-        let key = record.key.or_else(|| merchant_of(value));
+        // A log has each offset once, and in order.
+        if let Some(last) = last.filter(|last| record.offset <= *last) {
+            return Err(Failure::Usage(format!("line {number}: offset {} does not rise above {last}, the one before it; {LINE}", record.offset)));
+        }
+        last = Some(record.offset);
         rows.clear();
         let first = fold.next_entry();
-        let folded = fold.record(&Nothing, record.offset, key.as_deref().map(str::as_bytes), value, &mut rows);
+        let folded = fold.record(&Nothing, record.offset, value, &mut rows);
         // There is no state but in memory: what fails is a rule.
         folded.map_err(|error| Failure::Failed(format!("line {number}: this version cannot fold it: {}; keep the record and report it", error.0)))?;
         let folded = told(record.offset, first, &rows);
@@ -63,15 +70,6 @@ pub fn run(mut input: impl BufRead, mut output: impl Write) -> Result<(), Failur
 fn told(offset: i64, first: u64, rows: &[Row]) -> FoldedForm {
     let entries = (first..).zip(rows).map(|(number, row)| EntryForm::new(&Recorded { number, row: row.clone() })).collect();
     FoldedForm { offset, entries }
-}
-
-/// The key that a record should have had: its merchant, or nothing.
-fn merchant_of(value: &[u8]) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Keyed {
-        merchant: Option<String>,
-    }
-    serde_json::from_slice::<Keyed>(value).ok()?.merchant
 }
 
 #[cfg(test)]
@@ -102,10 +100,15 @@ mod tests {
 
     #[test]
     fn a_line_that_is_no_record_is_bad_usage() {
-        for line in ["{}", "{\"offset\":0}", "[]", "{\"offset\":0,\"value\":{},\"raw\":\"\"}", "{\"id\":\"s1\",\"type\":\"sale\"}"] {
+        let again = "{\"offset\":3,\"raw\":\"\"}\n{\"offset\":3,\"raw\":\"\"}";
+        let unknown = "{\"offset\":0,\"raw\":\"\",\"partition\":3}";
+        for line in [again, unknown, "{}", "{\"offset\":0}", "[]", "{\"offset\":0,\"value\":{},\"raw\":\"\"}", "{\"id\":\"s1\",\"type\":\"sale\"}"] {
             let failure = run(line.as_bytes(), Vec::new()).expect_err(line);
             assert!(matches!(failure, Failure::Usage(_)), "{line}: {failure}");
             assert!(failure.to_string().contains(r#"{"offset":0,"value":{…}}"#), "an event is no record: {failure}");
         }
+        let failure = run(again.as_bytes(), Vec::new()).expect_err("the same offset twice").to_string();
+        assert!(failure.starts_with("line 2: offset 3 does not rise above 3"), "{failure}");
+        run("{\"offset\":0,\"raw\":\"\",\"key\":\"M1\"}".as_bytes(), Vec::new()).expect("a key may stand there");
     }
 }

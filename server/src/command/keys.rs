@@ -1,12 +1,13 @@
 //! `keys`: adds, lists and revokes API keys. A running server reads the file again by itself.
 
 use super::{Failure, say};
+use crate::access::ATTRIBUTES;
 use crate::access::key::{Key, KeyId};
 use crate::access::key_file::{self, Entry};
-use crate::access::{ATTRIBUTES, Role};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::PathBuf;
 
 /// What to do, with which file.
@@ -93,9 +94,12 @@ fn add(arguments: &Add) -> Result<(), Failure> {
     let mut entry = Entry::new(&key, arguments.roles.clone(), arguments.merchants.clone(), attributes(&arguments.attributes)?);
     (entry.expires, entry.note) = (arguments.expires.clone(), arguments.note.clone());
     let is_right = key_file::check(&entry);
-    is_right.map_err(|error| Failure::Usage(format!("this would be no key: {error}; roles are {}", Role::ALL.map(Role::as_str).join(", "))))?;
+    is_right.map_err(|error| Failure::Usage(format!("this would be no key: {error}")))?;
     if let Some(text) = arguments.expires.as_deref().filter(|text| key_file::expiry(text).is_some_and(|ends| ends <= Timestamp::now())) {
         return Err(Failure::Usage(format!("--expires = {text:?} is over, so the key would never be taken; right would be a date or a time to come")));
+    }
+    if arguments.note.contains(is_hidden) {
+        return Err(Failure::Usage(format!("--note = {:?} is wrong; right would be one line, without control characters", arguments.note)));
     }
     if arguments.file.keys.exists() {
         read(&arguments.file)?;
@@ -105,7 +109,42 @@ fn add(arguments: &Add) -> Result<(), Failure> {
         Ok(())
     };
     key_file::change(&arguments.file.keys, push).map_err(of_file(&arguments.file))?;
-    say(key.reveal())
+    let mut output = std::io::stdout().lock();
+    let written = writeln!(output, "{}", key.reveal()).and_then(|()| output.flush());
+    written.map_err(|error| nobody_has(&key.id, &arguments.file, &error))
+}
+
+/// Takes a key out again that could not be written, also where nobody reads the output: nobody has its secret.
+fn nobody_has(id: &KeyId, file: &File, error: &std::io::Error) -> Failure {
+    let what = match remove(file, id) {
+        Ok(()) => "and was taken out of the file again".to_owned(),
+        Err(failure) => format!("and is in the file: revoke it by `merchant-ledger keys revoke {id}` ({failure})"),
+    };
+    Failure::Failed(format!("the key {id} could not be written to standard output ({error}), {what}"))
+}
+
+/// Takes a key out of a file.
+fn remove(file: &File, id: &KeyId) -> Result<(), Failure> {
+    let take = |entries: &mut Vec<Entry>| {
+        let before = entries.len();
+        entries.retain(|entry| entry.id != id.as_str());
+        if entries.len() < before { Ok(()) } else { Err(format!("there is no key {id}")) }
+    };
+    key_file::change(&file.keys, take).map_err(of_file(file))
+}
+
+/// What a terminal obeys and does not show: control characters, other ends of lines, and what turns the direction of writing.
+fn is_hidden(letter: char) -> bool {
+    letter.is_control() || matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A text of a file, in which anybody may have written, as one that can be seen.
+fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if is_hidden(letter) { shown.extend(letter.escape_default()) } else { shown.push(letter) }
+    }
+    shown
 }
 
 fn attributes(texts: &[String]) -> Result<BTreeMap<String, String>, Failure> {
@@ -135,7 +174,8 @@ fn list(file: &File) -> Result<(), Failure> {
         let cut: Vec<String> = entry.merchants.iter().cloned().chain(attributes).collect();
         let or_none = |text: String| if text.is_empty() { "-".to_owned() } else { text };
         let (roles, cut, expires) = (entry.roles.join(","), or_none(cut.join(",")), or_none(entry.expires.unwrap_or_default()));
-        say(format_args!("{:<8}  {roles:<20}  {cut:<24}  {expires:<20}  {}", entry.id, entry.note))?;
+        let row = format!("{:<8}  {roles:<20}  {cut:<24}  {expires:<20}  {}", entry.id, entry.note);
+        say(visible(&row))?;
     }
     Ok(())
 }
@@ -146,11 +186,6 @@ fn revoke(which: &Revoke) -> Result<(), Failure> {
     let id = id.ok_or_else(|| Failure::Usage("ID is wrong; right would be the 8 letters and digits that `keys list` shows".to_owned()))?;
     is_there(&which.file)?;
     read(&which.file)?;
-    let remove = |entries: &mut Vec<Entry>| {
-        let before = entries.len();
-        entries.retain(|entry| entry.id != id.as_str());
-        if entries.len() < before { Ok(()) } else { Err(format!("there is no key {id}")) }
-    };
-    key_file::change(&which.file.keys, remove).map_err(of_file(&which.file))?;
+    remove(&which.file, &id)?;
     say(format_args!("{id} is revoked"))
 }

@@ -6,6 +6,7 @@ pub mod backup;
 pub mod check_config;
 pub mod close_day;
 mod copy;
+mod data;
 pub mod demo;
 pub mod export;
 pub mod fold;
@@ -51,7 +52,10 @@ pub enum Command {
     Restore(restore::Arguments),
     /// Close the open business date of a running server.
     CloseDay(close_day::Arguments),
-    /// Write the journal of a data directory.
+    /// Write the entries of a data directory's journals that have lines.
+    ///
+    /// What was booked, partition by partition. Entries without lines are left out: events that were refused, parked, quarantined or said before,
+    /// and those that book nothing, such as contracts. /v1/merchants/{merchant}/entries lists them, too.
     Export(export::Arguments),
     /// Read report files of schemes, payment companies and banks, and send their lines to a running server.
     Import(import::Arguments),
@@ -60,7 +64,7 @@ pub enum Command {
     /// Fold records from standard input (NDJSON), and write what became of each.
     ///
     /// A line is a record: {"offset":0,"value":{…}} with an event as the value, or {"offset":0,"raw":"…"} for a value that is no JSON. "key" may
-    /// be there, too; without it, it is the merchant of the event. Offsets rise. All records are of partition 0 of 1.
+    /// be there, too, and changes nothing; nothing else may. Offsets rise. All records are of partition 0 of 1.
     Fold,
     /// Print the OpenAPI document.
     Openapi,

@@ -1,6 +1,6 @@
 //! `serve`: follows the log and answers over HTTP until it is told to end.
 
-use super::{Failure, Options, check_directory};
+use super::{Failure, Options, data};
 use crate::config::Config;
 use crate::http;
 use crate::node::Node;
@@ -21,9 +21,11 @@ const ENDS_WITHIN: Duration = Duration::from_secs(40);
 
 /// Serves until SIGINT or SIGTERM.
 pub fn run(options: &Options) -> Result<(), Failure> {
-    let config = options.configuration()?;
+    let layers = options.layers()?;
+    let config = Config::read(&layers)?;
     crate::pages::choose(config.huge_pages);
-    check_directory("--data", &config.data)?;
+    data::check(&config.data)?;
+    data::check_partitions(&layers, &config)?;
     crate::logs::start(&config);
     http::check(&config).map_err(|error| Failure::Usage(format!("bad configuration: {error}")))?;
     let runtime = runtime()?;

@@ -113,7 +113,7 @@ mod tests {
             ("brokers = \"h:1\"\n[streams]\nentries = \"terminal-events\"", vec!["streams.entries", "terminal-events", "of its own"]),
             ("brokers = \"h:1\"\n[streams]\nentries = \"a\"\nconsumption = \"a\"", vec!["streams.consumption", "of its own"]),
             ("brokers = \"h:1\"\n[streams]\nentry = \"a\"", vec!["streams.entry", "streams.entries"]),
-            ("brokers = \"h:1\"\n[streams]\nentries = \"a b\"", vec!["streams.entries", "a b"]),
+            ("brokers = \"h:1\"\n[streams]\nentries = \"a b\"", vec!["streams.entries", "a b", "1 to 249 of [A-Za-z0-9._-]", "such as ledger-entries"]),
         ] {
             let error = read(file).expect_err(file).to_string();
             for part in said {

@@ -5,7 +5,7 @@
 //! | `account` | names of accounts that the tools take and that can be read back |
 //! | `transaction` | an entry as every form tells it |
 //! | `declared` | which accounts and currencies were declared already |
-//! | `hledger` `beancount` `jsonl` | the whole journal: the command `export` |
+//! | `hledger` `beancount` `jsonl` | all entries with lines: the command `export` |
 //! | `iso20022` | what messages of ISO 20022 have in common |
 //! | `payout` | what a payout consists of, as camt.054 |
 //! | `statement` | closed dates of a merchant: the same forms, CSV and camt.053 |

@@ -63,19 +63,24 @@ pub struct WaitsFor {
     refund: Option<String>,
 }
 
-impl WaitsFor {
-    /// What a parked event waits for.
-    pub fn of(outcome: &Outcome) -> Option<Self> {
-        let Outcome::Parked(wait) = outcome else { return None };
+impl From<&Wait> for WaitsFor {
+    fn from(wait: &Wait) -> Self {
         let nothing = Self::default();
-        Some(match wait {
+        match wait {
             Wait::Merchant(id) => Self { merchant: Some(id.to_string()), ..nothing },
             Wait::Payment(id) => Self { payment: Some(id.to_string()), ..nothing },
             Wait::Hold(id) => Self { hold: Some(id.to_string()), ..nothing },
             Wait::Payout(id) => Self { payout: Some(id.to_string()), ..nothing },
             Wait::Dispute(id) => Self { dispute: Some(id.to_string()), ..nothing },
             Wait::Refund(id) => Self { refund: Some(id.to_string()), ..nothing },
-        })
+        }
+    }
+}
+
+impl WaitsFor {
+    /// What a parked event waits for.
+    fn of(outcome: &Outcome) -> Option<Self> {
+        if let Outcome::Parked(wait) = outcome { Some(wait.into()) } else { None }
     }
 }
 
@@ -88,7 +93,7 @@ pub struct First {
     /// What became of it.
     #[schema(value_type = EventOutcome)]
     outcome: OutcomeName,
-    /// What it waits for.
+    /// What it waits for now.
     #[serde(skip_serializing_if = "Option::is_none")]
     waits_for: Option<WaitsFor>,
     /// Why it was refused.

@@ -60,13 +60,21 @@ const ONE: &[&str] = &["application/json"];
 /// Content types of one event a line.
 const LINES: &[&str] = &["application/x-ndjson", "application/ndjson", "application/jsonl", "application/json-lines"];
 
+/// Letters of a charset that are repeated.
+const LETTERS_TOLD_MAX: usize = 64;
+
 /// What a request says its body is, without parameters; empty where it says nothing. What an HTML form can say (such as
 /// `text/plain`) is refused: a browser would send that for any web page, without asking first.
 pub fn content_type(headers: &HeaderMap) -> Result<String, Problem> {
     let mut values = headers.get_all(header::CONTENT_TYPE).iter();
     let (first, second) = (values.next(), values.next());
     let Some(value) = first else { return Ok(String::new()) };
-    let text = value.to_str().unwrap_or("?").split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let mut parts = value.to_str().unwrap_or("?").split(';');
+    let text = parts.next().unwrap_or_default().trim().to_ascii_lowercase();
+    if let Some(charset) = parts.find_map(charset).filter(|charset| !["utf-8", "utf8"].iter().any(|known| charset.eq_ignore_ascii_case(known))) {
+        let charset: String = charset.chars().take(LETTERS_TOLD_MAX).collect();
+        return Err(Problem::new(Code::UnsupportedMediaType, format!("charset={charset} is not read: events are JSON in UTF-8")));
+    }
     match second.is_none() && ONE.iter().chain(LINES).any(|known| *known == text) {
         true => Ok(text),
         false => {
@@ -74,6 +82,12 @@ pub fn content_type(headers: &HeaderMap) -> Result<String, Problem> {
             Err(Problem::new(Code::UnsupportedMediaType, detail))
         }
     }
+}
+
+/// The charset that a parameter of a content type names, if it does.
+fn charset(parameter: &str) -> Option<&str> {
+    let (name, value) = parameter.split_once('=')?;
+    name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"'))
 }
 
 /// Tells one event from NDJSON: by the content type, else by a first line that is a whole JSON value with more behind it.
@@ -146,9 +160,15 @@ mod tests {
 
     #[test]
     fn what_a_form_of_a_web_page_can_say_is_no_content_type() {
-        for content_type in
-            ["text/plain", "text/plain;charset=utf-8", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml", ""]
-        {
+        for content_type in [
+            "text/plain",
+            "text/plain;charset=utf-8",
+            "application/x-www-form-urlencoded",
+            "multipart/form-data; boundary=x",
+            "application/xml",
+            "",
+            "application/json; charset=gbk",
+        ] {
             let mut headers = HeaderMap::new();
             headers.insert(header::CONTENT_TYPE, content_type.parse().expect("a header"));
             assert_eq!(super::content_type(&headers).map_err(|problem| problem.code()), Err("unsupported_media_type"), "{content_type:?}");

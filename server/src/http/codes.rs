@@ -64,14 +64,14 @@ explained! { PROBLEMS problem Code:
     NotClosed "The date is not closed, so its figures may still change." "Ask for a closed date, or close the open one: `merchant-ledger close-day`.";
     AlreadyReplayed "The record was sent again before, or an event of its id lies on the partition where it belongs." "`detail` says where it lies now.";
     Masked "The record held card data, which is not kept." "Send the event again, without it.";
-    Parked "A strict request's event waits for something that has not come." "`waits_for` says for what: send that, and it leaves by itself.";
+    Parked "A strict request's event waits for something that has not come." "`waits_for` says for what, of a retry in `of`: send that, and it leaves by itself, or waits for what it needs next.";
     Mixed "A control event did not end alike on every partition." "`partitions` in the result tells each; send it again where it is missing.";
     RequestTimeout "The request did not arrive in time." "Send it without pauses; `[limits]` of the configuration has the times.";
     TooLarge "The body is too long, or the event is." "At most 64 KiB an event, and 10 000 events or 8 MiB a body: send several bodies.";
     UnsupportedMediaType "The body is of a type, or in an encoding, that is not read." "Send `application/json` or `application/x-ndjson`; `detail` names what else is read.";
     TooManyRequests "More requests than are served at a time." "Ask again after `Retry-After`, or when fewer are under way.";
     NotCaughtUp "A partition has not got to a position that was asked for." "Ask again, or with a longer `wait_ms`. `/readyz` says how far each partition is.";
-    Unavailable "A partition, or the log, does not answer; or this node has too many questions at a time, or no room for the body (`reason` `busy`)." "`/readyz` says which and why. Ask again when it does; where the answer has `Retry-After`, after that.";
+    Unavailable "A partition, or the log, does not answer; or a projection is folded anew (`reason` `views_behind`); or this node has too many questions at a time, or no room for the body (`reason` `busy`)." "`/readyz` says which and why. Ask again when it does; where the answer has `Retry-After`, after that.";
     Internal "The server failed." "Its log says why, under the time of the request. Nothing was changed by the request.";
 }
 
@@ -116,7 +116,7 @@ explained! { SHARDS shard ShardCode:
     TransactionOpen "A producer's transaction stays open, and what lies behind it must not be read yet." "It passes when the transaction ends, at its `transaction.timeout.ms` and up to 10 s more. To end it now, restart that producer. One whose end was never written does not pass: `kafka-transactions.sh find-hanging` shows it, `abort --topic … --partition … --start-offset …` ends it.";
     ReaderStalled "Nothing comes although there is something to read, or a record cannot be read." "A long stretch of aborted records passes by itself. If it stays, look at the record there with another consumer, and report it.";
     RegistryUnreachable "The schema registry does not answer, or refuses the service's user." "By itself, once it answers. See `[registry]`: `url`, `user`, `password`, `certificates`. Nothing is skipped.";
-    SchemaUnknown "A record is framed by the id of a schema that the registry does not have, or that is not read." "By itself, once the registry has it. Where no registry ever will, `[registry] set_aside` names the id, on every node and for ever.";
+    SchemaUnknown "A record is framed by the id of a schema that the registry does not have, or that is not read." "Where the registry does not have it, by itself once it has. Where it is not read, have the producer write with one that is. Or let `[registry] set_aside` name the id, on every node and for ever.";
     SchemaRefused "The registry does not take the schema of a topic that is written." "Nothing is written there. Give the topic another name, or see what its subject holds and which compatibility it asks for.";
     DiskFull "The disk of the data directory is full." "Make room; it goes on by itself. Nothing that was committed is lost.";
     DiskFailing "The disk does not read or write." "It goes on by itself once the disk does. Look at the system's log.";

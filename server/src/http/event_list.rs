@@ -167,7 +167,7 @@ pub struct UnbookedRow {
     /// The entry that tells what became of it.
     #[schema(example = "3:80")]
     entry: String,
-    /// What it waits for.
+    /// What it waits for now.
     #[serde(skip_serializing_if = "Option::is_none")]
     waits_for: Option<WaitsFor>,
     /// Of a duplicate, and of a conflict: what has become of the first event of this id.
@@ -316,6 +316,7 @@ fn row(node: &Node, event: &UnbookedEvent) -> Result<UnbookedRow, Problem> {
     let recorded = place.entry(event.entry)?;
     let recorded = recorded.ok_or_else(|| node::Error::Failed(format!("entry {} is gone", entry_text(event.partition, event.entry))))?;
     let of = node.first_of(event.partition, &recorded)?;
+    let waits_for = node.waits_for(event.partition, &recorded)?;
     let row = &recorded.row;
     let told = row.note.told();
     Ok(UnbookedRow {
@@ -332,7 +333,7 @@ fn row(node: &Node, event: &UnbookedEvent) -> Result<UnbookedRow, Problem> {
         occurred_at: row.occurred_at.as_ref().map(ToString::to_string),
         position: position_text(event.partition, event.offset),
         entry: entry_text(event.partition, event.entry),
-        waits_for: WaitsFor::of(&row.outcome),
+        waits_for: waits_for.as_ref().map(WaitsFor::from),
         of: of.as_ref().map(First::from),
     })
 }

@@ -175,8 +175,10 @@ async fn of_webhook(service: &Service, nodes: &Arc<Nodes>, caller: &Caller, mut 
     if nodes.own().owns.contains(&partition) {
         return here(parts, bytes);
     }
-    let nobody =
-        || Problem::new(Code::Unavailable, format!("partition {partition}: no node owns it now; ask again")).of_partition(partition).because(Some(NOT_HELD));
+    let nobody = || {
+        let detail = format!("partition {partition}: no node that this one hears owns it: see /v1/cluster, cluster.advertise, cluster.secret; ask again");
+        Problem::new(Code::Unavailable, detail).of_partition(partition).because(Some(NOT_HELD))
+    };
     let url = nodes.owner_elsewhere(partition).ok_or_else(|| failed(nobody()))?;
     match hand_on(service, nodes, caller, &parts, url, bytes.to_vec()).await {
         Ok(response) => Err(response),

@@ -12,8 +12,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use ledger::log::{self, Code};
 use ledger::shard::State as ShardState;
+use projections::follower::Built;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -45,7 +47,8 @@ pub struct Readiness {
     detail: Option<String>,
     /// Each partition of this node.
     shards: Vec<ShardReadiness>,
-    /// What an operator should know although the log is followed: of the log, of topics that are written, and of files of keys and certificates.
+    /// What an operator should know although the log is followed: of the log, of topics that are written, of other nodes, of files of keys
+    /// and certificates, and of projections that have no answers yet since they are folded anew.
     warnings: Vec<WarningForm>,
     /// Each stream of each partition that is configured under `[streams]`. Whether they follow does not change whether answers can be relied on.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -188,7 +191,7 @@ pub async fn healthz(parameters: Parameters) -> Result<Json<Health>, Problem> {
 ///
 /// 200 when every shard follows its partition closely, else 503, with the code and the way out of each that does not. Of several nodes
 /// one is ready when some node answers for each partition; `shards` are those of this one, and `code` and `detail` name partitions that
-/// nobody answers for: `not_held`, `behind`.
+/// nobody answers for: `not_held`, `behind`, or the code with which all that have it halted it.
 #[utoipa::path(
     get, path = "/readyz", tag = "service",
     responses((status = 200, description = "Every shard follows", body = Readiness), (status = 503, description = "Some do not", body = Readiness)),
@@ -214,9 +217,38 @@ fn readiness(service: &Service) -> (StatusCode, Readiness) {
     let trouble = trouble.map(|error| (error.code.as_str(), error.detail));
     let (code, detail) = trouble.or_else(|| untold(unanswered.unwrap_or_default(), &shards)).unzip();
     let of_log = node.warnings().into_iter().map(WarningForm::from);
-    let warnings = of_log.chain(files::warnings(&files::of(service)).into_iter().map(WarningForm::from)).collect();
+    let of_files = files::warnings(&files::of(service));
+    let built = node.locals().into_iter().filter_map(|local| Some((local.partition(), local.follower().ok()?.progress().building?)));
+    let warnings = of_log.chain(of_files.into_iter().map(WarningForm::from)).chain(folded_anew(built)).collect();
     let streams = node.streams().into_iter().map(StreamReadiness::from).chain(node.heads_out().map(heads)).collect();
     (status, Readiness { ready, code, detail, shards, warnings, streams })
+}
+
+/// What is said of projections that have no answers for a while, since they are folded anew in another version: those of each partition, and
+/// how far they are.
+fn folded_anew(built: impl IntoIterator<Item = (u32, Built)>) -> Vec<WarningForm> {
+    let mut found = BTreeMap::<String, (Vec<u32>, Built)>::new();
+    for (partition, built) in built.into_iter().filter(|(_, built)| !built.missing.is_empty()) {
+        match found.entry(built.missing.join(", ")) {
+            Entry::Vacant(none) => {
+                none.insert((vec![partition], built));
+            }
+            Entry::Occupied(mut some) => {
+                let (partitions, all) = some.get_mut();
+                partitions.push(partition);
+                (all.entries, all.of, all.since) = (all.entries + built.entries, all.of + built.of, all.since.min(built.since));
+            }
+        }
+    }
+    let told = found.into_iter().map(|(names, (partitions, Built { entries, of, since, .. }))| WarningForm {
+        code: Code::ViewsBehind.as_str(),
+        detail: format!(
+            "{}: {names} folded anew, {entries} of {of} entries: without answers until then, all else answers. Nothing need be done",
+            named(&partitions)
+        ),
+        since: instant(since),
+    });
+    told.collect()
 }
 
 /// What is said of partitions that nobody answers for and no shard of this node tells of: a code, and all of them. A partition that
@@ -280,6 +312,19 @@ mod tests {
     fn shard(partition: u32, code: Option<&'static str>) -> ShardReadiness {
         let state = if code.is_some() { ShardStateForm::Halted } else { ShardStateForm::Following };
         ShardReadiness { partition, state, code, detail: None, since: None, position: format!("{partition}:0"), lag: 0, business_date: None }
+    }
+
+    #[test]
+    fn projections_that_are_folded_anew_are_named_with_how_far_they_are() {
+        let since = |second| jiff::Timestamp::from_second(second).expect("a moment");
+        let built = |names: &[&str], entries, second| {
+            let missing = names.iter().map(|name| (*name).to_owned()).collect();
+            Built { missing, entries, of: 100, since: since(second) }
+        };
+        let told = folded_anew([(0, built(&["reconciliation"], 10, 70)), (2, built(&["reconciliation"], 5, 60)), (3, built(&[], 7, 50))]);
+        assert_eq!(told.len(), 1, "a rebuild takes no answers away");
+        assert_eq!((told[0].code, told[0].since.as_str()), ("views_behind", "1970-01-01T00:01:00Z"));
+        assert!(told[0].detail.starts_with("partitions 0, 2: reconciliation folded anew, 15 of 200 entries: "), "{}", told[0].detail);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use axum::http::{Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use ledger::disk::Space;
-use ledger::log::{Warning, WarningCode};
+use ledger::log::{Code, Warning, WarningCode};
 use ledger::shard::State as ShardState;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -79,6 +79,8 @@ fn written(service: &Service) -> String {
     let statuses = service.node.statuses();
     shards(&mut text, &statuses);
     troubles(&mut text, &statuses);
+    // While checkpoints are fetched, nothing need be done.
+    log_trouble(&mut text, service.node.trouble().map(|error| error.code).filter(|code| *code != Code::ViewsBehind));
     dates(&mut text, &statuses, &service.controls.gaps());
     let mut parts = service.node.memory();
     parts.push(Memory { part: "exposure_sums", used: service.boards.bytes(), budget: Some(service.boards.budget()) });
@@ -158,6 +160,14 @@ fn troubles(text: &mut String, statuses: &[ShardStatus]) {
         if let Some(code) = code {
             line!(text, "merchant_ledger_trouble{{partition=\"{partition}\",state=\"{}\",code=\"{code}\"}} 1", state.as_str());
         }
+    }
+}
+
+/// What is in the way of the log as a whole, as `/readyz` says it; no line where nothing is. The shards follow a log that takes nothing.
+fn log_trouble(text: &mut String, code: Option<Code>) {
+    family(text, "log_trouble", "gauge", "1 for the code that /readyz has of the log as a whole: it is not reached, or takes no events.");
+    if let Some(code) = code {
+        line!(text, "merchant_ledger_log_trouble{{code=\"{}\"}} 1", code.as_str());
     }
 }
 
@@ -358,6 +368,17 @@ fn seconds(micros: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_log_that_takes_nothing_is_told_with_its_code() {
+        let told = |code| {
+            let mut text = String::new();
+            log_trouble(&mut text, code);
+            text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(told(None), Vec::<String>::new());
+        assert_eq!(told(Some(Code::DiskFull)), ["merchant_ledger_log_trouble{code=\"disk_full\"} 1"]);
+    }
 
     #[test]
     fn seconds_have_six_decimals() {

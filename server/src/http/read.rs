@@ -35,10 +35,10 @@ pub struct ListQuery {
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "read by name; the struct documents the parameters")]
 pub struct RangeQuery {
-    /// The first business date.
+    /// The first business date. Without it, sums begin 29 days before `to`; lists, and counts of events, begin with the first date there is.
     #[param(format = Date, pattern = "^(19|[2-8][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}$", example = "2026-11-01")]
     from: Option<String>,
-    /// The last business date.
+    /// The last business date. Without it, the one that is open.
     #[param(format = Date, pattern = "^(19|[2-8][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}$", example = "2026-11-23")]
     to: Option<String>,
 }

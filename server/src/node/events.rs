@@ -8,10 +8,10 @@ use super::place::{Others, Place, Source};
 use crate::cluster::remote::unexpected;
 use crate::cluster::wire::{Ask, Reply};
 use crate::shape::Position;
-use ledger::entry::{Outcome, Recorded};
-use ledger::journal::{Snapshot, unpack};
+use ledger::entry::{Outcome, Recorded, Wait};
+use ledger::journal::{Reader, Snapshot, unpack};
 use ledger::log::Record;
-use ledger::rules::state::IdRecord;
+use ledger::rules::state::{IdRecord, Parked};
 use projections::answers::{self, QuarantinedRecord, Shard};
 use schemas::error::QuarantineCode;
 use schemas::event::Subject;
@@ -45,7 +45,7 @@ pub struct FoundEvent {
     pub partition: u32,
     /// Whose it is.
     pub scope: Scope,
-    /// The entry that tells what became of it.
+    /// The entry that tells what became of it; of one that waits, with what it waits for now.
     pub recorded: Recorded,
     /// How often the same content came again.
     pub duplicates: u64,
@@ -166,6 +166,17 @@ impl Node {
         let (true, Some(subject), Some(id)) = (is_second, &second.row.subject, &second.row.event) else { return Ok(None) };
         let place = self.place(partition).ok_or(Error::NoLog)?;
         place.find_owned(&Scope::of(subject), id)
+    }
+
+    /// What the event of an entry that says that it waits, waits for now. Of one that has just left that is what the entry says.
+    pub fn waits_for(&self, partition: u32, entry: &Recorded) -> Result<Option<Wait>, Error> {
+        let row = &entry.row;
+        let (Outcome::Parked(first), Some(subject), Some(id)) = (&row.outcome, &row.subject, &row.event) else { return Ok(None) };
+        let found = self.place(partition).ok_or(Error::NoLog)?.find_owned(&Scope::of(subject), id)?;
+        Ok(Some(match found.map(|found| found.recorded.row.outcome) {
+            Some(Outcome::Parked(now)) => now,
+            _ => first.clone(),
+        }))
     }
 
     /// Where a record that was set aside was sent again: on its own partition, as the views say. The event of one that lies on a wrong
@@ -293,10 +304,25 @@ impl Local {
         Ok(set_aside.map(found))
     }
 
-    /// The event that owns an id on a partition.
+    /// The event that owns an id on a partition. Where the entry says what it waited for first, it is told what it waits for now.
     pub(super) fn find_owned(&self, scope: &Scope, id: &EventId) -> Result<Option<FoundEvent>, Error> {
         let reader = self.journal()?;
-        let Some(owner) = IdRecord::find(&reader, &scope.subject(), id)? else { return Ok(None) };
+        let mut found = self.owner(&reader, scope, id)?;
+        if let Some(FoundEvent { recorded, .. }) = &mut found
+            && let Outcome::Parked(wait) = &mut recorded.row.outcome
+        {
+            match Parked::find(&reader, recorded.row.record)? {
+                Some(parked) => *wait = parked.waits_for()?,
+                // It has left since the id was read, which says now how.
+                None => found = self.owner(&reader, scope, id)?,
+            }
+        }
+        Ok(found)
+    }
+
+    /// The event that owns an id on a partition, as its entry says.
+    fn owner(&self, reader: &Reader, scope: &Scope, id: &EventId) -> Result<Option<FoundEvent>, Error> {
+        let Some(owner) = IdRecord::find(reader, &scope.subject(), id)? else { return Ok(None) };
         // The ids are those of the last commit, the entry may be of an earlier one: it is never changed.
         let recorded = reader.entry(owner.entry)?;
         let found =

@@ -190,8 +190,10 @@ impl Node {
 
     /// The partitions that nobody answers for now: the code of why, and the same for people.
     pub fn unanswered(&self) -> BTreeMap<u32, (&'static str, String)> {
-        let refused = self.nodes.as_ref().and_then(|nodes| nodes.warnings().into_iter().next()).map(|warning| warning.detail);
-        // A node that the group does not take is given nothing.
+        // What another node is configured with keeps nobody from answering.
+        let is_why = |warning: &log::Warning| warning.code != log::WarningCode::NodeConfiguredOtherwise;
+        let refused = self.nodes.as_ref().and_then(|nodes| nodes.warnings().into_iter().find(is_why)).map(|warning| warning.detail);
+        // A node that the group does not take is given nothing; one of another log, or under another's address, is not asked.
         let beside = |detail: String| match &refused {
             Some(refused) => format!("{detail}: {refused}"),
             None => detail,
@@ -236,17 +238,18 @@ impl Node {
         self.heads_out.get()
     }
 
-    /// How far each journal of this machine is.
+    /// How far each journal of this machine is that can be read.
     pub fn heads(&self) -> Vec<JournalHead> {
         self.locals().iter().filter_map(|local| local.head().ok()).collect()
     }
 
-    /// How far the journal of each partition is, wherever it lies.
+    /// How far the journal of each partition is, wherever it lies: of all of them, or why of one it cannot be told.
     pub fn heads_everywhere(&self) -> Result<Vec<JournalHead>, Error> {
-        if self.nodes.is_none() {
-            return Ok(self.heads());
-        }
-        self.places().iter().map(Place::head).collect()
+        let of_partition = |partition, error| match error {
+            Error::Journal(error) => Error::Unavailable { partition, code: Some(error.code().as_str()), detail: error.to_string() },
+            other => other,
+        };
+        self.places().iter().map(|place| place.head().map_err(|error| of_partition(place.partition(), error))).collect()
     }
 
     /// Waits until the views include each of these positions, at most so long.

@@ -236,13 +236,20 @@ impl Node {
             wakers.clear();
             let mut streams = Streams::start(&topics, &sources, &wakers)?;
             let viewed = Arc::clone(follower);
-            let sink = webhooks.dispatch(partition, Box::new(move || viewed.progress().checkpoint.next_entry));
+            let sink = webhooks.dispatch(partition, Box::new(move || seen(&viewed)));
             streams.also("webhooks", sink, follower, &wakers)?;
             Ok(streams)
         });
         let tree = Tree::new(partition, &shard::directory(&self.config.data, partition).join("tree"));
         Local::new(shard, (attach, write), progress, tree, owned)
     }
+}
+
+/// How many entries can be read of views; nothing while nobody can.
+fn seen(follower: &Follower) -> Option<u64> {
+    let views = follower.views()?;
+    let snapshot = views.snapshot().ok()?;
+    Some(snapshot.checkpoint().next_entry)
 }
 
 fn open_log(config: &Config, on_disk: Option<u32>) -> Result<(Arc<dyn Log>, Option<Arc<Embedded>>), Error> {

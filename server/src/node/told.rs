@@ -35,4 +35,11 @@ impl Ledger for OfNode {
         let told = |error| super::Error::Answer { partition, error };
         place.here().and_then(|local| local.read(|shard| question(shard).map_err(told))).map_err(|error| error.to_string())
     }
+
+    fn identity(&self) -> Option<String> {
+        let node = self.0.upgrade()?;
+        // What was folded says it, also where the topic is another one by now.
+        let origin = |place: &super::place::Place| place.local()?.journal().ok()?.origin().ok()?;
+        node.places().iter().find_map(origin).map(|origin| origin.identity).or_else(|| node.log.identity().ok())
+    }
 }

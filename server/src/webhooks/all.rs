@@ -1,11 +1,11 @@
 //! The hooks of a node, as the service has them: started, listed, shared with other nodes, and ended.
 
-use super::inner::Inner;
+use super::inner::{Inner, NOT_TRIED};
 use super::store::Store;
 use super::{Cell, Compose, Error, Home, Ledger, address, dispatch, lock, workers};
 use crate::config::Config;
 use ledger::log::kafka::Options;
-use ledger::log::{self, Code, WarningCode};
+use ledger::log::{self, WarningCode};
 use projections::follower::Sink;
 use std::collections::BTreeSet;
 use std::ops::Bound;
@@ -18,7 +18,7 @@ pub struct Dispatcher(Arc<Inner>);
 
 impl Dispatcher {
     /// The sink of a partition whose views have so many entries.
-    pub fn dispatch(&self, partition: u32, viewed: Box<dyn Fn() -> u64 + Send>) -> Box<dyn Sink> {
+    pub fn dispatch(&self, partition: u32, viewed: Box<dyn Fn() -> Option<u64> + Send>) -> Box<dyn Sink> {
         Box::new(dispatch::Dispatch::new(Arc::clone(&self.0), partition, viewed))
     }
 }
@@ -102,15 +102,25 @@ impl Webhooks {
         lock(&self.inner.unread).as_ref().map(|(error, _)| error.clone())
     }
 
-    /// What an operator should know of where they are kept, and that they cannot be read, where that was tried.
+    /// What an operator should know of where they are kept, that they cannot be read, where that was tried, and that there are some of
+    /// another ledger.
     pub fn warnings(&self) -> Vec<log::Warning> {
-        let unread = lock(&self.inner.unread).clone().filter(|(error, _)| error.code != Code::StreamAhead);
+        let unread = lock(&self.inner.unread).clone().filter(|(error, _)| error.code != NOT_TRIED);
         let unread = unread.map(|(error, since)| {
             let (code, detail) = (error.code.as_str(), error.detail);
             let detail = format!("the webhooks cannot be read, so none is called and none can be added; it is tried again by itself: {code}: {detail}");
             log::Warning { code: WarningCode::WebhooksUnread, detail, since }
         });
-        self.inner.store.warnings().into_iter().chain(unread).collect()
+        let foreign = lock(&self.inner.foreign).told().cloned();
+        let foreign = foreign.map(|(detail, since)| log::Warning { code: WarningCode::WebhooksForeign, detail, since });
+        // Whoever reads the store holds what is unreadable, and then since when: none of the two is held while the other is asked for.
+        let since = *lock(&self.inner.unreadable_since);
+        let unreadable = since.map(|since| {
+            let (many, names) = (self.unreadable(), self.inner.names_of_unreadable());
+            let detail = format!("{many} of the webhooks cannot be read, and are passed over: their merchants are told nothing. The log says why: {names}");
+            log::Warning { code: WarningCode::WebhookUnreadable, detail, since }
+        });
+        self.inner.store.warnings().into_iter().chain(unread).chain(foreign).chain(unreadable).collect()
     }
 
     /// How many records or files among them cannot be read, and are passed over.
@@ -155,7 +165,11 @@ impl Webhooks {
     }
 
     pub(super) fn known(&self) -> Result<(), Error> {
-        self.trouble().map_or(Ok(()), |error| Err(Error::Store(error)))
+        match self.trouble() {
+            None => Ok(()),
+            Some(error) if error.code == NOT_TRIED => Err(Error::Views(error.detail)),
+            Some(error) => Err(Error::Store(error)),
+        }
     }
 }
 
@@ -168,6 +182,15 @@ impl Drop for Webhooks {
 #[cfg(test)]
 mod tests {
     use super::super::testing::{hook, webhooks};
+    use super::*;
+
+    #[test]
+    fn hooks_that_are_not_read_yet_are_no_trouble() {
+        let webhooks = Webhooks::of(Store::Scripted(Arc::default()), true, false);
+        let error = webhooks.list(None, None).err().expect("they are not known");
+        assert!(matches!(&error, Error::Views(why) if why.contains("ask again")), "{error}");
+        assert!(webhooks.trouble().is_some() && webhooks.warnings().is_empty());
+    }
 
     #[test]
     fn what_came_of_the_last_attempts_is_kept_at_the_end() {

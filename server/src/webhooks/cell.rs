@@ -2,6 +2,7 @@
 
 use super::hook::{Delivery, Hook, Kept, Progress};
 use super::waits::Waits;
+use super::whose::Whose;
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -37,6 +38,8 @@ pub struct Running {
     pub hook: Hook,
     /// How far it is.
     pub progress: Progress,
+    /// The ledger whose entries that counts; none where that was not kept yet.
+    pub ledger: Option<Whose>,
     /// Entries to tell of, in order.
     pub queue: VecDeque<u64>,
     /// Up to which entry the queue has everything.
@@ -58,9 +61,9 @@ pub struct Running {
 impl Cell {
     /// Of what is kept.
     pub fn new(partition: u32, kept: Kept) -> Self {
-        let Kept { hook, progress } = kept;
+        let Kept { hook, progress, ledger } = kept;
         let (scanned, queue, deliveries) = (progress.next, VecDeque::new(), VecDeque::new());
-        let running = Running { hook, progress, queue, scanned, live: false, due: None, busy: false, removed: false, waits: None, deliveries };
+        let running = Running { hook, progress, ledger, queue, scanned, live: false, due: None, busy: false, removed: false, waits: None, deliveries };
         Self { partition, state: Mutex::new(running) }
     }
 
@@ -73,7 +76,7 @@ impl Cell {
 impl Running {
     /// What is kept of it.
     pub fn kept(&self) -> Kept {
-        Kept { hook: self.hook.clone(), progress: self.progress.clone() }
+        Kept { hook: self.hook.clone(), progress: self.progress.clone(), ledger: self.ledger.clone() }
     }
 
     /// The first entry of the queue is told, or passed over. What of it was being tried is not told any more: its merchant has left what the hook
@@ -136,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_hook_that_cannot_be_told_what_is_next_says_so_after_a_while() {
-        let cell = Cell::new(0, Kept { hook: hook("wh_1", "M1"), progress: Progress::default() });
+        let cell = Cell::new(0, Kept { hook: hook("wh_1", "M1"), progress: Progress::default(), ledger: None });
         let mut running = cell.lock();
         let long_ago = Instant::now().checked_sub(Duration::from_secs(60)).expect("the machine has run for longer");
         running.waits = Some(Waits::new("entry 7 cannot be read".to_owned(), Instant::now()));

@@ -13,6 +13,8 @@ impl Webhooks {
     /// There are too many, or it is not kept.
     pub fn add(&self, partition: u32, hook: Hook) -> Result<Arc<Cell>, Error> {
         self.known()?;
+        let unknown = || Error::Views("the log has not said yet which ledger this is: ask again".to_owned());
+        let ledger = Some(self.inner.whose().ok_or_else(unknown)?);
         let mut writing = lock(&self.inner.writing);
         if lock(&self.inner.cells).len() >= HOOKS_MAX {
             return Err(Error::TooMany);
@@ -21,8 +23,8 @@ impl Webhooks {
         if !hook.is_of_bank() && self.of_merchant(partition, &hook.merchant) >= HOOKS_OF_MERCHANT_MAX {
             return Err(Error::TooManyOfMerchant(hook.merchant));
         }
-        let kept = Kept { progress: Progress { next: hook.from, ..Progress::default() }, hook };
-        self.inner.store.write(vec![(kept.hook.id.clone(), Some(kept.clone()))]).map_err(Error::Store)?;
+        let kept = Kept { progress: Progress { next: hook.from, ..Progress::default() }, hook, ledger };
+        self.inner.write(vec![(kept.hook.id.clone(), Some(kept.clone()))]).map_err(Error::Store)?;
         writing.change(&kept.hook.id);
         Ok(self.inner.run(partition, kept))
     }
@@ -43,7 +45,7 @@ impl Webhooks {
         let mut writing = lock(&self.inner.writing);
         let cell = self.find(id)?;
         self.is_known(&cell)?;
-        self.inner.store.write(vec![(id.to_owned(), None)]).map_err(Error::Store)?;
+        self.inner.write(vec![(id.to_owned(), None)]).map_err(Error::Store)?;
         writing.change(id);
         self.inner.let_go(&cell);
         lock(&self.inner.cells).remove(id);
@@ -63,7 +65,7 @@ impl Webhooks {
         let now = Timestamp::now();
         let mut kept = cell.lock().kept();
         kept.hook.rotate(secret, now, now + jiff::SignedDuration::from_hours(OLD_SECRET_HOURS)).map_err(Error::TooManySecrets)?;
-        self.inner.store.write(vec![(id.to_owned(), Some(kept.clone()))]).map_err(Error::Store)?;
+        self.inner.write(vec![(id.to_owned(), Some(kept.clone()))]).map_err(Error::Store)?;
         writing.change(id);
         cell.lock().hook = kept.hook;
         Ok(cell)

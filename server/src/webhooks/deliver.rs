@@ -65,15 +65,21 @@ impl Inner {
     /// Looks up entries that the queue lacks. Once it has all that was dispatched, it is fed.
     fn scan(&self, cell: &Arc<Cell>) -> Result<(), String> {
         let partition = self.partition(cell.partition);
-        let (from, dispatched, merchant) = {
+        let (from, dispatched, is_ahead, merchant) = {
             let partition = lock(&partition);
             let mut running = cell.lock();
-            running.live = running.scanned >= partition.dispatched;
+            let is_ahead = partition.is_open && running.scanned > partition.dispatched;
+            running.live = running.scanned >= partition.dispatched && !is_ahead;
             if running.live {
                 running.waits = None;
             }
-            (running.scanned, partition.dispatched, running.hook.merchant.clone())
+            (running.scanned, partition.dispatched, is_ahead, running.hook.merchant.clone())
         };
+        if is_ahead {
+            return Err(format!(
+                "what it tells next is entry {from}, and the ledger has {dispatched} so far: it is folded again, or the webhook was another ledger's"
+            ));
+        }
         if from >= dispatched {
             return Ok(());
         }

@@ -4,7 +4,7 @@
 use super::cell::QUEUE_MAX;
 use super::{Inner, lock};
 use ledger::entry::{Outcome, Recorded};
-use ledger::log;
+use ledger::log::{self, Code};
 use projections::follower::Sink;
 use schemas::event::Subject;
 use std::sync::Arc;
@@ -14,12 +14,12 @@ use std::time::Instant;
 pub struct Dispatch {
     inner: Arc<Inner>,
     partition: u32,
-    /// How many entries the views have: beyond them nothing can be told.
-    viewed: Box<dyn Fn() -> u64 + Send>,
+    /// How many entries the views have: beyond them nothing can be told. Nothing while nobody can read them.
+    viewed: Box<dyn Fn() -> Option<u64> + Send>,
 }
 
 impl Dispatch {
-    pub(super) fn new(inner: Arc<Inner>, partition: u32, viewed: Box<dyn Fn() -> u64 + Send>) -> Self {
+    pub(super) fn new(inner: Arc<Inner>, partition: u32, viewed: Box<dyn Fn() -> Option<u64> + Send>) -> Self {
         Self { inner, partition, viewed }
     }
 }
@@ -27,9 +27,10 @@ impl Dispatch {
 impl Sink for Dispatch {
     /// From now on; what came before, each hook looks up for itself.
     fn open(&mut self) -> Result<u64, log::Error> {
+        let viewed = (self.viewed)().ok_or_else(|| log::Error::new(Code::ViewsBehind, "the views cannot be read yet"))?;
         let partition = self.inner.partition(self.partition);
         let mut partition = lock(&partition);
-        partition.dispatched = (self.viewed)();
+        (partition.is_open, partition.dispatched) = (true, viewed);
         let cells: Vec<_> = partition.by_merchant.values().flatten().cloned().collect();
         let next = partition.dispatched;
         drop(partition);

@@ -4,7 +4,9 @@
 
 use super::cell::Cell;
 use super::hook::Kept;
+use super::whose::Foreign;
 use super::{Inner, lock};
+use jiff::Timestamp;
 use ledger::log;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -90,10 +92,25 @@ impl Inner {
         known.map(|(partition, _)| partition).collect()
     }
 
-    /// Each hook with the partition of its merchant; nothing while the log has not said how many partitions there are.
+    /// Each hook of this ledger with the partition of its merchant; nothing while the log has not said which it is, and how many partitions
+    /// there are. Those of other ledgers are noted.
     pub(super) fn placed(&self, kept: Vec<Kept>) -> Option<Vec<(u32, Kept)>> {
         let home = self.home.get()?;
-        kept.into_iter().map(|kept| Some((home(&kept.hook.merchant)?, kept))).collect()
+        if kept.is_empty() {
+            *lock(&self.foreign) = Foreign::default();
+            return Some(Vec::new());
+        }
+        let whose = self.whose()?;
+        let (mut placed, mut foreign) = (Vec::new(), BTreeMap::new());
+        for kept in kept {
+            if let Some(ledger) = kept.ledger.as_ref().filter(|ledger| whose.differs(ledger)) {
+                *foreign.entry(ledger.clone()).or_insert(0) += 1;
+            } else {
+                placed.push((home(&kept.hook.merchant)?, kept));
+            }
+        }
+        self.note_foreign(foreign, &whose);
+        Some(placed)
     }
 
     /// Every hook that is kept; what is there and cannot be read is noted, and said when it is new.
@@ -103,8 +120,18 @@ impl Inner {
         for (name, why) in unreadable.iter().filter(|(name, _)| !known.contains_key(*name)) {
             tracing::error!(name, why, "what is kept among the webhooks and cannot be read is passed over");
         }
+        let since = if unreadable.is_empty() { None } else { Some(lock(&self.unreadable_since).unwrap_or_else(Timestamp::now)) };
+        *lock(&self.unreadable_since) = since;
         *known = unreadable;
         Ok(kept)
+    }
+
+    /// The first of what cannot be read, by name.
+    pub(super) fn names_of_unreadable(&self) -> String {
+        const TOLD_MAX: usize = 5;
+        let known = lock(&self.unreadable);
+        let more = if known.len() > TOLD_MAX { ", …" } else { "" };
+        format!("{}{more}", known.keys().take(TOLD_MAX).map(String::as_str).collect::<Vec<_>>().join(", "))
     }
 
     /// A hook runs no more as it was known.

@@ -1,6 +1,7 @@
 //! A hook: where to, of whom, what about; and how far it is.
 
 use super::attributes::Attributes;
+use super::whose::Whose;
 use crate::shape::Lines;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -95,6 +96,9 @@ pub struct Kept {
     pub hook: Hook,
     /// How far it is.
     pub progress: Progress,
+    /// The ledger whose entries that counts; none where that was not kept yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ledger: Option<Whose>,
 }
 
 impl Hook {

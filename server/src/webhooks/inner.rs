@@ -7,6 +7,7 @@
 use super::cell::{Cell, deliveries_of_each};
 use super::schedule::Schedule;
 use super::store::{Store, Unreadable};
+use super::whose::{Foreign, Whose};
 use super::workers::Senders;
 use super::writing::Writing;
 use super::{Compose, Home, Ledger, address, lock};
@@ -17,9 +18,14 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::time::Instant;
 
+/// Why hooks are not known where nothing has gone wrong: no reading has ended yet. None fails with this code.
+pub(super) const NOT_TRIED: Code = Code::ViewsBehind;
+
 /// Hooks of one partition, by merchant.
 #[derive(Default)]
 pub(super) struct OfPartition {
+    /// Whether the sink was opened, and so `dispatched` says how far the ledger is.
+    pub is_open: bool,
     /// Up to which entry hooks that are live were fed.
     pub dispatched: u64,
     pub by_merchant: HashMap<String, Vec<Arc<Cell>>>,
@@ -43,6 +49,14 @@ pub(super) struct Inner {
     pub unread: Mutex<Option<(log::Error, Timestamp)>>,
     /// What is kept among them and cannot be read.
     pub unreadable: Mutex<Unreadable>,
+    /// Since when there is something of that kind.
+    pub unreadable_since: Mutex<Option<Timestamp>>,
+    /// Which ledger this is, once its log has said so.
+    pub whose: OnceLock<Whose>,
+    /// What is kept among them of other ledgers.
+    pub foreign: Mutex<Foreign>,
+    /// Whether a hook may be kept without its ledger.
+    pub unclaimed: AtomicBool,
     /// The partitions that this node owns; nothing on a node that is alone, which owns all.
     pub owned: Mutex<Option<BTreeSet<u32>>>,
     /// Those of them whose hooks were not read since it was given them, and when it was: another node may have kept them until now.
@@ -62,7 +76,7 @@ pub(super) struct Inner {
 impl Inner {
     /// Of where hooks are kept. Nothing is read yet. A node of a group owns nothing until it is said to.
     pub fn new(store: Store, private: bool, is_of_group: bool) -> Self {
-        let unread = log::Error::new(Code::StreamAhead, "the webhooks are being read");
+        let unread = log::Error::new(NOT_TRIED, "the webhooks are being read: ask again");
         Self {
             store,
             private,
@@ -78,6 +92,10 @@ impl Inner {
             stop: AtomicBool::new(false),
             unread: Mutex::new(Some((unread, Timestamp::now()))),
             unreadable: Mutex::default(),
+            unreadable_since: Mutex::default(),
+            whose: OnceLock::new(),
+            foreign: Mutex::default(),
+            unclaimed: AtomicBool::new(false),
             owned: Mutex::new(is_of_group.then(BTreeSet::new)),
             gained: Mutex::default(),
             writing: Mutex::default(),

@@ -1,7 +1,9 @@
 //! The thread that reads the hooks, and keeps how far they are: what was told since is told again after a kill.
 
+use super::store::{Change, Lost};
 use super::{Inner, lock};
 use jiff::Timestamp;
+use ledger::log;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -19,10 +21,15 @@ impl Inner {
                 self.read();
             } else {
                 self.read_gained();
-                if kept_idle_at.elapsed() >= KEEP_IDLE_EVERY || self.is_stopping() {
+                let is_time = kept_idle_at.elapsed() >= KEEP_IDLE_EVERY;
+                if is_time || self.is_stopping() {
                     kept_idle_at = Instant::now();
                     self.note_idle();
                 }
+                if is_time {
+                    self.keep_lost();
+                }
+                self.claim();
                 self.keep_dirty();
             }
             if self.is_stopping() {
@@ -78,6 +85,34 @@ impl Inner {
         }
     }
 
+    /// Keeps hooks as they are now, and with them what a topic lacks that was made again: what is known here is then kept nowhere else.
+    /// Whoever calls this holds the lock of `writing`, and none of a hook.
+    pub(super) fn write(&self, changes: Vec<Change>) -> Result<(), log::Error> {
+        self.store.write(changes, &|lost| self.known_of(lost))
+    }
+
+    /// The hooks that a topic lacks, as they are known.
+    fn known_of(&self, lost: Lost) -> Vec<Change> {
+        let cells: Vec<_> = lock(&self.cells).values().cloned().collect();
+        let is_lost = |partition| match lost {
+            Lost::Every => true,
+            Lost::Own => self.owns(partition),
+        };
+        let kept = cells.iter().filter(|cell| is_lost(cell.partition)).map(|cell| cell.lock().kept());
+        kept.map(|kept| (kept.hook.id.clone(), Some(kept))).collect()
+    }
+
+    /// Keeps hooks whose topic was deleted since, where nothing else is kept that would have them written.
+    fn keep_lost(&self) {
+        let _writing = lock(&self.writing);
+        if self.store.is_local() || lock(&self.cells).is_empty() {
+            return;
+        }
+        if let Err(error) = self.write(Vec::new()) {
+            tracing::warn!(code = error.code.as_str(), detail = error.detail, "webhooks whose topic was deleted are not kept; it is tried again");
+        }
+    }
+
     /// Keeps how far those are that have gone on since.
     pub(super) fn keep_dirty(&self) {
         let dirty = std::mem::take(&mut *lock(&self.dirty));
@@ -94,7 +129,7 @@ impl Inner {
         if changes.is_empty() {
             return;
         }
-        if let Err(error) = self.store.write(changes) {
+        if let Err(error) = self.write(changes) {
             tracing::warn!(code = error.code.as_str(), detail = error.detail, "how far webhooks are is not kept; it is tried again");
             dirty.values().for_each(|cell| self.note_dirty(cell));
         }

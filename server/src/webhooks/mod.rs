@@ -24,6 +24,7 @@
 //! | `attempt` | one call of a receiver |
 //! | `keep` | the thread that reads the hooks and keeps how far they are |
 //! | `given` | which node calls a hook |
+//! | `whose` | which ledger a hook is of; those of others are left alone |
 //!
 //! At least once: how far a hook is, is kept every half second, and what was sent since is sent again after a kill, under the same
 //! id. In order: a hook is of one merchant and sends one message at a time, so a later one waits for an earlier one. A receiver that
@@ -55,6 +56,7 @@ mod store;
 #[cfg(test)]
 mod testing;
 mod waits;
+mod whose;
 mod workers;
 mod writing;
 
@@ -88,6 +90,8 @@ pub trait Ledger: Send + Sync {
     /// # Errors
     /// Its journal is not open here, does not have it, or cannot be read.
     fn entry(&self, partition: u32, number: u64) -> Result<Recorded, String>;
+    /// What tells its log from every other; nothing while that is not known.
+    fn identity(&self) -> Option<String>;
     /// Asks the views of a partition, with the journal beside them.
     ///
     /// # Errors

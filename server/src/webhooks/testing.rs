@@ -2,6 +2,7 @@
 
 use super::files::Content;
 use super::store::Store;
+use super::whose::Whose;
 use super::{Delivery, Hook, Kept, Ledger, Progress, State, Webhooks};
 use jiff::Timestamp;
 use ledger::entry::Recorded;
@@ -44,7 +45,7 @@ impl Scripted {
 
     /// The same, of one that has told nothing.
     pub fn keep(&self, hook: Hook) {
-        self.keep_as(&Kept { hook, progress: Progress::default() });
+        self.keep_as(&Kept { hook, progress: Progress::default(), ledger: None });
     }
 }
 
@@ -54,9 +55,15 @@ pub(super) fn webhooks(is_of_group: bool) -> (Arc<Webhooks>, Arc<Scripted>) {
     let store = Arc::new(Scripted::default());
     let webhooks = Webhooks::of(Store::Scripted(Arc::clone(&store)), true, is_of_group);
     webhooks.inner.home.get_or_init(|| Box::new(|_: &str| Some(0)));
+    webhooks.inner.whose.get_or_init(own);
     webhooks.inner.read();
     assert!(webhooks.trouble().is_none(), "{:?}", webhooks.trouble());
     (Arc::new(webhooks), store)
+}
+
+/// The ledger of [`webhooks`].
+pub(super) fn own() -> Whose {
+    Whose { log: "id:own".to_owned(), topic: None }
 }
 
 /// A hook of a merchant that a key of its own added.
@@ -95,6 +102,10 @@ impl Ledger for Silent {
         Err("silent".to_owned())
     }
 
+    fn identity(&self) -> Option<String> {
+        Some(own().log)
+    }
+
     fn ask(&self, _: u32, _: &mut dyn FnMut(&Shard<'_>) -> Result<(), answers::Error>) -> Result<(), String> {
         Err("silent".to_owned())
     }
@@ -105,6 +116,10 @@ pub(super) struct Broken;
 
 impl Ledger for Broken {
     fn entry(&self, _: u32, _: u64) -> Result<Recorded, String> {
+        panic!("broken")
+    }
+
+    fn identity(&self) -> Option<String> {
         panic!("broken")
     }
 

@@ -45,6 +45,9 @@ impl Inner {
     /// Has a hook run.
     pub(super) fn run(self: &Arc<Self>, partition: u32, kept: Kept) -> Arc<Cell> {
         let (id, merchant) = (kept.hook.id.clone(), kept.hook.merchant.clone());
+        if kept.ledger.as_ref() != self.whose.get() {
+            self.unclaimed.store(true, Ordering::Relaxed);
+        }
         let cell = Arc::new(Cell::new(partition, kept));
         lock(&self.cells).insert(id, Arc::clone(&cell));
         lock(&self.partition(partition)).by_merchant.entry(merchant).or_default().push(Arc::clone(&cell));
@@ -226,7 +229,7 @@ mod tests {
         inner.ledger.get_or_init(|| Box::new(Broken));
         // Nobody else takes turns.
         inner.ask_to_stop();
-        let cell = inner.run(0, Kept { hook: hook("wh_1", "M1"), progress: Progress::default() });
+        let cell = inner.run(0, Kept { hook: hook("wh_1", "M1"), progress: Progress::default(), ledger: None });
         cell.lock().queue.push_back(7);
         let lane = Lane { merchant: "M1".to_owned(), is_failing: false };
         assert!(lock(&inner.schedule).begin(&lane, Instant::now(), "wh_1"));

@@ -156,6 +156,76 @@ fn the_command_adds_lists_and_revokes() {
     assert!(!run(&["keys", "list", "--keys", &path]).1.contains(id.as_str()));
 }
 
+/// A key whose secret nobody was told is no key: neither one that a full disk did not take, nor one that nobody read.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_key_that_could_not_be_written_is_taken_out_again() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("keys.toml");
+    let kept = add(&path, &["bank"], &[], &[]);
+    let before = std::fs::read(&path).expect("a file");
+    let full = || std::process::Stdio::from(std::fs::File::options().write(true).open("/dev/full").expect("a device"));
+    let nobody = || {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        std::process::Stdio::from(writer)
+    };
+    for output in [full(), nobody()] {
+        let mut command = Command::new(BINARY);
+        let command = command.args(["keys", "add", "--role", "bank", "--keys"]).arg(&path).stdout(output).stderr(std::process::Stdio::piped());
+        let ended = command.spawn().expect("the binary").wait_with_output().expect("it ends");
+        let said = String::from_utf8(ended.stderr).expect("text");
+        assert!(ended.status.code() == Some(1) && said.contains("taken out of the file again"), "{:?}: {said}", ended.status);
+        assert_eq!(std::fs::read(&path).expect("a file"), before);
+    }
+    let id = Key::parse(&kept).expect("a key").id;
+    assert!(run(&["keys", "list", "--keys", &path.display().to_string()]).1.contains(id.as_str()));
+}
+
+/// What is in a note is for people, and their terminal does not obey it.
+#[test]
+fn a_note_forges_no_row() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("keys.toml");
+    let keys = path.display().to_string();
+    for note in ["till\n4", "till\r4", "\u{1b}[2J", "till\u{7f}", "\u{9b}2J", "till\u{2028}4", "\u{202e}till"] {
+        let (code, out, error) = run(&["keys", "add", "--keys", &keys, "--role", "bank", "--note", note]);
+        assert!(code == Some(2) && out.is_empty() && error.contains("--note") && !error.contains(note), "{note:?}: {code:?} {error}");
+    }
+    assert!(!path.exists(), "no key was made");
+    assert_eq!(run(&["keys", "add", "--keys", &keys, "--role", "bank", "--note", "Kasse 4 — 收银台 ü"]).0, Some(0));
+    // A file that an earlier version wrote, or a hand.
+    let key = Key::generate().expect("a key");
+    let note = "till\nabcdefgh  bank \u{1b}[2J".to_owned();
+    let entry = Entry { note, ..Entry::new(&key, vec!["bank".to_owned()], Vec::new(), std::collections::BTreeMap::new()) };
+    key_file::change(&path, |entries| {
+        entries.push(entry);
+        Ok(())
+    })
+    .expect("written");
+    let (code, listed, _) = run(&["keys", "list", "--keys", &keys]);
+    assert_eq!((code, listed.lines().count()), (Some(0), 3), "{listed}");
+    assert!(listed.contains("Kasse 4 — 收银台 ü\n") && listed.contains("till\\nabcdefgh  bank \\u{1b}[2J\n"), "{listed}");
+}
+
+/// The file that a server reads is the one that is changed, also where a link leads to it.
+#[cfg(unix)]
+#[test]
+fn a_key_is_revoked_through_a_link() {
+    let guarded = empty("");
+    let key = guarded.key(&["bank"], &[]);
+    let link = guarded.keys.with_file_name("link.toml");
+    std::os::unix::fs::symlink(&guarded.keys, &link).expect("a link");
+    let path = link.display().to_string();
+    let id = Key::parse(&key).expect("a key").id;
+    assert_eq!(run(&["keys", "revoke", "--keys", &path, id.as_str()]).0, Some(0));
+    until(|| guarded.get("/v1/audit/heads", Some(&key)).status == 401);
+    let (code, added, _) = run(&["keys", "add", "--keys", &path, "--role", "bank"]);
+    assert_eq!(code, Some(0));
+    until(|| guarded.get("/v1/audit/heads", Some(added.trim_end())).status == 200);
+    assert!(link.symlink_metadata().expect("a link").is_symlink());
+}
+
 #[test]
 fn an_address_that_is_not_loopback_needs_keys_and_tls() {
     let directory = tempfile::tempdir().expect("a directory");

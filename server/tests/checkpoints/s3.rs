@@ -3,10 +3,11 @@
 //! Its jars come from the directory in `MERCHANT_LEDGER_S3_LIBS`; `./dev test` puts them there. Without them the test is skipped, loudly;
 //! with `CI=true` it fails.
 
-use super::nodes::{Place, metric, node, until};
-use super::support::{Topic, says};
+use super::nodes::{Place, caught_up, metric, node, stored, until};
+use super::support::{PARTITIONS, Topic, says};
 use super::without_disk::opens_and_folds_on;
 use load_tests::kafka::broker::Broker;
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -76,6 +77,22 @@ impl Server {
         }
         Some(server)
     }
+
+    /// How many files of JSON each directory of this name has in the buckets.
+    fn files(&self, within: &str) -> BTreeMap<PathBuf, usize> {
+        let mut found = BTreeMap::new();
+        let mut open = vec![self._directory.path().join("buckets")];
+        while let Some(directory) = open.pop() {
+            for entry in std::fs::read_dir(&directory).expect("readable").flatten().map(|entry| entry.path()) {
+                if entry.is_dir() {
+                    open.push(entry);
+                } else if directory.ends_with(within) && entry.extension().is_some_and(|ending| ending == "json") {
+                    *found.entry(directory.clone()).or_insert(0) += 1;
+                }
+            }
+        }
+        found
+    }
 }
 
 impl Drop for Server {
@@ -89,6 +106,28 @@ impl Drop for Server {
 fn a_node_without_a_disk_opens_from_s3_and_folds_on() {
     let (Some(broker), Some(server)) = (Broker::shared(), Server::start()) else { return };
     opens_and_folds_on(&broker, "without-disk-s3", &place(server.port, BUCKET));
+}
+
+#[test]
+fn what_is_too_old_is_removed_from_s3() {
+    let (Some(broker), Some(server)) = (Broker::shared(), Server::start()) else { return };
+    let (mut topic, last) = Topic::filled(&broker, "s3-pruned", 500);
+    let node = node(&topic, &place(server.port, BUCKET));
+    caught_up(&node.client, &last);
+    stored(&node.client);
+    // Each is of more than the one before, so each has a name of its own.
+    for _ in 0..4 {
+        topic.send(200);
+        let last = topic.flush();
+        caught_up(&node.client, &last);
+        stored(&node.client);
+    }
+    until("two are kept of each partition", || {
+        let kept = server.files("checkpoints");
+        kept.len() == PARTITIONS as usize && kept.values().all(|manifests| *manifests <= 2)
+    });
+    assert!(metric(&node.client, "checkpoint_failures_total").values().all(|failures| *failures == 0), "{}", node.process.said());
+    node.process.stop().expect("a clean end");
 }
 
 #[test]

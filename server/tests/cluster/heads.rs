@@ -1,26 +1,18 @@
 //! Two nodes whose journals are not equal: both halt the partition, which answers nothing, while the others go on.
 
-use super::nodes::{Group, PARTITIONS};
+use super::altered::Altered;
+use super::nodes::Group;
 use super::support::{WAIT_MAX, halted};
 use load_tests::kafka::broker::Broker;
-use load_tests::load::traffic::Traffic;
 
 #[test]
 fn different_heads_at_equal_entries_halt_both() {
     let Some(broker) = Broker::shared() else { return };
-    // Two topics whose first partition is equal, and whose others are not: of equal length, with other amounts.
-    let of = |topic: &str, seed: u64| {
-        let group = Group::new(&broker, topic);
-        group.put(Traffic::opening(PARTITIONS, "2026-11-20"));
-        let records: Vec<_> = Traffic::new(7, 60, PARTITIONS).take(3000).collect();
-        let others: Vec<_> = Traffic::new(seed, 60, PARTITIONS).take(3000).collect();
-        group.put(records.into_iter().filter(|record| record.partition == 0).chain(others.into_iter().filter(|record| record.partition != 0)));
-        group.flush();
-        group
-    };
-    let (one, other) = (of("cluster-heads-a", 7), of("cluster-heads-b", 8));
-    let mut a = one.node_of("a", "cluster-heads", "");
-    let mut b = other.node_of("b", "cluster-heads", "");
+    let (group, _) = Group::filled(&broker, "cluster-heads", 3000);
+    let between = Altered::new();
+    let mut a = group.node("a", "");
+    let mut b = group.node_seen_at("b", "", &between.url());
+    between.stand_before(&b);
     for node in [&a, &b] {
         let detail = halted(&node.client, "head_mismatch");
         assert!(detail.contains("different heads at") && detail.contains("merchant-ledger verify"), "{detail}");

@@ -5,6 +5,7 @@
 #[path = "../kafka/support.rs"]
 mod support;
 
+mod altered;
 mod authority;
 mod heads;
 mod kill;
@@ -12,3 +13,4 @@ mod mutual;
 mod nodes;
 mod same;
 mod unfit;
+mod unlike;

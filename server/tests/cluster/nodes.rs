@@ -43,8 +43,13 @@ pub struct Group {
 impl Group {
     /// Makes the topic.
     pub fn new(broker: &Broker, topic: &str) -> Self {
+        Self::of(broker, topic, PARTITIONS)
+    }
+
+    /// Makes a topic of so many partitions.
+    pub fn of(broker: &Broker, topic: &str, partitions: u32) -> Self {
         let (admin, producer) = (Admin::connect(&broker.address()).expect("a broker"), Producer::connect(&broker.address(), topic).expect("a broker"));
-        admin.create_topic(topic, PARTITIONS).expect("a new topic");
+        admin.create_topic(topic, partitions).expect("a new topic");
         Self { topic: topic.to_owned(), broker: broker.address(), producer }
     }
 
@@ -74,17 +79,27 @@ impl Group {
 
     /// Starts a node of a group of this name.
     pub fn node_of(&self, name: &str, group: &str, more: &str) -> Node {
-        self.node_at(name, group, &format!("secret = {SECRET:?}\n{more}"), None)
+        self.node_at(name, group, &with_secret(more), None)
+    }
+
+    /// Starts a node of this group that says that it is reached at this address.
+    pub fn node_seen_at(&self, name: &str, more: &str, advertise: &str) -> Node {
+        self.started(name, &format!("{}-nodes", self.topic), &with_secret(more), None, Some(advertise))
     }
 
     /// Starts a node that knows others by what more is said, and is asked with this TLS, if any.
     pub fn node_at(&self, name: &str, group: &str, more: &str, tls: Option<TlsConfig>) -> Node {
+        self.started(name, group, more, tls, None)
+    }
+
+    fn started(&self, name: &str, group: &str, more: &str, tls: Option<TlsConfig>, advertise: Option<&str>) -> Node {
         let directory = directory();
         // Held until the port is known, and free again before the node takes it.
         let port = TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("its address").port();
         let file = directory.path().join("ledger.toml");
         let base = format!("{}://127.0.0.1:{port}", if tls.is_some() { "https" } else { "http" });
-        let head = format!("[cluster]\nnode = {name:?}\nadvertise = {base:?}\ngroup = {group:?}\n");
+        let advertise = advertise.unwrap_or(&base);
+        let head = format!("[cluster]\nnode = {name:?}\nadvertise = {advertise:?}\ngroup = {group:?}\n");
         let mut settings = Settings::kafka(binary(), directory.path(), &self.broker, &self.topic);
         settings.listen = format!("127.0.0.1:{port}");
         settings.options = vec!["--config".to_owned(), file.display().to_string()];
@@ -109,6 +124,11 @@ impl Node {
         let process = Process::start(&self.settings).expect("the binary starts");
         process.answering().expect("it answers");
         self.process = Some(process);
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> &str {
+        &self.settings.listen
     }
 
     fn configure(&self, more: &str) {
@@ -145,6 +165,10 @@ impl Node {
     pub fn get(&self, path: &str) -> Value {
         self.client.get(path).unwrap_or_else(|error| panic!("{}: {error}\n{}", self.name, last(&self.said())))
     }
+}
+
+fn with_secret(more: &str) -> String {
+    format!("secret = {SECRET:?}\n{more}")
 }
 
 fn last(said: &str) -> String {

@@ -1,8 +1,9 @@
 // Fields, lists, tables and files in use: a date is typed whole, a list is walked by its arrows, and the focus stays on both; the order
-// and the length of a table outlast what comes after; a list that goes on says so; every button for a file gives one.
+// and the length of a table outlast what comes after; a list that goes on says so; every button for a file gives one; the way back
+// leads to where a page was left; and the lines behind a fee come to it.
 
 import { readFile } from 'node:fs/promises';
-import { BASE, MERCHANT, check, go, page, settled } from './browser.mjs';
+import { BASE, MERCHANT, ask, check, go, page, settled } from './browser.mjs';
 
 const focused = (used) => used.evaluate(() => document.activeElement?.getAttribute('name') ?? document.activeElement?.tagName);
 
@@ -14,6 +15,8 @@ export async function controls(browser) {
   await more(browser);
   await files(browser);
   await paper(browser);
+  await back(browser);
+  await behind(browser);
 }
 
 /** A date is taken when it is typed, not on the way to it. */
@@ -158,5 +161,60 @@ async function paper(browser) {
   await used.emulateMedia({ media: 'screen' });
   await used.evaluate(() => dispatchEvent(new Event('afterprint')));
   check((await rows.count()) === before, 'after printing there are as many rows as before');
+  await used.context().close();
+}
+
+/** The way back leads to where a page was left, a new page begins at its head. */
+async function back(browser) {
+  const used = await page(browser, { role: 'bank' });
+  await go(used, '#/exposure');
+  const link = used.locator('[data-panel="uncovered"] tbody a').last();
+  await link.scrollIntoViewIfNeeded();
+  // Elsewhere than where the browser itself would show what had the focus.
+  const top = await used.evaluate(() => {
+    scrollBy(0, 150);
+    return scrollY;
+  });
+  await link.click();
+  await used.waitForSelector('.merchant-name');
+  await settled(used);
+  check(top > 300 && (await used.evaluate(() => scrollY)) === 0, `a page begins at ${await used.evaluate(() => scrollY)}, and that before was at ${top}`);
+  await used.goBack();
+  await used.waitForSelector('[data-panel="uncovered"] tbody a');
+  await settled(used);
+  const isThere = await used.waitForFunction((before) => Math.abs(scrollY - before) < 2, top, { timeout: 5_000 }).catch(() => undefined);
+  check(isThere, `the way back leads to ${await used.evaluate(() => scrollY)} and not to ${top}`);
+  await used.context().close();
+}
+
+/** The lines behind a fee come to it, also where one has no VAT and another of the same sales has, and where a void gives back that of both in one line. */
+async function behind(browser) {
+  const used = await page(browser, { role: 'bank' });
+  const isSome = (amount) => /[1-9]/.test(amount);
+  let [bare, both] = [];
+  for (const { merchant } of (await ask('/v1/merchants?limit=1000', 'bank')).rows) {
+    const { rows } = await ask(`/v1/merchants/${merchant}/fees?limit=100`, 'bank');
+    const gateway = rows.filter(({ kind }) => kind === 'gateway');
+    const day = gateway.find((row) => !isSome(row.vat) && rows.some((other) => other.day === row.day && other.kind === 'mdr' && isSome(other.vat)))?.day;
+    if (day) bare ??= { merchant, day };
+    if (both || !gateway.some(({ vat }) => isSome(vat))) continue;
+    const { rows: voids } = await ask(`/v1/merchants/${merchant}/entries?type=void,reversal&limit=100`, 'bank');
+    const given = voids.find(({ lines }) => lines.some(({ leg }) => leg === 'vat'));
+    if (given) both = { merchant, day: given.business_date };
+  }
+  check(bare && both, 'the bank has gateway fees without VAT, and a void of VAT of two fees');
+  for (const { merchant, day } of [bare, both].filter(Boolean)) {
+    await go(used, `#/merchant/${merchant}/holds?from=${day}&to=${day}`);
+    for (const kind of ['gateway', 'mdr']) {
+      await used.locator('[data-panel="fees"] tbody tr', { has: used.locator(`data[value="${kind}"]`) }).locator('button.inline').click();
+      await used.waitForSelector('dialog[open] .sum dl');
+      const all = used.locator('dialog[open] .sum button');
+      if (await all.count()) await all.click();
+      await used.waitForSelector('dialog[open] .sum dl:only-child');
+      const told = (await used.locator('dialog[open] .sum').innerText()).replace(/\s+/g, ' ');
+      check(told.includes('The figure') && !told.includes('Difference'), `${merchant} on ${day}, ${kind}: ${told}`);
+      await used.keyboard.press('Escape');
+    }
+  }
   await used.context().close();
 }

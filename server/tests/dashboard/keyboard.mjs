@@ -63,4 +63,52 @@ export async function keyboard(browser) {
   await settled(used);
   check((await used.locator('h1').textContent()) === '总览', 'the language stays');
   await used.context().close();
+  await arrives(browser);
+  await marked(browser);
+}
+
+/** Where a row arrives the focus stays on its own, and Enter opens that; where its row has gone, no other is opened. */
+async function arrives(browser) {
+  const used = await page(browser, { role: 'operator' });
+  let rows = [3, 2, 1];
+  await used.route(/\/v1\/quarantine/, (route) => route.fulfill({ json: { position: ['0:9'], next: null, rows: rows.map((offset) => ({ position: `0:${offset}`, code: 'unreadable', detail: 'no JSON', value: `${offset}` })) } }));
+  await go(used, '#/operations');
+  const count = (wanted) => used.waitForFunction((all) => document.querySelectorAll('[data-panel="quarantine"] tbody tr').length === all, wanted);
+  const focused = () => used.evaluate(() => document.activeElement.textContent);
+  await used.locator('[data-panel="quarantine"] tbody button', { hasText: '0:2' }).focus();
+  rows = [4, 3, 2, 1];
+  await count(4);
+  check((await focused()) === '0:2', `a row arrives, and the focus goes from 0:2 to ${await focused()}`);
+  await used.keyboard.press('Enter');
+  check((await used.locator('dialog[open] h2').innerText()).includes('0:2'), `Enter opens ${await used.locator('dialog[open] h2').innerText()}`);
+  await used.keyboard.press('Escape');
+  rows = [4, 3, 1];
+  await count(3);
+  check(await used.evaluate(() => document.activeElement.matches('[data-panel="quarantine"] .scroll')), `its row goes, and the focus is on ${await focused()}`);
+  await used.unrouteAll({ behavior: 'ignoreErrors' });
+  await used.context().close();
+}
+
+/** What is marked in a table stays marked while its rows are the same. */
+async function marked(browser) {
+  const used = await page(browser, { role: 'bank' });
+  let answers = 0;
+  await used.route(/\/v1\/exposure/, async (route) => {
+    const response = await route.fetch();
+    const body = await response.json();
+    answers += 1;
+    body.rows?.forEach((row) => { row.count += answers; });
+    await route.fulfill({ response, json: body });
+  });
+  await go(used, '#/overview');
+  const text = await used.evaluate(() => {
+    getSelection().selectAllChildren(document.querySelector('[data-panel="alerts"] tbody th'));
+    return getSelection().toString();
+  });
+  const counts = () => used.locator('[data-panel="held"] tbody tr').first().innerText();
+  const was = await counts();
+  for (let looks = 0; looks < 40 && (await counts()) === was; looks += 1) await used.waitForTimeout(200);
+  check((await counts()) !== was && text.length > 0 && (await used.evaluate(() => getSelection().toString())) === text, `"${text}" was marked, and now "${await used.evaluate(() => getSelection().toString())}"`);
+  await used.unrouteAll({ behavior: 'ignoreErrors' });
+  await used.context().close();
 }

@@ -1,5 +1,5 @@
-// A demonstration: something is there in the first seconds, figures move by themselves, a day is seen to close, and a merchant's
-// balances come as they change.
+// A demonstration: something is there in the first seconds, figures move by themselves, a day is seen to close, a merchant's
+// balances come as they change, and its closed dates as they close.
 
 import { BASE, check, page, report } from './browser.mjs';
 
@@ -25,5 +25,13 @@ export async function live(browser) {
   const told = () => [...document.querySelectorAll('[data-panel="balances"] .figure data')].map((one) => one.value).join(' ');
   const was = await used.evaluate(told);
   await used.waitForFunction((before) => [...document.querySelectorAll('[data-panel="balances"] .figure data')].map((one) => one.value).join(' ') !== before, was, { timeout: DAY_MS_MAX });
+  // The statement of the last date that is closed, and the way to what is payable as it closed.
+  for (const [tab, place] of [['statements', '[data-panel="statement"] h2'], ['balances', '[data-panel="waterfall"] > .note']]) {
+    await used.goto(`${BASE}/#/merchant/M100001/${tab}`);
+    await used.waitForSelector(place);
+    const before = await used.locator(place).innerText();
+    const isDrawn = await used.waitForFunction(([at, old]) => (document.querySelector(at)?.innerText ?? old) !== old, [place, before], { timeout: DAY_MS_MAX }).catch(() => undefined);
+    check(isDrawn, `${tab} stay at "${before}" when a date closes`);
+  }
   await used.context().close();
 }

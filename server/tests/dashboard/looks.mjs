@@ -22,6 +22,7 @@ export async function looks(browser) {
     }
     for (const used of open.values()) await used.context().close();
   }
+  await large(browser);
   await signIn(browser);
   await first(browser);
   report(`values compared: ${values}`);
@@ -117,6 +118,24 @@ async function picture(used, name, language, where, theme) {
   const path = `${process.env.IMAGES}/${name}${isOther ? `-${language}-${where}-${theme}` : ''}.png`;
   const bytes = await used.screenshot({ path, animations: 'disabled', clip: { x: 0, y: 0, width: used.viewportSize().width, height: Math.min(used.viewportSize().height, where === 'desk' ? 720 : 844) } });
   check(bytes.length <= PICTURE_BYTES_MAX, `${path}: ${bytes.length} bytes`);
+}
+
+/** Figures of a large bank on a small phone. */
+async function large(browser) {
+  const used = await page(browser, { role: 'bank' });
+  await used.setViewportSize({ width: 360, height: 800 });
+  await used.route(/\/v1\/(fee-income|consumption\/customers)\b/, async (route) => {
+    const response = await route.fetch();
+    const body = (await response.text()).replaceAll(/("volume":)"[^"]*"/g, '$1"10999999999999.99"').replaceAll(/("estimate":)\d+/g, '$18999999999999').replaceAll(/("error_percent":)"[^"]*"/g, '$1"1.62"');
+    await route.fulfill({ response, body });
+  });
+  for (const hash of ['#/fees', '#/consumption']) {
+    await go(used, hash);
+    await notCut(used, `${hash} of a large bank at 360 px`);
+  }
+  // Live panels ask on.
+  await used.unrouteAll({ behavior: 'ignoreErrors' });
+  await used.context().close();
 }
 
 /** Where nobody is signed in. */

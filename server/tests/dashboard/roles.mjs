@@ -26,7 +26,20 @@ export async function roles(browser) {
   }
   await ownMerchant(browser);
   await operator(browser);
+  await everybody(browser);
   await signing(browser);
+}
+
+/** Without keys everybody is everything: what the bank is told is said. */
+async function everybody(browser) {
+  const used = await page(browser, { role: 'bank', quiet: true });
+  await used.route(/\/v1\/whoami/, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...(await response.json()), open: true, roles: ['bank', 'merchant', 'marketing', 'operator', 'ingest'] } });
+  });
+  await go(used, '#/consumption?merchant=NOPE');
+  check((await used.locator('main .warning').innerText()) === 'No merchant has the id NOPE.', `of no merchant it is said ${await used.locator('main .warning').innerText()}`);
+  await used.context().close();
 }
 
 /** A merchant: its own money and its own lines. Nothing that it is answered names what others cost or get. */
@@ -70,7 +83,19 @@ async function signing(browser) {
   await used.fill('#key', 'ml_nothing0_nothing');
   await used.keyboard.press('Enter');
   await used.waitForSelector('[role="alert"]');
-  await used.fill('#key', KEYS.bank);
+  // What no header can have is no key, and another can be typed.
+  for (const wrong of [`“${KEYS.bank}”`, '密钥', `${KEYS.bank}\u0007`]) {
+    await used.fill('#key', wrong);
+    await used.keyboard.press('Enter');
+    await used.waitForFunction(() => document.querySelector('#key')?.value === '' && document.querySelector('[role="alert"]'));
+    check((await used.evaluate(() => sessionStorage.length)) === 0, `${JSON.stringify(wrong)} is kept`);
+  }
+  // One that was kept none the less does not lock the tab.
+  await used.evaluate(() => sessionStorage.setItem('merchant-ledger-key', '密钥'));
+  await used.reload();
+  await used.locator('.alone').getByRole('button', { name: 'Sign out' }).click();
+  // What copying adds and nobody sees is not the key's.
+  await used.fill('#key', `\u00a0\u200b${KEYS.bank}\ufeff `);
   await used.keyboard.press('Enter');
   await settled(used);
   const kept = await used.evaluate(() => JSON.stringify(localStorage) + document.cookie + location.href + document.documentElement.outerHTML);

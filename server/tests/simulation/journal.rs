@@ -64,7 +64,7 @@ impl Journal {
     /// Folds records and commits them at once.
     pub fn commit<'a>(&mut self, records: impl IntoIterator<Item = &'a [u8]>) {
         for record in records {
-            self.fold.record(&self.committed, self.next(), None, record, &mut self.rows).expect("state can be read");
+            self.fold.record(&self.committed, self.next(), record, &mut self.rows).expect("state can be read");
             let Content { mut head, mut sum, .. } = self.at(self.next() - 1);
             for row in self.rows.drain(..) {
                 head = blake3::Hasher::new().update(head.as_bytes()).update(&row_bytes(&row).expect("a row")).finalize();

@@ -206,6 +206,7 @@ impl Node {
             holds: self.replicas.iter().map(held).collect(),
             knows: self.peers.known(),
             differs: Vec::new(),
+            ..Report::default()
         }
     }
 

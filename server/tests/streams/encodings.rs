@@ -168,7 +168,8 @@ fn a_frame_that_no_schema_reads_is_set_aside_and_an_unknown_schema_is_waited_for
 
     framed(&topic, b"\0\0\0\x03\xe7abc");
     let last = topic.flush();
-    assert!(halted(&client, "schema_unknown").contains("999"));
+    let detail = halted(&client, "schema_unknown");
+    assert!(detail.contains("999") && detail.contains("register it there"), "{detail}");
     assert_eq!(heads(&client), before, "it is not skipped");
     service.stop().expect("a clean end");
 

@@ -105,6 +105,9 @@ fn a_damaged_file_is_told_and_passed_over() {
     for name in ["wh_empty", "wh_torn", "wh_copied", "wh_directory"] {
         assert!(said.contains(name) && said.contains("passed over"), "{name}: {said}");
     }
+    let told = service.client.ask("/readyz").expect("an answer").body;
+    let warning = told["warnings"].as_array().and_then(|all| all.iter().find(|warning| warning["code"] == "webhook_unreadable")).expect("a warning");
+    assert!(warning["detail"].as_str().is_some_and(|detail| detail.contains("4 of the webhooks") && detail.contains("wh_torn")), "{warning}");
     assert_eq!(ids(&service), [json!(id)]);
     service.post(&[sale("M1", 1, "1.00"), sale("M1", 2, "1.00")]);
     until("both calls", || receiver.came().len() >= 2);

@@ -4,7 +4,12 @@
 mod again;
 mod cut;
 mod delivered;
+mod foreign;
+#[path = "../kafka/support.rs"]
+mod kafka;
 mod kept;
+mod lost_topic;
 mod refused;
 mod service;
+mod two_ledgers;
 mod whose;

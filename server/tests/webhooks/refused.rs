@@ -20,6 +20,8 @@ fn what_is_wrong_with_a_hook_is_named() {
         (json!({"url": url, "merchant": "M1", "view": 5}), "view"),
         (json!({"url": url}), "merchant"),
         (json!({"url": url, "merchant": "M1", "types": ["payout.payed"]}), "types"),
+        // Nothing would be told, or everything: which of them was meant?
+        (json!({"url": url, "merchant": "M1", "types": []}), "types"),
         (json!({"url": url, "merchant": "M1", "from": "9:1"}), "from"),
         (json!({"url": url, "merchant": "M1", "types": ["balance.below"]}), "monitor"),
         // A monitor of which nothing would be told.
@@ -54,6 +56,13 @@ fn what_is_wrong_with_a_hook_is_named() {
         let (_, body) = refused(&service, &json!({"url": url, "merchant": "M1"}));
         assert!(body["detail"].as_str().is_some_and(|detail| detail.contains(said)), "{body}");
     }
+    for with_password in ["https://user:opensesame@shop.example/", "user:opensesame@shop.example", "https://user:opensesame@shop example/"] {
+        let (status, body) = refused(&service, &json!({"url": with_password, "merchant": "M1"}));
+        assert_eq!((status, &body["parameter"]), (400, &json!("url")), "{body}");
+        assert!(!body.to_string().contains("opensesame"), "what signs somebody in is not repeated: {body}");
+    }
+    let types = json!(["payout.paid", "hold.placed", "payout.paid"]);
+    assert_eq!(service.hook(&json!({"url": url, "merchant": "M1", "types": types}))["types"], json!(["payout.paid", "hold.placed"]), "each once");
     let (status, body) = refused(&service, &json!({"url": url, "merchant": "M9"}));
     assert_eq!((status, &body["code"]), (404, &json!("not_found")), "{body}");
     assert_eq!(service.client.ask("/v1/webhooks/wh_0").expect("an answer").status, 404);

@@ -12,7 +12,7 @@ use super::super::{Append, Code, Error, Record};
 use super::heads::Heads;
 use super::row;
 use crate::disk::{self, Reserve};
-use crate::framing;
+use crate::framing::{self, Refused};
 
 const META: &str = "meta";
 const FORMAT: &[u8] = b"2";
@@ -49,13 +49,16 @@ struct Description {
 
 impl Store {
     /// Opens the log for its one writer, and makes it where it is not there: with as many partitions as are wanted, else
-    /// with `otherwise`.
+    /// with `otherwise`. One that has records, or had, is never made anew.
     pub(super) fn open(directory: &Path, wanted: Option<u32>, otherwise: u32) -> Result<Self, Error> {
         std::fs::create_dir_all(directory).map_err(|error| failed(disk::code_of(&error), &format!("{}: {error}", directory.display())))?;
         let cache = Cache::new_lru_cache(BLOCK_CACHE_BYTES);
+        let had_tables = framing::has_tables(directory);
+        let kept = keep(directory)?;
         let database = open(directory, &cache)?;
         let description = match describe(&database)? {
             Some(known) => known,
+            None if had_tables || has_records(&database)? => return Err(undescribed(directory, kept.as_deref())),
             None => begin(&database, wanted.unwrap_or(otherwise))?,
         };
         if let Some(wanted) = wanted.filter(|wanted| *wanted != description.partitions) {
@@ -160,6 +163,7 @@ impl Store {
         }
         let mut held = self.database.write().unwrap_or_else(PoisonError::into_inner);
         *held = None;
+        keep(&self.directory)?;
         let database = open(&self.directory, &self.cache)?;
         let heads = ends(&database, self.partitions)?;
         *held = Some(database);
@@ -224,6 +228,38 @@ fn open(directory: &Path, cache: &Cache) -> Result<DB, Error> {
 /// Whether the database's account of its files is what was written.
 fn whole(directory: &Path) -> Result<(), Error> {
     framing::check(directory).map_err(|what| Error::new(Code::Corrupt, format!("the embedded log: {what}; restore the data directory from a backup")))
+}
+
+/// Keeps what RocksDB may remove when it opens a log to write whose manifest was torn; answers where.
+fn keep(directory: &Path) -> Result<Option<PathBuf>, Error> {
+    framing::before_writing(directory, || named(directory)).map_err(|refused| match refused {
+        Refused::Damaged(what) => Error::new(Code::Corrupt, format!("the embedded log: {what}; restore the data directory from a backup")),
+        Refused::Disk(path, error) => failed(disk::code_of(&error), &format!("{}: {error}", path.display())),
+        Refused::Unread(error) => failure(&error),
+    })
+}
+
+/// The files with rows that the manifest has. Nothing is changed.
+fn named(directory: &Path) -> Result<Vec<String>, rocksdb::Error> {
+    let options = Options::default();
+    let families = DB::list_cf(&options, directory)?;
+    let database = DB::open_cf_for_read_only(&options, directory, families, false)?;
+    Ok(database.live_files()?.into_iter().map(|file| file.name).collect())
+}
+
+/// Whether there are records, whatever the log says of itself.
+fn has_records(database: &DB) -> Result<bool, Error> {
+    let mut rows = database.raw_iterator();
+    rows.seek_to_first();
+    rows.status().map_err(|error| failure(&error))?;
+    Ok(rows.valid())
+}
+
+/// What is told of a log that does not say what it is, and is not new.
+fn undescribed(directory: &Path, kept: Option<&Path>) -> Error {
+    let kept = kept.map_or_else(String::new, |kept| format!("; what was there before it was opened is kept in {}", kept.display()));
+    let what = format!("{} has had records and does not say any more what it is{kept}", directory.display());
+    Error::new(Code::Corrupt, format!("the embedded log: {what}; restore the data directory from a backup"))
 }
 
 fn families(cache: &Cache) -> [ColumnFamilyDescriptor; 2] {

@@ -83,31 +83,56 @@ impl Purse {
     /// Credits a bucket of this purse; answers whether it is a dated one that was empty. Accounts that are kept elsewhere
     /// (holds, payouts, disputes) are left alone.
     pub fn credit(&mut self, code: Code, date: Option<Date>, amount: u128) -> Result<bool, Error> {
-        match (code, date) {
-            (Code::Pending, Some(date)) => return put(&mut self.pending, date, amount),
-            (Code::Reserve, Some(date)) => return put(&mut self.reserve, date, amount),
-            (Code::Available, _) => self.available = more(self.available, amount)?,
-            (Code::MerchantReceivable, _) => self.owed = less(self.owed, amount, "more is repaid than is owed")?,
-            _ => {}
+        match (bucket_of(code), date) {
+            (Some(Bucket::Pending), Some(date)) => return put(&mut self.pending, date, amount),
+            (Some(Bucket::Reserve), Some(date)) => return put(&mut self.reserve, date, amount),
+            (Some(Bucket::Available), _) => self.available = more(self.available, amount)?,
+            (Some(Bucket::Owed), _) => self.owed = less(self.owed, amount, "more is repaid than is owed")?,
+            (Some(Bucket::Pending | Bucket::Reserve), None) | (None, _) => {}
         }
         Ok(false)
     }
 
     /// Debits a bucket of this purse. Every caller has bounded `amount` by what is there.
     pub fn debit(&mut self, code: Code, date: Option<Date>, amount: u128) -> Result<(), Error> {
-        match (code, date) {
-            (Code::Pending, Some(date)) => take(&mut self.pending, date, amount),
-            (Code::Reserve, Some(date)) => take(&mut self.reserve, date, amount),
-            (Code::Available, _) => {
+        match (bucket_of(code), date) {
+            (Some(Bucket::Pending), Some(date)) => take(&mut self.pending, date, amount),
+            (Some(Bucket::Reserve), Some(date)) => take(&mut self.reserve, date, amount),
+            (Some(Bucket::Available), _) => {
                 self.available = less(self.available, amount, "more is taken than is available")?;
                 Ok(())
             }
-            (Code::MerchantReceivable, _) => {
+            (Some(Bucket::Owed), _) => {
                 self.owed = more(self.owed, amount)?;
                 Ok(())
             }
-            _ => Ok(()),
+            (Some(Bucket::Pending | Bucket::Reserve), None) | (None, _) => Ok(()),
         }
+    }
+}
+
+/// A part of a purse.
+enum Bucket {
+    Pending,
+    Available,
+    Reserve,
+    Owed,
+}
+
+/// Where in a purse an account lies; `None` of a merchant's that is kept elsewhere, and of one that is no merchant's.
+const fn bucket_of(code: Code) -> Option<Bucket> {
+    match code {
+        Code::Pending => Some(Bucket::Pending),
+        Code::Available => Some(Bucket::Available),
+        Code::Reserve => Some(Bucket::Reserve),
+        Code::MerchantReceivable => Some(Bucket::Owed),
+        Code::Hold | Code::DisputeProvisional | Code::PayoutInTransit => None,
+        Code::SchemeReceivable | Code::SettlementCash | Code::ClientReserve | Code::OwnCash | Code::DueFromPsp | Code::DueToBank => None,
+        Code::InterchangePayable | Code::SchemeFeesPayable | Code::PartnerPayable | Code::OutputVat | Code::Suspense | Code::FxPosition => None,
+        Code::MdrIncome | Code::GatewayIncome | Code::OtherFeeIncome | Code::DisputeFeeIncome | Code::EarlyReleaseIncome | Code::ChannelIncome => None,
+        Code::FeeWaivers | Code::InterchangeCost | Code::SchemeFeeCost | Code::PartnerShareCost | Code::MaintenanceCost => None,
+        Code::CreditLoss | Code::ChannelCost => None,
+        Code::Preauthorised | Code::PreauthorisedContra | Code::DisputeNotified | Code::DisputeNotifiedContra => None,
     }
 }
 

@@ -1,7 +1,9 @@
 //! The partition's own state: the open date, the calendars, the park; and what is kept for ever: payouts, and refusals of what
 //! would have made something.
 
+use super::stored::read;
 use crate::entry::RefusalCode;
+use crate::source::{Error, Source, Table};
 use schemas::event::Book;
 use schemas::ids::{CalendarId, EventId, MerchantId};
 use schemas::money::Currency;
@@ -126,10 +128,18 @@ pub struct Parked {
     pub merchant: MerchantId,
     /// The open date when it came.
     pub since: Date,
-    /// What it waits for, as a key of the park's index.
+    /// What it waits for now, as a key of the park's index: it may be another thing than the entry says that parked it.
     pub wait: String,
     /// The record as it came.
     pub value: Vec<u8>,
+}
+
+impl Parked {
+    /// What is committed of the event of a record that waits; `None` where it does not.
+    pub fn find(source: &dyn Source, record: i64) -> Result<Option<Self>, Error> {
+        let bytes = source.get(Table::Park, &record.to_be_bytes())?;
+        bytes.map(|bytes| read(Table::Park, &bytes)).transpose()
+    }
 }
 
 /// The refusal of an event that would have made a payment, hold, payout or dispute.

@@ -236,7 +236,7 @@ impl<F: Folding> Worker<F> {
             if fold.next_entry() != self.journal.entries() {
                 return Err(miscounted(fold.next_entry(), self.journal.entries()));
             }
-            self.board.change(|status| status.open_date = fold.open_date());
+            self.board.change(|status| (status.open_date, status.state_bytes) = (fold.open_date(), fold.bytes() as u64));
             self.fold = Some(fold);
         }
         Ok(())

@@ -9,6 +9,7 @@ import { chart } from '../parts/chart.js';
 import { panel } from '../parts/panel.js';
 import { value } from '../parts/value.js';
 import { t } from '../words.js';
+import { plainFigure } from './plain_figure.js';
 
 /** What stands there until somebody says otherwise. */
 const OFFER = { monthly: '300.00', lower: '0.38', higher: '0.60' };
@@ -33,7 +34,7 @@ export function breakEvenPanel(view, currency) {
       form({ monthly, lower, higher, merchant: merchant ?? '' }),
       h('div', { class: 'figures' },
         h('article', { class: 'figure' }, h('h3', { text: t('break_even') }), h('p', { class: 'amount computed', text: words })),
-        row ? h('article', { class: 'figure' }, h('h3', { text: t('own_volume', { merchant: row.merchant ?? '' }) }), h('p', { class: 'amount' }, value(answer, '/rows/0/sales/volume', 'money'), ' ', h('span', { class: 'currency', text: currency })), h('p', { class: 'note', text: verdict ?? '' })) : null),
+        row ? plainFigure({ label: t('own_volume', { merchant: row.merchant ?? '' }), told: value(answer, '/rows/0/sales/volume', 'money'), currency, note: verdict ?? undefined }) : null),
       at === null ? null : costs(monthly, lower, higher, at, volume ?? at, currency),
     ];
   } });

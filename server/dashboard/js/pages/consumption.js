@@ -9,10 +9,13 @@ import { figures } from '../parts/figure.js';
 import { grid, panel } from '../parts/panel.js';
 import { table } from '../parts/table.js';
 import { customers, value } from '../parts/value.js';
+import { watch } from '../parts/watch.js';
 import { current, has } from '../session.js';
 import { t } from '../words.js';
 import { cohorts } from './cohorts.js';
+import { contractOf } from './contract.js';
 import { footfall } from './footfall.js';
+import { plainFigure } from './plain_figure.js';
 import { FREQUENCIES, RECENCIES, ranked } from './ranks.js';
 
 /** @typedef {import('../view.js').View} View */
@@ -25,6 +28,7 @@ export async function consumption(view) {
   const filters = { from, to: until, merchant: merchant ?? (own?.length === 1 ? own[0] : undefined), mcc, region };
   const tickets = call('/v1/consumption/tickets', {}, filters);
   const first = await cached(tickets);
+  watch(view, tickets, first.body, ({ rows }) => rows.map((row) => row.currency));
   const all = currencies(first.body.rows);
   const currency = all.find((one) => one === view.query.currency) ?? all[0] ?? '';
   const fields = [{ name: 'merchant', label: t('merchant') }, { name: 'mcc', label: t('mcc'), pattern: '\\d{4}' }, { name: 'region', label: t('region') }];
@@ -45,10 +49,8 @@ export async function consumption(view) {
 
 /** What is said where a merchant has no purchases: perhaps there is none of this id, which only the bank is told. @param {string} merchant */
 async function nothingOf(merchant) {
-  if (has('merchant')) return t('no_purchases_of', { merchant });
-  if (!has('bank')) return t('no_purchases_or_merchant', { merchant });
-  const { body } = await cached(call('/v1/merchants', {}, { q: merchant, limit: '100' }));
-  return body.rows.some((row) => row.merchant === merchant) ? t('no_purchases_of', { merchant }) : t('no_such_merchant', { merchant });
+  if (has('bank')) return t((await contractOf(merchant)) ? 'no_purchases_of' : 'no_such_merchant', { merchant });
+  return t(has('merchant') ? 'no_purchases_of' : 'no_purchases_or_merchant', { merchant });
 }
 
 /** What is left out, and why. @param {{ suppressed: number, k: number }} body */
@@ -57,7 +59,7 @@ export const left = (body) => (body.suppressed > 0 ? h('p', { class: 'suppressed
 /** @param {View} view @param {Record<string, string | undefined>} filters @param {string} currency */
 function people(view, filters, currency) {
   return panel(view, { id: 'customers', title: t('customers'), note: t('customers_note'), calls: [call('/v1/consumption/customers', {}, { ...filters, currency })], live: true, draw: (answer) => {
-    const of = (/** @type {'customers'} */ name) => h('article', { class: 'figure' }, h('h3', { text: t(name) }), h('p', { class: 'amount' }, customers(answer, `/rows/0/${name}`)));
+    const of = (/** @type {'customers'} */ name) => plainFigure({ label: t(name), told: customers(answer, `/rows/0/${name}`) });
     return [answer.body.rows.length === 0 ? h('p', { class: 'empty', text: t('empty') }) : figures(/** @type {any[]} */ (['customers', 'new', 'returning']).map(of)), left(answer.body)];
   } });
 }

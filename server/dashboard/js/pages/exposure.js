@@ -10,6 +10,7 @@ import { currencies, currencyTabs } from '../parts/currency.js';
 import { figure, figures } from '../parts/figure.js';
 import { grid, panel } from '../parts/panel.js';
 import { table } from '../parts/table.js';
+import { watch } from '../parts/watch.js';
 import { code, t } from '../words.js';
 import { alertsPanel } from './alerts.js';
 import { heldChart } from './overview.js';
@@ -27,7 +28,9 @@ const ROWS = '200';
 /** @param {View} view */
 export async function exposure(view) {
   const { as_of, reason } = view.query;
-  const first = await cached(call('/v1/exposure', {}, { as_of }));
+  const whole = call('/v1/exposure', {}, { as_of });
+  const first = await cached(whole);
+  watch(view, whole, first.body, ({ rows }) => rows.map((row) => row.currency));
   const all = currencies(first.body.rows);
   const currency = all.find((one) => one === view.query.currency) ?? all[0] ?? '';
   const byReason = call('/v1/exposure', {}, { group_by: 'reason,age', currency, as_of });

@@ -9,6 +9,7 @@ import { currencies, currencyTabs } from '../parts/currency.js';
 import { figure, figures } from '../parts/figure.js';
 import { panel } from '../parts/panel.js';
 import { table } from '../parts/table.js';
+import { watch } from '../parts/watch.js';
 import { code, t } from '../words.js';
 import { against, before } from './before.js';
 import { breakEvenPanel } from './break_even.js';
@@ -29,6 +30,7 @@ export async function fees(view) {
   const { from, to: until } = view.query;
   const whole = call('/v1/fee-income', {}, { from, to: until });
   const { body } = await cached(whole);
+  watch(view, whole, body, ({ rows }) => rows.map((row) => `${row.currency} ${row.book}`));
   const all = currencies(body.rows.map((row) => ({ currency: row.currency, count: row.sales.count })));
   const currency = all.find((one) => one === view.query.currency) ?? all[0] ?? '';
   const books = body.rows.filter((row) => row.currency === currency).map((row) => row.book);
@@ -118,7 +120,7 @@ function keyColumn(key) {
 function negative(view, currency, book) {
   const { from, to: until } = view.query;
   const asked = call('/v1/fee-income', {}, { group_by: 'merchant,card', from, to: until, currency, book, sort: '-negative_margin_amount', limit: '10' });
-  return panel(view, { id: 'negative', title: t('negative_margins'), note: t('negative_note'), calls: [asked], csv: false, draw: (answer) => table({ label: t('negative_margins'), answer, rows: answer.body.rows, only: (row) => row.negative_margin.count > 0, empty: t('none_negative'), columns: [
+  return panel(view, { id: 'negative', title: t('negative_margins'), note: `${t('negative_note')} ${t('negative_file')}`, calls: [asked], draw: (answer) => table({ label: t('negative_margins'), answer, rows: answer.body.rows, only: (row) => row.negative_margin.count > 0, empty: t('none_negative'), columns: [
     keyColumn('merchant'), { at: 'merchant_name', title: t('name') }, keyColumn('card'),
     { at: 'negative_margin/count', title: t('sales_count'), kind: 'count' },
     { at: 'negative_margin/amount', title: t('loss'), kind: 'money' },

@@ -8,6 +8,7 @@ import { panel } from '../parts/panel.js';
 import { table } from '../parts/table.js';
 import { current, has } from '../session.js';
 import { code, t } from '../words.js';
+import { contractOf } from './contract.js';
 import { balances } from './merchant/balances.js';
 import { journalTab } from './merchant/journal.js';
 import { payments } from './merchant/payments.js';
@@ -20,19 +21,35 @@ import { holds } from './merchant/holds.js';
 /** What is told of a merchant, each under its name in the address. */
 const TABS = { balances, payments, payouts, holds, journal: journalTab, statements };
 /** @typedef {keyof typeof TABS} Tab */
+/** Tabs of which each one has an address. @type {Partial<Record<Tab, (one: string) => string>>} */
+const ONES = { payments: (payment) => t('life_of', { payment }), payouts: (payout) => t('payout_of', { payout }) };
+
+/** Whether there is such a tab. @param {string} name @returns {name is Tab} */
+export const isTab = (name) => Object.hasOwn(TABS, name);
+
+/** What is looked at by an address. @param {string[]} path */
+function asked([named, tab = 'balances', ...rest]) {
+  const only = current().merchants;
+  return { id: named ?? (only?.length === 1 ? only[0] : undefined), tab: isTab(tab) ? tab : /** @type {const} */ ('balances'), rest };
+}
+
+/** What of which merchant is looked at, for the title of the document. @param {string[]} path */
+export function merchantTitle(path) {
+  const { id, tab, rest: [one] } = asked(path);
+  if (!id) return [];
+  return [(one && ONES[tab]?.(one)) || t(`tab.${tab}`), id];
+}
 
 /** @param {View} view */
 export async function merchant(view) {
   const only = current().merchants;
-  const [named, asked = 'balances', ...rest] = view.path;
-  const id = named ?? (only?.length === 1 ? only[0] : undefined);
+  const { id, tab, rest } = asked(view.path);
   if (!id) return only ? ownMerchants(only) : list(view);
-  const tab = /** @type {Tab} */ (asked in TABS ? asked : 'balances');
   const first = await cached(call('/v1/merchants/{merchant}/balances', { merchant: id }, { as_of: tab === 'balances' ? view.query.as_of : undefined }));
   const links = /** @type {Tab[]} */ (Object.keys(TABS)).map((name) => ({ words: t(`tab.${name}`), href: to(['merchant', id, name]), isChosen: name === tab }));
   const holder = first.body.holder;
   const name = h('h2', { class: 'merchant-name' }, h('span', { text: id }));
-  if (has('bank')) void nameOf(id).then((known) => known && name.append(' ', h('small', { text: known })));
+  if (has('bank')) void nameOf(id).then((known) => known && name.append(' ', h('small', { text: known })), () => {});
   return [
     h('div', { class: 'who-is' }, name, h('p', { class: 'note', text: t('held_by', { holder: holder.kind === 'psp' ? code('book', `psp:${holder.psp}`) : code('book', 'bank') }) }),
       only && only.length < 2 ? null : h('a', { class: 'tool', href: to(['merchant']) }, t('other_merchant'))),
@@ -43,8 +60,8 @@ export async function merchant(view) {
 
 /** A merchant's name, which the bank is told. @param {string} id */
 async function nameOf(id) {
-  const { body } = await cached(call('/v1/merchants', {}, { q: id, limit: '1' }));
-  return body.rows.find((row) => row.merchant === id)?.name;
+  const contract = /** @type {{ name?: string } | undefined} */ (await contractOf(id));
+  return contract?.name;
 }
 
 /** @param {string[]} merchants */

@@ -8,6 +8,7 @@ import { currencies, currencyTabs } from '../parts/currency.js';
 import { figure, figures } from '../parts/figure.js';
 import { grid, panel } from '../parts/panel.js';
 import { table } from '../parts/table.js';
+import { watch } from '../parts/watch.js';
 import { code, t } from '../words.js';
 import { alertsPanel } from './alerts.js';
 import { against, before } from './before.js';
@@ -22,6 +23,7 @@ export async function overview(view) {
   const { from, to: until } = view.query;
   const income = call('/v1/fee-income', {}, { from, to: until });
   const { body } = await cached(income);
+  watch(view, income, body, ({ rows }) => rows.map((row) => `${row.currency} ${row.book}`));
   const all = currencies(body.rows.map((row) => ({ currency: row.currency, count: row.sales.count })));
   const currency = all.find((one) => one === view.query.currency) ?? all[0] ?? '';
   const book = body.rows.find((row) => row.currency === currency && row.book === 'bank')?.book ?? body.rows.find((row) => row.currency === currency)?.book ?? 'bank';
@@ -58,15 +60,17 @@ function now(view, income, { currency, book, asOf, moment, earlier }) {
     const than = (/** @type {(row: Row) => string | number} */ figureOf) => (row && was ? against(figureOf(row), figureOf(was), earlier) : undefined);
     const range = { from: sales.body.from ?? '', to: sales.body.to ?? '' };
     const dates = t('from_to', range);
+    // What is held, and what is not covered, is of all books.
+    const ofBook = (/** @type {string | undefined} */ told) => [t('in_book', { book: code('book', book) }), told].filter(Boolean).join(' · ');
     if (!row) return h('p', { class: 'empty', text: t('empty') });
     const alerts = exposure.body.alerts.filter((alert) => alert.severity === 'critical').length;
     return figures(
-      figure({ label: t('volume'), answer: sales, at: `${at}/sales/volume`, currency, note: than((one) => one.sales.volume) ?? dates, lines: { ...range, types: ['sale', 'preauth_completed', 'tip_adjusted', 'void', 'reversal'], currency, book } }),
-      figure({ label: t('net_margin'), answer: sales, at: `${at}/net_margin`, currency, note: [t('in_book', { book: code('book', book) }), than((one) => one.net_margin)].filter(Boolean).join(' · '), lines: { ...range, codes: ['4010', '4015', '5010', '5020', '5030', '5035'], currency, book } }),
+      figure({ label: t('volume'), answer: sales, at: `${at}/sales/volume`, currency, note: ofBook(than((one) => one.sales.volume) ?? dates), lines: { ...range, types: ['sale', 'preauth_completed', 'tip_adjusted', 'void', 'reversal'], currency, book } }),
+      figure({ label: t('net_margin'), answer: sales, at: `${at}/net_margin`, currency, note: ofBook(than((one) => one.net_margin)), lines: { ...range, codes: ['4010', '4015', '5010', '5020', '5030', '5035'], currency, book } }),
       exposure.body.rows.length === 0 ? null : figure({ label: t('held_funds'), answer: exposure, at: '/rows/0/amount', currency, note: [t('held_note'), moment].filter(Boolean).join(' · '), lines: { to: asOf, codes: ['2010', '2020', '2030', '2040', '2045', '2050'], currency } }),
       exposure.body.liability.length === 0 ? null : figure({ label: t('uncovered'), answer: exposure, at: '/liability/0/uncovered', currency, note: [t('uncovered_note'), moment].filter(Boolean).join(' · '), tone: 'warn' }),
-      figure({ label: t('sales_count'), answer: sales, at: `${at}/sales/count`, kind: 'count', note: than((one) => one.sales.count) ?? dates }),
-      figure({ label: t('chargeback_rate'), answer: sales, at: `${at}/chargeback_percent`, kind: 'percent', note: t('chargeback_rate_note'), tone: rateTone(row.chargeback_percent) }),
+      figure({ label: t('sales_count'), answer: sales, at: `${at}/sales/count`, kind: 'count', note: ofBook(than((one) => one.sales.count) ?? dates) }),
+      figure({ label: t('chargeback_rate'), answer: sales, at: `${at}/chargeback_percent`, kind: 'percent', note: ofBook(t('chargeback_rate_note')), tone: rateTone(row.chargeback_percent) }),
       h('article', { class: `figure ${alerts > 0 ? 'bad' : 'good'}` }, h('h3', { text: t('alerts') }), h('p', { class: 'amount computed', text: alerts > 0 ? t('critical_alerts', { count: alerts }) : t('no_critical_alerts') }), moment ? h('p', { class: 'note', text: moment }) : null),
     );
   } });

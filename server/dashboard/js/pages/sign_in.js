@@ -4,14 +4,14 @@ import { fill, h } from '../dom.js';
 import * as session from '../session.js';
 import { choose, language, t } from '../words.js';
 
-/** @param {HTMLElement} root @param {() => void} restart @param {boolean} isRefused whether a key was sent and is not known */
+/** @param {HTMLElement} root @param {() => void} restart @param {boolean} isRefused whether there was a key and it is not known */
 export function signIn(root, restart, isRefused) {
   const input = h('input', { type: 'password', id: 'key', name: 'key', autocomplete: 'off', spellcheck: 'false', required: true, 'aria-describedby': 'key-note' });
   const other = language() === 'en' ? 'zh' : 'en';
   const form = h('form', { onsubmit: (/** @type {Event} */ event) => {
     event.preventDefault();
-    session.keep(input.value.trim());
-    restart();
+    if (session.keep(input.value)) restart();
+    else signIn(root, restart, true);
   } },
   h('h1', { text: t('sign_in_title') }),
   h('label', { for: 'key', text: t('key') }), input,

@@ -108,6 +108,6 @@ function tip(options, points) {
 
 /** A number of an axis: 1 200 000 is 1.2M. @param {number} value */
 function short(value) {
-  const [size, letter] = Math.abs(value) >= 1e9 ? [1e9, 'B'] : Math.abs(value) >= 1e6 ? [1e6, 'M'] : Math.abs(value) >= 1e3 ? [1e3, 'k'] : [1, ''];
+  const [size, letter] = Math.abs(value) >= 1e12 ? [1e12, 'T'] : Math.abs(value) >= 1e9 ? [1e9, 'B'] : Math.abs(value) >= 1e6 ? [1e6, 'M'] : Math.abs(value) >= 1e3 ? [1e3, 'k'] : [1, ''];
   return `${+(value / size).toFixed(2)}${letter}`;
 }

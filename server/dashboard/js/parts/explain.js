@@ -18,6 +18,7 @@ import { told } from './value.js';
  * @property {string} [to]
  * @property {string[]} [types]
  * @property {string[]} [codes]
+ * @property {string[]} [legs] what the lines are for, where accounts alone do not say which are meant
  * @property {string} [currency]
  * @property {string} [book] lines of other books are left out
  */

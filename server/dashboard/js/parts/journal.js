@@ -8,7 +8,7 @@ import { has } from '../session.js';
 import { code, t } from '../words.js';
 import { tellFailure } from './failure.js';
 import { reason } from './reason.js';
-import { entriesCall, isMeant, isOf, sumOfLines } from './sum.js';
+import { entriesCall, isMeant, sumOfLines } from './sum.js';
 import { value } from './value.js';
 
 /** @typedef {import('./explain.js').Lines} Lines */
@@ -42,7 +42,7 @@ export function journal(lines, figure) {
       shown += drawn.length;
       list.append(...drawn);
       const next = answer.body.next;
-      total.add(rows, next);
+      void total.add(rows, next);
       more.hidden = !next;
       more.onclick = () => void page(next);
       if (shown === 0 && !next) fill(list, h('p', { class: 'empty', text: t('no_lines') }));
@@ -85,7 +85,7 @@ export function linesTable(answer, lines, at, codes = [], of = {}) {
   if (lines.length === 0) return h('p', { class: 'empty', text: t('nothing_posted') });
   const body = lines.flatMap((line, place) => {
     if (of.book && line.book !== of.book) return [];
-    const isMarked = isOf(line, of) && (codes.includes(line.debit.code) || codes.includes(line.credit.code));
+    const isMarked = codes.length > 0 && isMeant(line, { ...of, codes });
     const amount = h('td', { class: 'number' }, value(answer, `${at}/${place}/amount`, 'money'), ' ', h('span', { class: 'currency', text: line.currency }));
     const told = line.why ? h('tr', { class: 'why' }, h('td', { colspan: 3, text: reason(line.why, line.currency) })) : null;
     return [h('tr', { class: isMarked ? 'marked' : null }, h('td', {}, account(line.debit, line.book)), h('td', {}, account(line.credit, line.book)), amount), told];

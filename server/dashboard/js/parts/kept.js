@@ -1,11 +1,13 @@
 // What a reader has made of a panel's tables: their order, how many rows are shown, how many are asked for. The panel keeps it,
-// so that it stays when the panel is drawn anew.
+// so that it stays when the panel is drawn anew; and the table itself, which stays while its rows do.
 
 /**
  * @typedef {object} Kept
  * @property {string} [by] the column that it is ordered by: where its values stand in a row
  * @property {boolean} [rises]
  * @property {number} [count] how many rows are shown
+ * @property {string} [seen] what the table was drawn of
+ * @property {HTMLElement} [element] the table that was drawn of that
  */
 /**
  * @typedef {object} Keeper

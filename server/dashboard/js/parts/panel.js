@@ -5,7 +5,7 @@ import { cached, isThere } from '../ask.js';
 import { fill, h } from '../dom.js';
 import { t } from '../words.js';
 import { csvButton, curlButton } from './copy.js';
-import { failed, isAbsent } from './failure.js';
+import { againAt, failed, isAbsent, isNoAnswer, isNothingThere, tellFailure } from './failure.js';
 import { keeper, within } from './kept.js';
 
 /** @typedef {import('../dom.js').Children} Children */
@@ -22,6 +22,8 @@ import { keeper, within } from './kept.js';
  * @property {string | false} [csv] the call of the table to save; the first call by default
  * @property {boolean} [optional] not drawn where the server has no such endpoint
  * @property {boolean} [live] asked again while the page is live
+ * @property {boolean} [ofClosed] drawn of the last closed date: when another closes, its page is drawn anew
+ * @property {string} [nothing] what is said where there is none of what it asks; that is a failure otherwise
  * @property {'wide' | 'half' | 'third'} [width]
  * @property {Children} [tools] more tools
  * @property {string} [id]
@@ -49,15 +51,27 @@ export function panel(view, options) {
 
   function leave() {
     element.remove();
-    view.panels.splice(view.panels.indexOf(self), 1);
+    const place = view.panels.indexOf(self);
+    if (place >= 0) view.panels.splice(place, 1);
   }
   /** @param {Answer[]} answers */
   function give(answers) {
     const text = JSON.stringify(answers.map((answer) => [answer.call, standing(answer.body)]));
     if (text !== seen) fill(content, within(kept, () => options.draw(.../** @type {any} */ (answers))));
     seen = text;
+    self.againAt = undefined;
     element.hidden = false;
     answers.forEach((answer) => note(view, answer.body));
+  }
+  /** @param {unknown} error */
+  function fail(error) {
+    element.hidden = false;
+    self.againAt = isNoAnswer(error) ? againAt(error) : undefined;
+    const isNothing = options.nothing && isNothingThere(error);
+    // What is said already is not said again.
+    const text = isNothing ? options.nothing : tellFailure(error);
+    if (text !== seen) fill(content, isNothing ? h('p', { class: 'empty', text }) : failed(error, () => void ask(true)));
+    seen = text ?? '';
   }
   /** @param {boolean} again */
   async function ask(again) {
@@ -65,14 +79,13 @@ export function panel(view, options) {
       give(await Promise.all(calls.map((call) => cached(call, again))));
     } catch (error) {
       if (isAbsent(error) && options.optional) return leave();
-      element.hidden = false;
-      seen = '';
-      fill(content, failed(error, () => void ask(true)));
+      fail(error);
     }
     element.setAttribute('aria-busy', 'false');
   }
   if (options.optional && !options.calls.every(isThere)) return null;
-  const self = { ask, give, calls: options.calls, isLive: options.live ?? false };
+  /** @type {import('../view.js').Panel} */
+  const self = { ask, give, calls: options.calls, isLive: options.live ?? false, isOfClosed: options.ofClosed };
   view.panels.push(self);
   void ask(false);
   return element;

@@ -5,6 +5,7 @@ import { fill, h } from '../dom.js';
 import { grouped, isNothing, negated, sum } from '../money.js';
 import { t } from '../words.js';
 import { failed } from './failure.js';
+import { partOfSeveral } from './several.js';
 
 /** @typedef {import('./explain.js').Lines} Lines */
 /** @typedef {import('../../types/shapes').RowOf<'/v1/entries'>} Entry */
@@ -18,13 +19,13 @@ const SUM_CALLS_MAX = 50;
 export const isOf = (line, { currency, book }) => (!currency || line.currency === currency) && (!book || line.book === book);
 
 /** Whether a line is one of those that are asked for. @param {Line} line @param {Lines} lines */
-export const isMeant = (line, lines) => isOf(line, lines) && (!lines.codes || lines.codes.includes(line.debit.code) || lines.codes.includes(line.credit.code));
+export const isMeant = (line, lines) => isOf(line, lines) && (!lines.legs || lines.legs.includes(line.leg)) && (!lines.codes || lines.codes.includes(line.debit.code) || lines.codes.includes(line.credit.code));
 
 /**
  * What lines add to accounts: credits less debits. Of memo accounts, which always stand against each other, the first is meant.
- * @param {Entry[]} entries @param {Lines} lines
+ * @param {{ lines: Line[] }[]} entries @param {Lines} lines
  */
-function added(entries, lines) {
+export function added(entries, lines) {
   const codes = (lines.codes ?? []).filter((one) => !(one.startsWith('9') && one.endsWith('1')));
   const amounts = entries.flatMap((entry) => entry.lines.filter((line) => isMeant(line, lines)).flatMap((line) => [
     ...(codes.includes(line.credit.code) ? [line.amount] : []), ...(codes.includes(line.debit.code) ? [negated(line.amount)] : []),
@@ -49,33 +50,40 @@ export function sumOfLines(lines, figure) {
   const element = h('div', { class: 'sum', role: 'status' });
   // Nothing, with the decimals of the figure.
   let total = sum([figure ?? '0', negated(figure ?? '0')]);
+  let part = total;
+  /** Where there are more entries than those that were added. @type {string | null | undefined} */
+  let more;
   let isWalked = false;
 
   /**
    * What is listed after all was summed up is in the sum already.
    * @param {Entry[]} entries @param {string | null | undefined} next where there are more
    */
-  function add(entries, next) {
+  async function add(entries, next) {
     if (isWalked || !lines.codes || figure === undefined) return;
+    more = next;
     total = sum([total, added(entries, lines)]);
-    tell(next);
+    const found = await partOfSeveral(entries, lines);
+    part = sum([part, found]);
+    if (!isWalked) tell();
   }
-  /** @param {string | null | undefined} next */
-  function tell(next) {
+  function tell() {
+    const next = more;
     // Costs and receivables are debits: the sum has the sign of the figure.
-    const isTurned = !isNothing(total) && !isNothing(figure ?? '') && total.startsWith('-') !== figure?.startsWith('-');
-    const told = isTurned ? negated(total) : total;
-    const difference = sum([figure ?? '0', negated(told)]);
+    const all = sum([total, part]);
+    const isTurned = !isNothing(all) && !isNothing(figure ?? '') && all.startsWith('-') !== figure?.startsWith('-');
+    const turned = (/** @type {string} */ amount) => (isTurned ? negated(amount) : amount);
+    const difference = sum([figure ?? '0', negated(turned(all))]);
     const way = t(isTurned ? 'debits_less_credits' : 'credits_less_debits');
-    const rows = [[`${t(next ? 'sum_so_far' : 'sum_of_lines')} (${way})`, told], [t('figure_itself'), figure ?? ''], ...(next || isNothing(difference) ? [] : [[t('sum_differs'), difference]])];
+    const rows = [[`${t(next ? 'sum_so_far' : 'sum_of_lines')} (${way})`, turned(total)], ...(isNothing(part) ? [] : [[t('vat_of_several'), turned(part)]]), [t('figure_itself'), figure ?? ''], ...(next || isNothing(difference) ? [] : [[t('sum_differs'), difference]])];
     fill(element, h('dl', {}, rows.map(([words = '', amount = '']) => h('div', {}, h('dt', { text: words }), h('dd', { class: 'number' }, grouped(amount), lines.currency ? [' ', h('span', { class: 'currency', text: lines.currency })] : null)))),
-      next ? h('button', { type: 'button', class: 'tool', onclick: () => void all(next) }, t('sum_all')) : null);
+      next ? h('button', { type: 'button', class: 'tool', onclick: () => void walk(next) }, t('sum_all')) : null);
   }
   /** Walks to the end of the entries, which are not listed for that. @param {string} cursor */
-  async function all(cursor) {
+  async function walk(cursor) {
     isWalked = true;
     fill(element, h('p', { class: 'note', text: t('waiting') }));
-    const before = total;
+    const before = [total, part];
     try {
       /** @type {string | null | undefined} */
       let next = cursor;
@@ -83,12 +91,14 @@ export function sumOfLines(lines, figure) {
         /** @type {import('../../types/shapes').Answer<import('../../types/shapes').BodyOf<'/v1/entries'>>} */
         const answer = await cached(entriesCall(lines, SUM_ROWS, next));
         total = sum([total, added(answer.body.rows, lines)]);
+        part = sum([part, await partOfSeveral(answer.body.rows, lines)]);
         next = answer.body.next;
       }
-      tell(next);
+      more = next;
+      tell();
     } catch (error) {
-      total = before;
-      fill(element, failed(error, () => void all(cursor)));
+      [total = '0', part = '0'] = before;
+      fill(element, failed(error, () => void walk(cursor)));
     }
   }
   return { element, add };

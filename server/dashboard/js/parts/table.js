@@ -43,6 +43,9 @@ export function table(options) {
   if (unsorted.length === 0) return h('p', { class: 'empty', text: options.empty ?? t('empty') });
   const { kept, askMore } = keptOf(options.label);
   const { columns } = options;
+  // Of an answer that has changed elsewhere the table is not drawn anew: what is marked in it stays marked.
+  const seen = JSON.stringify([options.answer.call, unsorted, unsorted.map(({ row }) => options.mark?.(row)), options.answer.body.next, options.answer.body.total]);
+  if (kept.element && kept.seen === seen) return kept.element;
   let rows = unsorted;
   const body = h('tbody', {});
   const more = bound(options.answer, at === '/rows' && !options.only, askMore, () => {
@@ -91,6 +94,7 @@ export function table(options) {
   const element = h('div', { class: 'table' }, rows.length < 2 ? null : h('div', { class: 'order' }, h('label', {}, h('span', { text: t('order') }), by), way),
     h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': options.label },
       h('table', {}, h('caption', { class: 'quiet', text: options.label }), h('thead', {}, h('tr', {}, heads)), body)), more.element);
+  [kept.seen, kept.element] = [seen, element];
   element.addEventListener('printing', () => show(Infinity));
   element.addEventListener('printed', () => show(shown()));
   return element;

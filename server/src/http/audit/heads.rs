@@ -52,7 +52,7 @@ impl Row for Head {
     responses(
         (status = 200, description = "The heads", body = Heads),
         (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Not caught up", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Not caught up, or a partition cannot be told", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub async fn heads(State(service): State<Service>, parameters: Parameters) -> Result<Response, Problem> {

@@ -141,7 +141,8 @@ pub struct PostedEvent {
     /// The same, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
-    /// Of a duplicate, and of a conflict: what became of the first event of this id.
+    /// Of a duplicate, and of a conflict: what became of the first event of this id; of a control event, on the first partition that says
+    /// so (`partitions` has each).
     #[serde(skip_serializing_if = "Option::is_none")]
     of: Option<First>,
     /// With `wait=true`, of a control event: what became of it on each partition.

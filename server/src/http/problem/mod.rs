@@ -15,6 +15,7 @@ use crate::node;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use ledger::{disk, journal, log};
 use projections::{answers, views};
 use schemas::error::{QuarantineCode, Unreadable};
 use schemas::ids::MerchantId;
@@ -24,7 +25,11 @@ use utoipa::ToSchema;
 
 /// When whoever asked too much may ask again: whatever was too much, a second later there is room, or another second.
 pub const RETRY_AFTER_SECONDS: u32 = 1;
+/// The same where views are behind, or fold a projection anew.
+const RETRY_AFTER_VIEWS_SECONDS: u32 = 10;
 
+/// The reason of what the views cannot answer yet: they are behind, or fold a projection anew.
+const VIEWS_BEHIND: &str = "views_behind";
 /// The reason of what found no thread free, or no room for its body.
 pub const BUSY: &str = "busy";
 
@@ -208,6 +213,16 @@ impl Problem {
         Self::new(Code::Internal, "the server failed; its log says why")
     }
 
+    /// Rows that the disk does not give, or not as they were written. What it was is logged; `/readyz` tells those who mend it.
+    fn unread(error: &dyn std::fmt::Display, partition: Option<u32>, reason: log::Code) -> Self {
+        let reason = reason.as_str();
+        tracing::error!(%error, code = reason, "a request met rows that cannot be read");
+        let rows = partition.map_or_else(|| "rows".to_owned(), |partition| format!("rows of partition {partition}"));
+        let mut problem = Self::new(Code::Unavailable, format!("{rows} cannot be read: {reason}. /readyz says what is in the way"));
+        problem.body.partition = partition;
+        problem.because(Some(reason))
+    }
+
     /// The stable code.
     pub fn code(&self) -> &'static str {
         self.body.code
@@ -237,25 +252,47 @@ impl From<node::Error> for Problem {
                 answers::Error::TooManyRows(_) => Self::new(Code::TooManyRows, answer.to_string()),
                 // Whoever asked has gone, so nobody reads this.
                 answers::Error::Views(views::Error::Stopped) => Self::new(Code::Unavailable, "the client has gone"),
-                answers::Error::Views(views::Error::NotReady(_) | views::Error::Elsewhere(_)) => {
-                    Self::new(Code::Unavailable, error.to_string()).of_partition(*partition)
+                answers::Error::Views(views::Error::NotReady(_)) => {
+                    Self::new(Code::Unavailable, error.to_string()).of_partition(*partition).because(Some(VIEWS_BEHIND))
                 }
-                answers::Error::Views(_) => Self::internal(&error),
+                answers::Error::Views(views::Error::Elsewhere(_)) => Self::new(Code::Unavailable, error.to_string()).of_partition(*partition),
+                answers::Error::Views(views) => of_views(views).map_or_else(|| Self::internal(&error), |code| Self::unread(&error, Some(*partition), code)),
             },
-            node::Error::Views(views::Error::Busy(_) | views::Error::Stopped | views::Error::NotReady(_) | views::Error::Elsewhere(_)) => {
-                Self::new(Code::Unavailable, error.to_string())
-            }
-            node::Error::Journal(_) | node::Error::State(_) | node::Error::Views(_) | node::Error::Failed(_) => Self::internal(&error),
+            node::Error::Views(views::Error::NotReady(_)) => Self::new(Code::Unavailable, error.to_string()).because(Some(VIEWS_BEHIND)),
+            node::Error::Views(views::Error::Busy(_) | views::Error::Stopped | views::Error::Elsewhere(_)) => Self::new(Code::Unavailable, error.to_string()),
+            node::Error::Views(views) => of_views(views).map_or_else(|| Self::internal(&error), |code| Self::unread(&error, None, code)),
+            node::Error::Journal(journal::Error::OutOfOrder(_)) | node::Error::Failed(_) => Self::internal(&error),
+            node::Error::Journal(journal) => Self::unread(&error, None, journal.code()),
+            node::Error::State(state) => Self::unread(&error, None, disk::code_of_words(&state.to_string()).unwrap_or(log::Code::Corrupt)),
         }
+    }
+}
+
+/// The code of views that the disk does not give, or not as they were written, as `/readyz` has it; nothing of all else.
+fn of_views(error: &views::Error) -> Option<log::Code> {
+    match error {
+        views::Error::Corrupt(_) | views::Error::Format { .. } | views::Error::Foreign(_) | views::Error::Disk(..) | views::Error::Entries(_) => {
+            Some(error.code())
+        }
+        views::Error::NotReady(_)
+        | views::Error::Unknown(_)
+        | views::Error::Busy(_)
+        | views::Error::Elsewhere(_)
+        | views::Error::Stopped
+        | views::Error::Fold { .. } => None,
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let is_busy = self.body.reason == Some(BUSY);
+        let seconds = match self.body.reason {
+            Some(BUSY) => Some(RETRY_AFTER_SECONDS),
+            Some(VIEWS_BEHIND) => Some(RETRY_AFTER_VIEWS_SECONDS),
+            Some(_) | None => None,
+        };
         let mut response = Self::answer(self.status, &self.body);
-        if is_busy {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+        if let Some(seconds) = seconds {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

@@ -26,7 +26,7 @@ pub struct NewWebhook {
     /// Of whom it tells; the caller's own merchant where that is one.
     #[schema(example = "M100001")]
     pub merchant: Option<String>,
-    /// What about; everything of the merchant, where it is absent.
+    /// What about, at least one type; everything of the merchant, where it is absent.
     #[schema(example = json!(["payout.paid", "hold.placed"]))]
     pub types: Option<Vec<String>>,
     /// Whose lines of an entry it tells: `merchant`, or `bank`, which has the bank's costs, too. Absent: those that the caller sees.

@@ -118,13 +118,15 @@ pub async fn add_webhook(State(service): State<Service>, parameters: Parameters,
     let cell = pools
         .hooks(move || {
             let webhooks = service.node.webhooks();
-            webhooks.check_url(&asked.url).map_err(|why| Problem::parameter("url", format!("{:?}: {why}", shown(&asked.url))))?;
+            webhooks.check_url(&asked.url).map_err(|why| wrong_url(&asked.url, &why))?;
             let place = service.node.home(id.as_str())?;
             place.answer(|shard| projections::answers::balances(shard, &id, projections::answers::AsOf::Now).map(drop)).map_err(|error| match error {
                 crate::node::Error::Answer { error: projections::answers::Error::NotFound, .. } => Problem::no_merchant(&id, caller.roles),
                 error => error.into(),
             })?;
-            let hook = hook(asked, &id, &caller, place.partition(), place.here()?.follower()?.progress().checkpoint.next_entry)?;
+            // From what is read here: views that nobody can read yet have no next entry.
+            let next = place.here()?.read(|shard| Ok::<_, crate::node::Error>(shard.checkpoint().next_entry))?;
+            let hook = hook(asked, &id, &caller, place.partition(), next)?;
             webhooks.add(place.partition(), hook).map_err(problem)
         })
         .await?;
@@ -146,20 +148,41 @@ fn merchant_of(asked: &NewWebhook, caller: &Caller) -> Result<MerchantId, Proble
     }
 }
 
+/// What is wrong with a URL. One that has a user is not repeated: a password stands beside it, and a refusal is logged by whoever gets it.
+fn wrong_url(url: &str, why: &str) -> Problem {
+    let detail = if url.contains('@') { why.to_owned() } else { format!("{:?}: {why}", shown(url)) };
+    Problem::parameter("url", detail)
+}
+
+/// What a hook is to tell: each type once, in the order in which they were asked for; empty where none were named: everything.
+fn types_of(asked: Option<Vec<String>>) -> Result<Vec<String>, Problem> {
+    let Some(asked) = asked else { return Ok(Vec::new()) };
+    if asked.is_empty() {
+        return Err(Problem::parameter("types", "is empty: name what it is to tell, or leave it out for everything"));
+    }
+    if asked.len() > TYPES_MAX {
+        return Err(Problem::parameter("types", format!("has more than {TYPES_MAX}")));
+    }
+    let known = kinds();
+    if let Some(unknown) = asked.iter().find(|kind| !known.contains(kind)) {
+        return Err(Problem::not_expected("types", unknown, &format!("some of {}", known.join(", "))));
+    }
+    let mut types: Vec<String> = Vec::with_capacity(asked.len());
+    for kind in asked {
+        if !types.contains(&kind) {
+            types.push(kind);
+        }
+    }
+    Ok(types)
+}
+
 /// A hook as it was asked for, checked.
 fn hook(asked: NewWebhook, merchant: &MerchantId, caller: &Caller, partition: u32, next: u64) -> Result<Hook, Problem> {
     if asked.url.len() > URL_BYTES_MAX {
         return Err(Problem::parameter("url", format!("is longer than {URL_BYTES_MAX} bytes")));
     }
     let lines = view(asked.view.as_deref(), caller)?;
-    let known = kinds();
-    let types = asked.types.unwrap_or_default();
-    if types.len() > TYPES_MAX {
-        return Err(Problem::parameter("types", format!("has more than {TYPES_MAX}")));
-    }
-    if let Some(unknown) = types.iter().find(|kind| !known.contains(kind)) {
-        return Err(Problem::not_expected("types", unknown, &format!("some of {}", known.join(", "))));
-    }
+    let types = types_of(asked.types)?;
     let from = match asked.from.as_deref() {
         None => next,
         Some(text) => match parse_entry(text) {

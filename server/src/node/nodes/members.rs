@@ -1,6 +1,7 @@
 //! Taking part: in Kafka's group, which says what this node owns and where the others are, and asking each of these.
 
 use super::Nodes;
+use ledger::log::Log;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -26,13 +27,15 @@ impl Nodes {
     }
 
     /// Asks the group who is in it, until it is to end.
-    pub(super) fn find_members(self: Arc<Self>) {
+    pub(super) fn find_members(self: Arc<Self>, log: &dyn Log) {
         loop {
             match self.group.members() {
                 Ok(members) => {
+                    self.members.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&members);
                     for (node, url) in members.iter().filter(|(node, _)| **node != self.config.node) {
                         self.peers.meet(Instant::now(), node, url);
                     }
+                    self.itself.ask(log);
                 }
                 Err(error) => tracing::debug!(detail = error.detail, "the group does not say who is in it"),
             }
@@ -66,12 +69,18 @@ impl Nodes {
             let asked = Instant::now();
             let heard = self.client.report(&url, &self.own());
             let is_there = match heard {
-                Ok(report) if report.node == name => {
+                Ok(report) if report.node == name && report.url == url => {
+                    self.answered_at(name, &url);
                     self.peers.heard(name, asked, report);
                     true
                 }
+                // It was started again under another address: others find it there, or nobody does.
+                Ok(report) if report.node == name => {
+                    self.peers.moved(name, &report.url);
+                    false
+                }
                 Ok(other) => {
-                    tracing::debug!(name, url, other = other.node, "another node answers there");
+                    self.answered_by_another(name, &url, &other.node);
                     false
                 }
                 Err(fault) => {

@@ -6,15 +6,19 @@
 //! | `sharing` | opens and closes shards as the group and the rank of nodes say, and writes what is owned |
 //! | `heads` | compares heads with other nodes' |
 //! | `members` | takes part in Kafka's group, and asks the other nodes |
+//! | `itself` | which log this node folds, and by which settings it answers |
+//! | `unlike` | tells of nodes that do not go with this one |
 //!
 //! The rules are `cluster`'s, which are given the moment and know no machine, so that a simulation asks the same ones (`server/tests/simulation`).
 //! Who owns a partition comes from Kafka's group; who folds it besides comes from arithmetic over the nodes that answer; who answers
 //! for it comes from what nodes tell each other. `docs/decisions/0014-nodes.md` says why. None of the threads holds the node: they end with it.
 
 mod heads;
+mod itself;
 mod members;
 mod sharing;
 mod tick;
+mod unlike;
 
 use super::error::Error;
 use super::place::{HEAD_MISMATCH, NOT_HELD, Others, Route};
@@ -25,12 +29,14 @@ use crate::cluster::wire::{Difference, Report};
 use crate::cluster::{Client, Fault, Peers, Sessions};
 use crate::config;
 use crate::streams::Streams;
+use itself::Itself;
 use ledger::log;
 use ledger::log::kafka::{Group, Options};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+use unlike::Unlike;
 
 /// How often it is looked who answers.
 const TICK_EVERY: Duration = Duration::from_millis(200);
@@ -42,6 +48,10 @@ pub struct Nodes {
     peers: Peers,
     sessions: Arc<Sessions>,
     group: Group,
+    itself: Itself,
+    /// Where the group has each node, as it said last.
+    members: Mutex<BTreeMap<String, String>>,
+    unlike: Unlike,
     /// Why this node is no member of the group any more.
     fenced: Mutex<Option<String>>,
     look: RwLock<Look>,
@@ -68,6 +78,9 @@ impl Nodes {
             peers: Peers::default(),
             sessions: Arc::default(),
             group,
+            itself: Itself::new(topic.to_owned()),
+            members: Mutex::default(),
+            unlike: Unlike::default(),
             fenced: Mutex::default(),
             look: RwLock::new(Look::new(Instant::now(), own, config.max_lag)),
             differs: Mutex::default(),
@@ -87,8 +100,9 @@ impl Nodes {
         self.spawn("sharing", move || nodes.share_on(&weak))?;
         let (nodes, _) = of(node);
         self.spawn("group", move || nodes.stay_member())?;
-        let (nodes, _) = of(node);
-        self.spawn("members", move || nodes.find_members())
+        self.itself.open(node.config());
+        let (nodes, log) = (Arc::clone(self), Arc::clone(&node.log));
+        self.spawn("members", move || nodes.find_members(&*log))
     }
 
     fn spawn(&self, name: &str, run: impl FnOnce() + Send + 'static) -> Result<(), Error> {
@@ -134,10 +148,10 @@ impl Nodes {
         self.own()
     }
 
-    /// What the nodes that answer now say of themselves, this one first.
+    /// What the nodes of this ledger that answer now say of themselves, this one first.
     pub fn reports(&self) -> Vec<Report> {
         let mut reports = vec![self.own()];
-        reports.extend(self.peers.answering(Instant::now()));
+        reports.extend(self.alike(self.peers.answering(Instant::now())));
         reports
     }
 
@@ -146,9 +160,9 @@ impl Nodes {
         self.fenced.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// That Kafka's group does not take this node, where it does not.
+    /// That Kafka's group does not take this node, where it does not; and what other nodes do not have as this one has it.
     pub fn warnings(&self) -> Vec<log::Warning> {
-        self.group.warnings()
+        self.group.warnings().into_iter().chain(self.unlike()).collect()
     }
 
     /// Whether somebody who asks knows the shared secret; nobody does where there is none.
@@ -182,7 +196,7 @@ impl Nodes {
         if owns(&self.own()) {
             return None;
         }
-        self.peers.answering(Instant::now()).into_iter().find(owns).map(|report| report.url)
+        self.alike(self.peers.answering(Instant::now())).into_iter().find(owns).map(|report| report.url)
     }
 
     /// The partitions of which this node has taken heads that are not another's.

@@ -2,8 +2,9 @@
 
 use super::{Nodes, TICK_EVERY};
 use crate::cluster::wire::{Held, PROTOCOL, Report};
-use crate::node::{Node, Place};
+use crate::node::{Local, Node, Place};
 use ledger::journal::ROWS_PER_BLOCK;
+use ledger::log::Code;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, Weak};
 use std::time::Instant;
@@ -34,18 +35,20 @@ impl Nodes {
             }
         }
         self.ask_each();
-        self.compare(node.places(), &others);
-        let own = self.report(node, full);
+        let alike = self.alike(others);
+        self.compare(node.places(), &alike);
+        let own = self.report(node, full, &alike);
         let now = Instant::now();
         // Reading may have taken its time, in which somebody may have fallen silent.
         let others = self.peers.answering(now);
+        self.look_for_unlike(now, &own, &others);
         let stood_still = self.look.write().unwrap_or_else(PoisonError::into_inner).look(now, own, &others);
         if let Some(time) = stood_still {
             tracing::warn!(seconds = time.as_secs_f64(), "this node stood still; it listens to the others before it answers");
         }
     }
 
-    fn report(&self, node: &Node, full: &mut FullHeads) -> Report {
+    fn report(&self, node: &Node, full: &mut FullHeads, others: &[Report]) -> Report {
         let (places, leaving) = (node.places(), self.leaving.lock().unwrap_or_else(PoisonError::into_inner).clone());
         Report {
             node: self.config.node.clone(),
@@ -53,9 +56,12 @@ impl Nodes {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             protocol: PROTOCOL,
             layout: layout(),
+            topic: self.itself.topic().to_owned(),
+            log: self.itself.log(),
+            settings: self.itself.settings(),
             partitions: node.partitions(),
             owns: self.owned().into_iter().filter(|partition| *partition < node.partitions()).collect(),
-            holds: places.iter().filter_map(|place| held(place, &leaving, full)).collect(),
+            holds: places.iter().filter_map(|place| held(place, &leaving, full, others)).collect(),
             knows: self.peers.known(),
             differs: self.differences(),
         }
@@ -68,8 +74,12 @@ impl Nodes {
 }
 
 /// What a node says of a partition that it has.
-fn held(place: &Place, leaving: &BTreeSet<u32>, full: &mut FullHeads) -> Option<Held> {
+fn held(place: &Place, leaving: &BTreeSet<u32>, full: &mut FullHeads, others: &[Report]) -> Option<Held> {
     let (status, local) = (place.status()?, place.local()?);
+    // After an upgrade some projection may be folded anew, and has no answers here. Whoever has all of them answers meanwhile, and keeps the
+    // partition; where nobody has, this node answers all else.
+    let lacks_some = lacks_some(&local);
+    let settled = local.is_settled() && !(lacks_some && others.iter().any(|other| has_all(other, status.partition)));
     let (mut full_entries, mut full_head) = (0, String::new());
     if let Ok(journal) = local.journal() {
         full_entries = journal.count() / ROWS_PER_BLOCK * ROWS_PER_BLOCK;
@@ -82,16 +92,26 @@ fn held(place: &Place, leaving: &BTreeSet<u32>, full: &mut FullHeads) -> Option<
     Some(Held {
         partition: status.partition,
         state: status.state.as_str().to_owned(),
-        code: status.code.map(str::to_owned),
+        code: status.code.or_else(|| lacks_some.then(|| Code::ViewsBehind.as_str())).map(str::to_owned),
         position: status.position,
         lag: status.lag,
-        settled: local.is_settled(),
+        settled,
         leaving: leaving.contains(&status.partition),
         entries: status.entries,
         head: status.head.to_string(),
         full_entries,
         full_head,
     })
+}
+
+/// Whether some projection of a partition has no answers here for a while.
+fn lacks_some(local: &Local) -> bool {
+    local.follower().is_ok_and(|follower| follower.progress().building.is_some_and(|built| !built.missing.is_empty()))
+}
+
+/// Whether a node has all answers of a partition: one that lacks some says so by a code.
+fn has_all(report: &Report, partition: u32) -> bool {
+    report.held(partition).is_some_and(|held| held.settled && held.state == "following" && held.code.is_none())
 }
 
 /// What tells how rows are laid out that nodes read of each other: of two that say the same, each reads the other's.
@@ -102,4 +122,21 @@ fn layout() -> String {
         blake3::hash(format!("{}/{PROTOCOL}/{}", env!("CARGO_PKG_VERSION"), folds.join(",")).as_bytes()).to_hex().chars().take(16).collect()
     };
     LAYOUT.get_or_init(reckoned).clone()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_that_lacks_a_projection_is_none_that_others_wait_for() {
+        let holds = |state: &str, code: Option<&str>, settled: bool| {
+            let held = Held { partition: 3, state: state.to_owned(), code: code.map(str::to_owned), settled, ..Held::default() };
+            has_all(&Report { holds: vec![held], ..Report::default() }, 3)
+        };
+        assert!(holds("following", None, true));
+        assert!(!holds("following", Some("views_behind"), true), "of two that both fold it anew, both answer all else");
+        assert!(!holds("following", None, false) && !holds("halted", None, true) && !holds("catching_up", Some("behind"), true));
+        assert!(!has_all(&Report::default(), 3), "who does not have it");
+    }
 }

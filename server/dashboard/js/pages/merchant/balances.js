@@ -10,6 +10,7 @@ import { tabs } from '../../parts/choose.js';
 import { figure, figures } from '../../parts/figure.js';
 import { grid, panel } from '../../parts/panel.js';
 import { table } from '../../parts/table.js';
+import { watch } from '../../parts/watch.js';
 import { has } from '../../session.js';
 import { code, t } from '../../words.js';
 import { waterfall } from './waterfall.js';
@@ -32,6 +33,8 @@ export async function balances(view, id, first) {
   const last = await lastClosed(view, id, first);
   const from = view.query.from && view.query.from <= last ? view.query.from : plus(last, -DAYS);
   const now = panel(view, { id: 'balances', title: t('balances'), note: view.query.as_of ? t('as_it_was') : t('as_it_is'), calls: [asked], draw: (answer) => of(answer) < 0 ? h('p', { class: 'empty', text: t('never_moved') }) : tiles(answer, of(answer), id, view.query.as_of ? answer.body.business_date ?? undefined : undefined) });
+  // Accounts, and a date that has closed, come by the stream as well.
+  watch(view, asked, first, (body) => [body.business_date ?? '', ...body.balances.map((one) => `${one.currency}.${one.book}`)], false);
   follow(view, id, asked);
   return [choices, now, account ? waterfall(view, id, { currency, book, from, to: last }) : null, account ? grid(pending(view, asked, of), reserve(view, asked, of)) : null];
 }

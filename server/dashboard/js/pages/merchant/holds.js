@@ -9,14 +9,16 @@ import { t } from '../../words.js';
 
 /** Events that charge for taking a payment, or give some of it back. */
 const PAYMENTS = ['sale', 'preauth_completed', 'tip_adjusted', 'void', 'reversal', 'refund', 'refund_failed', 'tier_adjusted'];
-/** What is behind each kind of fee: its events, its income, and the VAT of these. @type {Record<string, { types: string[], codes?: string[] }>} */
+/** VAT of every fee is in one account: lines say which fee they are for, and whether they are the VAT in it. @param {...string} fees */
+const withVat = (...fees) => fees.flatMap((fee) => [fee, `${fee}_vat`]);
+/** What is behind each kind of fee: its events, its income and VAT, and what their lines are for. @type {Record<string, { types: string[], codes?: string[], legs?: string[] }>} */
 const FEES = {
-  mdr: { types: PAYMENTS, codes: ['4010', '2090'] },
-  gateway: { types: PAYMENTS, codes: ['4015', '2090'] },
-  monthly: { types: ['fee_charged'], codes: ['4020', '2090'] },
-  dispute: { types: ['chargeback', 'standalone_chargeback', 'dispute_won', 'dispute_lost'], codes: ['4030', '2090'] },
-  early_release: { types: ['early_release'], codes: ['4040', '2090'] },
-  waiver: { types: ['fee_waived'], codes: ['4090', '2090'] },
+  mdr: { types: PAYMENTS, codes: ['4010', '2090'], legs: withVat('mdr', 'refund_fee', 'tier') },
+  gateway: { types: PAYMENTS, codes: ['4015', '2090'], legs: withVat('gateway') },
+  monthly: { types: ['fee_charged'], codes: ['4020', '2090'], legs: withVat('monthly_fee', 'rental_fee', 'other_fee') },
+  dispute: { types: ['chargeback', 'standalone_chargeback', 'dispute_won', 'dispute_lost'], codes: ['4030', '2090'], legs: withVat('dispute_fee') },
+  early_release: { types: ['early_release'], codes: ['4040', '2090'], legs: withVat('early_release_fee') },
+  waiver: { types: ['fee_waived'], codes: ['4090', '2090'], legs: withVat('waiver') },
   subsidy: { types: ['instalment_subsidy'] },
 };
 

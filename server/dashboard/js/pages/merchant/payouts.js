@@ -8,7 +8,9 @@ import { figure, figures } from '../../parts/figure.js';
 import { panel } from '../../parts/panel.js';
 import { table } from '../../parts/table.js';
 import { value } from '../../parts/value.js';
+import { watch } from '../../parts/watch.js';
 import { code, t } from '../../words.js';
+import { plainFigure } from '../plain_figure.js';
 
 /** @typedef {import('../../view.js').View} View */
 /** @typedef {import('../../parts/explain.js').Lines} Lines */
@@ -21,6 +23,7 @@ export function payouts(view, id, first) {
   const payout = view.path[0];
   if (payout) return one(view, id, payout);
   const { from, to: until } = view.query;
+  watch(view, call('/v1/merchants/{merchant}/balances', { merchant: id }, {}), first, (body) => body.balances.map((one) => `${one.currency}.${one.book}`));
   return [
     // Each account is paid out by itself.
     first.balances.length === 0 ? next(view, id) : first.balances.map((account) => next(view, id, account, first.balances.length > 1)),
@@ -80,7 +83,7 @@ function about(detail, id) {
   return [
     figures(
       figure({ label: t('amount'), answer: detail, at: '/amount', currency, tone, lines: initiated(detail, id) }),
-      h('article', { class: `figure ${tone ?? ''}` }, h('h3', { text: t('state') }), h('p', { class: 'amount' }, value(detail, '/state', 'code', 'state')), h('p', { class: 'note', text: code('payout_note', state) })),
+      plainFigure({ label: t('state'), told: value(detail, '/state', 'code', 'state'), note: code('payout_note', state), tone }),
       figure({ label: t('initiated_on'), answer: detail, at: '/initiated_on', kind: 'date', lines: initiated(detail, id) }),
       figure({ label: t('closed_on'), answer: detail, at: '/closed_on', kind: 'date', lines: closing })),
     h('dl', { class: 'facts' }, h('div', {}, h('dt', { text: t('destination') }), h('dd', {}, value(detail, '/destination')))),

@@ -7,6 +7,7 @@ import { fileButton } from '../../parts/copy.js';
 import { panel } from '../../parts/panel.js';
 import { table } from '../../parts/table.js';
 import { call } from '../../ask.js';
+import { watch } from '../../parts/watch.js';
 import { has } from '../../session.js';
 import { t } from '../../words.js';
 
@@ -15,6 +16,9 @@ const BOOKS = /** @type {const} */ ({ merchant: 'books_of_merchant', bank: 'book
 /** The forms: their names, their media types, and how their files end. The ledgers are of the merchant's books or of the bank's, the others are the same for both. */
 const STATEMENTS = [['camt.053', 'application/xml', 'xml'], ['CSV', 'text/csv', 'csv'], ['JSON', 'application/json', 'json']];
 const LEDGERS = [['hledger', 'text/x-hledger', 'journal'], ['beancount', 'text/x-beancount', 'beancount']];
+
+/** What is said where there is no statement of closed dates: the ledger opened later. @param {import('../../view.js').View} view */
+export const noneClosed = ({ query }) => t(query.to ? 'none_closed_of' : 'none_closed');
 
 /** @param {import('../../view.js').View} view @param {string} id @param {import('../../../types/shapes').Shapes['Balances']} first */
 export function statements(view, id, first) {
@@ -27,7 +31,9 @@ export function statements(view, id, first) {
   const isOther = (view.query.to && view.query.to !== to) || (view.query.from && view.query.from !== from);
   const files = (/** @type {'merchant' | 'bank'} */ books) => h('p', { class: 'files' }, h('span', { text: t(BOOKS[books]) }), (books === 'merchant' ? [...STATEMENTS, ...LEDGERS] : LEDGERS).map(([name = '', media = '', end]) =>
     fileButton(name, callOf('/v1/merchants/{merchant}/statements/{date}', { merchant: id, date }, { view: books }), media, `${id}-${date}-${books}.${end}`, `${name}: ${t(BOOKS[books])}`)));
-  return panel(view, { id: 'statement', title: t('statement_of', { date }), note: t('statement_note'), calls: [asked], draw: (answer) => [
+  // A date that has closed is there once the views have it.
+  watch(view, call('/v1/merchants/{merchant}/balances', { merchant: id }, {}), first, (body) => [body.business_date ?? '']);
+  return panel(view, { id: 'statement', title: t('statement_of', { date }), note: t('statement_note'), calls: [asked], ofClosed: true, nothing: noneClosed(view), draw: (answer) => [
     isOther ? h('p', { class: 'warning', role: 'note', text: t('statement_other_dates', { date, last }) }) : null,
     files('merchant'), has('bank') ? files('bank') : null,
     answer.body.accounts.length === 0 ? h('p', { class: 'empty', text: t('never_moved') }) : [

@@ -9,6 +9,7 @@ import { explain } from '../../parts/explain.js';
 import { panel } from '../../parts/panel.js';
 import { value } from '../../parts/value.js';
 import { t } from '../../words.js';
+import { noneClosed } from './statements.js';
 
 /** @typedef {import('../../view.js').View} View */
 /** @typedef {import('../../../types/shapes').Shapes} Shapes */
@@ -38,7 +39,7 @@ const MOVEMENTS = [
 /** @param {View} view @param {string} id @param {Of} of */
 export function waterfall(view, id, of) {
   const asked = call('/v1/merchants/{merchant}/statements/{date}', { merchant: id, date: `${of.from}..${of.to}` }, { currency: of.currency, book: of.book });
-  return panel(view, { id: 'waterfall', title: t('waterfall'), note: t('waterfall_note', { from: of.from, to: of.to }), calls: [asked], draw: (answer) => {
+  return panel(view, { id: 'waterfall', title: t('waterfall'), note: t('waterfall_note', { from: of.from, to: of.to }), calls: [asked], ofClosed: true, nothing: noneClosed(view), draw: (answer) => {
     const place = answer.body.accounts.findIndex((one) => one.currency === of.currency && one.book === of.book);
     const account = answer.body.accounts[place];
     if (!account) return h('p', { class: 'empty', text: t('never_moved') });

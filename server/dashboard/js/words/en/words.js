@@ -433,4 +433,10 @@ export const WORDS = {
   head: 'Head',
   nodes: 'Nodes',
   owner: 'Owner',
+  no_such_page: 'There is no page {page} here, or none that your roles see.',
+  position_of_few: 'The position in the address is not of every partition: the page shows now.',
+  vat_of_several: 'Its part of VAT of several fees in one line',
+  none_closed: 'No date is closed yet.',
+  none_closed_of: 'None of these dates is closed.',
+  negative_file: 'The CSV has every merchant and card, the largest loss first.',
 };

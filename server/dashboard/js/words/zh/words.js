@@ -433,4 +433,10 @@ export const WORDS = {
   head: '账本头',
   nodes: '节点',
   owner: '持有者',
+  no_such_page: '此处没有页面 {page}，或您的角色不能查看。',
+  position_of_few: '地址中的位置未涵盖所有分区：显示的是当前数据。',
+  vat_of_several: '多项费用合为一行的增值税中属于此项的部分',
+  none_closed: '尚无已日终的日期。',
+  none_closed_of: '所选日期中没有已日终的。',
+  negative_file: 'CSV 含全部商户与卡种，亏损大者在前。',
 };

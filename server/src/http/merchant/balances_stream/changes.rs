@@ -84,7 +84,7 @@ fn moved(shard: &Shard<'_>, merchant: &MerchantId, seen: &Seen, position: i64) -
         }
         looked_at += 1;
         if offset > position {
-            // Views may have a part of a record of very many entries: it is told once they have all of it.
+            // A snapshot ends with a record, so there is none; what lay beyond its position would be told the next time.
             next_entry = number;
         } else if concerns(&entry.row) && offsets.last() != Some(&offset) {
             offsets.push(offset);
