@@ -107,7 +107,7 @@ fn two_ledgers_of_one_topic_of_webhooks_tell_their_own() {
     service.stop().expect("a clean end");
 
     let (service, client) = start(&settings(&topic, HOOKS, &directories[0]));
-    assert_eq!(ids(&client), [own.clone()]);
+    assert_eq!(ids(&client), std::slice::from_ref(&own));
     assert!(foreign(&client).contains("of the topic other-of-two"));
     topic.send(100);
     let last = topic.flush();
