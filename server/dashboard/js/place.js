@@ -10,7 +10,7 @@ import { obeyed } from './parts/period.js';
 import { t } from './words.js';
 
 /** @typedef {import('./session.js').PageName} PageName */
-/** @typedef {import('../types/shapes').Answer<import('../types/shapes').Shapes['Readiness']>} Readiness */
+/** @typedef {import('../types/shapes').Shapes} Shapes */
 
 /** Whether an address names a page and, of a merchant, a tab. @param {string[]} path @param {PageName[]} drawn */
 const isKnown = ([page, , tab], drawn) => drawn.some((one) => one === page) && (page !== 'merchant' || tab === undefined || isTab(tab));
@@ -37,12 +37,19 @@ export async function wholeMoment(page) {
   const { path, query } = here();
   const position = query.as_of;
   if (!position || isDate(position) || page === 'merchant' || !obeyed(page, path.slice(1)).moment) return;
-  const answer = await cached('/readyz').catch(() => undefined);
+  const partitions = await allPartitions().catch(() => undefined);
   // Of a server that does not answer the page says so itself.
-  if (!answer) return;
-  const { body } = /** @type {Readiness} */ (answer);
+  if (!partitions) return;
   const named = position.split(',').map((one) => Number(one.split(':')[0]));
-  if (body.shards.every(({ partition }) => named.includes(partition))) return;
+  if (partitions.every((partition) => named.includes(partition))) return;
   replace(path, { ...query, as_of: undefined });
   say(t('position_of_few'));
+}
+
+/** The partitions of all nodes; of this one alone where the key may not ask for the others. */
+async function allPartitions() {
+  const cluster = await cached('/v1/cluster').catch(() => undefined);
+  if (cluster) return /** @type {Shapes['Cluster']} */ (cluster.body).partitions.map(({ partition }) => partition);
+  const { body } = await cached('/readyz');
+  return /** @type {Shapes['Readiness']} */ (body).shards.map(({ partition }) => partition);
 }

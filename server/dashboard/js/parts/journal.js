@@ -42,7 +42,7 @@ export function journal(lines, figure) {
       shown += drawn.length;
       list.append(...drawn);
       const next = answer.body.next;
-      void total.add(rows, next);
+      total.add(rows, next);
       more.hidden = !next;
       more.onclick = () => void page(next);
       if (shown === 0 && !next) fill(list, h('p', { class: 'empty', text: t('no_lines') }));

@@ -3,6 +3,7 @@
 
 import { cached, call } from '../ask.js';
 import { negated, sum } from '../money.js';
+import { isNothingThere } from './failure.js';
 import { added } from './sum.js';
 
 /** @typedef {import('./explain.js').Lines} Lines */
@@ -31,7 +32,8 @@ async function given({ merchant, payment, event }, lines) {
     const { body } = await cached(call('/v1/merchants/{merchant}/payments/{payment}', { merchant, payment }, {}));
     const place = body.events.findIndex((one) => one.event === event);
     return negated(added(body.events.slice(0, Math.max(0, place)).map((one) => ({ lines: one.lines ?? [] })), lines));
-  } catch {
-    return '0';
+  } catch (error) {
+    if (isNothingThere(error)) return '0';
+    throw error;
   }
 }

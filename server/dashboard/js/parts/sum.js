@@ -55,17 +55,32 @@ export function sumOfLines(lines, figure) {
   let more;
   let isWalked = false;
 
+  /** What is listed is added in its order, each when the one before is. */
+  let last = Promise.resolve();
+
   /**
    * What is listed after all was summed up is in the sum already.
    * @param {Entry[]} entries @param {string | null | undefined} next where there are more
    */
-  async function add(entries, next) {
-    if (isWalked || !lines.codes || figure === undefined) return;
-    more = next;
+  function add(entries, next) {
+    if (lines.codes && figure !== undefined) last = last.then(() => put(entries, next));
+  }
+  /** @param {Entry[]} entries @param {string | null | undefined} next @returns {Promise<void>} */
+  async function put(entries, next) {
+    if (isWalked) return undefined;
+    // No button meanwhile: to sum up all from the page before would count these twice.
+    fill(element, h('p', { class: 'note', text: t('waiting') }));
+    /** @type {string} */
+    let found;
+    try {
+      found = await partOfSeveral(entries, lines);
+    } catch (error) {
+      return new Promise((again) => void fill(element, failed(error, () => again(put(entries, next)))));
+    }
     total = sum([total, added(entries, lines)]);
-    const found = await partOfSeveral(entries, lines);
     part = sum([part, found]);
-    if (!isWalked) tell();
+    more = next;
+    return tell();
   }
   function tell() {
     const next = more;
